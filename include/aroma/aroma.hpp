@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// aroma/aroma.hpp: the portable core, and on Linux the adapter.
+//
+// Aroma tells a server, from round-trip times alone, whether a TCP proxy stands between it and its client. A path has one
+// round-trip time. Measured at two heights of the stack it comes out the same, unless something in the middle ends the TCP
+// connection: then TCP sees the way to the proxy, and everything above TCP sees the way to the client.
+//
+//     aroma::Assessment a = aroma::score(fd);           // an accepted socket on which a request has just arrived
+//     if (a.band == aroma::Band::proxy) ask_for_more_proof();
+//
+// Data flows one way, each header knows only those before it, and all are usable on their own:
+//
+//     duration.hpp              a length of time, whoever's type it is
+//     rtt_sample.hpp            what was measured                              RttSample<D>
+//     score.hpp                 a number in (0, 1], or none                    Score
+//     score_calculator.hpp      the formulas                                   ScoreCalculator<Method>
+//     threshold_classifier.hpp  score to band                                  ThresholdClassifier
+//     assessment.hpp            what is said of a connection                   Assessment, assess(sample)
+//     linux/tcp_info.hpp        a socket to an assessment                      score(fd), read(fd), decode(bytes)
+//
+// The core is constexpr and noexcept, allocates nothing and knows no operating system. Not included here: fmt.hpp.
+#ifndef AROMA_AROMA_HPP
+#define AROMA_AROMA_HPP
+
+#include <aroma/assessment.hpp>
+#include <aroma/duration.hpp>
+#include <aroma/rtt_sample.hpp>
+#include <aroma/score.hpp>
+#include <aroma/score_calculator.hpp>
+#include <aroma/threshold_classifier.hpp>
+#include <aroma/version.hpp>
+
+#if defined(__linux__)
+#include <aroma/linux/tcp_info.hpp>
+#endif
+
+#endif // AROMA_AROMA_HPP

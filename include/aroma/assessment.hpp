@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// aroma/assessment.hpp: what is said of a connection: score, band, basis, status, and the numbers they rest on.
+//
+// Synopsis
+//   enum class Status;                    ok, or why there is no score
+//   char const* describe(Status);         the same as a sentence that says what to do
+//
+//   struct BasicAssessment<D> {
+//       Score        score;               unknown unless status is ok
+//       Band         band;                unknown unless status is ok
+//       Basis        basis;               the method that decided
+//       Status       status;
+//       RttSample<D> sample;              what was measured; any other method can be applied to it
+//   };
+//   using Assessment = BasicAssessment<Microseconds>;     what score(fd) returns
+//
+//   assess(sample);                       the best-informed method: across layers where an application RTT is known,
+//   assess(sample, classifier);           else TCP's own ratio
+//   assess(sample, calculator, classifier = {});          the method that the caller chooses
+#ifndef AROMA_ASSESSMENT_HPP
+#define AROMA_ASSESSMENT_HPP
+
+#include <aroma/duration.hpp>
+#include <aroma/rtt_sample.hpp>
+#include <aroma/score.hpp>
+#include <aroma/score_calculator.hpp>
+#include <aroma/threshold_classifier.hpp>
+
+#include <cstdint> // uint8_t
+
+namespace aroma {
+
+enum class Status : std::uint8_t {
+    ok,
+    no_sample,
+    handshake_only,
+    handshaking,
+    not_connected,
+    listening,
+    closed,
+    bad_descriptor,
+    not_a_socket,
+    not_tcp,
+    kernel_too_old,
+    refused,
+};
+
+[[nodiscard]] constexpr char const* name(Status status) noexcept
+{
+    switch (status) {
+    case Status::ok: return "ok";
+    case Status::no_sample: return "no_sample";
+    case Status::handshake_only: return "handshake_only";
+    case Status::handshaking: return "handshaking";
+    case Status::not_connected: return "not_connected";
+    case Status::listening: return "listening";
+    case Status::closed: return "closed";
+    case Status::bad_descriptor: return "bad_descriptor";
+    case Status::not_a_socket: return "not_a_socket";
+    case Status::not_tcp: return "not_tcp";
+    case Status::kernel_too_old: return "kernel_too_old";
+    case Status::refused: return "refused";
+    }
+    return "refused";
+}
+
+[[nodiscard]] constexpr char const* describe(Status status) noexcept
+{
+    switch (status) {
+    case Status::ok: return "scored";
+    case Status::no_sample: return "no RTT has been measured yet: ask again after the client has acknowledged data";
+    case Status::handshake_only:
+        return "one sample so far, the handshake's, which says nothing of proxies: ask again when the next request arrives";
+    case Status::handshaking: return "the TCP handshake is not finished: ask again when a request arrives";
+    case Status::not_connected: return "a TCP socket that is not connected: pass the descriptor that accept() returned";
+    case Status::listening: return "a listening socket: pass the descriptor that accept() returned, not the listener";
+    case Status::closed: return "the connection is closed or closing: ask when a request arrives, before answering or closing";
+    case Status::bad_descriptor: return "not an open descriptor: it was closed, or never opened";
+    case Status::not_a_socket: return "not a socket: pass the descriptor that accept() returned";
+    case Status::not_tcp: return "a socket, but not TCP: UDP, Unix, raw and other sockets have no TCP round trips";
+    case Status::kernel_too_old: return "the kernel reports no minimum RTT: Linux 4.6 or later is needed (152 bytes of tcp_info)";
+    case Status::refused: return "the kernel or a security module refused to answer: read(fd).error has the errno";
+    }
+    return "not a status";
+}
+
+template <duration_like D>
+struct BasicAssessment {
+    Score score{};
+    Band band = Band::unknown;
+    Basis basis = Basis::none;
+    Status status = Status::no_sample;
+    RttSample<D> sample{};
+
+    friend constexpr bool operator==(BasicAssessment const&, BasicAssessment const&) noexcept = default;
+};
+
+using Assessment = BasicAssessment<Microseconds>;
+
+template <class Method, duration_like D>
+    requires scoring_method<Method, D>
+[[nodiscard]] constexpr BasicAssessment<D> assess(RttSample<D> const& sample, ScoreCalculator<Method> const& calculate,
+                                                  ThresholdClassifier const& classify = {}) noexcept
+{
+    Score const score = calculate(sample);
+    if (!score.known())
+        return {.status = Status::no_sample, .sample = sample};
+    return {.score = score, .band = classify(score), .basis = basis_of<Method>, .status = Status::ok, .sample = sample};
+}
+
+template <duration_like D>
+[[nodiscard]] constexpr BasicAssessment<D> assess(RttSample<D> const& sample, ThresholdClassifier const& classify = {}) noexcept
+{
+    if (measured(sample.application))
+        return assess(sample, ScoreCalculator<ReferenceOverExcess>{}, classify);
+    return assess(sample, ScoreCalculator<MinOverSmoothed>{}, classify);
+}
+
+} // namespace aroma
+
+#endif // AROMA_ASSESSMENT_HPP

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// aroma/duration.hpp: a length of time, whoever's type it is.
+//
+// Synopsis
+//   concept duration_like<D>;             std::chrono::duration, and every type of its shape:
+//                                         D::rep, D::period, count(), zero(), an order
+//   class Duration<Rep, Period>;          one for those who would rather not pay for <chrono>
+//   using Microseconds = Duration<std::uint32_t, std::micro>;    unit and width of Linux' tcp_info
+//   using Nanoseconds  = Duration<std::uint64_t, std::nano>;     unit and width of most QUIC stacks
+//
+//   bool   measured(d);                   is this the length of something that was measured?
+//   double count_in<std::milli>(d);       d in another unit, fractions kept
+#ifndef AROMA_DURATION_HPP
+#define AROMA_DURATION_HPP
+
+#include <compare>     // <=>
+#include <concepts>    // convertible_to, same_as, totally_ordered
+#include <cstdint>     // intmax_t, uint32_t, uint64_t
+#include <limits>      // numeric_limits
+#include <ratio>       // micro, nano, ratio_divide
+#include <type_traits> // is_arithmetic_v, is_floating_point_v
+
+namespace aroma {
+
+// A length of time: a count of ticks of D::period seconds. std::chrono::duration models it, and so does any type of the
+// same shape; a bare number does not, since it would not say whether it counts milliseconds or microseconds.
+template <class D>
+concept duration_like = std::totally_ordered<D> && std::is_arithmetic_v<typename D::rep> && requires(D const d) {
+    { d.count() } -> std::convertible_to<typename D::rep>;
+    { D::zero() } -> std::convertible_to<D>;
+    { D::period::num } -> std::convertible_to<std::intmax_t>;
+    { D::period::den } -> std::convertible_to<std::intmax_t>;
+};
+
+// d counted in ticks of Period, as a double: exact where the result is below 2^53 and a whole number.
+template <class Period, duration_like D>
+[[nodiscard]] constexpr double count_in(D d) noexcept
+{
+    using Factor = std::ratio_divide<std::ratio<D::period::num, D::period::den>, Period>;
+    return static_cast<double>(d.count()) * static_cast<double>(Factor::num) / static_cast<double>(Factor::den);
+}
+
+// Was anything measured? A round trip takes time, so zero and less say no. So does the largest value of the type, with
+// which stacks mark a minimum that has not seen its first sample (Linux' tcpi_min_rtt 4294967295, ngtcp2's UINT64_MAX,
+// microseconds::max() elsewhere), and so do infinity and NaN.
+template <duration_like D>
+[[nodiscard]] constexpr bool measured(D d) noexcept
+{
+    return d.count() > 0 && d.count() < (std::numeric_limits<typename D::rep>::max)();
+}
+
+// The smallest type that models duration_like. It has no arithmetic on purpose: unsigned microseconds would wrap where
+// one RTT is taken from another, and the formulas need quotients alone.
+template <class Rep, class Period>
+class Duration {
+public:
+    using rep = Rep;
+    using period = Period;
+
+    constexpr Duration() noexcept = default;
+    constexpr explicit Duration(Rep ticks) noexcept : ticks_{ticks} {}
+
+    // Any other length of time, where fractions can be kept: Duration<double, std::micro>{5ms}.
+    template <class D>
+        requires(!std::same_as<D, Duration> && std::is_floating_point_v<Rep> && duration_like<D>)
+    constexpr Duration(D other) noexcept : ticks_{static_cast<Rep>(count_in<Period>(other))}
+    {
+    }
+
+    [[nodiscard]] constexpr Rep count() const noexcept { return ticks_; }
+    [[nodiscard]] static constexpr Duration zero() noexcept { return Duration{}; }
+
+    friend constexpr auto operator<=>(Duration, Duration) noexcept = default;
+
+private:
+    Rep ticks_ = 0;
+};
+
+using Microseconds = Duration<std::uint32_t, std::micro>;
+using Nanoseconds = Duration<std::uint64_t, std::nano>;
+
+} // namespace aroma
+
+#endif // AROMA_DURATION_HPP

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// aroma/fmt.hpp: formatters for a server's log, with the fmt library. Link fmt::fmt yourself; the umbrella leaves this out.
+//
+// Synopsis
+//                        {}                             {:l}, the long form
+//   Band, Basis, Status  proxy                          (no long form: width and alignment as for any string)
+//   Score                0.053                          (no long form: precision and width as for any number; or unknown)
+//   RttSample            1.020/18.903 ms                minimum 1.020 ms, smoothed 18.903 ms, variation 9.100 ms
+//                        that is minimum/smoothed       and application 41.000 ms behind it, where it was measured
+//   BasicAssessment      proxy 0.053                    proxy 0.053 by min_over_smoothed: minimum 1.020 ms, smoothed ...
+//                        unknown (handshake_only)       unknown (handshake_only): minimum 1.020 ms, smoothed ...
+//                        unknown (not_tcp)              unknown (not_tcp): a socket, but not TCP: ...
+//
+// By itself a score is shown to three decimals, rounded down, so that 0.0999 never reads as 0.100, which is another band.
+#ifndef AROMA_FMT_HPP
+#define AROMA_FMT_HPP
+
+#include <aroma/assessment.hpp>
+#include <aroma/duration.hpp>
+#include <aroma/rtt_sample.hpp>
+#include <aroma/score.hpp>
+#include <aroma/score_calculator.hpp>
+#include <aroma/threshold_classifier.hpp>
+
+#include <fmt/format.h>
+
+#include <ratio> // milli
+
+namespace aroma::detail {
+
+template <class Named>
+struct NameFormatter : fmt::formatter<fmt::string_view> {
+    template <class Context>
+    auto format(Named value, Context& context) const -> decltype(context.out())
+    {
+        return fmt::formatter<fmt::string_view>::format(name(value), context);
+    }
+};
+
+struct LongOrShort {
+    bool in_full = false;
+
+    constexpr auto parse(fmt::format_parse_context& context) -> decltype(context.begin())
+    {
+        auto at = context.begin();
+        if (at != context.end() && *at == 'l') {
+            in_full = true;
+            ++at;
+        }
+        if (at != context.end() && *at != '}')
+            throw fmt::format_error("aroma: the format is {} or, with the numbers, {:l}");
+        return at;
+    }
+};
+
+template <class Out, duration_like D>
+auto format_rtt(Out out, char const* before, D rtt, char const* unit) -> Out
+{
+    return measured(rtt) ? fmt::format_to(out, "{}{:.3f}{}", before, count_in<std::milli>(rtt), unit)
+                         : fmt::format_to(out, "{}-", before);
+}
+
+} // namespace aroma::detail
+
+template <>
+struct fmt::formatter<aroma::Band> : aroma::detail::NameFormatter<aroma::Band> {};
+template <>
+struct fmt::formatter<aroma::Basis> : aroma::detail::NameFormatter<aroma::Basis> {};
+template <>
+struct fmt::formatter<aroma::Status> : aroma::detail::NameFormatter<aroma::Status> {};
+
+template <>
+struct fmt::formatter<aroma::Score> : fmt::formatter<double> {
+    bool by_itself = true;
+
+    constexpr auto parse(fmt::format_parse_context& context) -> decltype(context.begin())
+    {
+        by_itself = context.begin() == context.end() || *context.begin() == '}';
+        return fmt::formatter<double>::parse(context);
+    }
+
+    template <class Context>
+    auto format(aroma::Score score, Context& context) const -> decltype(context.out())
+    {
+        if (!score.known())
+            return fmt::format_to(context.out(), "unknown");
+        if (!by_itself)
+            return fmt::formatter<double>::format(score.value(), context);
+        auto const thousandths = static_cast<int>(score.value() * 1000);
+        return thousandths > 0 ? fmt::format_to(context.out(), "{:.3f}", thousandths / 1000.0)
+                               : fmt::format_to(context.out(), "{:.1e}", score.value());
+    }
+};
+
+template <class D>
+struct fmt::formatter<aroma::RttSample<D>> : aroma::detail::LongOrShort {
+    template <class Context>
+    auto format(aroma::RttSample<D> const& sample, Context& context) const -> decltype(context.out())
+    {
+        using aroma::detail::format_rtt;
+        if (!in_full) {
+            auto out = format_rtt(context.out(), "", sample.minimum, "");
+            return fmt::format_to(format_rtt(out, "/", sample.smoothed, ""), " ms");
+        }
+        auto out = format_rtt(context.out(), "minimum ", sample.minimum, " ms");
+        out = format_rtt(out, ", smoothed ", sample.smoothed, " ms");
+        out = format_rtt(out, ", variation ", sample.variation, " ms");
+        return aroma::measured(sample.application) ? format_rtt(out, ", application ", sample.application, " ms") : out;
+    }
+};
+
+template <class D>
+struct fmt::formatter<aroma::BasicAssessment<D>> : aroma::detail::LongOrShort {
+    template <class Context>
+    auto format(aroma::BasicAssessment<D> const& assessment, Context& context) const -> decltype(context.out())
+    {
+        auto out = fmt::format_to(context.out(), "{}", assessment.band);
+        out = assessment.status == aroma::Status::ok ? fmt::format_to(out, " {}", assessment.score)
+                                                     : fmt::format_to(out, " ({})", assessment.status);
+        if (!in_full)
+            return out;
+        if (assessment.status == aroma::Status::ok)
+            out = fmt::format_to(out, " by {}", assessment.basis);
+        bool const numbers = aroma::measured(assessment.sample.minimum) || aroma::measured(assessment.sample.smoothed);
+        return numbers ? fmt::format_to(out, ": {:l}", assessment.sample) : fmt::format_to(out, ": {}", describe(assessment.status));
+    }
+};
+
+#endif // AROMA_FMT_HPP

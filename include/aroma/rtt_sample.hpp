@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// aroma/rtt_sample.hpp: what was measured on one connection.
+//
+// Synopsis
+//   struct RttSample<D> {                 D: any duration_like
+//       D minimum;                        lowest RTT seen by the transport       Linux: tcpi_min_rtt
+//       D smoothed;                       smoothed RTT, SRTT of RFC 6298         Linux: tcpi_rtt
+//       D variation;                      RTT variation, RTTVAR of RFC 6298      Linux: tcpi_rttvar
+//       D application;                    RTT measured above the transport: from the last segment that the server sent
+//   };                                    to the first data that only the client's own machine can answer with
+//
+// A field that is not measured(), zero above all, is one that nobody has measured.
+#ifndef AROMA_RTT_SAMPLE_HPP
+#define AROMA_RTT_SAMPLE_HPP
+
+#include <aroma/duration.hpp>
+
+namespace aroma {
+
+template <duration_like D>
+struct RttSample {
+    using duration = D;
+
+    D minimum = D::zero();
+    D smoothed = D::zero();
+    D variation = D::zero();
+    D application = D::zero();
+
+    friend constexpr bool operator==(RttSample const&, RttSample const&) noexcept = default;
+};
+
+// Written out, since clang has no class template argument deduction for aggregates before version 17.
+template <class D>
+RttSample(D, D) -> RttSample<D>;
+template <class D>
+RttSample(D, D, D) -> RttSample<D>;
+template <class D>
+RttSample(D, D, D, D) -> RttSample<D>;
+
+} // namespace aroma
+
+#endif // AROMA_RTT_SAMPLE_HPP

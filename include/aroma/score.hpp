@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// aroma/score.hpp: a number in (0, 1], or that there is none.
+//
+// Synopsis
+//   class Score {
+//       Score();                          unknown: nothing has been measured
+//       explicit Score(double);           above 1 is 1; zero, less and NaN are unknown
+//       static Score ratio(part, whole);  part / whole, guarded; the whole formula of most methods
+//       bool   known();
+//       double value();                   in (0, 1]; NaN where unknown, so that no comparison accuses or clears anyone
+//       double value_or(double);          in (0, 1], or what the caller says for unknown
+//   };
+//
+// Near 1 the connection has one path; the smaller the score, the longer the path above TCP is than the one below.
+#ifndef AROMA_SCORE_HPP
+#define AROMA_SCORE_HPP
+
+#include <limits> // numeric_limits
+
+namespace aroma {
+
+class Score {
+public:
+    constexpr Score() noexcept = default;
+    constexpr explicit Score(double value) noexcept : value_{value >= 1 ? 1 : value > 0 ? value : 0} {}
+
+    // part / whole for two finite amounts above zero, at most 1 and never rounded down to 0; unknown for all others.
+    // One correctly rounded division: 5 over 50 is the double 0.1 itself, so quotients on a band's edge stay on it.
+    [[nodiscard]] static constexpr Score ratio(double part, double whole) noexcept
+    {
+        constexpr double largest = (std::numeric_limits<double>::max)();
+        constexpr double smallest = (std::numeric_limits<double>::min)();
+        if (!(part > 0 && part <= largest && whole > 0 && whole <= largest))
+            return Score{};
+        double const quotient = part < whole ? part / whole : 1; // never an overflow
+        return Score{quotient > smallest ? quotient : smallest};
+    }
+
+    [[nodiscard]] constexpr bool known() const noexcept { return value_ > 0; }
+
+    [[nodiscard]] constexpr double value() const noexcept
+    {
+        return known() ? value_ : std::numeric_limits<double>::quiet_NaN();
+    }
+
+    [[nodiscard]] constexpr double value_or(double unknown) const noexcept { return known() ? value_ : unknown; }
+
+    friend constexpr bool operator==(Score, Score) noexcept = default;
+
+private:
+    double value_ = 0; // 0 is outside (0, 1], so it is free to mean unknown
+};
+
+} // namespace aroma
+
+#endif // AROMA_SCORE_HPP

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// aroma/threshold_classifier.hpp: from a score to a band.
+//
+// Synopsis
+//   enum class Band { unknown, normal, unstable, suspicious, proxy };
+//
+//   struct Thresholds {                   the lowest score of each band: an edge belongs to the better band of the two
+//       double normal     = 0.7;          normal      0.7 <= score <= 1
+//       double unstable   = 0.3;          unstable    0.3 <= score <  0.7     Wi-Fi, mobile, satellite
+//       double suspicious = 0.1;          suspicious  0.1 <= score <  0.3     perhaps a proxy
+//   };                                    proxy         0 <  score <  0.1     a TCP proxy
+//   ThresholdFault fault(Thresholds);     what is wrong with a set, or ThresholdFault::none
+//
+//   class ThresholdClassifier {
+//       ThresholdClassifier();                            the thresholds above
+//       static consteval ThresholdClassifier with(Thresholds);        constants: a wrong set does not compile, and the error
+//                                                         says why
+//       ThresholdFault adjust(Thresholds);                at run time: a wrong set changes nothing, and the answer says why
+//       Band operator()(Score);
+//   };
+#ifndef AROMA_THRESHOLD_CLASSIFIER_HPP
+#define AROMA_THRESHOLD_CLASSIFIER_HPP
+
+#include <aroma/score.hpp>
+
+#include <cstdint> // uint8_t
+
+namespace aroma {
+
+enum class Band : std::uint8_t { unknown, normal, unstable, suspicious, proxy };
+
+[[nodiscard]] constexpr char const* name(Band band) noexcept
+{
+    switch (band) {
+    case Band::unknown: return "unknown";
+    case Band::normal: return "normal";
+    case Band::unstable: return "unstable";
+    case Band::suspicious: return "suspicious";
+    case Band::proxy: return "proxy";
+    }
+    return "unknown";
+}
+
+// The defaults are Aroma's published ones (Sakura-sx/Aroma, 2025). They are experimental there and differ by country and
+// network: measure your own. Two equal edges leave the band between them empty; suspicious = 0 empties the worst one.
+struct Thresholds {
+    double normal = 0.7;
+    double unstable = 0.3;
+    double suspicious = 0.1;
+
+    friend constexpr bool operator==(Thresholds const&, Thresholds const&) noexcept = default;
+};
+
+enum class ThresholdFault : std::uint8_t { none, not_a_number, outside_0_to_1, out_of_order };
+
+[[nodiscard]] constexpr ThresholdFault fault(Thresholds const& t) noexcept
+{
+    double const edges[] = {t.normal, t.unstable, t.suspicious};
+    for (double const edge : edges) {
+        if (edge != edge)
+            return ThresholdFault::not_a_number;
+        if (!(edge >= 0 && edge <= 1))
+            return ThresholdFault::outside_0_to_1;
+    }
+    return t.normal >= t.unstable && t.unstable >= t.suspicious ? ThresholdFault::none : ThresholdFault::out_of_order;
+}
+
+[[nodiscard]] constexpr char const* describe(ThresholdFault fault) noexcept
+{
+    switch (fault) {
+    case ThresholdFault::none: return "the thresholds are valid";
+    case ThresholdFault::not_a_number: return "a threshold is not a number: give each a value from 0 to 1";
+    case ThresholdFault::outside_0_to_1: return "a threshold is outside 0 to 1: scores are in (0, 1], so give each a value from 0 to 1";
+    case ThresholdFault::out_of_order: return "the thresholds are out of order: normal >= unstable >= suspicious must hold";
+    }
+    return "not a threshold fault";
+}
+
+namespace detail {
+
+// Not constexpr, and never defined: the compiler names the one that a constant set of thresholds would have to call.
+void a_threshold_is_not_a_number();
+void a_threshold_is_outside_0_to_1();
+void thresholds_are_out_of_order();
+
+} // namespace detail
+
+class ThresholdClassifier {
+public:
+    constexpr ThresholdClassifier() noexcept = default;
+
+    // ThresholdClassifier::with({.normal = 0.8, .suspicious = 0.05}). Not a constructor: clang before 15 would call a consteval
+    // one at run time for a namespace's or a class's member.
+    [[nodiscard]] static consteval ThresholdClassifier with(Thresholds thresholds)
+    {
+        switch (fault(thresholds)) {
+        case ThresholdFault::none: break;
+        case ThresholdFault::not_a_number: detail::a_threshold_is_not_a_number(); break;
+        case ThresholdFault::outside_0_to_1: detail::a_threshold_is_outside_0_to_1(); break;
+        case ThresholdFault::out_of_order: detail::thresholds_are_out_of_order(); break;
+        }
+        ThresholdClassifier made;
+        made.thresholds_ = thresholds;
+        return made;
+    }
+
+    [[nodiscard]] constexpr ThresholdFault adjust(Thresholds const& thresholds) noexcept
+    {
+        ThresholdFault const why = fault(thresholds);
+        if (why == ThresholdFault::none)
+            thresholds_ = thresholds;
+        return why;
+    }
+
+    [[nodiscard]] constexpr Band operator()(Score score) const noexcept
+    {
+        if (!score.known())
+            return Band::unknown;
+        double const value = score.value();
+        return value >= thresholds_.normal     ? Band::normal
+             : value >= thresholds_.unstable   ? Band::unstable
+             : value >= thresholds_.suspicious ? Band::suspicious
+                                               : Band::proxy;
+    }
+
+    [[nodiscard]] constexpr Thresholds const& thresholds() const noexcept { return thresholds_; }
+
+private:
+    Thresholds thresholds_{};
+};
+
+} // namespace aroma
+
+#endif // AROMA_THRESHOLD_CLASSIFIER_HPP

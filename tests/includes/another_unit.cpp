@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The second of two units that include the umbrella.
+
+#include <aroma/aroma.hpp>
+
+aroma::Assessment score_in_another_unit(int fd);
+aroma::Assessment score_in_another_unit(int fd)
+{
+    return aroma::score(fd);
+}

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A server that includes <linux/tcp.h>, after ours.
+
+#include <aroma/aroma.hpp>
+
+#include <linux/tcp.h>
+
+static_assert(TCP_NODELAY == 1 && sizeof(tcp_info) >= 104 && sizeof(aroma::TcpInfo) > 0);

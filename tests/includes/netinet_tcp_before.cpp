@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A server that includes <netinet/tcp.h>, before ours.
+
+#include <netinet/tcp.h>
+
+#include <aroma/aroma.hpp>
+
+static_assert(TCP_NODELAY == 1 && sizeof(tcp_info) >= 104 && sizeof(aroma::TcpInfo) > 0);

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The offsets of linux/tcp_info.hpp against the kernel's own header, which no public header may include.
+
+#include <aroma/linux/tcp_info.hpp>
+
+#include <cstddef>
+#include <type_traits>
+
+#include <linux/tcp.h>
+
+namespace {
+
+using namespace aroma;
+
+template <auto Member>
+struct Type;
+template <class T, T tcp_info::*Member>
+struct Type<Member> {
+    using type = T;
+};
+template <auto Member, class T>
+inline constexpr bool has_type = std::is_same_v<typename Type<Member>::type, T>;
+
+static_assert(offsetof(tcp_info, tcpi_state) == detail::offset_of_state && has_type<&tcp_info::tcpi_state, __u8>);
+static_assert(offsetof(tcp_info, tcpi_rtt) == detail::offset_of_rtt && has_type<&tcp_info::tcpi_rtt, __u32>);
+static_assert(offsetof(tcp_info, tcpi_rttvar) == detail::offset_of_rttvar && has_type<&tcp_info::tcpi_rttvar, __u32>);
+static_assert(offsetof(tcp_info, tcpi_total_retrans) == detail::offset_of_total_retrans && has_type<&tcp_info::tcpi_total_retrans, __u32>);
+static_assert(offsetof(tcp_info, tcpi_bytes_acked) == detail::offset_of_bytes_acked && has_type<&tcp_info::tcpi_bytes_acked, __u64>);
+static_assert(offsetof(tcp_info, tcpi_min_rtt) == detail::offset_of_min_rtt && has_type<&tcp_info::tcpi_min_rtt, __u32>);
+static_assert(detail::offset_of_min_rtt + sizeof(__u32) == detail::size_with_min_rtt);
+static_assert(sizeof(tcp_info) >= detail::size_with_min_rtt);
+static_assert(TCP_INFO == detail::tcp_info_option);
+
+} // namespace

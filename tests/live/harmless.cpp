@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What score(fd) must not do: allocate, touch errno, disturb the stream, or trust what a broken getsockopt says.
+
+#include "../catch.hpp"
+#include "sockets.hpp"
+
+#include <aroma/aroma.hpp>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+namespace {
+
+std::atomic<long> allocations{0};
+
+} // namespace
+
+void* operator new(std::size_t size)
+{
+    ++allocations;
+    if (void* const at = std::malloc(size ? size : 1))
+        return at;
+    throw std::bad_alloc{};
+}
+void operator delete(void* at) noexcept { std::free(at); }
+void operator delete(void* at, std::size_t) noexcept { std::free(at); }
+
+using namespace live;
+
+TEST_CASE("score(fd) allocates nothing, whatever the descriptor is")
+{
+    Connection c = connected();
+    c.exchange();
+    Fd const listener = tcp_socket();
+    start_listening(listener);
+    long const before = allocations;
+    for (int i = 0; i < 1000; ++i) {
+        (void)aroma::score(c.server.get());
+        (void)aroma::score(listener.get());
+        (void)aroma::score(-1);
+        (void)aroma::score(0);
+    }
+    long const after = allocations;
+    CHECK(after - before == 0);
+    std::string* volatile counted = new std::string{};
+    CHECK(allocations > after); // the counter counts
+    delete counted;
+}
+
+TEST_CASE("the stream is not disturbed by a thousand questions")
+{
+    Connection c = connected();
+    for (int i = 0; i < 100; ++i) {
+        send_and_receive(c.client, c.server, "request " + std::to_string(i));
+        for (int j = 0; j < 10; ++j)
+            (void)aroma::score(c.server.get());
+        send_and_receive(c.server, c.client, "answer " + std::to_string(i));
+    }
+    int pending = 0;
+    socklen_t length = sizeof pending;
+    REQUIRE(::getsockopt(c.server.get(), SOL_SOCKET, SO_ERROR, &pending, &length) == 0);
+    CHECK(pending == 0);
+}
+
+TEST_CASE("errno stays the server's, and is reported beside the status")
+{
+    for (int const error : {EBADF, ENOTSOCK, EPERM, EINTR, ENOMEM}) {
+        errno = ERANGE;
+        aroma::TcpInfo const info = aroma::read(3, [error](int, int, int, void*, socklen_t*) {
+            errno = error;
+            return -1;
+        });
+        CHECK(errno == ERANGE);
+        CHECK(info.error == error);
+        CHECK(info.status == aroma::status_of_errno(error));
+        CHECK(info.status != aroma::Status::ok);
+    }
+}
+
+TEST_CASE("one question is one getsockopt, for TCP_INFO, into 152 bytes or more")
+{
+    int calls = 0;
+    aroma::TcpInfo const info = aroma::read(42, [&](int fd, int level, int option, void* bytes, socklen_t* length) {
+        ++calls;
+        CHECK(fd == 42);
+        CHECK(level == IPPROTO_TCP);
+        CHECK(option == TCP_INFO);
+        CHECK(*length >= 152);
+        CHECK(reinterpret_cast<std::uintptr_t>(bytes) % 8 == 0);
+        *length = 0;
+        return 0;
+    });
+    CHECK(calls == 1);
+    CHECK(info.status == aroma::Status::kernel_too_old);
+}
+
+TEST_CASE("a getsockopt that claims more than it was given room for is not believed")
+{
+    aroma::TcpInfo const info = aroma::read(42, [](int, int, int, void* bytes, socklen_t* length) {
+        std::memset(bytes, 0, *length);
+        *length = 100'000;
+        return 0;
+    });
+    CHECK(info.status == aroma::Status::no_sample);
+}
+
+TEST_CASE("descriptors that another thread closes and reuses while they are scored")
+{
+    std::atomic<bool> done{false};
+    std::atomic<int> number{-1};
+    std::thread scorer{[&] {
+        while (!done) {
+            aroma::Assessment const a = aroma::score(number);
+            if (a.score.known() && !(a.score.value() > 0 && a.score.value() <= 1))
+                std::abort();
+        }
+    }};
+    for (int i = 0; i < 200; ++i) {
+        Connection c = connected();
+        number = c.server.get();
+        c.exchange(2);
+    }
+    done = true;
+    scorer.join();
+    SUCCEED();
+}

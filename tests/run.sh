@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSL-1.0
+#
+# Installs what is missing, builds with g++ and clang++, and passes every test. A test whose tool or right is not to be had
+# is skipped by name.
+#
+#     ./tests/run.sh [CTEST-ARGUMENT...]      for example: ./tests/run.sh -L live
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/packages.sh
+
+need g++ clang cmake ninja-build catch2 libfmt-dev libboost-dev curl iproute2 util-linux microsocks g++-mingw-w64-x86-64-posix || true
+
+command -v cmake >/dev/null || { echo "aroma: cmake 3.23 or later is needed: apt-get install cmake" >&2; exit 1; }
+generator=()
+command -v ninja >/dev/null && generator=(-G Ninja)
+
+tried=0 failed=()
+for compiler in g++ clang++; do
+    if ! command -v $compiler >/dev/null; then
+        echo "aroma: skipped: no $compiler"
+        continue
+    fi
+    tried=$((tried + 1))
+    build=build/tests-$compiler
+    echo "aroma: $($compiler --version | head -n 1)"
+    cmake -S . -B "$build" "${generator[@]}" -DCMAKE_CXX_COMPILER=$compiler -DCMAKE_BUILD_TYPE=Release ||
+        { failed+=("$compiler: configure"); continue; }
+    cmake --build "$build" --parallel "$(nproc)" || { failed+=("$compiler: build"); continue; }
+    ctest --test-dir "$build" --parallel "$(nproc)" --output-on-failure --no-tests=error "$@" || failed+=("$compiler: tests")
+done
+if [ $tried -eq 0 ]; then
+    echo "aroma: no compiler: apt-get install g++ or clang" >&2
+    exit 1
+fi
+if [ ${#failed[@]} -gt 0 ]; then
+    printf 'aroma: FAILED: %s\n' "${failed[@]}" >&2
+    exit 1
+fi
+echo "aroma: every test passed"

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Facts about duration.hpp: what is a duration, what is measured, and what a unit is worth.
+
+#include <aroma/duration.hpp>
+
+#include "facts.hpp"
+
+#include <chrono>
+#include <limits>
+#include <type_traits>
+
+namespace {
+
+using namespace aroma;
+using namespace std::chrono_literals;
+using Fractional = Duration<double, std::micro>;
+
+static_assert(duration_like<Microseconds> && duration_like<Nanoseconds> && duration_like<Fractional>);
+static_assert(duration_like<std::chrono::microseconds> && duration_like<std::chrono::hours>);
+static_assert(duration_like<std::chrono::duration<double, std::milli>>);
+static_assert(duration_like<std::chrono::duration<float, std::ratio<1, 60>>>);
+static_assert(duration_like<facts::QuicTime>);
+static_assert(!duration_like<int> && !duration_like<double> && !duration_like<char const*>);
+static_assert(!duration_like<std::chrono::steady_clock::time_point>);
+
+static_assert(sizeof(Microseconds) == 4 && std::is_trivially_copyable_v<Microseconds>);
+static_assert(std::is_nothrow_default_constructible_v<Microseconds>);
+static_assert(!std::is_convertible_v<unsigned, Microseconds>, "a bare number does not say what it counts");
+static_assert(Microseconds{1} < Microseconds{2} && Microseconds{2} == Microseconds{2});
+static_assert(Microseconds::zero() == Microseconds{});
+
+// Into a fractional duration everything converts, and nothing converts into an integral one behind one's back.
+static_assert(Fractional{5ms}.count() == 5000 && Fractional{1500ns}.count() == 1.5 && Fractional{Microseconds{7}}.count() == 7);
+static_assert(std::is_convertible_v<std::chrono::milliseconds, Fractional>);
+static_assert(!std::is_convertible_v<std::chrono::milliseconds, Microseconds>);
+
+static_assert(count_in<std::milli>(Microseconds{1500}) == 1.5);
+static_assert(count_in<std::micro>(Nanoseconds{1}) == 0.001);
+static_assert(count_in<std::micro>(1h) == 3.6e9);
+static_assert(count_in<std::micro>(facts::QuicTime{-2000}) == -2.0);
+
+static_assert(measured(Microseconds{1}) && measured(1ns) && measured(facts::QuicTime{1}));
+static_assert(!measured(Microseconds{0}) && !measured(0ms) && !measured(-1ms) && !measured(facts::QuicTime{-1}));
+static_assert(!measured(Microseconds{4294967295}), "tcpi_min_rtt before its first sample");
+static_assert(measured(Microseconds{4294967294}));
+static_assert(!measured(Nanoseconds{~std::uint64_t{0}}), "ngtcp2's min_rtt before its first sample");
+static_assert(!measured(std::chrono::microseconds::max()));
+using FloatMs = std::chrono::duration<float, std::milli>;
+static_assert(measured(FloatMs{0.001f}));
+static_assert(!measured(FloatMs{std::numeric_limits<float>::infinity()}));
+static_assert(!measured(FloatMs{std::numeric_limits<float>::quiet_NaN()}));
+static_assert(!measured(FloatMs{-std::numeric_limits<float>::infinity()}));
+
+} // namespace

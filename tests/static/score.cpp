@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Facts about score.hpp: a number in (0, 1], or none.
+
+#include <aroma/score.hpp>
+
+#include <limits>
+#include <type_traits>
+
+namespace {
+
+using aroma::Score;
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double tiny = (std::numeric_limits<double>::min)();
+constexpr double huge = (std::numeric_limits<double>::max)();
+
+static_assert(sizeof(Score) == 8 && std::is_trivially_copyable_v<Score>);
+static_assert(std::is_nothrow_default_constructible_v<Score> && std::is_nothrow_constructible_v<Score, double>);
+static_assert(!std::is_convertible_v<double, Score> && !std::is_convertible_v<Score, double> && !std::is_convertible_v<Score, bool>);
+
+static_assert(!Score{}.known() && Score{} == Score{0.0});
+static_assert(Score{}.value() != Score{}.value(), "NaN: whatever an unknown score is compared with, the answer is false");
+static_assert(Score{}.value_or(0.5) == 0.5 && Score{0.25}.value_or(0.5) == 0.25);
+
+static_assert(Score{0.25}.known() && Score{0.25}.value() == 0.25);
+static_assert(Score{1.0}.value() == 1 && Score{1.0285}.value() == 1 && Score{infinity}.value() == 1);
+static_assert(!Score{-0.1}.known() && !Score{-infinity}.known() && !Score{nan}.known() && !Score{-0.0}.known());
+static_assert(Score{0.25} == Score{0.25} && Score{0.25} != Score{0.5} && Score{0.25} != Score{});
+
+static_assert(Score::ratio(5, 50).value() == 0.1 && Score::ratio(1, 10) == Score::ratio(4294967, 42949670));
+static_assert(Score::ratio(3, 10).value() == 0.3 && Score::ratio(7, 10).value() == 0.7);
+static_assert(Score::ratio(2, 1).value() == 1 && Score::ratio(huge, tiny).value() == 1);
+static_assert(Score::ratio(tiny, huge).known() && Score::ratio(tiny, huge).value() > 0, "never rounded down to unknown");
+static_assert(!Score::ratio(0, 1).known() && !Score::ratio(1, 0).known() && !Score::ratio(0, 0).known());
+static_assert(!Score::ratio(-1, 2).known() && !Score::ratio(1, -2).known() && !Score::ratio(-1, -2).known());
+static_assert(!Score::ratio(nan, 1).known() && !Score::ratio(1, nan).known());
+static_assert(!Score::ratio(infinity, 1).known() && !Score::ratio(1, infinity).known() && !Score::ratio(infinity, infinity).known());
+
+static_assert(noexcept(Score::ratio(1, 2)) && noexcept(Score{}.value()) && noexcept(Score{}.value_or(1)) && noexcept(Score{}.known()));
+
+} // namespace

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What the formulas promise for every sample: in (0, 1], monotone as the formula says, free of scale, edges where they belong.
+
+#include "../catch.hpp"
+
+#include <aroma/aroma.hpp>
+
+#include <chrono>
+#include <random>
+#include <span>
+#include <vector>
+
+using namespace aroma;
+
+namespace {
+
+// RTTs as they come: from microseconds to minutes, each order of magnitude as often as the next.
+struct Rtts {
+    std::mt19937_64 random{46386878};
+    std::uint32_t operator()()
+    {
+        return static_cast<std::uint32_t>(random() >> (64 - std::uniform_int_distribution{1, 31}(random))) + 1;
+    }
+};
+
+template <class Method>
+void check_method(Method const& method, auto&& change_for_the_worse)
+{
+    Rtts rtt;
+    ScoreCalculator const calculate{method};
+    for (int i = 0; i < 100'000; ++i) {
+        RttSample<Microseconds> const sample{Microseconds{rtt()}, Microseconds{rtt()}, Microseconds{rtt()}, Microseconds{rtt()}};
+        double const score = calculate(sample).value();
+        RttSample<Microseconds> const worse = change_for_the_worse(sample);
+        if (!(score > 0 && score <= 1) || !(calculate(worse).value() <= score))
+            FAIL(sample.minimum.count() << " " << sample.smoothed.count() << " " << sample.application.count() << ": " << score);
+    }
+    SUCCEED();
+}
+
+Microseconds longer(Microseconds d) { return Microseconds{d.count() + d.count() / 7 + 1}; }
+
+} // namespace
+
+TEST_CASE("MinOverSmoothed falls with the smoothed RTT")
+{
+    check_method(MinOverSmoothed{}, [](auto s) { return s.smoothed = longer(s.smoothed), s; });
+}
+TEST_CASE("TransportOverApplication falls with the application RTT")
+{
+    check_method(TransportOverApplication{}, [](auto s) { return s.application = longer(s.application), s; });
+}
+TEST_CASE("ReferenceOverExcess falls with the application RTT")
+{
+    check_method(ReferenceOverExcess{}, [](auto s) { return s.application = longer(s.application), s; });
+}
+
+TEST_CASE("ReferenceOverExcess does not depend on how far the proxy is")
+{
+    Rtts rtt;
+    ScoreCalculator<ReferenceOverExcess> const calculate;
+    for (int i = 0; i < 10'000; ++i) {
+        using Us = std::chrono::microseconds;
+        Us const leg{rtt() % 10'000'000}, near{1 + rtt() % 1000}, far{1 + rtt() % 10'000'000};
+        CHECK(calculate(RttSample{near, near, Us{0}, near + leg}) == calculate(RttSample{far, far, Us{0}, far + leg}));
+    }
+}
+
+TEST_CASE("a quotient has no scale: the same sample in other units scores the same to the last bit")
+{
+    Rtts rtt;
+    ScoreCalculator<> const calculate;
+    for (int i = 0; i < 10'000; ++i) {
+        std::uint32_t const a = rtt(), b = rtt();
+        Score const us = calculate(RttSample{Microseconds{a}, Microseconds{b}});
+        CHECK(us == calculate(RttSample{Nanoseconds{a * 1000ull}, Nanoseconds{b * 1000ull}}));
+        CHECK(us == calculate(RttSample{std::chrono::seconds{a}, std::chrono::seconds{b}}));
+        CHECK(us == calculate(RttSample{std::chrono::duration<double>{a}, std::chrono::duration<double>{b}}));
+    }
+}
+
+TEST_CASE("every pair of integers on an edge is on the better side of it")
+{
+    ScoreCalculator<> const calculate;
+    ThresholdClassifier const classify;
+    for (std::uint32_t n = 1; n <= 100'000; ++n) {
+        auto const band = [&](std::uint32_t part, std::uint32_t whole) { return classify(calculate(RttSample{Microseconds{part}, Microseconds{whole}})); };
+        if (band(n, 10 * n) != Band::suspicious || band(n, 10 * n + 1) != Band::proxy || band(3 * n, 10 * n) != Band::unstable
+            || band(3 * n, 10 * n + 1) != Band::suspicious || band(7 * n, 10 * n) != Band::normal || band(7 * n, 10 * n + 1) != Band::unstable)
+            FAIL(n);
+    }
+    SUCCEED();
+}
+
+TEST_CASE("bands fall with scores")
+{
+    ThresholdClassifier const classify;
+    Band last = Band::normal;
+    for (int i = 1'000'000; i > 0; --i) {
+        Band const band = classify(Score{i / 1e6});
+        if (band < last)
+            FAIL(i);
+        last = band;
+    }
+    CHECK(last == Band::proxy);
+}
+
+TEST_CASE("a span is scored as its samples are")
+{
+    Rtts rtt;
+    std::vector<RttSample<Microseconds>> samples;
+    for (int i = 0; i < 10'007; ++i)
+        samples.push_back({.minimum = Microseconds{i % 11 ? rtt() : 0}, .smoothed = Microseconds{i % 13 ? rtt() : 0}, .application = Microseconds{rtt()}});
+    std::vector<Score> scores(samples.size());
+    auto const check = [&](auto calculate) {
+        REQUIRE(calculate(samples, scores) == samples.size());
+        for (std::size_t i = 0; i < samples.size(); ++i)
+            if (!(scores[i] == calculate(samples[i])))
+                FAIL(i);
+    };
+    check(ScoreCalculator<MinOverSmoothed>{});
+    check(ScoreCalculator<TransportOverApplication>{});
+    check(ScoreCalculator<ReferenceOverExcess>{});
+    CHECK_FALSE(scores[0].known());
+}
