@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A web server on epoll that scores every connection whenever a request arrives: HTTP/1.1, keep-alive, pipelining.
+//
+//     /        redirects to /score: following it is the exchange of data that gives TCP something to measure
+//     /score   the assessment of the connection that asks, as JSON
+//
+// The library is one line of it, marked below. The rest is what a server needs to survive: every client has bounded memory and
+// bounded time, and a full descriptor table stops accept() instead of spinning. HTTP is Boost.Beast's to parse.
+
+#include <aroma/aroma.hpp>
+#include <aroma/fmt.hpp>
+
+#include "json.hpp"
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <fmt/core.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace {
+
+namespace http = boost::beast::http;
+using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+constexpr auto request_time = 10s; // from a request's first byte to its last, and for a client to take its answer
+constexpr auto idle_time = 60s;    // between requests
+constexpr auto farewell_time = 2s; // for a client to read why it is being closed
+constexpr std::size_t header_limit = 8 * 1024, body_limit = 64 * 1024, answers_limit = 64 * 1024;
+
+struct Connection {
+    int fd;
+    unsigned long number;
+    unsigned long requests = 0;
+    std::string in;  // received, not parsed yet
+    std::string out; // answers, not sent yet
+    std::optional<http::request_parser<http::string_body>> parser;
+    Clock::time_point deadline = Clock::now() + request_time;
+    bool finished = false; // the client has shut down its sending side, and may still want its answers
+    bool closing = false;  // nothing is read as a request any more; out is sent, then the sending side is shut down
+    bool farewell = false; // shut down: what the client still sends is thrown away until it closes
+
+    Connection(int fd_, unsigned long number_) : fd{fd_}, number{number_} {}
+    Connection(Connection const&) = delete;
+    ~Connection() { ::close(fd); }
+};
+
+void answer(Connection& c, char const* status, std::string_view body, std::string_view fields = {}, bool head = false)
+{
+    c.out += fmt::format("HTTP/1.1 {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nCache-Control: no-store\r\n{}{}\r\n{}", status,
+                         body.size(), fields, c.closing ? "Connection: close\r\n" : "", head ? std::string_view{} : body);
+}
+
+void on_request(Connection& c, http::request<http::string_body> const& request)
+{
+    // A request is complete and nothing of its answer is sent: the moment to ask. Pipelined ones are all scored before the first
+    // of their answers leaves. Earlier, at accept(), only the handshake has been measured; later, the answer's own ACK comes late,
+    // since a client that has nothing more to say delays it (40 ms and more), and close() adds its FIN.
+    aroma::Assessment const assessment = aroma::score(c.fd);
+
+    ++c.requests;
+    std::fputs(fmt::format("connection {} request {}: {:l}\n", c.number, c.requests, assessment).c_str(), stdout);
+    bool const head = request.method() == http::verb::head;
+    if (!request.keep_alive())
+        c.closing = true;
+    auto const target = request.target();
+    auto const path = target.substr(0, target.find('?'));
+    if (!head && request.method() != http::verb::get)
+        answer(c, "405 Method Not Allowed", "{\"error\":\"only GET and HEAD are answered here\"}\n", "Allow: GET, HEAD\r\n");
+    else if (path == "/")
+        answer(c, "302 Found", "{\"next\":\"/score\"}\n", "Location: /score\r\n", head);
+    else if (path == "/score")
+        answer(c, "200 OK", examples::to_json(assessment) + '\n', {}, head);
+    else
+        answer(c, "404 Not Found", "{\"error\":\"there are / and /score\"}\n", {}, head);
+}
+
+// Whole requests out of c.in, as long as the client takes its answers.
+void parse(Connection& c)
+{
+    while (!c.in.empty() && !c.closing && c.out.size() < answers_limit) {
+        if (!c.parser) {
+            c.parser.emplace();
+            c.parser->eager(true);
+            c.parser->header_limit(header_limit);
+            c.parser->body_limit(body_limit);
+            c.deadline = Clock::now() + request_time;
+        }
+        boost::beast::error_code error;
+        std::size_t const used = c.parser->put(boost::asio::buffer(c.in), error);
+        c.in.erase(0, used);
+        if (error == http::error::need_more)
+            break;
+        if (error) {
+            c.closing = true;
+            answer(c, error == http::error::header_limit ? "431 Request Header Fields Too Large" : error == http::error::body_limit ? "413 Content Too Large" : "400 Bad Request",
+                   "{\"error\":\"not a request that is understood here\"}\n");
+        } else if (c.parser->is_done()) {
+            on_request(c, c.parser->get());
+            c.parser.reset();
+            c.deadline = Clock::now() + idle_time;
+        }
+    }
+    if (c.finished && c.out.size() < answers_limit)
+        c.closing = true;
+}
+
+enum class Alive { yes, no };
+
+Alive receive(Connection& c)
+{
+    std::array<char, 16 * 1024> bytes;
+    ssize_t const received = ::recv(c.fd, bytes.data(), bytes.size(), 0);
+    if (received < 0)
+        return errno == EAGAIN || errno == EINTR ? Alive::yes : Alive::no; // a reset, most often
+    if (received == 0) {
+        if (c.farewell)
+            return Alive::no;
+        c.finished = true;
+    }
+    if (!c.closing)
+        c.in.append(bytes.data(), static_cast<std::size_t>(received));
+    return Alive::yes;
+}
+
+Alive send(Connection& c)
+{
+    while (!c.out.empty()) {
+        ssize_t const sent = ::send(c.fd, c.out.data(), c.out.size(), MSG_NOSIGNAL);
+        if (sent < 0)
+            return errno == EAGAIN || errno == EINTR ? Alive::yes : Alive::no;
+        c.out.erase(0, static_cast<std::size_t>(sent));
+        c.deadline = Clock::now() + (c.parser ? request_time : idle_time);
+    }
+    if (c.closing && !c.farewell) {
+        // Closing at once would send a reset where the client has sent more, and the reset would overtake the answer.
+        ::shutdown(c.fd, SHUT_WR);
+        c.farewell = true;
+        c.deadline = Clock::now() + farewell_time;
+    }
+    return Alive::yes;
+}
+
+class Server {
+public:
+    explicit Server(in_port_t port)
+    {
+        epoll_ = must(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1");
+        sigset_t stop;
+        sigemptyset(&stop);
+        sigaddset(&stop, SIGINT);
+        sigaddset(&stop, SIGTERM);
+        sigprocmask(SIG_BLOCK, &stop, nullptr);
+        signals_ = must(::signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK), "signalfd");
+        watch(signals_, EPOLLIN, EPOLL_CTL_ADD);
+        listen_on(port);
+        watch(listener_, EPOLLIN, EPOLL_CTL_ADD);
+
+        rlimit files{};
+        getrlimit(RLIMIT_NOFILE, &files);
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+        most_ = files.rlim_cur > 32 ? files.rlim_cur - 16 : 16;
+    }
+    ~Server()
+    {
+        for (int const fd : {listener_, signals_, epoll_})
+            ::close(fd);
+    }
+    Server(Server const&) = delete;
+
+    in_port_t port() const { return port_; }
+
+    void run()
+    {
+        Clock::time_point next_sweep = Clock::now() + 1s;
+        for (;;) {
+            std::array<epoll_event, 256> events;
+            int const ready = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), 1000);
+            for (int i = 0; i < ready; ++i) {
+                int const fd = events[static_cast<std::size_t>(i)].data.fd;
+                if (fd == signals_)
+                    return;
+                if (fd == listener_)
+                    accept_some();
+                else
+                    serve(fd, events[static_cast<std::size_t>(i)].events);
+            }
+            if (Clock::now() >= next_sweep) {
+                next_sweep = Clock::now() + 1s;
+                std::erase_if(connections_, [now = Clock::now()](auto const& c) { return c.second->deadline < now; });
+                watch_listener(connections_.size() < most_);
+            }
+        }
+    }
+
+private:
+    static int must(int result, char const* what)
+    {
+        if (result < 0) {
+            std::fputs(fmt::format("epoll_server: {}: {}\n", what, std::strerror(errno)).c_str(), stderr);
+            std::exit(1);
+        }
+        return result;
+    }
+
+    void listen_on(in_port_t port)
+    {
+        int const on = 1, off = 0;
+        sockaddr_in6 address6{};
+        address6.sin6_family = AF_INET6;
+        address6.sin6_port = htons(port);
+        sockaddr_in address4{};
+        address4.sin_family = AF_INET;
+        address4.sin_port = htons(port);
+        auto const try_on = [&](int family, auto& address) {
+            listener_ = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+            if (listener_ < 0)
+                return false;
+            ::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+            if (family == AF_INET6)
+                ::setsockopt(listener_, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+            socklen_t length = sizeof address;
+            if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), length) != 0 || ::listen(listener_, SOMAXCONN) != 0
+                || ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &length) != 0) {
+                int const error = errno;
+                ::close(std::exchange(listener_, -1));
+                errno = error;
+                return false;
+            }
+            return true;
+        };
+        if (try_on(AF_INET6, address6))
+            port_ = ntohs(address6.sin6_port);
+        else if (errno != EADDRINUSE && errno != EACCES && try_on(AF_INET, address4))
+            port_ = ntohs(address4.sin_port);
+        else
+            must(-1, fmt::format("cannot listen on port {} (--port gives another)", port).c_str());
+    }
+
+    void watch(int fd, std::uint32_t what, int operation)
+    {
+        epoll_event event{};
+        event.events = what;
+        event.data.fd = fd;
+        ::epoll_ctl(epoll_, operation, fd, &event);
+    }
+
+    // Off while there is no descriptor left for another connection: a pending one would wake epoll again and again.
+    void watch_listener(bool on)
+    {
+        if (on != std::exchange(listening_, on))
+            watch(listener_, on ? EPOLLIN : 0u, EPOLL_CTL_MOD);
+    }
+
+    void accept_some()
+    {
+        for (int i = 0; i < 64; ++i) {
+            if (connections_.size() >= most_)
+                return watch_listener(false);
+            int const fd = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+            if (fd < 0) {
+                if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+                    watch_listener(false);
+                return;
+            }
+            int const on = 1;
+            ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+            connections_.insert_or_assign(fd, std::make_unique<Connection>(fd, ++accepted_));
+            watch(fd, EPOLLIN, EPOLL_CTL_ADD);
+        }
+    }
+
+    void serve(int fd, std::uint32_t events)
+    {
+        auto const found = connections_.find(fd);
+        if (found == connections_.end())
+            return;
+        Connection& c = *found->second;
+        Alive alive = Alive::yes;
+        if (events & EPOLLERR)
+            alive = Alive::no;
+        else if (events & (EPOLLIN | EPOLLHUP))
+            alive = receive(c);
+        while (alive == Alive::yes && !c.farewell) {
+            parse(c);
+            if (c.out.empty() && !c.closing)
+                break;
+            alive = send(c);
+            if (!c.out.empty())
+                break;
+        }
+        if (alive == Alive::no) {
+            connections_.erase(found);
+            watch_listener(true);
+            return;
+        }
+        // Nothing more is read from a client that does not take its answers.
+        watch(fd, c.out.empty() ? EPOLLIN : EPOLLOUT, EPOLL_CTL_MOD);
+    }
+
+    int epoll_ = -1, signals_ = -1, listener_ = -1;
+    in_port_t port_ = 0;
+    bool listening_ = true;
+    std::size_t most_ = 0;
+    unsigned long accepted_ = 0;
+    std::unordered_map<int, std::unique_ptr<Connection>> connections_;
+};
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    long port = 8080;
+    for (int i = 1; i < argc; ++i) {
+        char* end = nullptr;
+        if (std::string_view{argv[i]} == "--port" && i + 1 < argc && (port = std::strtol(argv[i + 1], &end, 10), *argv[i + 1] && !*end)
+            && port >= 0 && port <= 65535) {
+            ++i;
+            continue;
+        }
+        bool const help = std::string_view{argv[i]} == "--help";
+        std::fputs("usage: epoll_server [--port 0...65535]     0: any free port; default 8080\n", help ? stdout : stderr);
+        return help ? 0 : 2;
+    }
+    std::setvbuf(stdout, nullptr, _IOLBF, 0);
+    std::signal(SIGPIPE, SIG_IGN); // nobody has to read the log
+    Server server{static_cast<in_port_t>(port)};
+    std::fputs(fmt::format("epoll_server: listening on port {}; ask with: curl -L http://127.0.0.1:{}/\n", server.port(), server.port()).c_str(), stdout);
+    server.run();
+}

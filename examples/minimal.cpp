@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The smallest server that scores its clients: accept, score, print. Ask it with
+//     curl -s http://127.0.0.1:8080/[1-3]
+// which sends three requests over one connection.
+
+#include <aroma/aroma.hpp>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+// [readme]
+// Call this when a request has arrived and nothing of its answer is written yet. At accept() only the handshake has been
+// measured, and after close() the numbers are those of the farewell.
+void on_request(int client)
+{
+    aroma::Assessment const a = aroma::score(client);
+
+    std::printf("%-10s  score %5.3f  (%s)\n", name(a.band), a.score.value(), name(a.status));
+
+    if (a.band == aroma::Band::proxy)
+        std::puts("            ask for more proof; do not block: carriers and companies run proxies too");
+}
+// [readme]
+
+int main(int argc, char** argv)
+{
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<in_port_t>(argc > 1 ? std::atoi(argv[1]) : 8080));
+    int const listener = socket(AF_INET, SOCK_STREAM, 0);
+    int const on = 1;
+    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || listen(listener, 16) != 0) {
+        std::perror("minimal: cannot listen; is the port taken? usage: minimal [PORT]");
+        return 1;
+    }
+    std::setvbuf(stdout, nullptr, _IOLBF, 0);
+    for (;;) {
+        int const client = accept(listener, nullptr, nullptr);
+        char request[4096]; // one small request a segment, one client at a time: see epoll_server.cpp for a real server
+        while (recv(client, request, sizeof request, 0) > 0) {
+            on_request(client);
+            char const answer[] = "HTTP/1.1 204 No Content\r\n\r\n";
+            if (send(client, answer, sizeof answer - 1, MSG_NOSIGNAL) < 0)
+                break;
+        }
+        close(client);
+    }
+}
