@@ -15,6 +15,7 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -335,13 +336,15 @@ int main(int argc, char** argv)
 {
     long port = 8080;
     for (int i = 1; i < argc; ++i) {
-        char* end = nullptr;
-        if (std::string_view{argv[i]} == "--port" && i + 1 < argc && (port = std::strtol(argv[i + 1], &end, 10), *argv[i + 1] && !*end)
-            && port >= 0 && port <= 65535) {
+        std::string_view const option{argv[i]}, value{i + 1 < argc ? argv[i + 1] : ""};
+        auto const [end, error] = std::from_chars(value.data(), value.data() + value.size(), port);
+        if (option == "--port" && error == std::errc{} && end == value.data() + value.size() && port >= 0 && port <= 65535) {
             ++i;
             continue;
         }
-        bool const help = std::string_view{argv[i]} == "--help";
+        bool const help = option == "--help";
+        if (!help)
+            std::fputs(fmt::format("epoll_server: not understood: {} {}\n", option, value).c_str(), stderr);
         std::fputs("usage: epoll_server [--port 0...65535]     0: any free port; default 8080\n", help ? stdout : stderr);
         return help ? 0 : 2;
     }

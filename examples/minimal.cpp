@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-// [readme]
+// [on_request]
 // Call this when a request has arrived and nothing of its answer is written yet. At accept() only the handshake has been
 // measured, and after close() the numbers are those of the farewell.
 void on_request(int client)
@@ -25,7 +25,7 @@ void on_request(int client)
     if (a.band == aroma::Band::proxy)
         std::puts("            ask for more proof; do not block: carriers and companies run proxies too");
 }
-// [readme]
+// [on_request]
 
 int main(int argc, char** argv)
 {

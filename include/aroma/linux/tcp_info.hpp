@@ -119,15 +119,16 @@ inline constexpr std::uint32_t variation_tells_from = 32; // microseconds
 
 [[nodiscard]] constexpr Status status_of(TcpInfo const& info) noexcept
 {
-    bool const any = measured(info.rtt.minimum) || measured(info.rtt.smoothed);
+    bool const measured_both = measured(info.rtt.minimum) && measured(info.rtt.smoothed);
+    // In close_wait the client has finished sending, and what was measured of it stands.
+    if (info.state == TcpState::established || info.state == TcpState::close_wait)
+        return !measured_both ? Status::no_sample : handshake_only(info) ? Status::handshake_only : Status::ok;
     switch (info.state) {
-    case TcpState::established:
-    case TcpState::close_wait: break; // the client has finished sending; what was measured of it stands
     case TcpState::listen: return Status::listening;
     case TcpState::syn_sent:
     case TcpState::syn_recv: // a TCP Fast Open connection can be accepted in this state
     case TcpState::new_syn_recv: return Status::handshaking;
-    case TcpState::close: return any ? Status::closed : Status::not_connected;
+    case TcpState::close: return measured(info.rtt.minimum) ? Status::closed : Status::not_connected;
     case TcpState::fin_wait1:
     case TcpState::fin_wait2:
     case TcpState::time_wait:
@@ -135,9 +136,6 @@ inline constexpr std::uint32_t variation_tells_from = 32; // microseconds
     case TcpState::closing: return Status::closed;
     default: return Status::no_sample;
     }
-    if (!measured(info.rtt.minimum) || !measured(info.rtt.smoothed))
-        return Status::no_sample;
-    return handshake_only(info) ? Status::handshake_only : Status::ok;
 }
 
 } // namespace detail

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The shorter pieces of README.md, here so that they compile and run. Each stands between two lines with its name.
+
+#include <aroma/aroma.hpp>
+#include <aroma/fmt.hpp>
+
+#include <chrono>
+#include <cstdio>
+#include <span>
+#include <vector>
+
+#include <fmt/core.h>
+
+using namespace std::chrono_literals;
+
+namespace {
+
+void ask_a_socket(int fd, std::span<std::byte const> bytes)
+{
+    // [ask]
+    aroma::Assessment a = aroma::score(fd);      // score, band, basis, status, and the sample they rest on
+    aroma::TcpInfo info = aroma::read(fd);       // the kernel's numbers alone
+    aroma::TcpInfo same = aroma::decode(bytes);  // the same from bytes that a framework fetched with getsockopt(TCP_INFO)
+    // [ask]
+    fmt::print("{} {} {}\n", a, info.status, same.status);
+}
+
+void thresholds(int fd, aroma::Thresholds const& from_configuration)
+{
+    auto const log = [](char const* why) { std::puts(why); };
+    // [thresholds]
+    constexpr auto mine = aroma::ThresholdClassifier::with({.normal = 0.8, .unstable = 0.4, .suspicious = 0.15});
+    aroma::Assessment a = aroma::score(fd, mine);
+
+    aroma::ThresholdClassifier classifier;
+    if (auto why = classifier.adjust(from_configuration); why != aroma::ThresholdFault::none)
+        log(describe(why)); // and the classifier is as it was
+    // [thresholds]
+    fmt::print("{}\n", a);
+}
+
+// [method]
+struct Floored { // no verdict on differences below 2 ms
+    template <aroma::duration_like D>
+    constexpr aroma::Score operator()(aroma::RttSample<D> const& s) const noexcept
+    {
+        double const above = aroma::count_in<std::milli>(s.smoothed) - aroma::count_in<std::milli>(s.minimum);
+        return above < 2 ? aroma::Score{1.0} : aroma::MinOverSmoothed{}(s);
+    }
+};
+
+aroma::Assessment with_a_floor(int fd)
+{
+    return aroma::score(fd, aroma::ScoreCalculator{Floored{}});
+}
+// [method]
+
+void samples_of_any_kind(std::vector<aroma::RttSample<aroma::Microseconds>> const& samples)
+{
+    std::vector<aroma::Score> scores(samples.size());
+    // [samples]
+    auto a = aroma::assess(aroma::RttSample{5ms, 50ms});            // Aroma's worked example: 0.1, suspicious
+    auto b = aroma::assess(aroma::RttSample{5ms, 5ms, 1ms, 65ms});  // and with an application RTT of 65 ms
+    aroma::ScoreCalculator<>{}(samples, scores);                    // many at once: anything with data() and size()
+    // [samples]
+    fmt::print("{:l}\n{:l}\n{}\n", a, b, scores[0]);
+}
+
+} // namespace
+
+int main()
+{
+    ask_a_socket(-1, {});
+    thresholds(-1, {.normal = 0.1, .unstable = 0.3, .suspicious = 0.7});
+    fmt::print("{}\n", with_a_floor(-1));
+    samples_of_any_kind({{.minimum = aroma::Microseconds{9}, .smoothed = aroma::Microseconds{10}}});
+}

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSL-1.0
+#
+# The smallest example with curl, as its first lines say: the first request finds the handshake alone, the others a score.
+#
+#     minimal.test.sh MINIMAL
+set -u
+command -v curl >/dev/null || { echo "aroma: skipped: curl is needed"; exit 77; }
+log=$(mktemp)
+trap 'kill $server 2>/dev/null; rm -f "$log"' EXIT
+for port in $(shuf -i 20000-30000 -n 5); do
+    "$1" "$port" >"$log" 2>&1 &
+    server=$!
+    for _ in $(seq 50); do
+        curl -s "http://127.0.0.1:$port/[1-3]" && break 2
+        kill -0 $server 2>/dev/null || break
+        sleep 0.05
+    done
+done
+sleep 0.2
+cat "$log"
+here=$(dirname "$0")
+"$here/../readme/form.sh" "$here/../../README.md" examples/minimal.cpp "$log" || exit 1
+"$1" "$port" 2>&1 | grep -q 'is the port taken' || { echo "FAILED: a taken port is not named"; exit 1; }

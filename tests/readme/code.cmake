@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: BSL-1.0
+#
+# Every C++ block of README.md stands below a line `<!-- from FILE NAME -->` and is the text of that file between its two lines
+# `[NAME]`, without their indentation.
+
+cmake_minimum_required(VERSION 3.23)
+
+file(READ "${SOURCE}/README.md" readme)
+string(REGEX MATCHALL "\n```cpp\n" all "${readme}")
+list(LENGTH all blocks)
+
+# What stands before and after the first place of a text.
+macro(split text at before after)
+    set(split_whole "${${text}}")
+    string(FIND "${split_whole}" "${at}" split_begin)
+    string(LENGTH "${at}" split_length)
+    math(EXPR split_end "${split_begin} + ${split_length}")
+    string(SUBSTRING "${split_whole}" 0 ${split_begin} ${before})
+    string(SUBSTRING "${split_whole}" ${split_end} -1 ${after})
+endmacro()
+
+set(checked 0)
+while(readme MATCHES "<!-- from ([^ ]+) ([^ ]+) -->\n```cpp\n")
+    set(file "${CMAKE_MATCH_1}")
+    set(name "${CMAKE_MATCH_2}")
+    split(readme "${CMAKE_MATCH_0}" skipped readme)
+    split(readme "```" block readme)
+
+    file(READ "${SOURCE}/${file}" text)
+    if(NOT text MATCHES "\n( *)// \\[${name}\\]\n.*\n *// \\[${name}\\]\n")
+        message(FATAL_ERROR "${file} has no two lines [${name}], which README.md shows")
+    endif()
+    set(indentation "${CMAKE_MATCH_1}")
+    split(text "// [${name}]\n" skipped text)
+    split(text "${indentation}// [${name}]" text skipped)
+    if(indentation)
+        string(REPLACE "\n${indentation}" "\n" text "\n${text}")
+        string(SUBSTRING "${text}" 1 -1 text)
+    endif()
+    if(NOT block STREQUAL text)
+        message(FATAL_ERROR "README.md shows of ${file}, ${name}:\n${block}\nbut the file says:\n${text}")
+    endif()
+    math(EXPR checked "${checked} + 1")
+endwhile()
+if(NOT checked EQUAL blocks OR checked EQUAL 0)
+    message(FATAL_ERROR "README.md has ${blocks} blocks of C++, of which ${checked} name the file that they are from")
+endif()
+message("the ${checked} blocks of C++ in README.md are those of their files")
