@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What score(fd) must not do: allocate, touch errno, disturb the stream, or trust what a broken getsockopt says.
+// What score(fd) must not do: touch errno, disturb the stream, or trust what a broken getsockopt says.
 
 #include "../catch.hpp"
 #include "sockets.hpp"
@@ -9,45 +9,8 @@
 
 #include <atomic>
 #include <cstdlib>
-#include <new>
-
-namespace {
-
-std::atomic<long> allocations{0};
-
-} // namespace
-
-void* operator new(std::size_t size)
-{
-    ++allocations;
-    if (void* const at = std::malloc(size ? size : 1))
-        return at;
-    throw std::bad_alloc{};
-}
-void operator delete(void* at) noexcept { std::free(at); }
-void operator delete(void* at, std::size_t) noexcept { std::free(at); }
 
 using namespace live;
-
-TEST_CASE("score(fd) allocates nothing, whatever the descriptor is")
-{
-    Connection c = connected();
-    c.exchange();
-    Fd const listener = tcp_socket();
-    start_listening(listener);
-    long const before = allocations;
-    for (int i = 0; i < 1000; ++i) {
-        (void)aroma::score(c.server.get());
-        (void)aroma::score(listener.get());
-        (void)aroma::score(-1);
-        (void)aroma::score(0);
-    }
-    long const after = allocations;
-    CHECK(after - before == 0);
-    std::string* volatile counted = new std::string{};
-    CHECK(allocations > after); // the counter counts
-    delete counted;
-}
 
 TEST_CASE("the stream is not disturbed by a thousand questions")
 {
