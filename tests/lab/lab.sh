@@ -16,7 +16,8 @@ lab_can() {
     [ -r /dev/net/tun ] && [ -w /dev/net/tun ] || { echo "/dev/net/tun is not there or not open to this user: run as root"; return 1; }
     lab_unshare=(unshare --net --mount --pid --fork --kill-child --mount-proc)
     [ "$(id -u)" -eq 0 ] || lab_unshare+=(--user --map-root-user)
-    "${lab_unshare[@]}" true 2>/dev/null || { echo "root, or user namespaces for everyone, is needed"; return 1; }
+    local why
+    why=$("${lab_unshare[@]}" true 2>&1) || { echo "namespaces need root, or to be open to everyone ($why)"; return 1; }
 }
 
 lab_enter() {
