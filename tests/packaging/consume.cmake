@@ -2,7 +2,7 @@
 #
 # Builds and runs the consumer one way, in a folder of its own.
 #
-#     cmake -DFROM=... -DSOURCE=... -DBUILD=... -DWORK=... -DCOMPILER=... [-DVERSION=... [-DREFUSED=ON]] -P consume.cmake
+#     cmake -DFROM=... -DSOURCE=... -DBUILD=... -DWORK=... -DCOMPILER=... -DGENERATOR=... [-DVERSION=... [-DREFUSED=ON]] -P consume.cmake
 
 cmake_minimum_required(VERSION 3.23)
 
@@ -28,7 +28,7 @@ if(FROM STREQUAL "find_package")
         endif()
     endforeach()
 endif()
-run("${CMAKE_COMMAND}" -S "${CMAKE_CURRENT_LIST_DIR}/consumer" -B "${WORK}/build" -DCMAKE_CXX_COMPILER=${COMPILER} -DAROMA_FROM=${FROM}
+run("${CMAKE_COMMAND}" -S "${CMAKE_CURRENT_LIST_DIR}/consumer" -B "${WORK}/build" -G "${GENERATOR}" -DCMAKE_CXX_COMPILER=${COMPILER} -DAROMA_FROM=${FROM}
     -DAROMA_SOURCE=${SOURCE} -DAROMA_VERSION_WANTED=${VERSION} -DCMAKE_PREFIX_PATH=${WORK}/prefix -DCMAKE_DISABLE_FIND_PACKAGE_fmt=ON)
 if(REFUSED)
     if(result EQUAL 0 OR NOT output MATCHES "aroma" OR NOT output MATCHES "requested version")
