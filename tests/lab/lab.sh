@@ -54,6 +54,7 @@ lab_link() {
     ip -n "$a" tuntap add dev "$device" mode tun && ip -n "$a" address add "$a_address" peer "$b_address" dev "$device" &&
         ip -n "$b" tuntap add dev "$device" mode tun && ip -n "$b" address add "$b_address" peer "$a_address" dev "$device" &&
         ip -n "$a" link set "$device" up && ip -n "$b" link set "$device" up || return 1
+    : >"$log"
     "$AROMA_LINK" "$a" "$device" "$b" "$device" "$@" >"$log" 2>&1 &
     until grep -q ready "$log"; do
         [ $((waited++)) -lt 100 ] || { echo "aroma: the link $a - $b does not come up: $(cat "$log")" >&2; return 1; }
