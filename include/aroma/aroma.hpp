@@ -17,17 +17,23 @@
 //     score_calculator.hpp      the formulas                                   ScoreCalculator<Method>
 //     threshold_classifier.hpp  score to band                                  ThresholdClassifier
 //     assessment.hpp            what is said of a connection                   Assessment, assess(sample)
-//     linux/tcp_info.hpp        a socket to an assessment                      score(fd), read(fd), decode(bytes)
+//     moment.hpp                what has just happened on it                   Moment
+//     stopwatch.hpp             an application RTT by the server's own clock   Stopwatch
+//     connection.hpp            one connection over its life                   Connection
+//     linux/tcp_info.hpp        a socket to an assessment                      score(fd), score(fd, Moment), read(fd), decode(bytes)
 //
 // The core is constexpr and noexcept, allocates nothing and knows no operating system. Not included here: fmt.hpp.
 #ifndef AROMA_AROMA_HPP
 #define AROMA_AROMA_HPP
 
 #include <aroma/assessment.hpp>
+#include <aroma/connection.hpp>
 #include <aroma/duration.hpp>
+#include <aroma/moment.hpp>
 #include <aroma/rtt_sample.hpp>
 #include <aroma/score.hpp>
 #include <aroma/score_calculator.hpp>
+#include <aroma/stopwatch.hpp>
 #include <aroma/threshold_classifier.hpp>
 #include <aroma/version.hpp>
 

@@ -34,6 +34,7 @@ namespace aroma {
 enum class Status : std::uint8_t {
     ok,
     no_sample,
+    no_reply,
     handshake_only,
     handshaking,
     not_connected,
@@ -51,6 +52,7 @@ enum class Status : std::uint8_t {
     switch (status) {
     case Status::ok: return "ok";
     case Status::no_sample: return "no_sample";
+    case Status::no_reply: return "no_reply";
     case Status::handshake_only: return "handshake_only";
     case Status::handshaking: return "handshaking";
     case Status::not_connected: return "not_connected";
@@ -70,6 +72,8 @@ enum class Status : std::uint8_t {
     switch (status) {
     case Status::ok: return "scored";
     case Status::no_sample: return "no RTT has been measured yet: ask again after the client has acknowledged data";
+    case Status::no_reply:
+        return "no reply at this moment: ask when the client's answer has just become readable and nothing was sent after what it answers";
     case Status::handshake_only:
         return "one sample so far, the handshake's, which says nothing of proxies: ask again when the next request arrives";
     case Status::handshaking: return "the TCP handshake is not finished: ask again when a request arrives";

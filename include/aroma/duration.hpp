@@ -11,6 +11,7 @@
 //
 //   bool   measured(d);                   is this the length of something that was measured?
 //   double count_in<std::milli>(d);       d in another unit, fractions kept
+//   Microseconds to_microseconds(d);      d rounded down to the kernel's unit
 #ifndef AROMA_DURATION_HPP
 #define AROMA_DURATION_HPP
 
@@ -25,13 +26,14 @@ namespace aroma {
 
 // A length of time: a count of ticks of D::period seconds. std::chrono::duration models it, and so does any type of the
 // same shape; a bare number does not, since it would not say whether it counts milliseconds or microseconds.
+// The order is asked for last: asking any other type for it would ask Duration's constructor in turn whether that is a duration.
 template <class D>
-concept duration_like = std::totally_ordered<D> && std::is_arithmetic_v<typename D::rep> && requires(D const d) {
+concept duration_like = std::is_arithmetic_v<typename D::rep> && requires(D const d) {
     { d.count() } -> std::convertible_to<typename D::rep>;
     { D::zero() } -> std::convertible_to<D>;
     { D::period::num } -> std::convertible_to<std::intmax_t>;
     { D::period::den } -> std::convertible_to<std::intmax_t>;
-};
+} && std::totally_ordered<D>;
 
 // d counted in ticks of Period, as a double: exact where the result is below 2^53 and a whole number.
 template <class Period, duration_like D>
@@ -79,6 +81,15 @@ private:
 
 using Microseconds = Duration<std::uint32_t, std::micro>;
 using Nanoseconds = Duration<std::uint64_t, std::nano>;
+
+// Any length of time in whole microseconds, rounded down; zero, "not measured", for all that is not measured() and for what
+// does not fit.
+template <duration_like D>
+[[nodiscard]] constexpr Microseconds to_microseconds(D d) noexcept
+{
+    double const count = measured(d) ? count_in<std::micro>(d) : 0;
+    return Microseconds{count < 4294967295.0 ? static_cast<std::uint32_t>(count) : 0};
+}
 
 } // namespace aroma
 

@@ -4,15 +4,15 @@
 //
 // Synopsis
 //                        {}                             {:l}, the long form
-//   Band, Basis, Status  proxy                          (no long form: width and alignment as for any string)
-//   Score                0.053                          (no long form: precision and width as for any number; or unknown)
+//   Band, Basis, Status  proxy                          (no long form; fill, alignment and width as for any string)
+//   Score                0.053, or unknown              (the same; score.value() has all its digits)
 //   RttSample            1.020/18.903 ms                minimum 1.020 ms, smoothed 18.903 ms, variation 9.100 ms
 //                        that is minimum/smoothed       and application 41.000 ms behind it, where it was measured
 //   BasicAssessment      proxy 0.053                    proxy 0.053 by min_over_smoothed: minimum 1.020 ms, smoothed ...
 //                        unknown (handshake_only)       unknown (handshake_only): minimum 1.020 ms, smoothed ...
 //                        unknown (not_tcp)              unknown (not_tcp): a socket, but not TCP: ...
 //
-// By itself a score is shown to three decimals, rounded down, so that 0.0999 never reads as 0.100, which is another band.
+// A score is shown to three decimals, rounded down, so that 0.0999 never reads as 0.100, which is another band.
 #ifndef AROMA_FMT_HPP
 #define AROMA_FMT_HPP
 
@@ -25,7 +25,8 @@
 
 #include <fmt/format.h>
 
-#include <ratio> // milli
+#include <cstddef> // size_t
+#include <ratio>   // milli
 
 namespace aroma::detail {
 
@@ -71,25 +72,17 @@ template <>
 struct fmt::formatter<aroma::Status> : aroma::detail::NameFormatter<aroma::Status> {};
 
 template <>
-struct fmt::formatter<aroma::Score> : fmt::formatter<double> {
-    bool by_itself = true;
-
-    constexpr auto parse(fmt::format_parse_context& context) -> decltype(context.begin())
-    {
-        by_itself = context.begin() == context.end() || *context.begin() == '}';
-        return fmt::formatter<double>::parse(context);
-    }
-
+struct fmt::formatter<aroma::Score> : fmt::formatter<fmt::string_view> {
     template <class Context>
     auto format(aroma::Score score, Context& context) const -> decltype(context.out())
     {
-        if (!score.known())
-            return fmt::format_to(context.out(), "unknown");
-        if (!by_itself)
-            return fmt::formatter<double>::format(score.value(), context);
-        auto const thousandths = static_cast<int>(score.value() * 1000);
-        return thousandths > 0 ? fmt::format_to(context.out(), "{:.3f}", thousandths / 1000.0)
-                               : fmt::format_to(context.out(), "{:.1e}", score.value());
+        char text[16] = "unknown";
+        char* end = text + 7;
+        if (score.known()) {
+            auto const thousandths = static_cast<int>(score.value() * 1000);
+            end = thousandths > 0 ? fmt::format_to(text, "{:.3f}", thousandths / 1000.0) : fmt::format_to(text, "{:.1e}", score.value());
+        }
+        return fmt::formatter<fmt::string_view>::format({text, static_cast<std::size_t>(end - text)}, context);
     }
 };
 

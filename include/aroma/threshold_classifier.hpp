@@ -58,10 +58,8 @@ enum class ThresholdFault : std::uint8_t { none, not_a_number, outside_0_to_1, o
 {
     double const edges[] = {t.normal, t.unstable, t.suspicious};
     for (double const edge : edges) {
-        if (edge != edge)
-            return ThresholdFault::not_a_number;
         if (!(edge >= 0 && edge <= 1))
-            return ThresholdFault::outside_0_to_1;
+            return edge < 0 || edge > 1 ? ThresholdFault::outside_0_to_1 : ThresholdFault::not_a_number;
     }
     return t.normal >= t.unstable && t.unstable >= t.suspicious ? ThresholdFault::none : ThresholdFault::out_of_order;
 }

@@ -24,6 +24,11 @@ constexpr auto across = assess(RttSample{1ms, 1ms, 0ms, 61ms});
 static_assert(across.basis == Basis::reference_over_excess && across.band == Band::proxy);
 static_assert(ScoreCalculator<>{}(across.sample).value() == 1, "the sample carries what the other methods need");
 
+// Our own fractional durations, too.
+constexpr auto fractional = assess(RttSample{Duration<double, std::milli>{5}, Duration<double, std::milli>{50}});
+static_assert(fractional.score.value() == 0.1 && fractional == fractional);
+static_assert(assess(RttSample{Duration<float, std::milli>{5}, Duration<float, std::milli>{50}}).band == Band::suspicious);
+
 // Nothing measured.
 constexpr auto nothing = assess(RttSample<Microseconds>{});
 static_assert(nothing == Assessment{} && nothing.basis == Basis::none);
@@ -33,6 +38,7 @@ static_assert(assess(RttSample{5ms, 50ms}, ScoreCalculator<TransportOverApplicat
 // One's own method, one's own thresholds, and both.
 constexpr auto lenient = ThresholdClassifier::with({.normal = 0.1, .unstable = 0.05, .suspicious = 0.01});
 static_assert(assess(RttSample{5ms, 50ms}, lenient).band == Band::normal);
+static_assert(assess(RttSample{1ms, 1ms, 0ms, 51ms}, lenient).band == Band::normal);
 static_assert(assess(RttSample{1ms, 1ms, 0ms, 10ms}, ScoreCalculator<TransportOverApplication>{}, lenient).band == Band::normal);
 static_assert(assess(RttSample{5ms, 50ms}, ScoreCalculator{[](auto const&) noexcept { return Score{0.5}; }}).basis == Basis::custom);
 static_assert(assess(RttSample{1ms, 1ms, 0ms, 61ms}, ScoreCalculator<>{}).band == Band::normal);

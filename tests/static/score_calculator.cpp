@@ -8,6 +8,7 @@
 
 #include <array>
 #include <chrono>
+#include <limits>
 #include <span>
 #include <type_traits>
 
@@ -63,6 +64,13 @@ static_assert(adjusted(RttSample{1ms, 1ms, 0ms, 16ms}).value() == 0.5);
 static_assert(adjusted(RttSample{1ms, 1ms, 0ms, 6ms}).value() == 1);
 static_assert(!ScoreCalculator{ReferenceOverExcess{.reference = 0ms}}(RttSample{1ms, 1ms, 0ms, 16ms}).known());
 
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+using Fractional = Duration<double, std::micro>;
+static_assert(!ScoreCalculator{ReferenceOverExcess{.allowance = Fractional{nan}}}(RttSample{5ms, 5ms, 0ms, 500ms}).known());
+static_assert(!ScoreCalculator{ReferenceOverExcess{.allowance = Fractional{-1.0}}}(RttSample{5ms, 5ms, 0ms, 5ms}).known());
+static_assert(!ScoreCalculator{ReferenceOverExcess{.reference = Fractional{nan}}}(RttSample{5ms, 5ms, 0ms, 500ms}).known());
+static_assert(excess(RttSample{Fractional{1}, Fractional{1}, Fractional{0}, Fractional{1.7e308}}).value() > 0, "worse than anything is not unknown");
+
 // A method of one's own: a class, a class with state, a lambda.
 struct Variation {
     template <duration_like D>
@@ -84,6 +92,15 @@ static_assert(ScoreCalculator{Floored{2ms}}(RttSample{100us, 900us}).value() == 
 static_assert(ScoreCalculator{Floored{2ms}}(RttSample{1000us, 10'000us}).value() == 0.1);
 static_assert(!scoring_method<Floored>, "it scores chrono's microseconds and no others");
 static_assert(ScoreCalculator{[](auto const&) noexcept { return Score{0.5}; }}(RttSample{1us, 1us}).value() == 0.5);
+struct MoveOnly {
+    constexpr explicit MoveOnly(double s) : score{s} {}
+    MoveOnly(MoveOnly&&) = default;
+    MoveOnly(MoveOnly const&) = delete;
+    constexpr Score operator()(auto const&) const noexcept { return Score{score}; }
+    double score;
+    Basis basis = Basis::custom; // a member by chance of the name
+};
+static_assert(ScoreCalculator{MoveOnly{0.25}}(RttSample{1us, 1us}).value() == 0.25 && basis_of<MoveOnly> == Basis::custom);
 static_assert(basis_of<MinOverSmoothed> == Basis::min_over_smoothed && basis_of<Variation> == Basis::custom);
 static_assert(basis_of<TransportOverApplication> == Basis::transport_over_application);
 static_assert(basis_of<ReferenceOverExcess> == Basis::reference_over_excess);

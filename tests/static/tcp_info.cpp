@@ -68,6 +68,9 @@ static_assert(decode(static_cast<unsigned char const*>(nullptr), 0).status == St
 // Bytes of every type, in whatever holds them.
 static_assert(Answer<std::byte>{1, 5000, 50'000, 700, 1234}.status() == Status::ok);
 static_assert(Answer<char>{1, 5000, 50'000, 700, 1234}.status() == Status::ok);
+static_assert(Answer<signed char>{1, 5000, 50'000, 700, 1234}.status() == Status::ok);
+constexpr unsigned char c_array[160]{};
+static_assert(decode(c_array).status == Status::no_sample);
 static_assert(decode(scored.bytes).status == Status::ok && decode(std::span{scored.bytes}.first(151)).status == Status::kernel_too_old);
 
 // No sample: the kernel's words for none.
@@ -79,10 +82,12 @@ static_assert(Answer{1, 5000, 0, 700, 1234}.status() == Status::no_sample);
 
 // Only the handshake.
 static_assert(Answer{1, 10'380, 10'380, 5190, 0}.status() == Status::handshake_only);
-static_assert(Answer{1, 10'381, 10'381, 5190, 1}.status() == Status::handshake_only, "connect() counts its SYN as a byte");
+static_assert(Answer{1, 10'381, 10'381, 4000, 1}.status() == Status::handshake_only, "connect() counts its SYN as a byte");
 static_assert(Answer{1, 172'435, 172'435, 86'217, 999}.status() == Status::handshake_only, "acknowledged, but sent twice: no sample");
 static_assert(Answer{1, 10'380, 10'380, 4000, 0}.status() == Status::handshake_only, "nothing acknowledged");
 static_assert(Answer{1, 10'380, 10'380, 4000, 1234}.status() == Status::ok, "a second sample like the first moves the variation");
+static_assert(Answer{1, 10'381, 10'381, 4000, 2}.status() == Status::ok, "two bytes are data");
+static_assert(Answer{1, 32, 32, 16, 1234}.status() == Status::handshake_only && Answer{1, 31, 31, 15, 1234}.status() == Status::ok);
 static_assert(Answer{1, 7, 7, 3, 0}.status() == Status::handshake_only);
 static_assert(Answer{1, 7, 7, 3, 1234}.status() == Status::ok, "7 us and then 10 us leave 7 us and 3 us: loopback");
 static_assert(Answer{1, 182'142, 184'031, 69'652, 0}.status() == Status::ok, "selectively acknowledged data is a sample");
@@ -111,7 +116,6 @@ static_assert(status_of_errno(EPERM) == Status::refused && status_of_errno(EINTR
 static_assert(noexcept(score(0)) && noexcept(read(0)) && noexcept(decode(scored.bytes)) && noexcept(score(0, ThresholdClassifier{})));
 static_assert(std::is_same_v<decltype(score(0)), Assessment>);
 
-// A hostile getsockopt: an answer longer than the buffer, and a method and thresholds of one's own, compile and stay typed.
 static_assert(std::is_same_v<decltype(score(0, ScoreCalculator<TransportOverApplication>{})), Assessment>);
 
 } // namespace

@@ -32,8 +32,9 @@ TEST_CASE("a score shows three decimals, and never those of a better band")
     CHECK(fmt::format("{}", Score{0.0004}) == "4.0e-04");
     for (int i = 1; i <= 1000; ++i)
         CHECK(fmt::format("{}", Score::ratio(i, 1000)) == fmt::format("{}.{:03}", i / 1000, i % 1000));
-    CHECK(fmt::format("{:.5f}", Score{0.0539614}) == "0.05396");
-    CHECK(fmt::format("[{:>8.2f}]", Score{0.25}) == "[    0.25]");
+    CHECK(fmt::format("[{:>8}]", Score{0.0999999}) == "[   0.099]");
+    CHECK(fmt::format("[{:>8}]", Score{}) == "[ unknown]");
+    CHECK(fmt::format("{}", Score{2.3e-308}) == "2.3e-308");
 }
 
 TEST_CASE("a sample shows milliseconds, and a dash for what nobody has measured")
@@ -43,6 +44,8 @@ TEST_CASE("a sample shows milliseconds, and a dash for what nobody has measured"
     CHECK(fmt::format("{:l}", sample) == "minimum 1.020 ms, smoothed 18.903 ms, variation 9.100 ms");
     CHECK(fmt::format("{:l}", RttSample{1ms, 2ms, 3ms, 41ms}) == "minimum 1.000 ms, smoothed 2.000 ms, variation 3.000 ms, application 41.000 ms");
     CHECK(fmt::format("{}", RttSample<Nanoseconds>{}) == "-/- ms");
+    using Fractional = Duration<double, std::milli>;
+    CHECK(fmt::format("{}", RttSample{Fractional{1.5}, Fractional{2.25}}) == "1.500/2.250 ms");
     CHECK(fmt::format("{:l}", RttSample<Nanoseconds>{}) == "minimum -, smoothed -, variation -");
     CHECK(fmt::format("{}", RttSample{Microseconds{4294967295}, Microseconds{2}}) == "-/0.002 ms");
 }
@@ -67,4 +70,5 @@ TEST_CASE("a format that is not ours is refused")
     CHECK_THROWS_AS(fmt::format(fmt::runtime("{:x}"), Assessment{}), fmt::format_error);
     CHECK_THROWS_AS(fmt::format(fmt::runtime("{:lx}"), Assessment{}), fmt::format_error);
     CHECK_THROWS_AS(fmt::format(fmt::runtime("{:d}"), Band::proxy), fmt::format_error);
+    CHECK_THROWS_AS(fmt::format(fmt::runtime("{:f}"), Score{0.5}), fmt::format_error);
 }

@@ -3,18 +3,26 @@
 // aroma/linux/tcp_info.hpp: Linux' struct tcp_info to a sample; a socket to an assessment.
 //
 // Synopsis
-//   Assessment score(int fd);                             the score of an accepted socket, now
-//   Assessment score(int fd, classifier);                 with thresholds of your own
-//   Assessment score(int fd, calculator, classifier = {});                with a method of your own
+//   Assessment score(int fd);                             the score of an accepted socket by TCP alone: a request has arrived
+//   Assessment score(int fd, Moment);                     across the layers: the client has just opened, or just replied
+//   Assessment score(int fd, Moment, stopwatch_rtt);      the same, with a finer clock of yours beside the kernel's
+//   Assessment score(int fd, application_rtt);            across the layers, with an RTT measured elsewhere
+//   Assessment score(int fd, Moment, Connection&);        all that the connection has shown so far, this moment included
+//       every one also with a classifier of yours behind it, and score(fd, calculator, classifier = {}) with a method of yours
 //
 //   TcpInfo    read(int fd);                              the kernel's numbers alone: one getsockopt
 //   TcpInfo    read(int fd, getsockopt);                  through a function of your own (a framework, a test)
 //   TcpInfo    decode(bytes);  decode(data, size);        the same from bytes that somebody else fetched
+//   TcpInfo    at(TcpInfo, Moment, tick);                 with the application RTT that its stamps show at that moment
+//   Microseconds clock_tick();                            how coarse those stamps are
 //   Status     status_of_errno(int error);                what a failed getsockopt(TCP_INFO) says of its descriptor
 //   Assessment assess(TcpInfo, classifier);  assess(TcpInfo, calculator, classifier);
 //
 // When to ask: when a request has arrived, before answering or closing. At accept() nothing but the handshake has been
-// measured (Status::handshake_only); a FIN and the ACK of a connection's last bytes distort what was.
+// measured (Status::handshake_only); a FIN and the ACK of a connection's last bytes distort what was. With a Moment: when it is that
+// moment. Where the kernel's numbers show that it is not, the answer is Status::no_reply; they cannot show that a person was
+// thinking for less than 3 s, that an answer came in pieces (the last one counts), or, where the RTT is below a tick, that
+// something was sent within the same tick after the client's data.
 //
 // Nothing here throws, allocates, blocks or changes the socket, errno included. A descriptor of the wrong kind costs one
 // failed system call and comes back as its Status.
@@ -26,7 +34,9 @@
 #define AROMA_LINUX_TCP_INFO_HPP
 
 #include <aroma/assessment.hpp>
+#include <aroma/connection.hpp>
 #include <aroma/duration.hpp>
+#include <aroma/moment.hpp>
 #include <aroma/rtt_sample.hpp>
 #include <aroma/score_calculator.hpp>
 #include <aroma/threshold_classifier.hpp>
@@ -40,6 +50,7 @@
 #include <errno.h>      // errno, EBADF ...
 #include <netinet/in.h> // IPPROTO_TCP
 #include <sys/socket.h> // getsockopt, socklen_t
+#include <time.h>       // clock_getres
 
 namespace aroma {
 
@@ -64,24 +75,48 @@ struct TcpInfo {
     Status status = Status::no_sample;
     int error = 0;                    // errno of the getsockopt, where it failed
     TcpState state{};                 // tcpi_state
-    RttSample<Microseconds> rtt{};    // tcpi_min_rtt, tcpi_rtt, tcpi_rttvar
+    std::uint8_t options = 0;         // tcpi_options
+    RttSample<Microseconds> rtt{};    // tcpi_min_rtt, tcpi_rtt, tcpi_rttvar; application: at()
+    std::uint32_t unacked = 0;        // tcpi_unacked: segments sent and not acknowledged
+    std::uint32_t last_data_sent = 0; // tcpi_last_data_sent: ms ago, or since the handshake where no data was sent
+    std::uint32_t last_data_recv = 0; // tcpi_last_data_recv: ms ago, or since the handshake where no data was received
+    std::uint32_t last_ack_recv = 0;  // tcpi_last_ack_recv: ms ago
     std::uint32_t total_retrans = 0;  // tcpi_total_retrans: segments sent again
     std::uint64_t bytes_acked = 0;    // tcpi_bytes_acked: bytes that the peer has acknowledged
+    std::uint32_t notsent_bytes = 0;  // tcpi_notsent_bytes: bytes written that have not left yet
+    std::uint32_t data_segs_in = 0;   // tcpi_data_segs_in: segments with data received
+    std::uint32_t data_segs_out = 0;  // tcpi_data_segs_out: segments with data sent
 };
 
 namespace detail {
 
 inline constexpr int tcp_info_option = 11;                  // TCP_INFO in <linux/tcp.h> and <netinet/tcp.h>
-inline constexpr std::size_t offset_of_state = 0;           // tcpi_state          u8
-inline constexpr std::size_t offset_of_rtt = 68;            // tcpi_rtt            u32, microseconds
-inline constexpr std::size_t offset_of_rttvar = 72;         // tcpi_rttvar         u32, microseconds
-inline constexpr std::size_t offset_of_total_retrans = 100; // tcpi_total_retrans  u32
-inline constexpr std::size_t offset_of_bytes_acked = 120;   // tcpi_bytes_acked    u64
-inline constexpr std::size_t offset_of_min_rtt = 148;       // tcpi_min_rtt        u32, microseconds; since Linux 4.6
+inline constexpr std::size_t offset_of_state = 0;           // tcpi_state           u8
+inline constexpr std::size_t offset_of_options = 5;         // tcpi_options         u8
+inline constexpr std::size_t offset_of_unacked = 24;        // tcpi_unacked         u32
+inline constexpr std::size_t offset_of_last_data_sent = 44; // tcpi_last_data_sent  u32, milliseconds
+inline constexpr std::size_t offset_of_last_data_recv = 52; // tcpi_last_data_recv  u32, milliseconds
+inline constexpr std::size_t offset_of_last_ack_recv = 56;  // tcpi_last_ack_recv   u32, milliseconds
+inline constexpr std::size_t offset_of_rtt = 68;            // tcpi_rtt             u32, microseconds
+inline constexpr std::size_t offset_of_rttvar = 72;         // tcpi_rttvar          u32, microseconds
+inline constexpr std::size_t offset_of_total_retrans = 100; // tcpi_total_retrans   u32
+inline constexpr std::size_t offset_of_bytes_acked = 120;   // tcpi_bytes_acked     u64
+inline constexpr std::size_t offset_of_notsent_bytes = 144; // tcpi_notsent_bytes   u32; since Linux 4.6, as all that follow
+inline constexpr std::size_t offset_of_min_rtt = 148;       // tcpi_min_rtt         u32, microseconds
 inline constexpr std::size_t size_with_min_rtt = 152;       // the smallest answer that gives a score
+inline constexpr std::size_t offset_of_data_segs_in = 152;  // tcpi_data_segs_in    u32
+inline constexpr std::size_t offset_of_data_segs_out = 156; // tcpi_data_segs_out   u32
+inline constexpr std::size_t size_read = 160;
+
+inline constexpr std::uint8_t option_fast_open = 128; // TCPI_OPT_TFO_CHILD: the client's data came with its SYN; since Linux 6.16
+
+// A later answer is a person's, not a machine's: no path is as long as the 3 s that TCP falls back to for its first
+// retransmissions (RFC 6298, 5.7), Tor's and a satellite's together included.
+inline constexpr std::uint32_t longest_reply = 3000; // milliseconds
+inline constexpr std::uint32_t longest_tick = 10'000; // microseconds: HZ=100, the coarsest that Linux is built with
 
 template <class Byte>
-concept byte_like = std::same_as<Byte, unsigned char> || std::same_as<Byte, char> || std::same_as<Byte, std::byte>;
+concept byte_like = std::same_as<Byte, unsigned char> || std::same_as<Byte, signed char> || std::same_as<Byte, char> || std::same_as<Byte, std::byte>;
 
 template <class Range>
 concept byte_range = requires(Range const& range) {
@@ -104,7 +139,7 @@ template <class Integer, byte_like Byte>
 }
 
 // The kernel's first sample m makes minimum = smoothed = m and variation = m / 2 (RFC 6298 2.2; tcp_rtt_estimator), and no
-// further sample leaves all three so where m >= 18: the smoothed RTT stays only for an error below 8 us, and the variation only
+// further sample leaves all three so where m >= 20: the smoothed RTT stays only for an error below 8 us, and the variation only
 // for one of about m / 2. Below, in practice on loopback alone, the equality proves nothing.
 inline constexpr std::uint32_t variation_tells_from = 32; // microseconds
 
@@ -119,11 +154,12 @@ inline constexpr std::uint32_t variation_tells_from = 32; // microseconds
 
 [[nodiscard]] constexpr Status status_of(TcpInfo const& info) noexcept
 {
-    bool const measured_both = measured(info.rtt.minimum) && measured(info.rtt.smoothed);
-    // In close_wait the client has finished sending, and what was measured of it stands.
-    if (info.state == TcpState::established || info.state == TcpState::close_wait)
-        return !measured_both ? Status::no_sample : handshake_only(info) ? Status::handshake_only : Status::ok;
     switch (info.state) {
+    case TcpState::established:
+    case TcpState::close_wait: // the client has finished sending, and what was measured of it stands
+        if (!measured(info.rtt.minimum) || !measured(info.rtt.smoothed))
+            return Status::no_sample;
+        return handshake_only(info) ? Status::handshake_only : Status::ok;
     case TcpState::listen: return Status::listening;
     case TcpState::syn_sent:
     case TcpState::syn_recv: // a TCP Fast Open connection can be accepted in this state
@@ -134,8 +170,8 @@ inline constexpr std::uint32_t variation_tells_from = 32; // microseconds
     case TcpState::time_wait:
     case TcpState::last_ack:
     case TcpState::closing: return Status::closed;
-    default: return Status::no_sample;
     }
+    return Status::no_sample;
 }
 
 } // namespace detail
@@ -146,14 +182,28 @@ template <detail::byte_like Byte>
     using detail::field;
     TcpInfo info{
         .state = TcpState{field<std::uint8_t>(data, size, detail::offset_of_state)},
+        .options = field<std::uint8_t>(data, size, detail::offset_of_options),
         .rtt = {.minimum = Microseconds{field<std::uint32_t>(data, size, detail::offset_of_min_rtt)},
                 .smoothed = Microseconds{field<std::uint32_t>(data, size, detail::offset_of_rtt)},
                 .variation = Microseconds{field<std::uint32_t>(data, size, detail::offset_of_rttvar)}},
+        .unacked = field<std::uint32_t>(data, size, detail::offset_of_unacked),
+        .last_data_sent = field<std::uint32_t>(data, size, detail::offset_of_last_data_sent),
+        .last_data_recv = field<std::uint32_t>(data, size, detail::offset_of_last_data_recv),
+        .last_ack_recv = field<std::uint32_t>(data, size, detail::offset_of_last_ack_recv),
         .total_retrans = field<std::uint32_t>(data, size, detail::offset_of_total_retrans),
         .bytes_acked = field<std::uint64_t>(data, size, detail::offset_of_bytes_acked),
+        .notsent_bytes = field<std::uint32_t>(data, size, detail::offset_of_notsent_bytes),
+        .data_segs_in = field<std::uint32_t>(data, size, detail::offset_of_data_segs_in),
+        .data_segs_out = field<std::uint32_t>(data, size, detail::offset_of_data_segs_out),
     };
     info.status = size < detail::size_with_min_rtt ? Status::kernel_too_old : detail::status_of(info);
     return info;
+}
+
+template <detail::byte_like Byte, std::size_t Size>
+[[nodiscard]] constexpr TcpInfo decode(Byte const (&bytes)[Size]) noexcept
+{
+    return decode(bytes, Size);
 }
 
 template <detail::byte_range Bytes>
@@ -183,7 +233,7 @@ template <detail::byte_range Bytes>
 template <class GetSockOpt>
 [[nodiscard]] TcpInfo read(int fd, GetSockOpt&& get_option) noexcept
 {
-    alignas(8) unsigned char bytes[detail::size_with_min_rtt];
+    alignas(8) unsigned char bytes[detail::size_read]{};
     socklen_t length = sizeof bytes;
     int const errno_before = errno;
     if (get_option(fd, static_cast<int>(IPPROTO_TCP), detail::tcp_info_option, static_cast<void*>(bytes), &length) == 0)
@@ -198,6 +248,80 @@ template <class GetSockOpt>
     return read(fd, ::getsockopt);
 }
 
+// The same with an RTT measured above TCP by other means; Status::no_reply where that is not measured().
+template <duration_like D>
+[[nodiscard]] constexpr TcpInfo with_application_rtt(TcpInfo info, D application_rtt) noexcept
+{
+    if (info.status == Status::ok || info.status == Status::handshake_only) {
+        info.rtt.application = to_microseconds(application_rtt);
+        info.status = measured(info.rtt.application) ? Status::ok : Status::no_reply;
+    }
+    return info;
+}
+
+// How coarse tcpi_last_data_sent and tcpi_last_data_recv are: one jiffy (4 ms at HZ=250), which is this clock's resolution.
+[[nodiscard]] inline Microseconds clock_tick() noexcept
+{
+    static std::uint32_t const tick = [] {
+        timespec resolution{};
+        bool const known = clock_getres(CLOCK_MONOTONIC_COARSE, &resolution) == 0 && resolution.tv_sec == 0;
+        return known ? static_cast<std::uint32_t>((resolution.tv_nsec + 999) / 1000) : detail::longest_tick;
+    }();
+    return Microseconds{tick};
+}
+
+namespace detail {
+
+// The time between the kernel's two stamps, in milliseconds; -1 where they show that this is not the moment.
+//   opening: between the handshake's last ACK and the client's first data, as the kernel sets the send stamp by that ACK
+//   reply:   between our last segment with data and the client's
+[[nodiscard]] constexpr std::int32_t gap_at(TcpInfo const& info, Moment moment, Microseconds tick) noexcept
+{
+    if (info.data_segs_in == 0 || info.last_data_sent < info.last_data_recv || info.notsent_bytes != 0 || info.unacked != 0)
+        return -1; // nothing arrived; or something was sent since, or is on its way
+    std::uint32_t const gap = info.last_data_sent - info.last_data_recv;
+    if (gap > longest_reply)
+        return -1;
+    if (moment == Moment::opening)
+        return info.data_segs_out == 0 && !(info.options & option_fast_open) ? static_cast<std::int32_t>(gap) : -1;
+    if (info.data_segs_out == 0)
+        return -1;
+    // An ACK newer than the client's last data acknowledges something sent after that data, or came with its FIN.
+    if (info.last_ack_recv < info.last_data_recv && info.state != TcpState::close_wait)
+        return -1;
+    // Nobody answers in less than the path's lowest RTT: what arrived was under way before we sent.
+    if (gap * 1000 + tick.count() < info.rtt.minimum.count())
+        return -1;
+    return static_cast<std::int32_t>(gap);
+}
+
+} // namespace detail
+
+// The same with rtt.application, as the kernel's stamps show it at that moment, or with Status::no_reply. The true time lies
+// within one tick of the stamps' difference, and the lower end is taken: a coarse clock never accuses. A stopwatch's reading
+// (a measured() RTT) refines it where it lies within that tick, and is left aside beyond, where it counts a scheduler's delay.
+[[nodiscard]] constexpr TcpInfo at(TcpInfo info, Moment moment, Microseconds tick, Microseconds stopwatch = {}) noexcept
+{
+    if (info.status != Status::ok && info.status != Status::handshake_only)
+        return info;
+    std::int32_t const gap = detail::gap_at(info, moment, tick);
+    if (gap < 0) {
+        info.status = Status::no_reply;
+        return info;
+    }
+    std::uint32_t const stamped = static_cast<std::uint32_t>(gap) * 1000; // at most longest_reply
+    std::uint32_t const lowest = stamped > tick.count() ? stamped - tick.count() : 0;
+    bool const refined = measured(stopwatch) && stopwatch.count() >= lowest && stopwatch.count() <= stamped + tick.count();
+    std::uint32_t const reply = refined ? stopwatch.count() : lowest;
+    std::uint32_t const minimum = info.rtt.minimum.count();
+    if (moment == Moment::opening) // SYN-ACK sent to first data received; at most the largest that is measured()
+        info.rtt.application = Microseconds{minimum < ~std::uint32_t{0} - 1 - reply ? minimum + reply : ~std::uint32_t{0} - 1};
+    else
+        info.rtt.application = Microseconds{reply > minimum ? reply : minimum};
+    info.status = Status::ok;
+    return info;
+}
+
 template <class Method>
     requires scoring_method<Method>
 [[nodiscard]] constexpr Assessment assess(TcpInfo const& info, ScoreCalculator<Method> const& calculate,
@@ -210,7 +334,9 @@ template <class Method>
 
 [[nodiscard]] constexpr Assessment assess(TcpInfo const& info, ThresholdClassifier const& classify = {}) noexcept
 {
-    return assess(info, ScoreCalculator<MinOverSmoothed>{}, classify);
+    if (info.status != Status::ok)
+        return {.status = info.status, .sample = info.rtt};
+    return assess(info.rtt, classify);
 }
 
 template <class Method>
@@ -223,6 +349,36 @@ template <class Method>
 [[nodiscard]] inline Assessment score(int fd, ThresholdClassifier const& classify = {}) noexcept
 {
     return assess(read(fd), classify);
+}
+
+[[nodiscard]] inline Assessment score(int fd, Moment moment, ThresholdClassifier const& classify = {}) noexcept
+{
+    return assess(at(read(fd), moment, clock_tick()), classify);
+}
+
+template <duration_like D>
+[[nodiscard]] Assessment score(int fd, Moment moment, D stopwatch, ThresholdClassifier const& classify = {}) noexcept
+{
+    return assess(at(read(fd), moment, clock_tick(), to_microseconds(stopwatch)), classify);
+}
+
+template <duration_like D>
+[[nodiscard]] Assessment score(int fd, D application_rtt, ThresholdClassifier const& classify = {}) noexcept
+{
+    return assess(with_application_rtt(read(fd), application_rtt), classify);
+}
+
+// With the memory of a connection: what this moment shows is added to it, and all of it is assessed. A wrong moment adds nothing and
+// takes nothing away.
+[[nodiscard]] inline Assessment score(int fd, Moment moment, Connection& connection, ThresholdClassifier const& classify = {}) noexcept
+{
+    TcpInfo const info = at(read(fd), moment, clock_tick());
+    if (info.status == Status::ok)
+        connection.observe(moment, info.rtt);
+    Assessment a = connection.assess(classify);
+    if (a.status == Status::no_reply)
+        a.status = info.status;
+    return a;
 }
 
 } // namespace aroma

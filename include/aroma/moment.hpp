@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// aroma/moment.hpp: what has just happened on a connection, so that an application RTT can be told from a person's thinking.
+//
+// Synopsis
+//   enum class Moment {
+//       opening,      the client's first bytes have become readable, and nothing has been sent to it
+//       reply,        the client has just answered what its own machine answers at once: a TLS flight, a redirect,
+//   };                an HTTP/2 PING, a WebSocket ping
+#ifndef AROMA_MOMENT_HPP
+#define AROMA_MOMENT_HPP
+
+#include <cstdint> // uint8_t
+
+namespace aroma {
+
+enum class Moment : std::uint8_t { opening, reply };
+
+[[nodiscard]] constexpr char const* name(Moment moment) noexcept
+{
+    return moment == Moment::opening ? "opening" : "reply";
+}
+
+} // namespace aroma
+
+#endif // AROMA_MOMENT_HPP

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Moments on real connections: the right ones measured by the kernel's clock, the wrong ones refused by name.
+
+#include "../catch.hpp"
+#include "sockets.hpp"
+
+#include <aroma/aroma.hpp>
+
+#include <chrono>
+
+using aroma::Moment;
+using aroma::Status;
+using namespace live;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int wait = 80; // milliseconds: many ticks of every kernel's clock
+
+void pause(int milliseconds)
+{
+    ::usleep(static_cast<useconds_t>(milliseconds) * 1000);
+}
+
+// What the kernel has noticed is what has happened: until it has the bytes, and the other side's ACK of ours.
+void send_to(Fd const& from, Fd const& to, std::string const& message)
+{
+    if (::send(from.get(), message.data(), message.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(message.size()))
+        throw std::system_error{errno, std::generic_category(), "send"};
+    if (!readable(to.get()))
+        throw std::runtime_error{"a message was lost"};
+}
+
+std::string status(Fd const& fd, Moment moment)
+{
+    aroma::Assessment const a = aroma::score(fd.get(), moment);
+    if (a.status == Status::no_reply)
+        CHECK_FALSE(a.score.known());
+    return name(a.status);
+}
+
+// The time that really passed is an upper bound of what the library says, up to the tick that it takes off; the pause a lower one.
+void check_measured(aroma::Assessment const& a, Clock::duration passed)
+{
+    double const tick = aroma::count_in<std::milli>(aroma::clock_tick());
+    CHECK(std::string{name(a.status)} == "ok");
+    CHECK(a.basis == aroma::Basis::reference_over_excess);
+    double const excess = aroma::count_in<std::milli>(a.sample.application) - aroma::count_in<std::milli>(a.sample.minimum);
+    CHECK(excess >= wait - 2 * tick - 1);
+    CHECK(excess <= std::chrono::duration<double, std::milli>(passed).count() + tick);
+    CHECK(a.score.known());
+    CHECK(a.score.value() < 0.1);
+}
+
+} // namespace
+
+TEST_CASE("the clock's tick is one of those that Linux is built with")
+{
+    double const milliseconds = aroma::count_in<std::milli>(aroma::clock_tick());
+    CHECK(milliseconds >= 1);
+    CHECK(milliseconds <= 10);
+}
+
+TEST_CASE("the opening: from the handshake to the client's first data")
+{
+    auto const begun = Clock::now();
+    Connection c = connected();
+    CHECK(status(c.server, Moment::opening) == "no_reply"); // nothing has arrived
+    pause(wait);
+    send_to(c.client, c.server, "hello");
+    check_measured(aroma::score(c.server.get(), Moment::opening), Clock::now() - begun);
+    CHECK(status(c.server, Moment::reply) == "no_reply"); // nothing was ever sent
+
+    SECTION("asked late, it is the same")
+    {
+        aroma::Assessment const first = aroma::score(c.server.get(), Moment::opening);
+        pause(wait);
+        CHECK(aroma::score(c.server.get(), Moment::opening) == first);
+    }
+    SECTION("a client that sends its request in pieces is counted to the last one: a limit of these stamps")
+    {
+        aroma::Microseconds const first = aroma::score(c.server.get(), Moment::opening).sample.application;
+        pause(wait);
+        send_to(c.client, c.server, "more");
+        CHECK(aroma::score(c.server.get(), Moment::opening).sample.application > first);
+    }
+    SECTION("once answered, it is over")
+    {
+        send_and_receive(c.server, c.client, "an answer");
+        CHECK(status(c.server, Moment::opening) == "no_reply");
+    }
+    SECTION("a client that has finished sending")
+    {
+        ::shutdown(c.client.get(), SHUT_WR);
+        pause(5);
+        CHECK(status(c.server, Moment::opening) == "ok");
+        c.reset_by_client();
+        CHECK(status(c.server, Moment::opening) == "closed");
+    }
+}
+
+TEST_CASE("the opening of a client that speaks at once is no excess")
+{
+    Connection c = connected();
+    send_to(c.client, c.server, "hello");
+    aroma::Assessment const a = aroma::score(c.server.get(), Moment::opening);
+    CHECK(std::string{name(a.status)} == "ok");
+    CHECK(a.score.value() > 0.3); // a machine that is busy beyond two ticks is not excluded
+}
+
+TEST_CASE("a reply: from our last data to the client's")
+{
+    Connection c = connected();
+    send_and_receive(c.client, c.server, "request");
+    auto const begun = Clock::now();
+    send_and_receive(c.server, c.client, "a redirect");
+    pause(wait);
+    send_to(c.client, c.server, "request");
+    check_measured(aroma::score(c.server.get(), Moment::reply), Clock::now() - begun);
+    CHECK(status(c.server, Moment::opening) == "no_reply");
+
+    SECTION("asked late, it is the same")
+    {
+        aroma::Assessment const first = aroma::score(c.server.get(), Moment::reply);
+        pause(wait);
+        CHECK(aroma::score(c.server.get(), Moment::reply).sample.application == first.sample.application);
+    }
+    SECTION("something was sent since")
+    {
+        pause(20);
+        send_and_receive(c.server, c.client, "an answer");
+        CHECK(status(c.server, Moment::reply) == "no_reply");
+        pause(wait);
+        CHECK(status(c.server, Moment::reply) == "no_reply");
+    }
+    SECTION("a client that has finished sending")
+    {
+        ::shutdown(c.client.get(), SHUT_WR);
+        pause(5);
+        CHECK(status(c.server, Moment::reply) == "ok");
+    }
+    SECTION("a person: what took longer than any path")
+    {
+        send_and_receive(c.server, c.client, "a page");
+        pause(3100);
+        send_to(c.client, c.server, "a click");
+        CHECK(status(c.server, Moment::reply) == "no_reply");
+    }
+}
+
+TEST_CASE("a server that speaks first is answered, and has no opening")
+{
+    Connection c = connected();
+    send_and_receive(c.server, c.client, "220 hello");
+    auto const begun = Clock::now();
+    pause(wait);
+    send_to(c.client, c.server, "EHLO");
+    CHECK(status(c.server, Moment::opening) == "no_reply");
+    check_measured(aroma::score(c.server.get(), Moment::reply), Clock::now() - begun + std::chrono::milliseconds{10});
+}
+
+TEST_CASE("pipelining: what had arrived before we sent is no reply to it")
+{
+    Connection c = connected();
+    send_to(c.client, c.server, "first");
+    pause(30);
+    send_to(c.client, c.server, "second");
+    pause(30);
+    send_and_receive(c.server, c.client, "to the first");
+    CHECK(status(c.server, Moment::reply) == "no_reply");
+}
+
+TEST_CASE("an answer that comes before our last write has left")
+{
+    Connection c = connected();
+    set_option(c.server, SOL_SOCKET, SO_SNDBUF, 1 << 20);
+    send_and_receive(c.client, c.server, "request");
+    ::fcntl(c.server.get(), F_SETFL, O_NONBLOCK);
+    std::string const much(1 << 16, 'x');
+    while (::send(c.server.get(), much.data(), much.size(), MSG_NOSIGNAL) > 0) { // until nothing more fits anywhere
+    }
+    pause(20);
+    send_to(c.client, c.server, "already?");
+    CHECK(status(c.server, Moment::reply) == "no_reply");
+}
+
+TEST_CASE("MPTCP: moments of the first subflow")
+{
+    Fd const listener{::socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP)};
+    if (!listener)
+        return skipped(std::string{"no MPTCP: "} + std::strerror(errno));
+    start_listening(listener);
+    auto const begun = Clock::now();
+    Connection c = connect_through(listener, tcp_socket(IPPROTO_MPTCP));
+    pause(wait);
+    send_to(c.client, c.server, "hello");
+    check_measured(aroma::score(c.server.get(), Moment::opening), Clock::now() - begun);
+}
+
+TEST_CASE("TCP_DEFER_ACCEPT hides the opening: the client's thinking is in the handshake's RTT, and accuses nobody")
+{
+    Fd const listener = tcp_socket();
+    set_option(listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, 5);
+    start_listening(listener);
+    Fd client = tcp_socket();
+    connect_to(client, listener);
+    pause(wait);
+    REQUIRE(::send(client.get(), "hello", 5, MSG_NOSIGNAL) == 5);
+    Connection c{std::move(client), accept_from(listener)};
+    REQUIRE(readable(c.server.get()));
+    CHECK(aroma::score(c.server.get(), Moment::opening).score.value_or(1) > 0.3);
+}
+
+TEST_CASE("TCP Fast Open: data that came with the SYN is no opening")
+{
+    std::string const why_not = in_own_namespace([] {
+        REQUIRE(write_sysctl("ipv4/tcp_fastopen", "0x403"));
+        Fd const listener = tcp_socket();
+        start_listening(listener);
+        set_option(listener, IPPROTO_TCP, TCP_FASTOPEN, 16);
+        sockaddr_in const address = local_address(listener);
+        Fd client = tcp_socket();
+        REQUIRE(::sendto(client.get(), "hello", 5, MSG_FASTOPEN, reinterpret_cast<sockaddr const*>(&address), sizeof address) == 5);
+        Connection c{std::move(client), accept_from(listener)};
+        pause(20);
+        if ((aroma::read(c.server.get()).options & 128) != 0) // Linux 6.16 and later say so
+            CHECK(status(c.server, Moment::opening) == "no_reply");
+        CHECK(aroma::score(c.server.get(), Moment::opening).score.value_or(1) > 0.3);
+        char hello[5];
+        REQUIRE(::recv(c.server.get(), hello, sizeof hello, MSG_WAITALL) == 5);
+        send_and_receive(c.server, c.client, "an answer");
+        auto const begun = Clock::now();
+        pause(wait);
+        send_to(c.client, c.server, "request");
+        check_measured(aroma::score(c.server.get(), Moment::reply), Clock::now() - begun + std::chrono::milliseconds{10});
+    });
+    if (!why_not.empty())
+        skipped(why_not);
+}
+
+TEST_CASE("SYN cookies: the handshake's RTT may be wrong, the time to the first data is not")
+{
+    std::string const why_not = in_own_namespace([] {
+        REQUIRE(write_sysctl("ipv4/tcp_syncookies", "2"));
+        Connection c = connected();
+        auto const begun = Clock::now();
+        pause(wait);
+        send_to(c.client, c.server, "hello");
+        check_measured(aroma::score(c.server.get(), Moment::opening), Clock::now() - begun + std::chrono::milliseconds{10});
+        REQUIRE(write_sysctl("ipv4/tcp_timestamps", "0"));
+        Connection without = connected();
+        send_to(without.client, without.server, "hello");
+        CHECK(status(without.server, Moment::opening) == "no_sample");
+    });
+    if (!why_not.empty())
+        skipped(why_not);
+}
+
+TEST_CASE("descriptors that are no connection say the same at every moment")
+{
+    Fd const listener = tcp_socket();
+    start_listening(listener);
+    for (Moment const moment : {Moment::opening, Moment::reply}) {
+        CHECK(status(listener, moment) == "listening");
+        CHECK(aroma::score(-1, moment).status == Status::bad_descriptor);
+        CHECK(aroma::score(-1, moment, std::chrono::milliseconds{5}).status == Status::bad_descriptor);
+    }
+    CHECK(aroma::score(-1, std::chrono::milliseconds{5}).status == Status::bad_descriptor);
+}
+
+TEST_CASE("an RTT that the caller has measured, in any unit")
+{
+    Connection c = connected();
+    double const minimum = aroma::count_in<std::micro>(aroma::score(c.server.get()).sample.minimum);
+    aroma::Assessment const a = aroma::score(c.server.get(), std::chrono::milliseconds{500});
+    CHECK(std::string{name(a.status)} == "ok"); // the handshake's minimum is enough
+    CHECK(a.band == aroma::Band::proxy);
+    CHECK(a.score.value() == Approx(5555.56 / (5555.56 + 500'000 - minimum)).epsilon(0.001));
+    CHECK(aroma::score(c.server.get(), aroma::Nanoseconds{1000}).score.value() == 1);
+    CHECK(aroma::score(c.server.get(), std::chrono::milliseconds{0}).status == Status::no_reply);
+    constexpr auto all_normal = aroma::ThresholdClassifier::with({0, 0, 0});
+    CHECK(aroma::score(c.server.get(), std::chrono::milliseconds{500}, all_normal).band == aroma::Band::normal);
+}
+
+TEST_CASE("a stopwatch beside the kernel's clock")
+{
+    Connection c = connected();
+    send_and_receive(c.client, c.server, "request");
+    aroma::Stopwatch watch;
+    send_and_receive(c.server, c.client, "ping");
+    watch.sent(Clock::now());
+    pause(wait);
+    send_to(c.client, c.server, "pong");
+    aroma::Microseconds const taken = watch.answered(Clock::now());
+    CHECK(taken.count() >= wait * 1000);
+
+    double const coarse = aroma::count_in<std::milli>(aroma::score(c.server.get(), Moment::reply).sample.application);
+    double const fine = aroma::count_in<std::milli>(aroma::score(c.server.get(), Moment::reply, taken).sample.application);
+    double const tick = aroma::count_in<std::milli>(aroma::clock_tick());
+    CHECK(fine >= coarse);
+    CHECK(fine <= coarse + 2 * tick);
+    // A server that was late to look has measured itself: the kernel's figure stands.
+    CHECK(aroma::count_in<std::milli>(aroma::score(c.server.get(), Moment::reply, std::chrono::seconds{2}).sample.application) == Approx(coarse));
+}
+
+TEST_CASE("a connection with a memory")
+{
+    Connection c = connected();
+    aroma::Connection memory;
+    CHECK(aroma::score(c.server.get(), Moment::opening, memory).status == Status::no_reply);
+    pause(wait);
+    send_and_receive(c.client, c.server, "hello");
+    aroma::Assessment a = aroma::score(c.server.get(), Moment::opening, memory);
+    CHECK(a.band == aroma::Band::suspicious); // one exchange
+    send_and_receive(c.server, c.client, "a redirect");
+    pause(wait);
+    send_and_receive(c.client, c.server, "request");
+    a = aroma::score(c.server.get(), Moment::reply, memory);
+    CHECK(a.band == aroma::Band::proxy); // two that agree
+    pause(20);
+    send_and_receive(c.server, c.client, "an answer");
+    CHECK(aroma::score(c.server.get(), Moment::reply, memory) == a); // a wrong moment adds nothing
+    CHECK(memory.exchanges(Moment::opening) == 1);
+    CHECK(memory.exchanges(Moment::reply) == 1);
+    c.server.close();
+    CHECK(aroma::score(-1, Moment::reply, memory).band == aroma::Band::proxy); // what was seen stays seen
+    aroma::Connection nothing;
+    CHECK(aroma::score(-1, Moment::reply, nothing).status == Status::bad_descriptor);
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Facts about connection.hpp and stopwatch.hpp: what several exchanges say together, and how few say the worst.
+
+#include <aroma/connection.hpp>
+#include <aroma/stopwatch.hpp>
+
+#include <chrono>
+#include <type_traits>
+
+namespace {
+
+using namespace aroma;
+using namespace std::chrono_literals;
+
+static_assert(sizeof(Connection) <= 64 && std::is_trivially_copyable_v<Connection>);
+
+// A path of 20 ms with an excess on top.
+constexpr RttSample<std::chrono::milliseconds> exchange(int excess) { return {.minimum = 20ms, .smoothed = 20ms, .application = std::chrono::milliseconds{20 + excess}}; }
+
+template <class... Excess>
+constexpr Connection replies(Connection connection, Excess... excess)
+{
+    (connection.observe(Moment::reply, exchange(excess)), ...);
+    return connection;
+}
+constexpr Connection opened(int excess)
+{
+    Connection connection;
+    connection.observe(Moment::opening, exchange(excess));
+    return connection;
+}
+
+// Nothing seen.
+static_assert(Connection{}.assess().status == Status::no_reply && Connection{}.assess().band == Band::unknown);
+static_assert(Connection{}.exchanges(Moment::reply) == 0 && Connection{}.exchanges(Moment::opening) == 0);
+
+// The lowest excess decides.
+static_assert(replies(Connection{}, 0).assess().score.value() == 1 && replies(Connection{}, 0).assess().basis == Basis::reference_over_excess);
+static_assert(replies(Connection{}, 600, 0, 35).assess().band == Band::normal, "a lost segment and jitter are forgotten");
+static_assert(replies(Connection{}, 600, 41, 35).lowest_excess(Moment::reply) == Microseconds{35'000});
+static_assert(replies(Connection{}, 600, 41, 35).exchanges(Moment::reply) == 3);
+static_assert(replies(Connection{}, 50, 80).assess().band == Band::suspicious && replies(Connection{}, 51, 80).assess().band == Band::proxy);
+static_assert(replies(Connection{}, 51, 80).assess().sample.application == Microseconds{71'000}, "the numbers that it rests on");
+
+// One exchange alone is not enough for the worst band; a caller may ask for more, or for no caution at all.
+static_assert(replies(Connection{}, 600).assess().band == Band::suspicious && replies(Connection{}, 600).assess().score.value() == 0.1);
+static_assert(replies(Connection{Caution{.exchanges = 1}}, 600).assess().band == Band::proxy);
+static_assert(replies(Connection{Caution{.exchanges = 4}}, 600, 600, 600).assess().band == Band::suspicious);
+static_assert(replies(Connection{Caution{.exchanges = 4}}, 600, 600, 600, 600).assess().band == Band::proxy);
+
+// The opening is evidence where it is long, and none where it is short.
+static_assert(opened(0).assess().status == Status::no_reply && opened(0).exchanges(Moment::opening) == 1);
+static_assert(opened(600).assess().band == Band::suspicious && opened(13).assess().band == Band::suspicious && opened(5).assess().band == Band::unstable);
+static_assert(replies(opened(600), 600).assess().band == Band::proxy, "two exchanges agree");
+static_assert(replies(opened(30), 600).assess().band == Band::suspicious, "they do not");
+static_assert(replies(opened(0), 600).assess().band == Band::suspicious && replies(opened(0), 600, 600).assess().band == Band::proxy);
+static_assert(replies(opened(600), 0).assess().band == Band::normal, "a lost ClientHello");
+
+// TCP's own ratio speaks where nothing else does.
+constexpr Connection by_ratio = [] {
+    Connection connection = opened(0);
+    connection.observe(RttSample{5ms, 50ms});
+    return connection;
+}();
+static_assert(by_ratio.assess().basis == Basis::min_over_smoothed && by_ratio.assess().score.value() == 0.1);
+static_assert(replies(by_ratio, 0).assess().band == Band::normal && replies(by_ratio, 0).assess().basis == Basis::reference_over_excess);
+
+// Other thresholds, other methods.
+constexpr auto strict = ThresholdClassifier::with({.normal = 0.9, .unstable = 0.5, .suspicious = 0.3});
+static_assert(replies(Connection{}, 600).assess(strict).score.value() == 0.3 && replies(Connection{}, 600).assess(strict).band == Band::suspicious);
+static_assert(replies(Connection{}, 180, 200).assess(ScoreCalculator<TransportOverApplication>{}).score.value() == 0.1);
+
+// What is no exchange changes nothing; extremes do not overflow.
+constexpr Connection unchanged = [] {
+    Connection connection = replies(Connection{}, 60, 60);
+    connection.observe(Moment::reply, RttSample{20ms, 20ms});
+    connection.observe(Moment::reply, RttSample{0ms, 20ms, 0ms, 20ms});
+    return connection;
+}();
+static_assert(unchanged.exchanges(Moment::reply) == 2 && unchanged.assess() == replies(Connection{}, 60, 60).assess());
+constexpr Connection extreme = [] {
+    Connection connection;
+    connection.observe(Moment::reply, RttSample{Microseconds{1}, Microseconds{1}, Microseconds{0}, Microseconds{4294967294}});
+    connection.observe(Moment::reply, RttSample{Microseconds{4294967294}, Microseconds{1}, Microseconds{0}, Microseconds{4294967294}});
+    return connection;
+}();
+static_assert(extreme.exchanges(Moment::reply) == 2 && extreme.assess().score.value() == 1);
+
+// A stopwatch, by any monotonic clock.
+using Clock = std::chrono::steady_clock;
+constexpr Clock::time_point start{1000h};
+constexpr Microseconds taken = [] {
+    Stopwatch watch;
+    watch.sent(start);
+    return watch.answered(start + 62'345us);
+}();
+static_assert(taken == Microseconds{62'345});
+constexpr bool once = [] {
+    Stopwatch watch;
+    if (watch.running() || measured(watch.answered(start)))
+        return false;
+    watch.sent(Nanoseconds{5'000'000});
+    watch.sent(Nanoseconds{7'000'000}); // the last byte counts
+    return watch.running() && watch.answered(Nanoseconds{9'000'000}) == Microseconds{2000} && !watch.running() && !measured(watch.answered(Nanoseconds{99'000'000}));
+}();
+static_assert(once);
+constexpr bool backwards = [] {
+    Stopwatch watch;
+    watch.sent(start);
+    return !measured(watch.answered(start - 1s));
+}();
+static_assert(backwards, "a clock that goes backwards has measured nothing");
+
+} // namespace
