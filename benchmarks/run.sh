@@ -6,9 +6,9 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/packages.sh
-need g++ cmake make binutils libfmt-dev || true
+need g++ cmake make binutils libfmt-dev libssl-dev || true
 build=build/benchmarks
-mkdir -p build
+build_folder benchmarks || exit 1
 { cmake -S . -B $build -DCMAKE_BUILD_TYPE=Release -DAROMA_BUILD_TESTS=OFF -DAROMA_BUILD_EXAMPLES=OFF && cmake --build $build; } >$build.log 2>&1 ||
     { tail -n 30 $build.log >&2; echo "aroma: the build failed; all of it is in $build.log" >&2; exit 1; }
 

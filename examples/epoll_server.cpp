@@ -13,6 +13,7 @@
 
 #include "json.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -34,6 +35,7 @@
 #include <fmt/core.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -46,7 +48,8 @@ namespace http = boost::beast::http;
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-constexpr auto request_time = 10s; // from a request's first byte to its last, and for a client to take its answer
+constexpr auto request_time = 10s; // from a request's first byte to its last
+constexpr auto answer_time = 10s;  // for a client to take all its answers
 constexpr auto idle_time = 60s;    // between requests
 constexpr auto farewell_time = 2s; // for a client to read why it is being closed
 constexpr std::size_t header_limit = 8 * 1024, body_limit = 64 * 1024, answers_limit = 64 * 1024;
@@ -58,7 +61,10 @@ struct Connection {
     std::string in;  // received, not parsed yet
     std::string out; // answers, not sent yet
     std::optional<http::request_parser<http::string_body>> parser;
-    Clock::time_point deadline = Clock::now() + request_time;
+    Clock::time_point deadline = Clock::now() + request_time; // for what it sends
+    Clock::time_point answers_deadline{};                     // for what it takes, while there is any
+    bool told_to_continue = false;
+    bool old_keep_alive = false;
     bool finished = false; // the client has shut down its sending side, and may still want its answers
     bool closing = false;  // nothing is read as a request any more; out is sent, then the sending side is shut down
     bool farewell = false; // shut down: what the client still sends is thrown away until it closes
@@ -68,26 +74,47 @@ struct Connection {
     ~Connection() { ::close(fd); }
 };
 
+// A line of the log, or nothing where its reader is behind: it must not hold up the server.
+void log(std::string const& line)
+{
+    pollfd output{STDOUT_FILENO, POLLOUT, 0};
+    if (::poll(&output, 1, 0) == 1 && (output.revents & POLLOUT))
+        [[maybe_unused]] ssize_t const written = ::write(STDOUT_FILENO, line.data(), line.size());
+}
+
+void queue(Connection& c, std::string_view text)
+{
+    if (c.out.empty())
+        c.answers_deadline = Clock::now() + answer_time;
+    c.out += text;
+}
+
 void answer(Connection& c, char const* status, std::string_view body, std::string_view fields = {}, bool head = false)
 {
-    c.out += fmt::format("HTTP/1.1 {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nCache-Control: no-store\r\n{}{}\r\n{}", status,
-                         body.size(), fields, c.closing ? "Connection: close\r\n" : "", head ? std::string_view{} : body);
+    queue(c, fmt::format("HTTP/1.1 {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nCache-Control: no-store\r\n{}{}\r\n{}", status,
+                         body.size(), fields, c.closing ? "Connection: close\r\n" : c.old_keep_alive ? "Connection: keep-alive\r\n" : "", head ? std::string_view{} : body));
 }
 
 void on_request(Connection& c, http::request<http::string_body> const& request)
 {
-    // A request is complete and nothing of its answer is sent: the moment to ask. Pipelined ones are all scored before the first
-    // of their answers leaves. Earlier, at accept(), only the handshake has been measured; later, the answer's own ACK comes late,
-    // since a client that has nothing more to say delays it (40 ms and more), and close() adds its FIN.
+    // A request is complete and nothing of its answer is sent: the moment to ask. Earlier, at accept(), only the handshake has been
+    // measured; later, the answer's own ACK comes late, since a client that has nothing more to say delays it (40 ms and more),
+    // and close() adds its FIN.
     aroma::Assessment const assessment = aroma::score(c.fd);
 
     ++c.requests;
-    std::fputs(fmt::format("connection {} request {}: {:l}\n", c.number, c.requests, assessment).c_str(), stdout);
+    log(fmt::format("connection {} request {}: {:l}\n", c.number, c.requests, assessment));
     bool const head = request.method() == http::verb::head;
-    if (!request.keep_alive())
+    bool const old = request.version() < 11;
+    c.old_keep_alive = old && request.keep_alive();
+    if (!request.keep_alive() || request.method() == http::verb::connect)
         c.closing = true;
-    auto const target = request.target();
-    auto const path = target.substr(0, target.find('?'));
+    auto target = request.target();
+    if (target.starts_with("http://")) // the absolute form, as proxies are asked, is to be accepted (RFC 9112, 3.2.2)
+        target = target.substr(std::min(target.find('/', 7), target.size()));
+    auto const path = target.empty() ? boost::beast::string_view{"/"} : target.substr(0, target.find('?'));
+    if (!old && request.count(http::field::host) != 1)
+        return answer(c, "400 Bad Request", "{\"error\":\"HTTP/1.1 needs one Host field\"}\n");
     if (!head && request.method() != http::verb::get)
         answer(c, "405 Method Not Allowed", "{\"error\":\"only GET and HEAD are answered here\"}\n", "Allow: GET, HEAD\r\n");
     else if (path == "/")
@@ -103,7 +130,11 @@ void parse(Connection& c)
 {
     while (!c.in.empty() && !c.closing && c.out.size() < answers_limit) {
         if (!c.parser) {
+            c.in.erase(0, c.in.find_first_not_of("\r\n")); // an empty line before a request is to be ignored (RFC 9112, 2.2)
+            if (c.in.empty())
+                break;
             c.parser.emplace();
+            c.told_to_continue = false;
             c.parser->eager(true);
             c.parser->header_limit(header_limit);
             c.parser->body_limit(body_limit);
@@ -112,11 +143,19 @@ void parse(Connection& c)
         boost::beast::error_code error;
         std::size_t const used = c.parser->put(boost::asio::buffer(c.in), error);
         c.in.erase(0, used);
-        if (error == http::error::need_more)
-            break;
+        if (error == http::error::need_more) {
+            if (c.in.size() <= header_limit)
+                break;
+            error = http::error::header_limit; // what Beast does not limit: trailers and extensions of chunks
+        }
+        if (!error && c.parser->is_header_done() && !c.parser->is_done() && !std::exchange(c.told_to_continue, true)
+            && c.parser->get()[http::field::expect] == "100-continue")
+            queue(c, "HTTP/1.1 100 Continue\r\n\r\n");
         if (error) {
             c.closing = true;
-            answer(c, error == http::error::header_limit ? "431 Request Header Fields Too Large" : error == http::error::body_limit ? "413 Content Too Large" : "400 Bad Request",
+            answer(c, error == http::error::header_limit ? "431 Request Header Fields Too Large"
+                    : error == http::error::body_limit ? "413 Content Too Large"
+                                                       : "400 Bad Request",
                    "{\"error\":\"not a request that is understood here\"}\n");
         } else if (c.parser->is_done()) {
             on_request(c, c.parser->get());
@@ -153,7 +192,6 @@ Alive send(Connection& c)
         if (sent < 0)
             return errno == EAGAIN || errno == EINTR ? Alive::yes : Alive::no;
         c.out.erase(0, static_cast<std::size_t>(sent));
-        c.deadline = Clock::now() + (c.parser ? request_time : idle_time);
     }
     if (c.closing && !c.farewell) {
         // Closing at once would send a reset where the client has sent more, and the reset would overtake the answer.
@@ -211,7 +249,10 @@ public:
             }
             if (Clock::now() >= next_sweep) {
                 next_sweep = Clock::now() + 1s;
-                std::erase_if(connections_, [now = Clock::now()](auto const& c) { return c.second->deadline < now; });
+                std::erase_if(connections_, [now = Clock::now()](auto const& entry) {
+                    Connection const& c = *entry.second;
+                    return (c.out.empty() ? c.deadline : c.answers_deadline) < now;
+                });
                 watch_listener(connections_.size() < most_);
             }
         }
@@ -348,9 +389,8 @@ int main(int argc, char** argv)
         std::fputs("usage: epoll_server [--port 0...65535]     0: any free port; default 8080\n", help ? stdout : stderr);
         return help ? 0 : 2;
     }
-    std::setvbuf(stdout, nullptr, _IOLBF, 0);
     std::signal(SIGPIPE, SIG_IGN); // nobody has to read the log
     Server server{static_cast<in_port_t>(port)};
-    std::fputs(fmt::format("epoll_server: listening on port {}; ask with: curl -L http://127.0.0.1:{}/\n", server.port(), server.port()).c_str(), stdout);
+    log(fmt::format("epoll_server: listening on port {}; ask with: curl -L http://127.0.0.1:{}/\n", server.port(), server.port()));
     server.run();
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSL-1.0
 #
-# Sourced by the run.sh scripts: `need PACKAGE...` installs those Debian or Ubuntu packages that are missing. Where it may not
+# Sourced by the run.sh scripts, in the project's folder. `build_folder NAME` makes build/NAME ready, `need PACKAGE...` installs those Debian or Ubuntu packages that are missing. Where it may not
 # install, it names them, says how to get them, and returns 1: the caller goes on with what is there.
 
 need() {
@@ -28,8 +28,23 @@ need() {
         fi
     done
     [ ${#known[@]} -gt 0 ] || return 1
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${known[@]}" >/dev/null || {
-        echo "aroma: could not install ${known[*]}: see what apt-get says above" >&2
+    # Some of these packages would start a service: not on a machine that only wants to run tests. This is Debian's switch for it.
+    local policy=/usr/sbin/policy-rc.d ours=false status
+    [ -e $policy ] || { printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee $policy >/dev/null && "${as_root[@]}" chmod 755 $policy && ours=true; }
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${known[@]}" >/dev/null
+    status=$?
+    ! $ours || "${as_root[@]}" rm -f $policy
+    [ $status -eq 0 ] || echo "aroma: could not install ${known[*]}: see what apt-get says above" >&2
+    return $status
+}
+
+# A checkout that was moved since has a cache that CMake would refuse.
+build_folder() {
+    mkdir -p "build/$1" 2>/dev/null && [ -w "build/$1" ] || {
+        echo "aroma: cannot write to $PWD/build/$1: build in a checkout of your own" >&2
         return 1
     }
+    if [ -f "build/$1/CMakeCache.txt" ] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$PWD" "build/$1/CMakeCache.txt"; then
+        rm -rf "build/$1" && mkdir "build/$1"
+    fi
 }

@@ -191,17 +191,22 @@ TEST_CASE("paths and methods")
         say(client, request);
         return hear(client, until);
     };
-    CHECK(ask("GET / HTTP/1.1\r\n\r\n").find("302 Found\r\n") != std::string::npos);
-    CHECK(ask("GET / HTTP/1.1\r\n\r\n").find("\r\nLocation: /score\r\n") != std::string::npos);
-    CHECK(starts(ask("GET /score?[1] HTTP/1.1\r\n\r\n"), "HTTP/1.1 200 "));
-    CHECK(starts(ask("GET /nowhere HTTP/1.1\r\n\r\n"), "HTTP/1.1 404 "));
-    CHECK(starts(ask("DELETE /score HTTP/1.1\r\n\r\n"), "HTTP/1.1 405 "));
-    CHECK(starts(ask("POST /score HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello"), "HTTP/1.1 405 "));
+    CHECK(ask("GET / HTTP/1.1\r\nHost: test\r\n\r\n").find("302 Found\r\n") != std::string::npos);
+    CHECK(ask("GET / HTTP/1.1\r\nHost: test\r\n\r\n").find("\r\nLocation: /score\r\n") != std::string::npos);
+    CHECK(starts(ask("GET /score?[1] HTTP/1.1\r\nHost: test\r\n\r\n"), "HTTP/1.1 200 "));
+    CHECK(starts(ask("GET /nowhere HTTP/1.1\r\nHost: test\r\n\r\n"), "HTTP/1.1 404 "));
+    CHECK(starts(ask("DELETE /score HTTP/1.1\r\nHost: test\r\n\r\n"), "HTTP/1.1 405 "));
+    CHECK(starts(ask("POST /score HTTP/1.1\r\nHost: test\r\nContent-Length: 5\r\n\r\nhello"), "HTTP/1.1 405 "));
+    CHECK(starts(ask("GET http://test:8080/score HTTP/1.1\r\nHost: test\r\n\r\n"), "HTTP/1.1 200 "));
+    CHECK(starts(ask("GET http://test HTTP/1.1\r\nHost: test\r\n\r\n"), "HTTP/1.1 302 "));
+    CHECK(starts(ask("\r\n\r\nGET /score HTTP/1.1\r\nHost: test\r\n\r\n"), "HTTP/1.1 200 "));
+    CHECK(starts(ask("GET /score HTTP/1.1\r\nX: y\r\n\r\n"), "HTTP/1.1 400 "));
+    CHECK(ask("GET /score HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").find("\r\nConnection: keep-alive\r\n") != std::string::npos);
     std::string const old = ask("GET /score HTTP/1.0\r\n\r\n", "\1");
     CHECK(starts(old, "HTTP/1.1 200 "));
     CHECK(ends_with(old, "}\n<end>"));
-    CHECK(ends_with(ask("GET /score HTTP/1.1\r\nConnection: close\r\n\r\n", "\1"), "}\n<end>"));
-    std::string const head = ask("HEAD /score HTTP/1.1\r\nConnection: close\r\n\r\n", "\1");
+    CHECK(ends_with(ask("GET /score HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n", "\1"), "}\n<end>"));
+    std::string const head = ask("HEAD /score HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n", "\1");
     CHECK(std::atoi(head.c_str() + head.find("Content-Length: ") + 16) > 100);
     CHECK(ends_with(head, "\r\n\r\n<end>"));
 }
@@ -231,12 +236,20 @@ TEST_CASE("requests in pieces, in one piece, and a client that shuts down before
     SECTION("a body, and a request behind it")
     {
         Fd const client = server.connect();
-        say(client, "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+        say(client, "POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
         ::usleep(20'000);
         say(client, "0\r\n\r\n" + score_request);
         std::string const answers = hear(client, "application_us");
         CHECK(starts(answers, "HTTP/1.1 405 "));
         CHECK(count(answers, "HTTP/1.1 200 OK") == 1);
+    }
+    SECTION("a body that is sent only once the server says so")
+    {
+        Fd const client = server.connect();
+        say(client, "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+        CHECK(hear(client, "\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n");
+        say(client, "hello");
+        CHECK(starts(hear(client, "}\n"), "HTTP/1.1 405 "));
     }
     SECTION("half a request, and then nothing more")
     {
@@ -256,12 +269,12 @@ TEST_CASE("garbage is refused, and its sender can read why")
         return hear(client);
     };
     CHECK(starts(refused(std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11) + std::string(500, '\xee')), "HTTP/1.1 400 "));
-    CHECK(starts(refused("\r\n\r\n\r\n\r\n"), "HTTP/1.1 400 "));
+    CHECK(starts(refused("\r\n\r\nhello\r\n\r\n"), "HTTP/1.1 400 "));
     CHECK(starts(refused("GET /score HTTP/9.9\r\n\r\n"), "HTTP/1.1 400 "));
-    CHECK(starts(refused("POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n"), "HTTP/1.1 400 "));
-    CHECK(starts(refused("GET / HTTP/1.1\r\nA: " + std::string(100'000, 'x')), "HTTP/1.1 431 "));
-    CHECK(starts(refused("POST / HTTP/1.1\r\nContent-Length: 100000\r\n\r\n" + std::string(100'000, 'x')), "HTTP/1.1 413 "));
-    std::string const all = refused("GET / HTTP/1.1\r\nA: " + std::string(100'000, 'x'));
+    CHECK(starts(refused("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: many\r\n\r\n"), "HTTP/1.1 400 "));
+    CHECK(starts(refused("GET / HTTP/1.1\r\nHost: test\r\nA: " + std::string(100'000, 'x')), "HTTP/1.1 431 "));
+    CHECK(starts(refused("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 100000\r\n\r\n" + std::string(100'000, 'x')), "HTTP/1.1 413 "));
+    std::string const all = refused("GET / HTTP/1.1\r\nHost: test\r\nA: " + std::string(100'000, 'x'));
     CHECK(ends_with(all, "<end>")); // and no reset that overtakes the answer
     CHECK(server.stop(SIGTERM) == 0);
 }
@@ -303,6 +316,58 @@ TEST_CASE("a client that sends and never reads costs no more than its share")
     CHECK(answered == requests);
 }
 
+TEST_CASE("trailers and chunk extensions without end are refused before they cost anything")
+{
+    Server server;
+    long const before = server.memory_kib();
+    std::string const start = "POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (std::string const& endless : {start + "0\r\nT: ", start + "1;", start + "0000"}) {
+        Fd const client = server.connect();
+        say(client, endless);
+        std::string const more(64 * 1024, endless.back() == '0' ? '0' : 'x');
+        std::size_t sent = 0;
+        for (; sent < (64u << 20); sent += more.size()) // what follows the refusal is thrown away for two seconds
+            if (::send(client.get(), more.data(), more.size(), MSG_NOSIGNAL) < 0)
+                break;
+        CHECK(sent > (1u << 20));
+        CHECK(starts(hear(client, "}\n"), "HTTP/1.1 431 "));
+        CHECK(server.memory_kib() - before < 4 * 1024);
+    }
+}
+
+TEST_CASE("a client that takes its answers a little at a time has ten seconds for them")
+{
+    Server server;
+    server.throw_log_away();
+    Fd const client = server.connect();
+    ::fcntl(client.get(), F_SETFL, O_NONBLOCK);
+    std::string many;
+    for (int i = 0; i < 1000; ++i)
+        many += score_request;
+    for (int unsent = 0; unsent < 300;) // until nothing more fits on the way
+        unsent = ::send(client.get(), many.data(), many.size(), MSG_NOSIGNAL) > 0 ? 0 : (::usleep(1000), unsent + 1);
+    auto const begun = std::chrono::steady_clock::now();
+    char bytes[64];
+    bool closed = false;
+    while (!closed && std::chrono::steady_clock::now() - begun < 20s) {
+        ::usleep(200'000);
+        (void)::recv(client.get(), bytes, sizeof bytes, 0);
+        closed = ::send(client.get(), "G", 1, MSG_NOSIGNAL) < 0 && errno != EAGAIN;
+    }
+    CHECK(closed);
+}
+
+TEST_CASE("a log that nobody reads holds up neither the server nor its end")
+{
+    Server server;
+    Fd const client = server.connect();
+    for (int i = 0; i < 3000; ++i) { // far more lines than a pipe holds
+        say(client, score_request);
+        REQUIRE(starts(hear(client, "}\n"), "HTTP/1.1 200 "));
+    }
+    CHECK(server.stop(SIGTERM) == 0);
+}
+
 TEST_CASE("slow clients are closed after their ten seconds, however busy they look")
 {
     Server server;
@@ -310,7 +375,7 @@ TEST_CASE("slow clients are closed after their ten seconds, however busy they lo
     say(half, "GET /score HTT");
     auto const begun = std::chrono::steady_clock::now();
     bool closed = false;
-    for (char const* at = "GET /score HTTP/1.1\r\nX: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"; *at && !closed; ++at) {
+    for (char const* at = "GET /score HTTP/1.1\r\nHost: test\r\nX: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"; *at && !closed; ++at) {
         closed = ::send(trickling.get(), at, 1, MSG_NOSIGNAL) < 0 || readable(trickling.get(), 200);
     }
     auto const taken = std::chrono::steady_clock::now() - begun;

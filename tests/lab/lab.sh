@@ -21,7 +21,7 @@ lab_can() {
 }
 
 lab_enter() {
-    if [ -z "${AROMA_IN_LAB:-}" ]; then
+    if [ -z "${AROMA_IN_LAB:-}" ] || [ $$ -ne 1 ]; then
         local why
         why=$(lab_can) || { echo "aroma: skipped: no lab here: $why"; return 1; }
         lab_can

@@ -6,7 +6,7 @@
 #     left_behind.test.sh AROMA_LINK
 set -u
 . "$(dirname "$0")/lab.sh"
-if [ -n "${AROMA_IN_LAB:-}" ]; then
+if [ -n "${AROMA_IN_LAB:-}" ] && [ $$ -eq 1 ]; then
     lab_enter "$0" "$@" || exit 77
     AROMA_LINK=$1
     lab_host "left" && lab_host right && lab_link "left" 10.77.1.2 right 10.77.1.1 --delay 1 || exit 1
