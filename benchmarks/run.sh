@@ -17,6 +17,11 @@ echo
 echo "| this | time | against | time | ratio |"
 echo "|---|---:|---|---:|---:|"
 $build/benchmarks/benchmark-score-fd || exit 1
+if [ -x $build/benchmarks/benchmark-openssl ]; then
+    $build/benchmarks/benchmark-openssl || exit 1
+else
+    echo "aroma: skipped: benchmark-openssl: OpenSSL was not found" >&2
+fi
 
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
 cat >"$work/score.cpp" <<'CODE'

@@ -1,50 +1,56 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# epoll_server scoring clients on paths whose truth is known: direct ones, and ones behind a real proxy. Ends by itself.
-# ./examples/run.sh lab builds what it needs and calls it:
+# tls_server scoring clients on paths whose truth is known, direct ones and ones behind real proxies: what TCP's ratio says of each,
+# and what two heights say. Ends by itself. ./examples/run.sh lab builds what it needs and calls it:
 #
-#     lab.sh EPOLL_SERVER AROMA_LINK
+#     lab.sh TLS_SERVER AROMA_LINK
 set -u
 . "$(dirname "$0")/../tests/lab/lab.sh"
+. "$(dirname "$0")/../tests/lab/proxies.sh"
 lab_enter "$0" "$@" || exit 77
 server=$1
 AROMA_LINK=$2
-for tool in curl microsocks; do
+for tool in curl openssl microsocks; do
     command -v $tool >/dev/null || { echo "aroma: skipped: no lab here: $tool is needed (package $tool)"; exit 77; }
 done
 
-# server ---- near ---- clients behind the proxy `near`, which is 1 ms from the server
-#        ---- direct clients
-for host in server near home office far wifi; do lab_host $host || exit 1; done
+# server ---- near ---- clients behind the proxies on the host `near`, which is 1 ms from the server
+#        ---- direct clients, one of them over a router, as a VPN would carry it
+for host in server near home wifi router routed office far; do lab_host $host || exit 1; done
 lab_link home 10.77.1.2 server 10.77.1.1 --delay 10 || exit 1
 lab_link wifi 10.77.2.2 server 10.77.2.1 --delay 5 --jitter 20 || exit 1
-lab_link near 10.77.3.2 server 10.77.3.1 --delay 0.5 || exit 1
-lab_link office 10.77.4.2 near 10.77.4.1 --delay 10 || exit 1
-lab_link far 10.77.5.2 near 10.77.5.1 --delay 30 || exit 1
+lab_link router 10.77.3.2 server 10.77.3.1 --delay 0.5 && lab_link routed 10.77.4.2 router 10.77.4.1 --delay 30 &&
+    lab_on router sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward' && ip -n routed route add 10.77.3.1 via 10.77.4.1 &&
+    ip -n server route add 10.77.4.2 via 10.77.3.2 || exit 1
+lab_link near 10.77.5.2 server 10.77.5.1 --delay 0.5 || exit 1
+lab_link office 10.77.6.2 near 10.77.6.1 --delay 10 || exit 1
+lab_link far 10.77.7.2 near 10.77.7.1 --delay 30 || exit 1
 
-lab_on server "$server" --port 8080 >/run/server.log 2>&1 &
-lab_on near microsocks -p 1080 >/run/proxy.log 2>&1 &
-for _ in $(seq 100); do
-    lab_on server curl -s -o /dev/null http://127.0.0.1:8080/ && lab_on office curl -s -o /dev/null --socks5 10.77.4.1:1080 http://10.77.3.1:8080/ && break
-    sleep 0.05
-done || { echo "aroma: the server or the proxy does not answer: $(cat /run/server.log /run/proxy.log)" >&2; exit 1; }
+proxy_certificate || { echo "aroma: cannot make a certificate" >&2; exit 1; }
+lab_on server "$server" --port 8443 --cert /run/proxy.crt --key /run/proxy.key --json >/run/server.log 2>&1 &
+proxy_listens server 127.0.0.1 8443 || { echo "aroma: the server does not answer: $(cat /run/server.log)" >&2; exit 1; }
 
-# Eight requests over one connection, as a browser sends them; what the server says when the last has arrived.
+# A TLS handshake and eight redirects over one connection; what the server says when the last request has arrived.
 row() {
-    local host=$1 truth=$2 address=$3 json field
+    local host=$1 truth=$2 address=$3 json last score band
     shift 3
-    json=$(lab_on "$host" curl -s --max-time 20 "$@" "http://$address:8080/score?[1-8]" | tail -n 1)
-    field() { sed -n "s/.*\"$1\":\"\{0,1\}\([^,\"}]*\).*/\1/p" <<<"$json"; }
-    printf '%-8s %-47s %8.1f %9.1f %7.3f  %s\n' "$host" "$truth" "$(field minimum_us)e-3" "$(field smoothed_us)e-3" "$(field score)" "$(field band)"
+    json=$(lab_on "$host" curl -skL --max-time 20 "$@" "https://$address:8443/?[1-8]" | tail -n 1)
+    last='.*"band":"\([a-z]*\)","score":\([^,]*\),"basis":"min_over_smoothed".*'
+    read -r band score < <(sed -n "s/$last/\1 \2/p" <<<"$json")
+    printf '%-8s %-52s %6.3f %-11s' "$host" "$truth" "${score:-0}" "${band:-unknown}"
+    read -r band score < <(sed -n 's/.*\],"band":"\([a-z]*\)","score":\([^,]*\),.*/\1 \2/p' <<<"$json")
+    printf '%6.3f %s\n' "${score:-0}" "${band:-unknown}"
 }
-printf '%-8s %-47s %8s %9s %7s  %s\n' client "the path, in truth" "min ms" "smoothed" score band
+behind() { # host, what is said of it, its address for the proxy, proxy
+    proxy_start "$4" near "$3" "$1" 10.77.5.1 8443 >/run/why || { echo "$1: $4: skipped: $(cat /run/why)"; return; }
+    row "$1" "behind $4: $2 from it, 1 ms on" 10.77.5.1 "${via[@]}"
+}
+printf '%-8s %-52s %-18s%s\n' client "the path, in truth" "TCP's ratio" "two heights"
 row home "direct, RTT 20 ms" 10.77.1.1
 row wifi "direct, RTT 10 ms and up to 40 ms of jitter" 10.77.2.1
-row office "behind microsocks: 20 ms to the proxy, 1 ms on" 10.77.3.1 --socks5 10.77.4.1:1080
-row far "behind microsocks: 60 ms to the proxy, 1 ms on" 10.77.3.1 --socks5 10.77.5.1:1080
-cat <<'END'
-
-The last row is no mistake of the server's. A Linux proxy holds back its ACKs only while its client answers within 40 ms; for one
-farther off it acknowledges at once, and TCP's own two numbers then know nothing of the client.
-END
+row routed "direct, over a router as over a VPN, RTT 61 ms" 10.77.3.1
+behind office "20 ms" 10.77.6.1 microsocks
+for proxy in microsocks socat haproxy; do
+    behind far "60 ms" 10.77.7.1 $proxy
+done

@@ -20,7 +20,7 @@ void on_request(int client)
 {
     aroma::Assessment const a = aroma::score(client);
 
-    std::printf("%-10s  score %5.3f  (%s)\n", name(a.band), a.score.value(), name(a.status));
+    std::printf("%-10s  score %8.6f  (%s)\n", name(a.band), a.score.value(), name(a.status));
 
     if (a.band == aroma::Band::proxy)
         std::puts("            ask for more proof; do not block: carriers and companies run proxies too");

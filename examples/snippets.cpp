@@ -4,9 +4,12 @@
 
 #include <aroma/aroma.hpp>
 #include <aroma/fmt.hpp>
+#include <aroma/openssl.hpp>
 
 #include <chrono>
 #include <cstdio>
+#include <memory>
+#include <new>
 #include <span>
 #include <vector>
 
@@ -24,6 +27,33 @@ void ask_a_socket(int fd, std::span<std::byte const> bytes)
     aroma::TcpInfo same = aroma::decode(bytes);  // the same from bytes that a framework fetched with getsockopt(TCP_INFO)
     // [ask]
     fmt::print("{} {} {}\n", a, info.status, same.status);
+}
+
+void moments(int fd, std::chrono::microseconds handshake_rtt)
+{
+    aroma::Connection connection;
+    // [moments]
+    auto a = aroma::score(fd);                                   // TCP alone: the lowest RTT over the smoothed one
+    auto b = aroma::score(fd, aroma::Moment::opening);           // the client's first bytes have arrived, nothing was sent yet
+    auto c = aroma::score(fd, aroma::Moment::reply);             // the client has just answered a TLS flight, a redirect, a ping
+    auto d = aroma::score(fd, handshake_rtt);                    // an RTT that something else has measured above TCP
+    auto e = aroma::score(fd, aroma::Moment::reply, connection); // and everything that this connection has shown before
+    // [moments]
+    fmt::print("{} {} {} {} {}\n", a.status, b.status, c.status, d.status, e.status);
+}
+
+void tls(SSL_CTX* context, SSL* ssl)
+{
+    // [tls]
+    if (!aroma::openssl::observe(context)) // an SSL_CTX, once
+        throw std::bad_alloc{};
+    // ... and for each of its connections, once its handshake is done:
+    if (aroma::openssl::Handshake const* seen = aroma::openssl::handshake(ssl)) {
+        aroma::Connection connection = seen->connection; // the opening, and the reply to the server's flight
+        aroma::Assessment a = connection.assess();
+        fmt::print("{:l}\n", a);
+    }
+    // [tls]
 }
 
 void thresholds(int fd, aroma::Thresholds const& from_configuration)
@@ -72,6 +102,10 @@ void samples_of_any_kind(std::vector<aroma::RttSample<aroma::Microseconds>> cons
 int main()
 {
     ask_a_socket(-1, {});
+    moments(-1, 60ms);
+    std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> const context{SSL_CTX_new(TLS_server_method()), SSL_CTX_free};
+    std::unique_ptr<SSL, decltype(&SSL_free)> const ssl{SSL_new(context.get()), SSL_free};
+    tls(context.get(), ssl.get()); // no handshake, nothing to say
     thresholds(-1, {.normal = 0.1, .unstable = 0.3, .suspicious = 0.7});
     fmt::print("{}\n", with_a_floor(-1));
     samples_of_any_kind({{.minimum = aroma::Microseconds{9}, .smoothed = aroma::Microseconds{10}}});

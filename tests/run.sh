@@ -9,7 +9,8 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/packages.sh
 
-need g++ clang cmake ninja-build catch2 libfmt-dev libboost-dev curl iproute2 util-linux microsocks g++-mingw-w64-x86-64-posix || true
+. tests/lab/proxies.sh
+need g++ clang cmake ninja-build catch2 libfmt-dev libboost-dev libssl-dev curl jq iproute2 util-linux g++-mingw-w64-x86-64-posix "${proxy_packages[@]}" || true
 
 command -v cmake >/dev/null || { echo "aroma: cmake 3.23 or later is needed: apt-get install cmake" >&2; exit 1; }
 generator=()
@@ -23,6 +24,7 @@ for compiler in g++ clang++; do
     fi
     tried=$((tried + 1))
     build=build/tests-$compiler
+    build_folder tests-$compiler || { failed+=("$compiler: no build folder"); continue; }
     echo "aroma: $($compiler --version | head -n 1)"
     cmake -S . -B "$build" "${generator[@]}" -DCMAKE_CXX_COMPILER=$compiler -DCMAKE_BUILD_TYPE=Release ||
         { failed+=("$compiler: configure"); continue; }

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// An HTTPS server that measures every client at two heights, and says of each connection what it saw, one JSON line each.
+//
+//     tls_server --cert FILE --key FILE [--port N] [--json]
+//
+//     /        redirects to /score: a round trip that only the client's own machine can answer
+//     /score   what the connection has shown so far
+//
+// A thread per connection, blocking: nothing here depends on that. The library's part is the line with observe() and the two
+// with score().
+
+#include <aroma/aroma.hpp>
+#include <aroma/fmt.hpp>
+#include <aroma/openssl.hpp>
+
+#include "json.hpp"
+
+#include <atomic>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <fmt/core.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace {
+
+namespace http = boost::beast::http;
+
+constexpr int most_connections = 256;
+constexpr timeval patience{10, 0}; // for one read or write
+constexpr int most_reads = 64;     // of one request: a client that sends a byte at a time has had its turn
+
+// What was seen of one connection, in the order of its moments.
+struct Seen {
+    struct At {
+        std::string_view what;
+        aroma::Assessment assessment;
+    };
+    std::vector<At> moments;
+    aroma::Connection connection;
+
+    std::string to_json() const
+    {
+        std::string all;
+        for (At const& at : moments)
+            all += fmt::format(R"({}{{"moment":"{}",{})", all.empty() ? "" : ",", at.what, examples::to_json(at.assessment).substr(1));
+        std::string line = examples::to_json(connection.assess());
+        line.insert(1, fmt::format(R"("moments":[{}],)", all));
+        return line;
+    }
+};
+
+std::string answer(std::string_view status, std::string_view fields, std::string_view body, bool close)
+{
+    return fmt::format("HTTP/1.1 {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nCache-Control: no-store\r\n{}{}\r\n{}", status,
+                       body.size(), fields, close ? "Connection: close\r\n" : "", body);
+}
+
+// One request, whole, into the parser; false where the client ended, was too slow, or sent what is none.
+bool read_request(SSL* ssl, std::string& in, http::request_parser<http::string_body>& parser)
+{
+    parser.eager(true);
+    parser.header_limit(8 * 1024);
+    parser.body_limit(64 * 1024);
+    for (int reads = 0; !parser.is_done() && reads < most_reads; ++reads) {
+        boost::beast::error_code error;
+        in.erase(0, parser.put(boost::asio::buffer(in), error));
+        if (error && error != http::error::need_more)
+            return false;
+        if (parser.is_done())
+            break;
+        char bytes[16 * 1024];
+        int const size = SSL_read(ssl, bytes, sizeof bytes);
+        if (size <= 0)
+            return false;
+        in.append(bytes, static_cast<std::size_t>(size));
+    }
+    return parser.is_done();
+}
+
+void serve(SSL* ssl, int fd, Seen& seen)
+{
+    std::string in;
+    bool redirected = false, close = false;
+    while (!close) {
+        http::request_parser<http::string_body> parser;
+        if (!read_request(ssl, in, parser))
+            return;
+        auto const& request = parser.get();
+        auto const target = request.target();
+        auto const path = target.substr(0, target.find('?'));
+
+        // A request has arrived. Behind a redirect it is the client's answer to it, if it came by itself and not behind others.
+        aroma::Assessment now = redirected && path == "/score" && in.empty() ? aroma::score(fd, aroma::Moment::reply) : aroma::score(fd);
+        if (now.status == aroma::Status::ok && measured(now.sample.application))
+            seen.connection.observe(aroma::Moment::reply, now.sample);
+        else if (now.status == aroma::Status::ok)
+            seen.connection.observe(now.sample);
+        seen.moments.push_back({redirected && path == "/score" ? "redirect" : "request", now});
+        if (seen.moments.size() > 32)
+            seen.moments.erase(seen.moments.begin() + 2); // the handshake's two stay
+
+        close = !request.keep_alive();
+        redirected = path == "/";
+        std::string const out = path == "/"        ? answer("302 Found", "Location: /score\r\n", "{\"next\":\"/score\"}\n", close)
+                              : path == "/score" ? answer("200 OK", "", seen.to_json() + '\n', close)
+                                                 : answer("404 Not Found", "", "{\"error\":\"there are / and /score\"}\n", close);
+        if (SSL_write(ssl, out.data(), static_cast<int>(out.size())) <= 0)
+            return;
+    }
+}
+
+void handle(SSL_CTX* context, int fd, bool json)
+{
+    int const on = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    std::unique_ptr<SSL, decltype(&SSL_free)> const ssl{SSL_new(context), SSL_free};
+    if (!ssl || SSL_set_fd(ssl.get(), fd) != 1)
+        return;
+    Seen seen;
+    bool const accepted = SSL_accept(ssl.get()) == 1;
+    if (aroma::openssl::Handshake const* const handshake = aroma::openssl::handshake(ssl.get())) {
+        seen.connection = handshake->connection;
+        seen.moments.push_back({"opening", aroma::assess(handshake->opening)});
+        seen.moments.push_back({"tls", aroma::assess(handshake->reply)});
+    }
+    if (accepted) {
+        serve(ssl.get(), fd, seen);
+        SSL_shutdown(ssl.get());
+    }
+    ERR_clear_error();
+    if (json)
+        std::fputs((seen.to_json() + '\n').c_str(), stdout);
+    else
+        std::fputs(fmt::format("{:l}\n", seen.connection.assess()).c_str(), stdout);
+}
+
+int give_up(std::string const& why)
+{
+    std::fputs(("tls_server: " + why + '\n').c_str(), stderr);
+    ERR_print_errors_fp(stderr);
+    return 1;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    int port = 8443;
+    std::string certificate, key;
+    bool json = false;
+    for (int i = 1; i < argc; ++i) {
+        std::string_view const option{argv[i]}, value{i + 1 < argc ? argv[i + 1] : ""};
+        auto const [end, error] = std::from_chars(value.data(), value.data() + value.size(), port);
+        if (option == "--json") {
+            json = true;
+        } else if (option == "--cert" && !value.empty()) {
+            certificate = value, ++i;
+        } else if (option == "--key" && !value.empty()) {
+            key = value, ++i;
+        } else if (option == "--port" && error == std::errc{} && end == value.data() + value.size() && port >= 0 && port <= 65535) {
+            ++i;
+        } else {
+            bool const help = option == "--help";
+            std::fputs(help ? "" : fmt::format("tls_server: not understood: {} {}\n", option, value).c_str(), stderr);
+            std::fputs("usage: tls_server --cert FILE --key FILE [--port 0...65535] [--json]     0: any free port; default 8443\n", help ? stdout : stderr);
+            return help ? 0 : 2;
+        }
+    }
+    std::setvbuf(stdout, nullptr, _IOLBF, 0);
+    std::signal(SIGPIPE, SIG_IGN);
+
+    std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> const context{SSL_CTX_new(TLS_server_method()), SSL_CTX_free};
+    if (certificate.empty() || key.empty())
+        return give_up("--cert and --key are needed; to make them: openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -keyout key.pem -out cert.pem");
+    if (!context || SSL_CTX_use_certificate_chain_file(context.get(), certificate.c_str()) != 1
+        || SSL_CTX_use_PrivateKey_file(context.get(), key.c_str(), SSL_FILETYPE_PEM) != 1)
+        return give_up("cannot use " + certificate + " and " + key);
+
+    if (!aroma::openssl::observe(context.get())) // every handshake of this context is measured from here on
+        return give_up("no memory");
+
+    sockaddr_in6 address{};
+    address.sin6_family = AF_INET6;
+    address.sin6_port = htons(static_cast<in_port_t>(port));
+    socklen_t length = sizeof address;
+    int const listener = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1, off = 0;
+    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+    if (bind(listener, reinterpret_cast<sockaddr*>(&address), length) != 0 || listen(listener, 128) != 0
+        || getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length) != 0)
+        return give_up(fmt::format("cannot listen on port {}: {}", port, std::strerror(errno)));
+    std::fputs(fmt::format("tls_server: listening on port {}; ask with: curl -kL https://127.0.0.1:{}/\n", ntohs(address.sin6_port), ntohs(address.sin6_port)).c_str(), stderr);
+
+    static std::atomic<int> connections{0};
+    for (;;) {
+        int const fd = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+        if (fd < 0 || connections >= most_connections) {
+            if (fd >= 0)
+                close(fd);
+            usleep(10'000); // no descriptor or no room: not in a circle at full speed
+            continue;
+        }
+        ++connections;
+        std::thread{[context = context.get(), fd, json] {
+            handle(context, fd, json);
+            close(fd);
+            --connections;
+        }}.detach();
+    }
+}

@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSL-1.0
+#
+# tls_server with real clients, good and bad: every connection is one JSON line with its moments and its assessment.
+#
+#     tls_server.test.sh TLS_SERVER
+set -u
+for tool in curl openssl jq; do
+    command -v $tool >/dev/null || { echo "aroma: skipped: $tool is needed"; exit 77; }
+done
+work=$(mktemp -d)
+trap 'kill $server 2>/dev/null; rm -rf "$work"' EXIT
+openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -keyout "$work/key" -out "$work/cert" 2>/dev/null || exit 1
+"$1" --cert "$work/cert" --key "$work/key" --port 0 --json >"$work/out" 2>"$work/err" &
+server=$!
+for _ in $(seq 100); do grep -q listening "$work/err" && break; sleep 0.05; done
+port=$(sed -n 's/.*listening on port \([0-9]*\).*/\1/p' "$work/err")
+url=https://127.0.0.1:$port
+
+failed=0
+lines=0
+fail() { echo "FAILED: $*"; failed=1; }
+# The line of the connection that has just ended, into `line`.
+last_line() {
+    lines=$((lines + 1))
+    for _ in $(seq 240); do [ "$(wc -l <"$work/out")" -ge $lines ] && break; sleep 0.05; done
+    [ "$(wc -l <"$work/out")" -eq $lines ] || fail "$(wc -l <"$work/out") lines instead of $lines"
+    line=$(tail -n 1 "$work/out")
+}
+holds() { # a jq filter, of the last line
+    jq -e "$1" >/dev/null <<<"$line" || fail "$1 does not hold of $line"
+}
+
+for version in 1.2 1.3; do
+    answer=$(curl -skL --tlsv$version --tls-max $version "$url/")
+    last_line
+    holds '.band and .basis == "reference_over_excess" and .status == "ok" and .score > 0 and .score <= 1'
+    holds '[.moments[].moment] == ["opening", "tls", "request", "redirect"]'
+    holds '[.moments[0, 1, 3].basis] | all(. == "reference_over_excess")'
+    holds '[.moments[].minimum_us] | all(. > 0)'
+    [ "$(jq -c 'del(.moments)' <<<"$answer")" = "$(jq -c 'del(.moments)' <<<"$line")" ] || fail "the client was told something else: $answer"
+done
+curl -sk "$url/score?[1-3]" -o /dev/null
+last_line
+holds '[.moments[].moment] == ["opening", "tls", "request", "request", "request"]'
+holds '.moments[4].basis == "min_over_smoothed"'
+[ "$(curl -sk -o /dev/null -w '%{http_code}' "$url/nowhere")" = 404 ] || fail "no 404"
+last_line
+
+# What is no TLS, what is no HTTP, and a client that goes away: one line each, no more harm.
+curl -s -o /dev/null "http://127.0.0.1:$port/"
+last_line
+holds '.status != "ok" and .band == "unknown" and .score == null'
+printf 'garbage\r\n\r\n' | openssl s_client -quiet -connect "127.0.0.1:$port" >/dev/null 2>&1
+last_line
+holds '.moments | length == 2'
+exec 3<>"/dev/tcp/127.0.0.1/$port" && exec 3>&-
+last_line
+holds '.moments == [] and .status == "no_reply"'
+curl -skL -o /dev/null "$url/" || fail "it does not answer any more"
+last_line
+
+# What it is told wrongly it names.
+for wrong in "" "--cert x" "--cert x --key" "--cert $work/cert --key $work/key --port x" "--cert $work/cert --key $work/key --port 65536" "--verbose"; do
+    # shellcheck disable=SC2086
+    "$1" $wrong >"$work/wrong" 2>&1 && fail "it accepts: $wrong"
+    grep -qE 'usage:|are needed' "$work/wrong" || fail "nothing useful about: $wrong: $(cat "$work/wrong")"
+done
+"$1" --cert "$work/key" --key "$work/cert" >"$work/wrong" 2>&1 && fail "it accepts a key as a certificate"
+grep -q 'cannot use' "$work/wrong" || fail "nothing useful about a wrong certificate: $(cat "$work/wrong")"
+"$1" --cert "$work/cert" --key "$work/key" --port "$port" >"$work/wrong" 2>&1 && fail "it listens twice on one port"
+grep -q 'cannot listen on port' "$work/wrong" || fail "nothing useful about a taken port: $(cat "$work/wrong")"
+exit $failed

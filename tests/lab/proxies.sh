@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: BSL-1.0
+#
+# Sourced behind lab.sh: real proxies, each started by one function that leaves in `via` the curl arguments that lead through it.
+#
+#     proxy_start NAME PROXY-HOST PROXY-ADDRESS CLIENT-HOST SERVER-ADDRESS SERVER-PORT
+#         PROXY-ADDRESS: of the proxy as the client sees it; returns 1 and says why where the program is missing or does not start
+#     proxy_names=(...)                              all that there are
+#
+# Every instance has ports of its own, so that many run on one host. Configurations and logs lie in the lab's private /run.
+
+proxy_names=(microsocks dante socat tinyproxy squid haproxy haproxy-sni nginx shadowsocks stunnel trojan v2ray ssh)
+proxy_packages=(microsocks dante-server socat tinyproxy squid haproxy nginx libnginx-mod-stream shadowsocks-libev stunnel4 trojan v2ray openssh-server openssh-client openssl)
+proxy_next_port=20000
+
+# What is answered on a port of a host, within ten seconds.
+proxy_listens() {
+    local waited=0
+    until lab_on "$1" bash -c ": </dev/tcp/$2/$3" 2>/dev/null; do
+        [ $((waited++)) -lt 200 ] || return 1
+        sleep 0.05
+    done
+}
+
+# A certificate for the proxies that speak TLS between their two halves.
+proxy_certificate() {
+    [ -f /run/proxy.pem ] || openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=proxy.test -keyout /run/proxy.key -out /run/proxy.crt 2>/dev/null &&
+        cat /run/proxy.key /run/proxy.crt >/run/proxy.pem
+}
+
+proxy_start() {
+    local name=$1 host=$2 address=$3 client=$4 server=$5 server_port=$6
+    local port=$((proxy_next_port++)) inner=$((proxy_next_port++)) local_port=$((proxy_next_port++))
+    local dir=/run/$name.$port log=/run/$name.$port/log program
+    case $name in
+    dante) program=danted ;; haproxy-sni) program=haproxy ;; shadowsocks) program=ss-server ;; ssh) program=sshd ;; *) program=$name ;;
+    esac
+    PATH=$PATH:/usr/sbin:/sbin command -v $program >/dev/null || { echo "no $program"; return 1; }
+    program=$(PATH=$PATH:/usr/sbin:/sbin command -v $program)
+    mkdir -p "$dir" && chmod 777 "$dir"
+    via=()
+    case $name in
+    microsocks)
+        lab_on "$host" "$program" -p $port >"$log" 2>&1 &
+        via=(--socks5 "$address:$port")
+        ;;
+    dante)
+        cat >"$dir/conf" <<CONF
+logoutput: $log
+internal: 0.0.0.0 port = $port
+external.rotation: route
+external: $(lab_on "$host" ip -o route get "$server" | sed -n 's/.* src \([0-9.]*\).*/\1/p')
+socksmethod: none
+clientmethod: none
+user.privileged: root
+user.unprivileged: nobody
+client pass { from: 0.0.0.0/0 to: 0.0.0.0/0 }
+socks pass { from: 0.0.0.0/0 to: 0.0.0.0/0 }
+CONF
+        lab_on "$host" "$program" -f "$dir/conf" >"$log" 2>&1 &
+        via=(--socks5 "$address:$port")
+        ;;
+    socat)
+        lab_on "$host" "$program" "TCP-LISTEN:$port,fork,reuseaddr,nodelay" "TCP:$server:$server_port,nodelay" >"$log" 2>&1 &
+        via=(--connect-to "::$address:$port")
+        ;;
+    tinyproxy)
+        printf 'Port %s\nTimeout 60\nMaxClients 100\nLogFile "%s"\n' $port "$dir/tinyproxy.log" >"$dir/conf"
+        lab_on "$host" "$program" -d -c "$dir/conf" >"$log" 2>&1 &
+        via=(--proxy "http://$address:$port")
+        ;;
+    squid)
+        cat >"$dir/conf" <<CONF
+http_port $port
+http_access allow all
+cache deny all
+cache_log $dir/cache.log
+access_log none
+pid_filename $dir/pid
+coredump_dir $dir
+shutdown_lifetime 0 seconds
+visible_hostname lab
+CONF
+        lab_on "$host" "$program" -N -f "$dir/conf" >"$log" 2>&1 &
+        via=(--proxy "http://$address:$port")
+        ;;
+    haproxy | haproxy-sni)
+        {
+            printf 'defaults\n mode tcp\n timeout connect 10s\n timeout client 60s\n timeout server 60s\nfrontend f\n bind :%s\n' $port
+            [ "$name" = haproxy ] || printf ' tcp-request inspect-delay 5s\n tcp-request content accept if { req_ssl_hello_type 1 }\n use_backend b if { req_ssl_sni -m found }\n'
+            printf ' default_backend b\nbackend b\n server s %s:%s\n' "$server" "$server_port"
+        } >"$dir/conf"
+        lab_on "$host" "$program" -db -f "$dir/conf" >"$log" 2>&1 &
+        via=(--connect-to "::$address:$port")
+        ;;
+    nginx)
+        cat >"$dir/conf" <<CONF
+$([ -f /usr/lib/nginx/modules/ngx_stream_module.so ] && echo 'load_module /usr/lib/nginx/modules/ngx_stream_module.so;')
+daemon off;
+master_process off;
+pid $dir/pid;
+error_log $dir/error.log;
+events {}
+stream { server { listen $port; proxy_pass $server:$server_port; } }
+CONF
+        lab_on "$host" "$program" -c "$dir/conf" >"$log" 2>&1 &
+        via=(--connect-to "::$address:$port")
+        ;;
+    shadowsocks)
+        lab_on "$host" "$program" -s 0.0.0.0 -p $port -k secret -m aes-256-gcm -u >"$log" 2>&1 &
+        lab_on "$client" ss-local -s "$address" -p $port -b 127.0.0.1 -l $local_port -k secret -m aes-256-gcm >"$dir/local.log" 2>&1 &
+        via=(--socks5 "127.0.0.1:$local_port")
+        ;;
+    stunnel)
+        proxy_certificate || return 1
+        command -v microsocks >/dev/null || { echo "no microsocks"; return 1; }
+        lab_on "$host" microsocks -p $inner >"$dir/socks.log" 2>&1 &
+        printf 'foreground = yes\npid =\n[s]\naccept = %s\nconnect = 127.0.0.1:%s\ncert = /run/proxy.pem\n' $port $inner >"$dir/server"
+        printf 'foreground = yes\npid =\n[c]\nclient = yes\naccept = 127.0.0.1:%s\nconnect = %s:%s\n' $local_port "$address" $port >"$dir/client"
+        lab_on "$host" "$program" "$dir/server" >"$log" 2>&1 &
+        lab_on "$client" "$program" "$dir/client" >"$dir/local.log" 2>&1 &
+        via=(--socks5 "127.0.0.1:$local_port")
+        ;;
+    trojan)
+        proxy_certificate || return 1
+        cat >"$dir/server" <<CONF
+{"run_type": "server", "local_addr": "0.0.0.0", "local_port": $port, "remote_addr": "127.0.0.1", "remote_port": 9, "password": ["secret"], "log_level": 2,
+ "ssl": {"cert": "/run/proxy.crt", "key": "/run/proxy.key", "alpn": ["http/1.1"]}, "tcp": {"no_delay": true}}
+CONF
+        cat >"$dir/client" <<CONF
+{"run_type": "client", "local_addr": "127.0.0.1", "local_port": $local_port, "remote_addr": "$address", "remote_port": $port, "password": ["secret"], "log_level": 2,
+ "ssl": {"verify": false, "verify_hostname": false, "sni": "proxy.test", "alpn": ["http/1.1"]}, "tcp": {"no_delay": true}}
+CONF
+        # It checks at its start that something listens where it sends strangers.
+        lab_on "$host" "$program" -c "$dir/server" >"$log" 2>&1 &
+        lab_on "$client" "$program" -c "$dir/client" >"$dir/local.log" 2>&1 &
+        via=(--socks5 "127.0.0.1:$local_port")
+        ;;
+    v2ray)
+        cat >"$dir/server.json" <<CONF
+{"log": {"loglevel": "warning"}, "inbounds": [{"port": $port, "protocol": "vmess", "settings": {"clients": [{"id": "27848739-7e62-4138-9fd3-098a63964b6b", "alterId": 0}]}}],
+ "outbounds": [{"protocol": "freedom"}]}
+CONF
+        cat >"$dir/client.json" <<CONF
+{"log": {"loglevel": "warning"}, "inbounds": [{"port": $local_port, "listen": "127.0.0.1", "protocol": "socks", "settings": {"udp": false}}],
+ "outbounds": [{"protocol": "vmess", "settings": {"vnext": [{"address": "$address", "port": $port, "users": [{"id": "27848739-7e62-4138-9fd3-098a63964b6b", "alterId": 0, "security": "aes-128-gcm"}]}]}}]}
+CONF
+        lab_on "$host" "$program" -config "$dir/server.json" >"$log" 2>&1 &
+        lab_on "$client" "$program" -config "$dir/client.json" >"$dir/local.log" 2>&1 &
+        via=(--socks5 "127.0.0.1:$local_port")
+        ;;
+    ssh)
+        mkdir -p /run/sshd
+        ssh-keygen -q -t ed25519 -N '' -f "$dir/host" && ssh-keygen -q -t ed25519 -N '' -f "$dir/user" && chmod 600 "$dir/host" "$dir/user" || return 1
+        cp "$dir/user.pub" "$dir/authorized"
+        printf 'Port %s\nHostKey %s\nAuthorizedKeysFile %s\nPidFile none\nStrictModes no\nUsePAM no\nPermitRootLogin yes\nAllowTcpForwarding yes\n' $port "$dir/host" "$dir/authorized" >"$dir/conf"
+        lab_on "$host" "$program" -D -e -f "$dir/conf" >"$log" 2>&1 &
+        proxy_listens "$host" 127.0.0.1 $port || { echo "sshd does not listen: $(tail -n 2 "$log")"; return 1; }
+        lab_on "$client" ssh -N -D "127.0.0.1:$local_port" -i "$dir/user" -p $port -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
+            -o IdentitiesOnly=yes "root@$address" >"$dir/local.log" 2>&1 &
+        via=(--socks5 "127.0.0.1:$local_port")
+        ;;
+    *)
+        echo "no proxy is called $name; there are: ${proxy_names[*]}"
+        return 1
+        ;;
+    esac
+    proxy_listens "$host" 127.0.0.1 $port || { echo "does not listen: $(tail -n 2 "$log")"; return 1; }
+    case ${via[1]} in
+    127.0.0.1:*) proxy_listens "$client" 127.0.0.1 $local_port || { echo "its client's half does not listen: $(tail -n 2 "$dir/local.log")"; return 1; } ;;
+    esac
+}

@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSL-1.0
+#
+# tls_server on the kernel's clock alone: through every real proxy there is, with a client 40 ms behind it, suspicious or proxy; for a
+# direct client from 1 to 200 ms away, with jitter and loss too, and for one over a router, normal or unstable.
+#
+#     two_heights.test.sh TLS_SERVER AROMA_LINK
+set -u
+. "$(dirname "$0")/lab.sh"
+. "$(dirname "$0")/proxies.sh"
+lab_enter "$0" "$@" || exit 77
+server=$1
+AROMA_LINK=$2
+for tool in curl openssl; do
+    command -v $tool >/dev/null || { echo "aroma: skipped: $tool is needed"; exit 77; }
+done
+failed=0 tried=0
+
+lab_host server && lab_host near && lab_host client && lab_link near 10.77.1.2 server 10.77.1.1 --delay 0.5 &&
+    lab_link client 10.77.2.2 near 10.77.2.1 --delay 20 && proxy_certificate || exit 1
+lab_on server "$server" --port 8443 --cert /run/proxy.crt --key /run/proxy.key --json >/run/server.log 2>&1 &
+proxy_listens server 127.0.0.1 8443 || { echo "FAILED: the server does not answer: $(cat /run/server.log)"; exit 1; }
+
+# Host, address, the bands that may be, how many redirects, curl's arguments.
+check() {
+    local host=$1 what=$2 address=$3 bands=$4 redirects=$5 json band
+    shift 5
+    json=$(lab_on "$host" curl -skL --max-time 60 "$@" "https://$address:8443/?[1-$redirects]" | tail -n 1)
+    band=$(sed -n 's/.*\],"band":"\([a-z]*\)",.*/\1/p' <<<"$json")
+    printf '%-44s %-11s %s\n' "$what" "$band" "$(grep -oE '"moment":"(opening|tls|redirect)","band":"[a-z]*","score":[0-9.]*' <<<"$json" | sed -E 's/"moment":"([a-z])[a-z]*".*"score":([0-9]\.?[0-9]{0,3}).*/\1 \2/' | tr '\n' ' ')"
+    [[ " $bands " == *" ${band:-none} "* ]] || { echo "FAILED: $what is ${band:-not answered}, not one of: $bands"; failed=1; }
+}
+
+for proxy in "${proxy_names[@]}"; do
+    if proxy_start "$proxy" near 10.77.2.1 client 10.77.1.1 8443 >/run/why; then
+        check client "behind $proxy, 40 ms" 10.77.1.1 "suspicious proxy" 3 "${via[@]}"
+        tried=$((tried + 1))
+    elif [[ $(cat /run/why) == "no "* ]]; then
+        echo "behind $proxy: not tried: $(cat /run/why)"
+    else
+        echo "FAILED: $proxy: $(cat /run/why)"
+        failed=1
+    fi
+done
+
+number=10
+while read -r delay options; do
+    lab_host "d$number" && lab_link "d$number" 10.77.$number.2 server 10.77.$number.1 --delay "$delay" $options || exit 1
+    check "d$number" "direct, RTT $(awk "BEGIN { print 2 * $delay }") ms $options" 10.77.$number.1 "normal unstable" 8
+    number=$((number + 1))
+done <<'PATHS'
+0.5
+2.5
+10
+30
+100
+2.5 --jitter 2.5
+10 --jitter 10 --seed 2
+10 --jitter 20 --loss 1 --seed 3
+50 --jitter 20 --loss 1 --seed 4
+PATHS
+
+lab_host router && lab_host routed && lab_link router 10.77.3.2 server 10.77.3.1 --delay 0.5 &&
+    lab_link routed 10.77.4.2 router 10.77.4.1 --delay 20 && lab_on router sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward' &&
+    ip -n routed route add 10.77.3.1 via 10.77.4.1 && ip -n server route add 10.77.4.2 via 10.77.3.2 || exit 1
+check routed "over a router, 40 ms" 10.77.3.1 "normal unstable" 4
+
+[ $tried -gt 0 ] || { echo "aroma: skipped: none of the proxies is installed: ${proxy_packages[*]}"; exit 77; }
+exit $failed

@@ -1,0 +1,776 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Every kind of TLS handshake between a real server and a real client of OpenSSL, as aroma::openssl::observe() sees it.
+
+#include "../catch.hpp"
+#include "peers.hpp"
+
+#include <aroma/openssl.hpp>
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <tuple>
+#include <vector>
+
+using aroma::Moment;
+using aroma::Status;
+using namespace peers;
+
+namespace {
+
+constexpr int hello_thought = 60; // milliseconds: many ticks of the kernel's clock
+constexpr int reply_thought = 100;
+
+double tick()
+{
+    return aroma::clock_tick().count() / 1000.0;
+}
+
+// Milliseconds between the kernel's two stamps.
+double gap(aroma::TcpInfo const& info)
+{
+    return static_cast<double>(info.last_data_sent) - static_cast<double>(info.last_data_recv);
+}
+
+double application(aroma::TcpInfo const& info)
+{
+    return info.rtt.application.count() / 1000.0;
+}
+
+// Both stamps are cut to a tick, and each to a millisecond, so their difference is short by at most a tick and one.
+void check_at_least(aroma::TcpInfo const& info, int milliseconds)
+{
+    CHECK(std::string{name(info.status)} == "ok");
+    CHECK(gap(info) >= milliseconds - tick() - 1);
+    CHECK(application(info) >= milliseconds - 2 * tick() - 1); // the lower end of what the stamps allow
+}
+
+// Each moment has its own thinking, and not the other's: together they fit into the time that it took.
+void check_both(Served const& served, Client const& client)
+{
+    REQUIRE(served.measured);
+    check_at_least(served.seen.opening, client.before_hello);
+    check_at_least(served.seen.reply, client.before_reply);
+    CHECK(gap(served.seen.opening) + gap(served.seen.reply) <= served.elapsed + 2 * tick() + 2);
+    CHECK(served.seen.connection.exchanges(Moment::opening) == 1);
+    CHECK(served.seen.connection.lowest_excess(Moment::opening).count() / 1000.0 >= client.before_hello - 2 * tick() - 1);
+    CHECK(served.seen.connection.lowest_excess(Moment::reply).count() / 1000.0 >= client.before_reply - 2 * tick() - 2);
+    CHECK(served.seen.connection.assess().status == Status::ok);
+}
+
+Context observed(int version)
+{
+    Context context = server_context(version);
+    REQUIRE(aroma::openssl::observe(context.get()));
+    return context;
+}
+
+Client thinking()
+{
+    Client client;
+    client.before_hello = hello_thought;
+    client.before_reply = reply_thought;
+    return client;
+}
+
+Served shake_observed(SSL_CTX* server, Client& client)
+{
+    Context const client_side = client_context(static_cast<int>(SSL_CTX_get_max_proto_version(server)));
+    Served const served = shake(server, client_side.get(), client);
+    CHECK(served.accepted);
+    CHECK_FALSE(served.failed);
+    CHECK(client.connected);
+    return served;
+}
+
+std::string status(aroma::TcpInfo const& info)
+{
+    return name(info.status);
+}
+
+// What an info callback of the user's hears, and whose it is.
+using Event = std::tuple<char, int, int, int>;
+std::vector<Event> heard;
+
+template <char whose>
+void hear(SSL const* ssl, int where, int result)
+{
+    heard.emplace_back(whose, where, static_cast<int>(SSL_get_state(ssl)), result);
+}
+
+template <class Run>
+std::vector<Event> heard_in(Run run)
+{
+    heard.clear();
+    run();
+    return std::move(heard);
+}
+
+void use_session_ids(SSL_CTX* server)
+{
+    SSL_CTX_set_options(server, SSL_OP_NO_TICKET);
+    SSL_CTX_set_session_cache_mode(server, SSL_SESS_CACHE_SERVER);
+}
+
+void ask_for_a_certificate(SSL_CTX* server)
+{
+    SSL_CTX_set_verify(server, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, [](int, X509_STORE_CTX*) { return 1; });
+}
+
+void set_nonblocking(int fd)
+{
+    require(fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) == 0, "O_NONBLOCK");
+}
+
+void wait_for(SSL* ssl, int result, int fd)
+{
+    int const why = SSL_get_error(ssl, result);
+    require(why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE, "a handshake that goes on");
+    pollfd wanted{fd, static_cast<short>(why == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT), 0};
+    require(::poll(&wanted, 1, 20'000) == 1, "a peer that answers");
+}
+
+int const versions[] = {TLS1_3_VERSION, TLS1_2_VERSION};
+char const* name_of(int version)
+{
+    return version == TLS1_3_VERSION ? "TLS 1.3" : "TLS 1.2";
+}
+
+} // namespace
+
+TEST_CASE("a full handshake shows the opening and the reply")
+{
+    for (int const version : versions) {
+        INFO(name_of(version));
+        Context const server = observed(version);
+        Client client = thinking();
+        Served const served = shake_observed(server.get(), client);
+        check_both(served, client);
+        CHECK(served.seen.connection.exchanges(Moment::reply) == 1);
+        CHECK_FALSE(client.resumed);
+    }
+}
+
+TEST_CASE("who thinks longer is seen to take longer, in the moment in which it thinks")
+{
+    for (int const version : versions) {
+        INFO(name_of(version));
+        Context const server = observed(version);
+        // A busy machine can hold up the quick one: it has a few attempts.
+        bool told = false;
+        for (int attempt = 0; attempt < 8 && !told; ++attempt) {
+            Client slow_hello, slow_reply;
+            slow_hello.before_hello = slow_reply.before_reply = reply_thought;
+            Served const first = shake_observed(server.get(), slow_hello), second = shake_observed(server.get(), slow_reply);
+            told = first.seen.opening.rtt.application > second.seen.opening.rtt.application
+                && second.seen.reply.rtt.application > first.seen.reply.rtt.application;
+        }
+        CHECK(told);
+    }
+}
+
+TEST_CASE("a resumed handshake is measured as a full one, by ticket and by session id")
+{
+    for (int const version : versions) {
+        for (bool const tickets : {true, false}) {
+            INFO(name_of(version) << (tickets ? ", tickets" : ", session ids"));
+            Context const server = observed(version);
+            if (!tickets)
+                use_session_ids(server.get()); // TLS 1.3: tickets that are ids
+            Client first;
+            shake_observed(server.get(), first);
+            REQUIRE(first.session);
+            if (version == TLS1_2_VERSION)
+                CHECK((SSL_SESSION_has_ticket(first.session.get()) == 1) == tickets);
+            Client second = thinking();
+            second.resumes = first.session.get();
+            Served const served = shake_observed(server.get(), second);
+            CHECK(second.resumed);
+            check_both(served, second);
+            CHECK(served.seen.connection.exchanges(Moment::reply) == 1);
+        }
+    }
+}
+
+TEST_CASE("a client certificate adds no exchange")
+{
+    for (int const version : versions) {
+        INFO(name_of(version));
+        Context const server = observed(version);
+        ask_for_a_certificate(server.get());
+        Context const client_side = client_context(version);
+        identify(client_side.get());
+        Client client = thinking();
+        bool certified = false;
+        client.once_connected = [&](SSL* ssl) { certified = SSL_get_certificate(ssl) != nullptr; };
+        Served const served = shake(server.get(), client_side.get(), client);
+        CHECK(served.accepted);
+        CHECK(certified);
+        check_both(served, client);
+        CHECK(served.seen.connection.exchanges(Moment::reply) == 1);
+    }
+}
+
+TEST_CASE("a HelloRetryRequest is one more exchange, and the quicker reply is shown")
+{
+    Context const server = observed(TLS1_3_VERSION);
+    REQUIRE(SSL_CTX_set1_groups_list(server.get(), "P-521:P-384") == 1);
+    Context const client_side = client_context(TLS1_3_VERSION);
+    REQUIRE(SSL_CTX_set1_groups_list(client_side.get(), "X25519:P-384") == 1);
+
+    Client client = thinking(); // after each of the two ServerHellos
+    Served const served = shake(server.get(), client_side.get(), client);
+    CHECK(served.accepted);
+    CHECK(client.hellos_sent == 2);
+    check_both(served, client);
+    CHECK(served.seen.connection.exchanges(Moment::reply) == 2);
+    CHECK(served.elapsed >= client.before_hello + 2 * client.before_reply);
+
+    // One of the two took long.
+    bool told = false;
+    for (int attempt = 0; attempt < 8 && !told; ++attempt) {
+        Client quick_then;
+        quick_then.before_reply = reply_thought;
+        int thoughts = 0;
+        quick_then.prepare = [&](SSL* ssl) {
+            SSL_set_msg_callback(ssl, [](int sends, int, int type, void const* bytes, std::size_t size, SSL* of, void* count) {
+                if (is_hello(sends, type, bytes, size) && ++*static_cast<int*>(count) == 2)
+                    static_cast<Client*>(SSL_get_app_data(of))->before_reply = 0;
+            });
+            SSL_set_msg_callback_arg(ssl, &thoughts);
+        };
+        Served const once = shake(server.get(), client_side.get(), quick_then);
+        CHECK(once.accepted);
+        CHECK(thoughts == 2);
+        CHECK(once.seen.connection.exchanges(Moment::reply) == 2);
+        CHECK(once.elapsed >= reply_thought);
+        told = status(once.seen.reply) == "ok" && application(once.seen.reply) < reply_thought - 2 * tick() - 1;
+    }
+    CHECK(told);
+}
+
+TEST_CASE("0-RTT: early data is neither the opening nor the reply")
+{
+    Context const server = observed(TLS1_3_VERSION);
+    SSL_CTX_set_max_early_data(server.get(), 16'384);
+    Context const client_side = client_context(TLS1_3_VERSION);
+
+    auto const serve_early = [&](Client& client, bool answer) {
+        Served served;
+        Instant const begun = now();
+        beside([&](live::Fd fd) { live_as(client, client_side.get(), std::move(fd)); },
+               [&](int fd) {
+                   Ssl const ssl = ssl_on(server.get(), fd);
+                   for (;;) {
+                       char bytes[256];
+                       std::size_t size = 0, written = 0;
+                       int const result = SSL_read_early_data(ssl.get(), bytes, sizeof bytes, &size);
+                       require(result != SSL_READ_EARLY_DATA_ERROR, "early data read");
+                       served.early.append(bytes, size);
+                       if (result == SSL_READ_EARLY_DATA_FINISH)
+                           break;
+                       if (answer) {
+                           sleep(reply_thought / 2);
+                           require(SSL_write_early_data(ssl.get(), "early", 5, &written) == 1, "an early answer");
+                       }
+                   }
+                   served.accepted = SSL_accept(ssl.get()) == 1;
+                   served.accepted = served.accepted && SSL_get_early_data_status(ssl.get()) == SSL_EARLY_DATA_ACCEPTED;
+                   served.elapsed = since(begun);
+                   look(ssl.get(), served);
+                   say_goodbye(ssl.get());
+               });
+        return served;
+    };
+
+    for (bool const answer : {false, true}) {
+        INFO((answer ? "with an early answer" : "without an early answer"));
+        Client first;
+        Served const full = shake(server.get(), client_side.get(), first);
+        CHECK(full.accepted);
+        REQUIRE(first.session);
+        REQUIRE(SSL_SESSION_get_max_early_data(first.session.get()) > 0);
+
+        Client second = thinking();
+        second.resumes = first.session.get();
+        second.early = "sooner";
+        Served const served = serve_early(second, answer);
+        CHECK(served.accepted);
+        CHECK(second.resumed);
+        CHECK(served.early == "sooner");
+        REQUIRE(served.measured);
+        check_at_least(served.seen.opening, hello_thought);
+        if (!answer) {
+            check_both(served, second);
+            CHECK(served.seen.connection.exchanges(Moment::reply) == 1);
+        } else if (served.seen.reply.status == Status::ok) {
+            // The kernel knows of its last write alone: too short, never too long. Where the answer came last, there is no reply.
+            CHECK(gap(served.seen.reply) <= served.elapsed - hello_thought - reply_thought / 2 + 2 * tick() + 2);
+        } else {
+            CHECK(status(served.seen.reply) == "no_reply");
+        }
+    }
+}
+
+TEST_CASE("a non-blocking server sees what a blocking one sees")
+{
+    for (int const version : versions) {
+        INFO(name_of(version));
+        Context const server = observed(version), client_side = client_context(version);
+        Client client = thinking();
+        Served served;
+        Instant const begun = now();
+        beside([&](live::Fd fd) { live_as(client, client_side.get(), std::move(fd)); },
+               [&](int fd) {
+                   set_nonblocking(fd);
+                   Ssl const ssl = ssl_on(server.get(), fd);
+                   for (;;) {
+                       ++served.accepts;
+                       int const result = SSL_accept(ssl.get());
+                       if (result == 1)
+                           break;
+                       wait_for(ssl.get(), result, fd);
+                   }
+                   served.elapsed = since(begun);
+                   look(ssl.get(), served);
+                   say_goodbye(ssl.get());
+               });
+        CHECK(served.accepts >= 3); // nothing yet; the ClientHello; the client's answer
+        check_both(served, client);
+    }
+}
+
+TEST_CASE("memory BIOs have no descriptor, and set_fd gives them one")
+{
+    for (int const version : versions) {
+        for (bool const given : {false, true}) {
+            INFO(name_of(version) << (given ? ", set_fd" : ""));
+            Context const server = server_context(version), client_side = client_context(version);
+            SSL_CTX_set_info_callback(server.get(), hear<'a'>);
+            REQUIRE(aroma::openssl::observe(server.get()));
+            heard.clear();
+            Client client = thinking();
+            Served served;
+            Instant const begun = now();
+            beside([&](live::Fd fd) { live_as(client, client_side.get(), std::move(fd)); },
+                   [&](int fd) {
+                       Ssl const ssl{SSL_new(server.get())};
+                       BIO *const in = BIO_new(BIO_s_mem()), *const out = BIO_new(BIO_s_mem());
+                       SSL_set_bio(ssl.get(), in, out);
+                       if (given)
+                           require(aroma::openssl::set_fd(ssl.get(), fd), "set_fd");
+                       char bytes[8192];
+                       for (;;) {
+                           int const result = SSL_accept(ssl.get());
+                           served.failed = served.failed || ERR_peek_error() != 0;
+                           for (int size = 0; (size = BIO_read(out, bytes, sizeof bytes)) > 0;)
+                               require(::send(fd, bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL) == size, "send");
+                           if (result == 1)
+                               break;
+                           require(SSL_get_error(ssl.get(), result) == SSL_ERROR_WANT_READ, "a handshake that goes on");
+                           ssize_t const size = ::recv(fd, bytes, sizeof bytes, 0);
+                           require(size > 0 && BIO_write(in, bytes, static_cast<int>(size)) == size, "recv");
+                       }
+                       served.accepted = true;
+                       served.elapsed = since(begun);
+                       look(ssl.get(), served);
+                   });
+            CHECK(client.connected);
+            CHECK_FALSE(served.failed);
+            REQUIRE_FALSE(heard.empty()); // the callback behind ours, set_fd before the handshake or not
+            CHECK(std::get<1>(heard.front()) == SSL_CB_HANDSHAKE_START);
+            REQUIRE(served.measured);
+            if (given) {
+                check_both(served, client);
+            } else {
+                CHECK(status(served.seen.opening) == "bad_descriptor");
+                CHECK(status(served.seen.reply) == "bad_descriptor");
+                CHECK(served.seen.connection.exchanges(Moment::opening) == 0);
+                CHECK(served.seen.connection.exchanges(Moment::reply) == 0);
+                CHECK(served.seen.connection.assess().status == Status::no_reply);
+            }
+        }
+    }
+}
+
+TEST_CASE("TLS over a Unix socket is not TCP")
+{
+    for (int const version : versions) {
+        INFO(name_of(version));
+        Context const server = observed(version), client_side = client_context(version);
+        Client client;
+        Served const served = shake(server.get(), client_side.get(), client, [](SSL*) {}, [] {
+            int pair[2];
+            require(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0, "socketpair");
+            return live::Connection{live::Fd{pair[0]}, live::Fd{pair[1]}};
+        });
+        CHECK(served.accepted);
+        CHECK_FALSE(served.failed);
+        REQUIRE(served.measured);
+        CHECK(status(served.seen.opening) == "not_tcp");
+        CHECK(status(served.seen.reply) == "not_tcp");
+        CHECK(served.seen.connection.exchanges(Moment::reply) == 0);
+    }
+}
+
+TEST_CASE("an info callback that was there before hears all that it heard without us, once")
+{
+    for (int const version : versions) {
+        INFO(name_of(version));
+        auto const run = [&](int observations, bool fd_given) {
+            return heard_in([&] {
+                Context const server = server_context(version), client_side = client_context(version);
+                SSL_CTX_set_info_callback(server.get(), hear<'a'>);
+                for (int i = 0; i < observations; ++i)
+                    REQUIRE(aroma::openssl::observe(server.get()));
+                auto const prepare = [&](SSL* ssl) {
+                    if (fd_given)
+                        require(aroma::openssl::set_fd(ssl, SSL_get_fd(ssl)), "set_fd");
+                };
+                Client full, resumed, refused;
+                CHECK(shake(server.get(), client_side.get(), full, prepare).measured == (observations > 0));
+                resumed.resumes = full.session.get();
+                CHECK(shake(server.get(), client_side.get(), resumed, prepare).accepted);
+                CHECK(resumed.resumed);
+                Context const other = client_context(version == TLS1_3_VERSION ? TLS1_2_VERSION : TLS1_3_VERSION);
+                CHECK_FALSE(shake(server.get(), other.get(), refused, prepare).accepted);
+            });
+        };
+        std::vector<Event> const without = run(0, false);
+        CHECK(without.size() > 20);
+        CHECK(run(1, false) == without);
+        CHECK(run(2, false) == without);
+        CHECK(run(1, true) == without);
+    }
+}
+
+TEST_CASE("a context that connects as well as accepts is heard on both sides")
+{
+    auto const run = [](bool observes) {
+        return heard_in([&] {
+            Context const server = server_context(TLS1_3_VERSION), both = server_context(TLS1_3_VERSION, TLS_method());
+            SSL_CTX_set_info_callback(both.get(), hear<'b'>);
+            if (observes)
+                REQUIRE(aroma::openssl::observe(both.get()));
+            bool nothing = false;
+            Client client;
+            client.once_connected = [&](SSL* ssl) { nothing = aroma::openssl::handshake(ssl) == nullptr; };
+            CHECK(shake(server.get(), both.get(), client).accepted);
+            CHECK(nothing);
+        });
+    };
+    std::vector<Event> const without = run(false);
+    CHECK(without.size() > 5);
+    CHECK(run(true) == without);
+}
+
+TEST_CASE("an info callback set later measures by calling on_info, or the one that it found")
+{
+    Context const server = server_context(TLS1_3_VERSION), client_side = client_context(TLS1_3_VERSION);
+    SSL_CTX_set_info_callback(server.get(), hear<'a'>);
+    REQUIRE(aroma::openssl::observe(server.get()));
+
+    SECTION("on the SSL, with on_info")
+    {
+        Client client = thinking();
+        Served const served = shake(server.get(), client_side.get(), client,
+                                    [](SSL* ssl) { SSL_set_info_callback(ssl, aroma::openssl::on_info); });
+        CHECK(served.accepted);
+        check_both(served, client);
+        CHECK(served.seen.connection.exchanges(Moment::reply) == 1);
+    }
+    SECTION("on the context, calling the one found")
+    {
+        static void (*found)(SSL const*, int, int) = nullptr;
+        static int calls = 0;
+        found = SSL_CTX_get_info_callback(server.get());
+        calls = 0;
+        SSL_CTX_set_info_callback(server.get(), [](SSL const* ssl, int where, int result) {
+            ++calls;
+            found(ssl, where, result);
+        });
+        heard.clear();
+        Client client = thinking();
+        Served const served = shake(server.get(), client_side.get(), client);
+        CHECK(served.accepted);
+        check_both(served, client);
+        CHECK(served.seen.connection.exchanges(Moment::reply) == 1);
+        CHECK(calls > 5);
+        CHECK(static_cast<int>(heard.size()) == calls);
+    }
+}
+
+TEST_CASE("SNI that gives a connection another context changes nothing of what is measured and heard")
+{
+    enum class Other { silent, heard, heard_and_observed, wrapped };
+    for (int const version : versions) {
+        for (Other const other : {Other::silent, Other::heard, Other::heard_and_observed, Other::wrapped}) {
+            for (bool const blocking : {true, false}) {
+                INFO(name_of(version) << ", context " << static_cast<int>(other) << (blocking ? ", blocking" : ", non-blocking"));
+                auto const run = [&](bool observes) {
+                    return heard_in([&] {
+                        Context const first = server_context(version), second = server_context(version);
+                        Context const client_side = client_context(version);
+                        SSL_CTX_set_info_callback(first.get(), hear<'a'>);
+                        if (other != Other::silent)
+                            SSL_CTX_set_info_callback(second.get(), hear<'b'>);
+                        SSL_CTX_set_tlsext_servername_callback(first.get(), +[](SSL* ssl, int*, void* to) {
+                            SSL_set_SSL_CTX(ssl, static_cast<SSL_CTX*>(to));
+                            return SSL_TLSEXT_ERR_OK;
+                        });
+                        SSL_CTX_set_tlsext_servername_arg(first.get(), second.get());
+                        if (observes) {
+                            REQUIRE(aroma::openssl::observe(first.get()));
+                            if (other == Other::heard_and_observed || other == Other::wrapped)
+                                REQUIRE(aroma::openssl::observe(second.get()));
+                        }
+                        if (other == Other::wrapped) {
+                            static void (*found)(SSL const*, int, int) = nullptr;
+                            found = SSL_CTX_get_info_callback(second.get());
+                            SSL_CTX_set_info_callback(
+                                second.get(), [](SSL const* ssl, int where, int result) { found(ssl, where, result); });
+                        }
+                        Client client = thinking();
+                        client.prepare = [](SSL* ssl) { require(SSL_set_tlsext_host_name(ssl, "localhost") == 1, "a name"); };
+                        Served served;
+                        bool switched = false;
+                        Instant const begun = now();
+                        beside([&](live::Fd fd) { live_as(client, client_side.get(), std::move(fd)); },
+                               [&](int fd) {
+                                   if (!blocking)
+                                       set_nonblocking(fd);
+                                   Ssl const ssl = ssl_on(first.get(), fd);
+                                   for (int result = 0; result != 1;) {
+                                       require(live::readable(fd), "a client"); // so that the steps are always as many
+                                       result = SSL_accept(ssl.get());
+                                       if (result != 1)
+                                           wait_for(ssl.get(), result, fd);
+                                   }
+                                   served.elapsed = since(begun);
+                                   look(ssl.get(), served);
+                                   switched = SSL_get_SSL_CTX(ssl.get()) == second.get();
+                               });
+                        CHECK(switched);
+                        if (observes) {
+                            check_both(served, client);
+                            CHECK(served.seen.connection.exchanges(Moment::reply) == 1);
+                        } else {
+                            CHECK_FALSE(served.measured);
+                        }
+                    });
+                };
+                std::vector<Event> const without = run(false);
+                CHECK(without.size() > 3);
+                CHECK(run(true) == without);
+            }
+        }
+    }
+}
+
+TEST_CASE("a TLS 1.2 renegotiation is one more exchange, and no second opening")
+{
+    Context const server = observed(TLS1_2_VERSION);
+#ifdef SSL_OP_ALLOW_CLIENT_RENEGOTIATION
+    SSL_CTX_set_options(server.get(), SSL_OP_ALLOW_CLIENT_RENEGOTIATION);
+#endif
+    Context const client_side = client_context(TLS1_2_VERSION);
+    Client client = thinking();
+    bool renegotiated = false;
+    client.once_connected = [&](SSL* ssl) {
+        renegotiated = SSL_renegotiate(ssl) == 1 && SSL_do_handshake(ssl) == 1 && SSL_write(ssl, "y", 1) == 1;
+    };
+    Served served;
+    Instant const begun = now();
+    beside([&](live::Fd fd) { live_as(client, client_side.get(), std::move(fd)); },
+           [&](int fd) {
+               Ssl const ssl = ssl_on(server.get(), fd);
+               require(SSL_accept(ssl.get()) == 1, "a handshake");
+               char byte = 0;
+               require(SSL_read(ssl.get(), &byte, 1) == 1, "a byte behind the renegotiation");
+               served.elapsed = since(begun);
+               look(ssl.get(), served);
+               say_goodbye(ssl.get());
+           });
+    CHECK(renegotiated);
+    CHECK(client.hellos_sent == 2);
+    check_both(served, client);
+    CHECK(served.seen.connection.exchanges(Moment::reply) == 2);
+}
+
+TEST_CASE("a handshake that fails leaves what was seen of it")
+{
+    for (int const version : versions) {
+        INFO(name_of(version));
+        Context const server = observed(version);
+        auto const accept = [&](std::function<void(live::Fd)> const& client) {
+            Served served;
+            beside(client, [&](int fd) {
+                Ssl const ssl = ssl_on(server.get(), fd);
+                served.accepted = SSL_accept(ssl.get()) == 1;
+                look(ssl.get(), served);
+                ERR_clear_error();
+            });
+            CHECK_FALSE(served.accepted);
+            return served;
+        };
+        auto const say = [](std::string const& what) {
+            return [what](live::Fd fd) {
+                require(::send(fd.get(), what.data(), what.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(what.size()), "send");
+                live::readable(fd.get()); // until the server has ended
+            };
+        };
+
+        CHECK_FALSE(accept(say("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")).measured);
+        CHECK_FALSE(accept(say(std::string(64, '\xa5'))).measured);
+        CHECK_FALSE(accept([](live::Fd) {}).measured); // closed at once
+
+        // The ClientHello of a real client, which then is gone.
+        Context const client_side = client_context(version);
+        Served const left = accept([&](live::Fd fd) {
+            sleep(hello_thought);
+            Ssl const ssl{SSL_new(client_side.get())};
+            Client client;
+            SSL_set_app_data(ssl.get(), &client);
+            BIO* const out = BIO_new(BIO_s_mem());
+            SSL_set_bio(ssl.get(), BIO_new(BIO_s_mem()), out);
+            SSL_connect(ssl.get());
+            char bytes[4096];
+            int const size = BIO_read(out, bytes, sizeof bytes);
+            require(size > 0 && ::send(fd.get(), bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL) == size, "send");
+            ::shutdown(fd.get(), SHUT_WR);
+            live::readable(fd.get());
+            ERR_clear_error();
+        });
+        REQUIRE(left.measured);
+        check_at_least(left.seen.opening, hello_thought);
+        CHECK(status(left.seen.reply) == "no_sample");
+        CHECK(left.seen.connection.exchanges(Moment::opening) == 1);
+        CHECK(left.seen.connection.exchanges(Moment::reply) == 0);
+    }
+}
+
+TEST_CASE("an SSL that never started has no handshake to show")
+{
+    Context const server = observed(TLS1_3_VERSION);
+    Ssl const never{SSL_new(server.get())};
+    CHECK(aroma::openssl::handshake(never.get()) == nullptr);
+    REQUIRE(aroma::openssl::set_fd(never.get(), 0));
+    CHECK(aroma::openssl::handshake(never.get()) == nullptr);
+
+    Context const nobody = server_context(TLS1_3_VERSION), client_side = client_context(TLS1_3_VERSION);
+    Client client;
+    Served const unobserved = shake(nobody.get(), client_side.get(), client);
+    CHECK(unobserved.accepted);
+    CHECK_FALSE(unobserved.measured);
+}
+
+TEST_CASE("an SSL and its SSL_dup are measured apart")
+{
+    for (int const version : versions) {
+        INFO(name_of(version));
+        Context const server = observed(version), client_side = client_context(version);
+        Ssl const original{SSL_new(server.get())};
+        REQUIRE(aroma::openssl::set_fd(original.get(), -1));
+        Ssl const copy{SSL_dup(original.get())};
+        REQUIRE(copy);
+        REQUIRE(copy.get() != original.get());
+        for (SSL* const ssl : {original.get(), copy.get()}) {
+            Client client = thinking();
+            Served served;
+            Instant const begun = now();
+            beside([&](live::Fd fd) { live_as(client, client_side.get(), std::move(fd)); },
+                   [&](int fd) {
+                       require(SSL_set_fd(ssl, fd) == 1, "SSL_set_fd");
+                       SSL_set_accept_state(ssl);
+                       served.accepted = SSL_accept(ssl) == 1;
+                       served.elapsed = since(begun);
+                       look(ssl, served);
+                       Ssl const later{SSL_dup(ssl)}; // in use, it is the same once more
+                       require(later.get() == ssl, "SSL_dup");
+                       say_goodbye(ssl);
+                   });
+            CHECK(served.accepted);
+            check_both(served, client);
+        }
+        CHECK(aroma::openssl::handshake(original.get()) != aroma::openssl::handshake(copy.get()));
+    }
+}
+
+TEST_CASE("an SSL that is cleared and used again begins anew")
+{
+    for (int const version : versions) {
+        INFO(name_of(version));
+        Context const server = observed(version), client_side = client_context(version);
+        Ssl const ssl{SSL_new(server.get())};
+        for (int round = 0; round < 3; ++round) {
+            Client client = thinking();
+            if (round == 2)
+                client.before_hello = client.before_reply = 0;
+            Served served;
+            Instant const begun = now();
+            beside([&](live::Fd fd) { live_as(client, client_side.get(), std::move(fd)); },
+                   [&](int fd) {
+                       require(SSL_set_fd(ssl.get(), fd) == 1, "SSL_set_fd");
+                       SSL_set_accept_state(ssl.get());
+                       served.accepted = SSL_accept(ssl.get()) == 1;
+                       served.elapsed = since(begun);
+                       look(ssl.get(), served);
+                       say_goodbye(ssl.get());
+                   });
+            CHECK(served.accepted);
+            check_both(served, client);
+            CHECK(served.seen.connection.exchanges(Moment::reply) == 1);
+            CHECK(SSL_clear(ssl.get()) == 1);
+        }
+    }
+}
+
+TEST_CASE("many threads shake hands on one context")
+{
+    constexpr int threads = 8, handshakes = 50;
+    for (int const version : versions) {
+        INFO(name_of(version));
+        static std::atomic<int> starts;
+        starts = 0;
+        Context const server = server_context(version), client_side = make_context(TLS_client_method(), version);
+        SSL_CTX_set_info_callback(server.get(),
+                                  [](SSL const*, int where, int) { starts += where == SSL_CB_HANDSHAKE_START; });
+        REQUIRE(aroma::openssl::observe(server.get()));
+        std::atomic<int> done{0}, opened{0}, replied{0};
+        std::vector<std::thread> all;
+        for (int t = 0; t < threads; ++t) {
+            all.emplace_back([&] {
+                for (int i = 0; i < handshakes; ++i) {
+                    try {
+                        live::Connection const c = live::connected();
+                        set_nonblocking(c.client.get());
+                        set_nonblocking(c.server.get());
+                        Ssl const at_client = ssl_on(client_side.get(), c.client.get());
+                        Ssl const at_server = ssl_on(server.get(), c.server.get());
+                        bool connected = false, accepted = false;
+                        Instant const begun = now();
+                        while (!(connected && accepted) && since(begun) < 20'000) {
+                            connected = connected || SSL_connect(at_client.get()) == 1;
+                            accepted = accepted || SSL_accept(at_server.get()) == 1;
+                        }
+                        aroma::openssl::Handshake const* const seen = aroma::openssl::handshake(at_server.get());
+                        done += connected && accepted && seen;
+                        if (!seen)
+                            continue;
+                        opened += seen->opening.status == Status::ok && seen->connection.exchanges(Moment::opening) == 1;
+                        replied += seen->reply.status == Status::ok && seen->connection.exchanges(Moment::reply) == 1;
+                    } catch (std::exception const& error) {
+                        std::fprintf(stderr, "%s\n", error.what()); // and the count is short
+                    }
+                }
+            });
+        }
+        for (std::thread& thread : all)
+            thread.join();
+        CHECK(done == threads * handshakes);
+        CHECK(opened == threads * handshakes);
+        CHECK(replied == threads * handshakes);
+        CHECK(starts == threads * handshakes);
+    }
+}
