@@ -15,37 +15,27 @@
 #include <aroma/openssl.hpp>
 
 #include "json.hpp"
+#include "thread_server.hpp"
+#include "tls_options.hpp"
 
-#include <atomic>
-#include <cerrno>
-#include <charconv>
-#include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <fmt/core.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 namespace {
 
 namespace http = boost::beast::http;
 
-constexpr int most_connections = 256;
-constexpr timeval patience{10, 0}; // for one read or write
-constexpr int most_reads = 64;     // of one request: a client that sends a byte at a time has had its turn
+constexpr int most_reads = 64; // of one request: a client that sends a byte at a time has had its turn
 
 // What was seen of one connection, in the order of its moments.
 struct Seen {
@@ -129,10 +119,6 @@ void serve(SSL* ssl, int fd, Seen& seen)
 
 void handle(SSL_CTX* context, int fd, bool json)
 {
-    int const on = 1;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     std::unique_ptr<SSL, decltype(&SSL_free)> const ssl{SSL_new(context), SSL_free};
     if (!ssl || SSL_set_fd(ssl.get(), fd) != 1)
         return;
@@ -154,77 +140,16 @@ void handle(SSL_CTX* context, int fd, bool json)
         std::fputs(fmt::format("{:l}\n", seen.connection.assess()).c_str(), stdout);
 }
 
-int give_up(std::string const& why)
-{
-    std::fputs(("tls_server: " + why + '\n').c_str(), stderr);
-    ERR_print_errors_fp(stderr);
-    return 1;
-}
-
 } // namespace
 
 int main(int argc, char** argv)
 {
-    int port = 8443;
-    std::string certificate, key;
-    bool json = false;
-    for (int i = 1; i < argc; ++i) {
-        std::string_view const option{argv[i]}, value{i + 1 < argc ? argv[i + 1] : ""};
-        auto const [end, error] = std::from_chars(value.data(), value.data() + value.size(), port);
-        if (option == "--json") {
-            json = true;
-        } else if (option == "--cert" && !value.empty()) {
-            certificate = value, ++i;
-        } else if (option == "--key" && !value.empty()) {
-            key = value, ++i;
-        } else if (option == "--port" && error == std::errc{} && end == value.data() + value.size() && port >= 0 && port <= 65535) {
-            ++i;
-        } else {
-            bool const help = option == "--help";
-            std::fputs(help ? "" : fmt::format("tls_server: not understood: {} {}\n", option, value).c_str(), stderr);
-            std::fputs("usage: tls_server --cert FILE --key FILE [--port 0...65535] [--json]     0: any free port; default 8443\n", help ? stdout : stderr);
-            return help ? 0 : 2;
-        }
-    }
-    std::setvbuf(stdout, nullptr, _IOLBF, 0);
-    std::signal(SIGPIPE, SIG_IGN);
-
-    std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> const context{SSL_CTX_new(TLS_server_method()), SSL_CTX_free};
-    if (certificate.empty() || key.empty())
-        return give_up("--cert and --key are needed; to make them: openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -keyout key.pem -out cert.pem");
-    if (!context || SSL_CTX_use_certificate_chain_file(context.get(), certificate.c_str()) != 1
-        || SSL_CTX_use_PrivateKey_file(context.get(), key.c_str(), SSL_FILETYPE_PEM) != 1)
-        return give_up("cannot use " + certificate + " and " + key);
-
+    constexpr std::string_view program = "tls_server";
+    examples::TlsOptions const options{program, argc, argv, true};
+    examples::Context const context = options.context(program);
     if (!aroma::openssl::observe(context.get())) // every handshake of this context is measured from here on
-        return give_up("no memory");
-
-    sockaddr_in6 address{};
-    address.sin6_family = AF_INET6;
-    address.sin6_port = htons(static_cast<in_port_t>(port));
-    socklen_t length = sizeof address;
-    int const listener = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1, off = 0;
-    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-    if (bind(listener, reinterpret_cast<sockaddr*>(&address), length) != 0 || listen(listener, 128) != 0
-        || getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length) != 0)
-        return give_up(fmt::format("cannot listen on port {}: {}", port, std::strerror(errno)));
-    std::fputs(fmt::format("tls_server: listening on port {}; ask with: curl -kL https://127.0.0.1:{}/\n", ntohs(address.sin6_port), ntohs(address.sin6_port)).c_str(), stderr);
-
-    static std::atomic<int> connections{0};
-    for (;;) {
-        int const fd = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
-        if (fd < 0 || connections >= most_connections) {
-            if (fd >= 0)
-                close(fd);
-            usleep(10'000); // no descriptor or no room: not in a circle at full speed
-            continue;
-        }
-        ++connections;
-        std::thread{[context = context.get(), fd, json] {
-            handle(context, fd, json);
-            close(fd);
-            --connections;
-        }}.detach();
-    }
+        examples::give_up(program, "no memory");
+    std::setvbuf(stdout, nullptr, _IOLBF, 0);
+    examples::serve_in_threads(program, options.port, "curl -kL https://127.0.0.1:",
+                               [context = context.get(), json = options.json](int fd) { handle(context, fd, json); });
 }

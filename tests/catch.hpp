@@ -5,7 +5,9 @@
 #define AROMA_TESTS_CATCH_HPP
 
 #if __has_include(<catch2/catch_test_macros.hpp>)
+#include <catch2/catch_approx.hpp>
 #include <catch2/catch_test_macros.hpp>
+using Catch::Approx;
 #else
 #include <catch2/catch.hpp>
 #endif

@@ -7,6 +7,9 @@
 //       opening,      the client's first bytes have become readable, and nothing has been sent to it
 //       reply,        the client has just answered what its own machine answers at once: a TLS flight, a redirect,
 //   };                an HTTP/2 PING, a WebSocket ping
+//
+// Between what the client answers and its answer, nothing else may be sent: the kernel's stamps count from the last segment with
+// data. Most of such cases are refused (Status::no_reply); one that is not makes the client look nearer than it is.
 #ifndef AROMA_MOMENT_HPP
 #define AROMA_MOMENT_HPP
 

@@ -303,6 +303,10 @@ TEST_CASE("a stopwatch beside the kernel's clock")
     CHECK(fine <= coarse + 2 * tick);
     // A server that was late to look has measured itself: the kernel's figure stands.
     CHECK(aroma::count_in<std::milli>(aroma::score(c.server.get(), Moment::reply, std::chrono::seconds{2}).sample.application) == Approx(coarse));
+
+    aroma::Connection memory;
+    CHECK(aroma::count_in<std::milli>(aroma::score(c.server.get(), Moment::reply, taken, memory).sample.application) == Approx(fine));
+    CHECK(memory.exchanges(Moment::reply) == 1);
 }
 
 TEST_CASE("a connection with a memory")

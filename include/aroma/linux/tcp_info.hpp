@@ -8,6 +8,7 @@
 //   Assessment score(int fd, Moment, stopwatch_rtt);      the same, with a finer clock of yours beside the kernel's
 //   Assessment score(int fd, application_rtt);            across the layers, with an RTT measured elsewhere
 //   Assessment score(int fd, Moment, Connection&);        all that the connection has shown so far, this moment included
+//   Assessment score(int fd, Moment, stopwatch_rtt, Connection&);
 //       every one also with a classifier of yours behind it, and score(fd, calculator, classifier = {}) with a method of yours
 //
 //   TcpInfo    read(int fd);                              the kernel's numbers alone: one getsockopt
@@ -370,15 +371,21 @@ template <duration_like D>
 
 // With the memory of a connection: what this moment shows is added to it, and all of it is assessed. A wrong moment adds nothing and
 // takes nothing away.
-[[nodiscard]] inline Assessment score(int fd, Moment moment, Connection& connection, ThresholdClassifier const& classify = {}) noexcept
+template <duration_like D>
+[[nodiscard]] Assessment score(int fd, Moment moment, D stopwatch, Connection& connection, ThresholdClassifier const& classify = {}) noexcept
 {
-    TcpInfo const info = at(read(fd), moment, clock_tick());
+    TcpInfo const info = at(read(fd), moment, clock_tick(), to_microseconds(stopwatch));
     if (info.status == Status::ok)
         connection.observe(moment, info.rtt);
     Assessment a = connection.assess(classify);
     if (a.status == Status::no_reply)
         a.status = info.status;
     return a;
+}
+
+[[nodiscard]] inline Assessment score(int fd, Moment moment, Connection& connection, ThresholdClassifier const& classify = {}) noexcept
+{
+    return score(fd, moment, Microseconds{}, connection, classify);
 }
 
 } // namespace aroma

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// An HTTP/2 server that pings its client before it answers the first request, and answers with what the pings showed, as JSON.
+//
+//     http2_ping --cert FILE --key FILE [--port N]
+//     curl --http2 -k https://127.0.0.1:8443/
+//
+// PING frames are answered by the client's own machine, at once and unseen by the page, so one after the other makes as many
+// exchanges as one likes. Two rules make each a moment: nothing is sent while one is out, and only the answer to the one that
+// is out counts. The library's part is the line with observe(), the one with handshake(), and pinged() and answered() below.
+//
+// A thread per connection, blocking: nothing here depends on that.
+
+#include <aroma/aroma.hpp>
+#include <aroma/openssl.hpp>
+
+#include "json.hpp"
+#include "thread_server.hpp"
+#include "tls_options.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fmt/core.h>
+#include <nghttp2/nghttp2.h>
+#include <openssl/err.h>
+#include <openssl/rand.h>
+#include <openssl/ssl.h>
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t pings_wanted = 4;
+constexpr std::size_t most_streams = 16;
+constexpr std::chrono::seconds longest_session{60}; // for all of a connection
+
+class Session {
+public:
+    Session(SSL* ssl, int fd) : ssl_{ssl}, fd_{fd}
+    {
+        streams_.reserve(most_streams);
+        pings_.reserve(pings_wanted);
+    }
+
+    void run()
+    {
+        if (aroma::openssl::Handshake const* const handshake = aroma::openssl::handshake(ssl_))
+            connection_ = handshake->connection; // TLS has had exchanges of its own
+        if (!begin())
+            return;
+        while (nghttp2_session_want_read(http2_.get()) || nghttp2_session_want_write(http2_.get())) {
+            if (!watch_.running()) { // while a PING is out, nothing is sent behind it
+                if (!flush())
+                    return;
+                bool const asked = std::any_of(streams_.begin(), streams_.end(), [](Stream const& s) { return !s.answered; });
+                if (asked && !(pings_.size() < pings_wanted ? ping() : answer()))
+                    return;
+            }
+            if (Clock::now() > end_ || !receive())
+                return;
+        }
+    }
+
+private:
+    struct Stream {
+        std::int32_t id;
+        bool answered = false;
+        std::size_t sent = 0; // of the body
+    };
+    using Http2 = std::unique_ptr<nghttp2_session, decltype(&nghttp2_session_del)>;
+
+    void pinged() { watch_.sent(Clock::now()); }
+
+    void answered()
+    {
+        aroma::Assessment const ping = aroma::score(fd_, aroma::Moment::reply, watch_.answered(Clock::now()));
+        if (ping.status == aroma::Status::ok)
+            connection_.observe(aroma::Moment::reply, ping.sample);
+        pings_.push_back(ping);
+    }
+
+    bool begin()
+    {
+        nghttp2_session_callbacks* callbacks = nullptr;
+        if (nghttp2_session_callbacks_new(&callbacks) != 0)
+            return false;
+        nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
+        nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
+        nghttp2_session* made = nullptr;
+        nghttp2_session_server_new(&made, callbacks, this);
+        nghttp2_session_callbacks_del(callbacks);
+        http2_.reset(made);
+        nghttp2_settings_entry const limit{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, most_streams};
+        return made && nghttp2_submit_settings(made, NGHTTP2_FLAG_NONE, &limit, 1) == 0;
+    }
+
+    // All that nghttp2 has to send, in one write.
+    bool flush()
+    {
+        std::string out;
+        std::uint8_t const* bytes = nullptr;
+        ssize_t size = 0;
+        while ((size = nghttp2_session_mem_send(http2_.get(), &bytes)) > 0)
+            out.append(reinterpret_cast<char const*>(bytes), static_cast<std::size_t>(size));
+        return size == 0 && (out.empty() || SSL_write(ssl_, out.data(), static_cast<int>(out.size())) > 0);
+    }
+
+    bool receive()
+    {
+        std::array<std::uint8_t, 16 * 1024> bytes;
+        int const size = SSL_read(ssl_, bytes.data(), static_cast<int>(bytes.size()));
+        return size > 0 && nghttp2_session_mem_recv(http2_.get(), bytes.data(), static_cast<std::size_t>(size)) == size;
+    }
+
+    // What the PING carries is not to be guessed: an answer that was sent before it came would look quicker than the path.
+    bool ping()
+    {
+        if (RAND_bytes(payload_.data(), static_cast<int>(payload_.size())) != 1
+            || nghttp2_submit_ping(http2_.get(), NGHTTP2_FLAG_NONE, payload_.data()) != 0 || !flush())
+            return false;
+        pinged();
+        return true;
+    }
+
+    bool answer()
+    {
+        body_ = examples::to_json(connection_, pings_) + '\n';
+        std::string const length = fmt::format("{}", body_.size());
+        auto const field = [](std::string_view name, std::string_view value) {
+            auto const bytes = [](std::string_view s) { return reinterpret_cast<std::uint8_t*>(const_cast<char*>(s.data())); };
+            return nghttp2_nv{bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE}; // copied
+        };
+        std::array const fields{field(":status", "200"), field("content-type", "application/json"),
+                                field("content-length", length), field("cache-control", "no-store")};
+        nghttp2_data_provider const body{{0}, on_body};
+        for (Stream& stream : streams_)
+            if (!stream.answered) {
+                stream.answered = true;
+                if (nghttp2_submit_response(http2_.get(), stream.id, fields.data(), fields.size(), &body) != 0)
+                    return false;
+            }
+        return flush();
+    }
+
+    // nghttp2 calls these while it reads or writes; none of them allocates or sends.
+    static int on_frame(nghttp2_session* http2, nghttp2_frame const* frame, void* user) noexcept
+    {
+        Session& self = *static_cast<Session*>(user);
+        bool const ends = frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
+        if (frame->hd.type == NGHTTP2_PING && (frame->hd.flags & NGHTTP2_FLAG_ACK)) {
+            if (self.watch_.running() && std::memcmp(frame->ping.opaque_data, self.payload_.data(), self.payload_.size()) == 0)
+                self.answered();
+        } else if ((frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) && ends) {
+            if (self.streams_.size() < most_streams)
+                self.streams_.push_back({frame->hd.stream_id});
+            else // the client has not read the settings yet
+                return nghttp2_submit_rst_stream(http2, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_REFUSED_STREAM);
+        }
+        return 0;
+    }
+
+    static int on_stream_close(nghttp2_session*, std::int32_t id, std::uint32_t, void* user) noexcept
+    {
+        std::erase_if(static_cast<Session*>(user)->streams_, [id](Stream const& stream) { return stream.id == id; });
+        return 0;
+    }
+
+    static ssize_t on_body(nghttp2_session*, std::int32_t id, std::uint8_t* to, std::size_t room, std::uint32_t* flags,
+                           nghttp2_data_source*, void* user) noexcept
+    {
+        Session& self = *static_cast<Session*>(user);
+        auto& streams = self.streams_;
+        auto const stream = std::find_if(streams.begin(), streams.end(), [id](Stream const& s) { return s.id == id; });
+        if (stream == streams.end())
+            return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+        std::size_t const size = self.body_.copy(reinterpret_cast<char*>(to), room, stream->sent);
+        stream->sent += size;
+        if (stream->sent == self.body_.size())
+            *flags |= NGHTTP2_DATA_FLAG_EOF;
+        return static_cast<ssize_t>(size);
+    }
+
+    SSL* ssl_;
+    int fd_;
+    Http2 http2_{nullptr, nghttp2_session_del};
+    std::vector<Stream> streams_; // whose request is whole
+    std::string body_;            // the same for all of them: it is made once the pings are over
+    Clock::time_point const end_ = Clock::now() + longest_session;
+
+    aroma::Connection connection_;
+    aroma::Stopwatch watch_;
+    std::vector<aroma::Assessment> pings_;
+    std::array<std::uint8_t, 8> payload_{}; // of the PING that is out
+};
+
+void handle(SSL_CTX* context, int fd)
+{
+    std::unique_ptr<SSL, decltype(&SSL_free)> const ssl{SSL_new(context), SSL_free};
+    if (ssl && SSL_set_fd(ssl.get(), fd) == 1 && SSL_accept(ssl.get()) == 1) {
+        unsigned char const* protocol = nullptr;
+        unsigned length = 0;
+        SSL_get0_alpn_selected(ssl.get(), &protocol, &length);
+        if (length != 0)
+            Session{ssl.get(), fd}.run();
+        SSL_shutdown(ssl.get());
+    }
+    ERR_clear_error();
+}
+
+// HTTP/2 or nothing: any other client is told so by a TLS alert.
+int select_http2(SSL*, unsigned char const** selected, unsigned char* length, unsigned char const* offered, unsigned size, void*)
+{
+    static constexpr unsigned char h2[]{2, 'h', '2'};
+    int const found = SSL_select_next_proto(const_cast<unsigned char**>(selected), length, h2, sizeof h2, offered, size);
+    return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    constexpr std::string_view program = "http2_ping";
+    examples::TlsOptions const options{program, argc, argv};
+    examples::Context const context = options.context(program);
+    SSL_CTX_set_alpn_select_cb(context.get(), select_http2, nullptr);
+    if (!aroma::openssl::observe(context.get())) // every handshake of this context is measured from here on
+        examples::give_up(program, "no memory");
+    examples::serve_in_threads(program, options.port, "curl --http2 -k https://127.0.0.1:",
+                               [context = context.get()](int fd) { handle(context, fd); });
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A listener and a blocking thread for every connection, for the examples that are about something else.
+#ifndef AROMA_EXAMPLES_THREAD_SERVER_HPP
+#define AROMA_EXAMPLES_THREAD_SERVER_HPP
+
+#include "tls_options.hpp"
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include <fmt/core.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace examples {
+
+constexpr int most_connections = 256;
+constexpr timeval patience{10, 0}; // for one read or write
+
+// Calls handle(fd) for every connection in a thread of its own, and closes the fd behind it; never returns. `ask_with` is the command
+// to try it, up to the port.
+template <class Handle>
+[[noreturn]] void serve_in_threads(std::string_view program, std::uint16_t wanted_port, std::string_view ask_with, Handle handle)
+{
+    std::signal(SIGPIPE, SIG_IGN);
+    sockaddr_in6 address{};
+    address.sin6_family = AF_INET6;
+    address.sin6_port = htons(wanted_port);
+    socklen_t length = sizeof address;
+    int const listener = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1, off = 0;
+    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+    if (bind(listener, reinterpret_cast<sockaddr*>(&address), length) != 0 || listen(listener, 128) != 0
+        || getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length) != 0)
+        give_up(program, fmt::format("cannot listen on port {} (--port gives another): {}", wanted_port, std::strerror(errno)));
+    int const port = ntohs(address.sin6_port);
+    std::fputs(fmt::format("{}: listening on port {}; ask with: {}{}/\n", program, port, ask_with, port).c_str(), stderr);
+
+    static std::atomic<int> connections{0};
+    for (;;) {
+        int const fd = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+        if (fd < 0 || connections >= most_connections) {
+            if (fd >= 0)
+                close(fd);
+            usleep(10'000); // no descriptor or no room: not in a circle at full speed
+            continue;
+        }
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+        setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+        ++connections;
+        std::thread{[handle, fd] {
+            handle(fd);
+            close(fd);
+            --connections;
+        }}.detach();
+    }
+}
+
+} // namespace examples
+
+#endif // AROMA_EXAMPLES_THREAD_SERVER_HPP

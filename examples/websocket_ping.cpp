@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A WebSocket server that pings its client, tells it in one text message what the pings showed, as JSON, and closes.
+//
+//     websocket_ping --cert FILE --key FILE [--port N]
+//
+// A GET of / answers a page whose script opens the WebSocket and shows the message: open https://127.0.0.1:8443/ in a browser.
+//
+// Pings are answered by the client's own machine, at once and unseen by the script. Two rules make each a moment: nothing is sent
+// while one is out, and only the pong to the one that is out counts. The library's part is the line with observe(), the one with
+// set_fd(), which Asio needs, the one with handshake(), and on_pong() below.
+//
+// One thread, asynchronous: nothing here depends on that.
+
+#include <aroma/aroma.hpp>
+#include <aroma/openssl.hpp>
+
+#include "json.hpp"
+#include "tls_options.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <boost/beast/ssl/ssl_stream.hpp>
+#include <boost/beast/websocket/ssl.hpp>
+#include <boost/beast/websocket/stream.hpp>
+#include <fmt/core.h>
+#include <openssl/rand.h>
+
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+namespace websocket = boost::beast::websocket;
+using asio::ip::tcp;
+using beast::error_code;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t pings_wanted = 4;
+constexpr int most_connections = 256;
+constexpr std::chrono::seconds patience{10};  // for the handshake, for one request or answer
+constexpr std::chrono::seconds for_pings{20}; // for all of a WebSocket
+
+constexpr std::string_view page = R"(<!DOCTYPE html>
+<html lang="en"><meta charset="utf-8"><title>websocket_ping</title>
+<pre id="shown">waiting for the pings</pre>
+<script>
+const shown = document.getElementById("shown");
+const socket = new WebSocket("wss://" + location.host + "/");
+socket.onmessage = message => { shown.textContent = message.data; };
+socket.onerror = () => { shown.textContent = "the WebSocket failed"; };
+</script>
+</html>
+)";
+
+class Session : public std::enable_shared_from_this<Session> {
+public:
+    static inline int alive = 0;
+
+    Session(tcp::socket socket, asio::ssl::context& context) : websocket_{beast::tcp_stream{std::move(socket)}, context}
+    {
+        ++alive;
+    }
+    ~Session() { --alive; }
+    Session(Session const&) = delete;
+
+    void start()
+    {
+        error_code ignored;
+        tcp_stream().socket().set_option(tcp::no_delay{true}, ignored);
+        tcp_stream().expires_after(patience);
+        if (!aroma::openssl::set_fd(ssl(), tcp_stream().socket().native_handle())) // Asio's streams do not tell OpenSSL
+            return;
+        tls_stream().async_handshake(asio::ssl::stream_base::server, [self = shared_from_this()](error_code error) {
+            if (!error)
+                self->read_request();
+        });
+    }
+
+private:
+    SSL* ssl() { return tls_stream().native_handle(); }
+    beast::ssl_stream<beast::tcp_stream>& tls_stream() { return websocket_.next_layer(); }
+    beast::tcp_stream& tcp_stream() { return beast::get_lowest_layer(websocket_); }
+
+    // HTTP, until a request asks for the WebSocket.
+
+    void read_request()
+    {
+        parser_.emplace();
+        parser_->header_limit(8 * 1024);
+        tcp_stream().expires_after(patience);
+        http::async_read(tls_stream(), buffer_, *parser_, [self = shared_from_this()](error_code error, std::size_t) {
+            if (!error)
+                websocket::is_upgrade(self->parser_->get()) ? self->accept() : self->respond();
+        });
+    }
+
+    void respond()
+    {
+        auto const& request = parser_->get();
+        bool const shown = request.method() == http::verb::get && request.target() == "/";
+        response_ = {shown ? http::status::ok : http::status::not_found, request.version()};
+        response_.set(http::field::content_type, shown ? "text/html" : "text/plain");
+        response_.set(http::field::cache_control, "no-store");
+        response_.keep_alive(request.keep_alive());
+        response_.body() = shown ? page : "there is GET /\n";
+        response_.prepare_payload();
+        http::async_write(tls_stream(), response_, [self = shared_from_this()](error_code error, std::size_t) {
+            if (!error && self->response_.keep_alive())
+                self->read_request();
+            else if (!error)
+                self->tls_stream().async_shutdown([self](error_code) {});
+        });
+    }
+
+    // The WebSocket: ping and pong as often as wanted, the message, the end. A read is always under way beside them.
+
+    void accept()
+    {
+        if (aroma::openssl::Handshake const* const handshake = aroma::openssl::handshake(ssl()))
+            connection_ = handshake->connection; // TLS has had exchanges of its own
+        tcp_stream().expires_after(for_pings);
+        websocket_.read_message_max(1024);
+        websocket_.control_callback([this](websocket::frame_type kind, beast::string_view payload) { // the stream is ours
+            if (kind == websocket::frame_type::ping)
+                disturbed_ = true; // Beast answers it: something is sent behind our own ping
+            else if (kind == websocket::frame_type::pong && watch_.running() && payload == beast::string_view{payload_})
+                on_pong();
+        });
+        websocket_.async_accept(parser_->get(), [self = shared_from_this()](error_code error) {
+            if (error)
+                return;
+            self->read();
+            self->ping();
+        });
+    }
+
+    void read()
+    {
+        buffer_.clear(); // what the client says is of no interest
+        websocket_.async_read(buffer_, [self = shared_from_this()](error_code error, std::size_t) {
+            if (!error)
+                self->read();
+        });
+    }
+
+    // What the ping carries is not to be guessed: a pong that was sent before it came would look quicker than the path.
+    void ping()
+    {
+        unsigned char random[8];
+        if (RAND_bytes(random, sizeof random) != 1)
+            return tcp_stream().close();
+        payload_.assign(reinterpret_cast<char const*>(random), sizeof random);
+        disturbed_ = false;
+        steps_ = 0;
+        watch_.sent(Clock::now());
+        websocket_.async_ping(payload_, [self = shared_from_this()](error_code error) {
+            if (!error)
+                self->step();
+        });
+    }
+
+    void on_pong()
+    {
+        aroma::Microseconds const taken = watch_.answered(Clock::now());
+        aroma::Assessment pong{.status = aroma::Status::no_reply};
+        if (!disturbed_)
+            pong = aroma::score(tcp_stream().socket().native_handle(), aroma::Moment::reply, taken);
+        if (pong.status == aroma::Status::ok)
+            connection_.observe(aroma::Moment::reply, pong.sample);
+        pongs_.push_back(pong);
+        step();
+    }
+
+    // A ping is over when it has been written and answered, in whichever order the two are told.
+    void step()
+    {
+        if (++steps_ < 2)
+            return;
+        if (pongs_.size() < pings_wanted)
+            return ping();
+        message_ = examples::to_json(connection_, pongs_);
+        websocket_.async_write(asio::buffer(message_), [self = shared_from_this()](error_code error, std::size_t) {
+            if (!error)
+                self->websocket_.async_close(websocket::close_code::normal, [self](error_code) {});
+        });
+    }
+
+    websocket::stream<beast::ssl_stream<beast::tcp_stream>> websocket_; // over HTTP, its next layer is used alone
+    beast::flat_buffer buffer_{16 * 1024};
+    std::optional<http::request_parser<http::empty_body>> parser_;
+    http::response<http::string_body> response_;
+    std::string message_;
+
+    aroma::Connection connection_;
+    aroma::Stopwatch watch_;
+    std::vector<aroma::Assessment> pongs_;
+    websocket::ping_data payload_; // of the ping that is out
+    bool disturbed_ = false;
+    int steps_ = 0;
+};
+
+class Listener {
+public:
+    Listener(asio::io_context& io, asio::ssl::context& context, std::uint16_t port) : acceptor_{io}, pause_{io}, context_{context}
+    {
+        acceptor_.open(tcp::v6());
+        acceptor_.set_option(asio::socket_base::reuse_address{true});
+        acceptor_.set_option(asio::ip::v6_only{false});
+        acceptor_.bind({tcp::v6(), port});
+        acceptor_.listen();
+    }
+
+    void accept()
+    {
+        acceptor_.async_accept([this](error_code error, tcp::socket socket) {
+            bool const room = Session::alive < most_connections;
+            if (!error && room) {
+                std::make_shared<Session>(std::move(socket), context_)->start();
+                return accept();
+            }
+            pause_.expires_after(std::chrono::milliseconds{10}); // no descriptor or no room: not in a circle at full speed
+            pause_.async_wait([this](error_code) { accept(); });
+        });
+    }
+
+    std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+
+private:
+    tcp::acceptor acceptor_;
+    asio::steady_timer pause_;
+    asio::ssl::context& context_;
+};
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    constexpr std::string_view program = "websocket_ping";
+    examples::TlsOptions const options{program, argc, argv};
+    asio::ssl::context context{options.context(program).release()};
+    if (!aroma::openssl::observe(context.native_handle())) // every handshake of this context is measured from here on
+        examples::give_up(program, "no memory");
+
+    asio::io_context io{1};
+    std::optional<Listener> listener;
+    try {
+        listener.emplace(io, context, options.port);
+    } catch (boost::system::system_error const& error) {
+        examples::give_up(program, fmt::format("cannot listen on port {}: {}", options.port, error.code().message()));
+    }
+    std::uint16_t const port = listener->port();
+    auto const ready = fmt::format("{0}: listening on port {1}; open https://127.0.0.1:{1}/ in a browser\n",
+                                   program, port);
+    std::fputs(ready.c_str(), stderr);
+    listener->accept();
+    for (;;) {
+        try {
+            io.run();
+        } catch (std::exception const& error) { // out of memory: this connection ends, the others go on
+            std::fputs(fmt::format("{}: {}\n", program, error.what()).c_str(), stderr);
+        }
+    }
+}

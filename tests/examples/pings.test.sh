@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSL-1.0
+#
+# A ping server with a real client: what it says of the connection rests on its pings; and what it is told wrongly it names.
+#
+#     pings.test.sh CLIENT SERVER      CLIENT: curl (of http2_ping), websockets or chromium (of websocket_ping), wrong (of either)
+set -u
+here=$(dirname "$0")
+client=$1 server=$2
+. "$here/pings.sh"
+
+skip() { echo "aroma: skipped: $*"; exit 77; }
+command -v openssl >/dev/null || skip "openssl is needed"
+case $client in
+curl) curl --version 2>/dev/null | grep -q HTTP2 || skip "a curl with HTTP/2 is needed" ;;
+websockets | chromium) python_with_websockets || skip "Python's websockets are needed (package python3-websockets)" ;;
+esac
+if [ "$client" = chromium ]; then
+    for browser in chromium chromium-browser google-chrome none; do command -v $browser >/dev/null && break; done
+    [ "$browser" != none ] || skip "Chromium is needed (package chromium)"
+fi
+
+work=$(mktemp -d)
+trap 'kill $running 2>/dev/null; rm -rf "$work"' EXIT
+running=
+ping_certificate "$work" || exit 1
+: >"$work/log"
+"$server" --cert "$work/cert.pem" --key "$work/key.pem" --port 0 2>"$work/log" &
+running=$!
+port=$(ping_port "$work/log") || exit 1
+
+failed=0
+case $client in
+curl)
+    # Two requests on one connection, one with a body: the pings are made once, before the first answer.
+    head -c 300000 /dev/zero >"$work/body"
+    answers=$(curl --http2 -sk --max-time 20 --data-binary @"$work/body" "https://127.0.0.1:$port/[1-2]") || failed=1
+    [ "$(uniq -c <<<"$answers" | awk '{ print $1 }')" = 2 ] || { echo "FAILED: not twice the same answer"; failed=1; }
+    ping_expect "$(tail -n 1 <<<"$answers")" || failed=1
+    curl --http1.1 -sk --max-time 20 "https://127.0.0.1:$port/" && { echo "FAILED: HTTP/1.1 is answered"; failed=1; }
+    ping_expect "$(curl --http2 -sk --max-time 20 "https://127.0.0.1:$port/")" || failed=1
+    ;;
+websockets) ping_expect "$("$python" "$here/websocket_client.py" "$work/cert.pem" "$port")" || failed=1 ;;
+chromium) ping_expect "$("$python" "$here/chromium.py" "$browser" "https://127.0.0.1:$port/")" || failed=1 ;;
+wrong)
+    name=$(basename "$server")
+    expect() { # STATUS TEXT ARGUMENT...: the program ends so and says so
+        local status=$1 text=$2 said
+        shift 2
+        said=$(timeout 10 "$server" "$@" 2>&1)
+        [ $? -eq "$status" ] && [[ $said = *"$text"* ]] && return
+        echo "FAILED: expected status $status and '$text' of: $name $*; it says: $said"
+        failed=1
+    }
+    expect 1 "$name: --cert and --key are needed"
+    expect 1 "$name: --cert and --key are needed" --cert "$work/cert.pem"
+    expect 1 "$name: cannot use $work/none and $work/key.pem" --cert "$work/none" --key "$work/key.pem"
+    expect 1 "$name: cannot use $work/cert.pem and $work/log" --cert "$work/cert.pem" --key "$work/log"
+    expect 1 "$name: cannot listen on port $port" --cert "$work/cert.pem" --key "$work/key.pem" --port "$port"
+    expect 2 "$name: not understood: --port 65536" --port 65536
+    expect 2 "$name: not understood: --port 80x" --port 80x
+    expect 2 "$name: not understood: --port" --port
+    expect 2 "$name: not understood: --cert" --cert
+    expect 2 "usage: $name --cert FILE --key FILE" --what
+    expect 0 "usage: $name --cert FILE --key FILE" --help
+    ;;
+*) echo "no client is called $client"; exit 1 ;;
+esac
+kill -0 $running || { echo "FAILED: the server has ended: $(cat "$work/log")"; failed=1; }
+exit $failed

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSL-1.0
+#
+# HTTP/2 and WebSocket pings on paths whose truth is known: a direct client 40 ms away is not accused, and one 40 ms behind a
+# proxy that is 1 ms from the server is.
+#
+#     pings.test.sh HTTP2_PING WEBSOCKET_PING AROMA_LINK
+set -u
+here=$(dirname "$0")
+. "$here/lab.sh"
+. "$here/proxies.sh"
+. "$here/../examples/pings.sh"
+lab_enter "$0" "$@" || exit 77
+http2=$1 websocket=$2 client=$here/../examples/websocket_client.py
+AROMA_LINK=$3
+for tool in curl microsocks openssl; do
+    command -v $tool >/dev/null || { echo "aroma: skipped: $tool is needed (package $tool)"; exit 77; }
+done
+curl --version | grep -q HTTP2 || { echo "aroma: skipped: a curl with HTTP/2 is needed"; exit 77; }
+python_with_websockets || { echo "aroma: skipped: Python's websockets are needed (package python3-websockets)"; exit 77; }
+
+for host in server direct near behind; do lab_host $host || exit 1; done
+lab_link direct 10.77.1.2 server 10.77.1.1 --delay 20 || exit 1
+lab_link near 10.77.2.2 server 10.77.2.1 --delay 0.5 || exit 1
+lab_link behind 10.77.3.2 near 10.77.3.1 --delay 20 || exit 1
+
+ping_certificate /run || exit 1
+lab_on server "$http2" --cert /run/cert.pem --key /run/key.pem --port 8443 2>/run/http2.log &
+lab_on server "$websocket" --cert /run/cert.pem --key /run/key.pem --port 8444 2>/run/websocket.log &
+ping_port /run/http2.log >/dev/null && ping_port /run/websocket.log >/dev/null || exit 1
+proxy_start microsocks near 10.77.3.1 behind 10.77.2.1 8443 || exit 1
+proxy=${via[1]}
+
+failed=0
+says() { # JSON BAND BAND
+    ping_expect "$1" || failed=1
+    [ "$band" = "$2" ] || [ "$band" = "$3" ] || { echo "FAILED: $band, and not $2 or $3"; failed=1; }
+}
+echo "HTTP/2, direct"
+says "$(lab_on direct curl --http2 -sk --max-time 20 https://10.77.1.1:8443/)" normal unstable
+echo "HTTP/2, proxied"
+says "$(lab_on behind curl --http2 -sk --max-time 20 "${via[@]}" https://10.77.2.1:8443/)" suspicious proxy
+echo "WebSocket, direct"
+says "$(lab_on direct "$python" "$client" /run/cert.pem 8444 10.77.1.1)" normal unstable
+echo "WebSocket, proxied"
+says "$(lab_on behind "$python" "$client" /run/cert.pem 8444 10.77.2.1 "${proxy%:*}" "${proxy#*:}")" suspicious proxy
+exit $failed
