@@ -94,13 +94,14 @@ int main()
         if (send(server, &byte, 1, 0) != 1 || recv(client, &byte, 1, 0) != 1 || send(client, &byte, 1, 0) != 1 || recv(server, &byte, 1, 0) != 1)
             return 1;
     }
-    if (aroma::score(server).status != aroma::Status::ok) {
+    if (aroma::score(server).status != aroma::Status::ok || aroma::score(server, aroma::Moment::reply).status != aroma::Status::ok) {
         std::fprintf(stderr, "benchmark-score-fd: the connection is not scored: %s\n", describe(aroma::score(server).status));
         return 1;
     }
 
     auto const bare_score = [&] { keep(bare(server)); };
     compare("score(fd)", [&] { keep(aroma::score(server).score.value_or(0)); }, "the same by hand, unguarded", bare_score, 2000, 301);
+    compare("score(fd, Moment::reply)", [&] { keep(aroma::score(server, aroma::Moment::reply).score.value_or(0)); }, "the same by hand, unguarded", bare_score, 2000, 301);
     compare("the same again", bare_score, "the same by hand, unguarded", bare_score, 2000, 301);
     compare("score(fd), not a socket", [&] { keep(aroma::score(0).score.value_or(0)); }, "the same by hand, unguarded", [] { keep(bare(0)); }, 2000, 301);
 }
