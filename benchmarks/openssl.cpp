@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // TLS handshakes on an observed context against the same on one that is not, in turn within one run, over loopback TCP.
-// Prints one row per pair: median microseconds of a handshake, and the median of the pairwise ratios.
 
 #include <aroma/openssl.hpp>
 
-#include <algorithm>
+#include "compare.hpp"
+
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <vector>
 
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -66,7 +65,7 @@ void set_nonblocking(int fd)
 
 // Both ends in one thread, in turn: no scheduler in between. What is timed is everything from SSL_new to SSL_free of the server's
 // end; TCP's own connection is made before.
-double microseconds(SSL_CTX* server_side, SSL_CTX* client_side, int listener, bool observed, int times)
+double nanoseconds(SSL_CTX* server_side, SSL_CTX* client_side, int listener, bool observed, int times)
 {
     sockaddr_in address{};
     socklen_t length = sizeof address;
@@ -106,37 +105,7 @@ double microseconds(SSL_CTX* server_side, SSL_CTX* client_side, int listener, bo
         close(client);
         close(server);
     }
-    return std::chrono::duration<double, std::micro>(spent).count() / times;
-}
-
-double median(std::vector<double> values)
-{
-    std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
-    return values[values.size() / 2];
-}
-
-template <class A, class B>
-void compare(char const* name, A a, char const* against, B b, int rounds)
-{
-    std::vector<double> as, bs, ratios;
-    for (int round = 0; round < rounds + 10; ++round) {
-        double first = 0, second = 0;
-        if (round % 2) { // the two take turns at going first
-            first = a();
-            second = b();
-        } else {
-            second = b();
-            first = a();
-        }
-        if (round < 10)
-            continue;
-        as.push_back(first);
-        bs.push_back(second);
-        ratios.push_back(first / second);
-    }
-    double const of_a = median(as), of_b = median(bs);
-    std::printf("| %s | %.1f us, %.0f/s | %s | %.1f us, %.0f/s | %.3f |\n", name, of_a, 1e6 / of_a, against, of_b, 1e6 / of_b,
-                median(ratios));
+    return std::chrono::duration<double, std::nano>(spent).count() / times;
 }
 
 } // namespace
@@ -151,10 +120,10 @@ int main()
 
     SSL_CTX *const with = server_context(), *const without = server_context(), *const client = SSL_CTX_new(TLS_client_method());
     need(client && aroma::openssl::observe(with), "observe");
-    auto const observed = [&] { return microseconds(with, client, listener, true, 8); };
-    auto const bare = [&] { return microseconds(without, client, listener, false, 8); };
-    compare("TLS 1.3 handshake, both ends, observe()", observed, "the same without", bare, 301);
-    compare("the same again, without", bare, "the same without", bare, 301);
+    auto const observed = [&] { return nanoseconds(with, client, listener, true, 8); };
+    auto const bare = [&] { return nanoseconds(without, client, listener, false, 8); };
+    benchmarks::compare("TLS 1.3 handshake, both ends, observe()", observed, "the same without", bare);
+    benchmarks::compare("the same again, without", bare, "the same without", bare);
 
     SSL_CTX_free(client);
     SSL_CTX_free(without);

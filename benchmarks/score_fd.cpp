@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // score(fd) against its limit: a bare getsockopt(TCP_INFO) and one division, on the same socket, in turn within one run.
-// Prints one row per pair: median nanoseconds of each, and the median of the pairwise ratios.
 
 #include <aroma/aroma.hpp>
 
-#include <algorithm>
+#include "compare.hpp"
+
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
-#include <vector>
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -35,41 +33,17 @@ void keep(double value)
     return static_cast<double>(minimum) / smoothed;
 }
 
-template <class Work>
-double nanoseconds(Work work, int times)
+// The time of a score, of two thousand in a row.
+template <class Score>
+auto timed(Score score)
 {
-    auto const begun = std::chrono::steady_clock::now();
-    for (int i = 0; i < times; ++i)
-        work();
-    return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - begun).count() / times;
-}
-
-double median(std::vector<double> values)
-{
-    std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
-    return values[values.size() / 2];
-}
-
-template <class A, class B>
-void compare(char const* name, A a, char const* against, B b, int times, int rounds)
-{
-    std::vector<double> as, bs, ratios;
-    for (int round = 0; round < rounds + 10; ++round) {
-        double first = 0, second = 0;
-        if (round % 2) { // the two take turns at going first
-            first = nanoseconds(a, times);
-            second = nanoseconds(b, times);
-        } else {
-            second = nanoseconds(b, times);
-            first = nanoseconds(a, times);
-        }
-        if (round < 10)
-            continue;
-        as.push_back(first);
-        bs.push_back(second);
-        ratios.push_back(first / second);
-    }
-    std::printf("| %s | %.1f ns | %s | %.1f ns | %.3f |\n", name, median(as), against, median(bs), median(ratios));
+    return [score] {
+        constexpr int times = 2000;
+        auto const begun = std::chrono::steady_clock::now();
+        for (int i = 0; i < times; ++i)
+            keep(score());
+        return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - begun).count() / times;
+    };
 }
 
 } // namespace
@@ -99,9 +73,11 @@ int main()
         return 1;
     }
 
-    auto const bare_score = [&] { keep(bare(server)); };
-    compare("score(fd)", [&] { keep(aroma::score(server).score.value_or(0)); }, "the same by hand, unguarded", bare_score, 2000, 301);
-    compare("score(fd, Moment::reply)", [&] { keep(aroma::score(server, aroma::Moment::reply).score.value_or(0)); }, "the same by hand, unguarded", bare_score, 2000, 301);
-    compare("the same again", bare_score, "the same by hand, unguarded", bare_score, 2000, 301);
-    compare("score(fd), not a socket", [&] { keep(aroma::score(0).score.value_or(0)); }, "the same by hand, unguarded", [] { keep(bare(0)); }, 2000, 301);
+    using benchmarks::compare;
+    char const* const by_hand = "the same by hand, unguarded";
+    auto const bare_score = timed([=] { return bare(server); });
+    compare("score(fd)", timed([=] { return aroma::score(server).score.value_or(0); }), by_hand, bare_score);
+    compare("score(fd, Moment::reply)", timed([=] { return aroma::score(server, aroma::Moment::reply).score.value_or(0); }), by_hand, bare_score);
+    compare("the same again", bare_score, by_hand, bare_score);
+    compare("score(fd), not a socket", timed([] { return aroma::score(0).score.value_or(0); }), by_hand, timed([] { return bare(0); }));
 }
