@@ -7,6 +7,7 @@
 
 #include <aroma/aroma.hpp>
 
+#include <algorithm>
 #include <chrono>
 
 using aroma::Moment;
@@ -103,11 +104,15 @@ TEST_CASE("the opening: from the handshake to the client's first data")
 
 TEST_CASE("the opening of a client that speaks at once is no excess")
 {
-    Connection c = connected();
-    send_to(c.client, c.server, "hello");
-    aroma::Assessment const a = aroma::score(c.server.get(), Moment::opening);
-    CHECK(std::string{name(a.status)} == "ok");
-    CHECK(a.score.value() > 0.3); // a machine that is busy beyond two ticks is not excluded
+    double best = 0; // of several, since a busy machine may keep this client from speaking at once
+    for (int i = 0; i < 10 && best < 1; ++i) {
+        Connection c = connected();
+        send_to(c.client, c.server, "hello");
+        aroma::Assessment const a = aroma::score(c.server.get(), Moment::opening);
+        CHECK(std::string{name(a.status)} == "ok");
+        best = std::max(best, a.score.value_or(0));
+    }
+    CHECK(best == 1);
 }
 
 TEST_CASE("a reply: from our last data to the client's")
