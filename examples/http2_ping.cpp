@@ -40,7 +40,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t pings_wanted = 4;
 constexpr std::size_t most_streams = 16;
-constexpr std::chrono::seconds longest_session{60}; // for all of a connection
+constexpr std::size_t most_waiting = 1000;          // frames
 
 class Session {
 public:
@@ -64,7 +64,7 @@ public:
                 if (asked && !(pings_.size() < pings_wanted ? ping() : answer()))
                     return;
             }
-            if (Clock::now() > end_ || !receive())
+            if (!receive())
                 return;
         }
     }
@@ -117,7 +117,9 @@ private:
     {
         std::array<std::uint8_t, 16 * 1024> bytes;
         int const size = SSL_read(ssl_, bytes.data(), static_cast<int>(bytes.size()));
-        return size > 0 && nghttp2_session_mem_recv(http2_.get(), bytes.data(), static_cast<std::size_t>(size)) == size;
+        // What a client makes nghttp2 want to send waits for the PING's answer, and is not waited for without end.
+        return size > 0 && nghttp2_session_mem_recv(http2_.get(), bytes.data(), static_cast<std::size_t>(size)) == size
+            && nghttp2_session_get_outbound_queue_size(http2_.get()) < most_waiting;
     }
 
     // What the PING carries is not to be guessed: an answer that was sent before it came would look quicker than the path.
@@ -193,7 +195,6 @@ private:
     Http2 http2_{nullptr, nghttp2_session_del};
     std::vector<Stream> streams_; // whose request is whole
     std::string body_;            // the same for all of them: it is made once the pings are over
-    Clock::time_point const end_ = Clock::now() + longest_session;
 
     aroma::Connection connection_;
     aroma::Stopwatch watch_;

@@ -6,14 +6,19 @@
 
 #include "tls_options.hpp"
 
-#include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <exception>
+#include <map>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <thread>
 
 #include <fmt/core.h>
@@ -24,8 +29,40 @@
 
 namespace examples {
 
-constexpr int most_connections = 256;
-constexpr timeval patience{10, 0}; // for one read or write
+constexpr std::size_t most_connections = 256;
+constexpr timeval patience{10, 0};                     // for one read or write
+constexpr std::chrono::seconds longest_connection{60}; // in all: a byte now and then is no reason to stay
+
+// The connections that there are, and a thread that ends those that have had their time.
+class Connections {
+public:
+    bool add(int fd)
+    {
+        std::lock_guard const lock{mutex_};
+        return until_.size() < most_connections && until_.emplace(fd, Clock::now() + longest_connection).second;
+    }
+    void close(int fd)
+    {
+        std::lock_guard const lock{mutex_};
+        until_.erase(fd);
+        ::close(fd);
+    }
+    [[noreturn]] void watch()
+    {
+        for (;;) {
+            std::this_thread::sleep_for(std::chrono::seconds{1});
+            std::lock_guard const lock{mutex_};
+            for (auto const& [fd, until] : until_)
+                if (until < Clock::now())
+                    ::shutdown(fd, SHUT_RDWR); // its thread reads the end of it, and closes
+        }
+    }
+
+private:
+    using Clock = std::chrono::steady_clock;
+    std::mutex mutex_;
+    std::map<int, Clock::time_point> until_;
+};
 
 // Calls handle(fd) for every connection in a thread of its own, and closes the fd behind it; never returns. `ask_with` is the command
 // to try it, up to the port.
@@ -46,10 +83,11 @@ template <class Handle>
     int const port = ntohs(address.sin6_port);
     std::fputs(fmt::format("{}: listening on port {}; ask with: {}{}/\n", program, port, ask_with, port).c_str(), stderr);
 
-    static std::atomic<int> connections{0};
+    static Connections connections;
+    std::thread{[] { connections.watch(); }}.detach();
     for (;;) {
         int const fd = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
-        if (fd < 0 || connections >= most_connections) {
+        if (fd < 0 || !connections.add(fd)) {
             if (fd >= 0)
                 close(fd);
             usleep(10'000); // no descriptor or no room: not in a circle at full speed
@@ -58,12 +96,18 @@ template <class Handle>
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
         setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-        ++connections;
-        std::thread{[handle, fd] {
-            handle(fd);
-            close(fd);
-            --connections;
-        }}.detach();
+        try {
+            std::thread{[handle, fd] {
+                try {
+                    handle(fd);
+                } catch (std::exception const& error) { // no memory, for this one
+                    std::fputs(fmt::format("a connection ended by: {}\n", error.what()).c_str(), stderr);
+                }
+                connections.close(fd);
+            }}.detach();
+        } catch (std::system_error const&) { // no thread
+            connections.close(fd);
+        }
     }
 }
 

@@ -57,10 +57,10 @@ struct Seen {
     }
 };
 
-std::string answer(std::string_view status, std::string_view fields, std::string_view body, bool close)
+std::string answer(std::string_view status, std::string_view fields, std::string_view body, bool close, bool head)
 {
     return fmt::format("HTTP/1.1 {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nCache-Control: no-store\r\n{}{}\r\n{}", status,
-                       body.size(), fields, close ? "Connection: close\r\n" : "", body);
+                       body.size(), fields, close ? "Connection: close\r\n" : "", head ? std::string_view{} : body);
 }
 
 // One request, whole, into the parser; false where the client ended, was too slow, or sent what is none.
@@ -108,10 +108,11 @@ void serve(SSL* ssl, int fd, Seen& seen)
             seen.moments.erase(seen.moments.begin() + 2); // the handshake's two stay
 
         close = !request.keep_alive();
+        bool const head = request.method() == http::verb::head;
         redirected = path == "/";
-        std::string const out = path == "/"        ? answer("302 Found", "Location: /score\r\n", "{\"next\":\"/score\"}\n", close)
-                              : path == "/score" ? answer("200 OK", "", seen.to_json() + '\n', close)
-                                                 : answer("404 Not Found", "", "{\"error\":\"there are / and /score\"}\n", close);
+        std::string const out = path == "/"        ? answer("302 Found", "Location: /score\r\n", "{\"next\":\"/score\"}\n", close, head)
+                              : path == "/score" ? answer("200 OK", "", seen.to_json() + '\n', close, head)
+                                                 : answer("404 Not Found", "", "{\"error\":\"there are / and /score\"}\n", close, head);
         if (SSL_write(ssl, out.data(), static_cast<int>(out.size())) <= 0)
             return;
     }

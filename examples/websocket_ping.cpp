@@ -237,8 +237,11 @@ public:
         acceptor_.async_accept([this](error_code error, tcp::socket socket) {
             bool const room = Session::alive < most_connections;
             if (!error && room) {
-                std::make_shared<Session>(std::move(socket), context_)->start();
-                return accept();
+                try {
+                    std::make_shared<Session>(std::move(socket), context_)->start();
+                    return accept();
+                } catch (std::exception const&) { // no memory for another
+                }
             }
             pause_.expires_after(std::chrono::milliseconds{10}); // no descriptor or no room: not in a circle at full speed
             pause_.async_wait([this](error_code) { accept(); });
@@ -280,6 +283,7 @@ int main(int argc, char** argv)
             io.run();
         } catch (std::exception const& error) { // out of memory: this connection ends, the others go on
             std::fputs(fmt::format("{}: {}\n", program, error.what()).c_str(), stderr);
+            io.restart();
         }
     }
 }

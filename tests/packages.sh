@@ -28,14 +28,19 @@ need() {
         fi
     done
     [ ${#known[@]} -gt 0 ] || return 1
-    # Some of these packages would start a service: not on a machine that only wants to run tests. This is Debian's switch for it.
-    local policy=/usr/sbin/policy-rc.d ours=false status
-    [ -e $policy ] || { printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee $policy >/dev/null && "${as_root[@]}" chmod 755 $policy && ours=true; }
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${known[@]}" >/dev/null
-    status=$?
-    ! $ours || "${as_root[@]}" rm -f $policy
-    [ $status -eq 0 ] || echo "aroma: could not install ${known[*]}: see what apt-get says above" >&2
-    return $status
+    # Some of these packages would start a service: not on a machine that only wants to run tests. policy-rc.d is Debian's switch for
+    # it, and does not stay, however this ends.
+    (
+        policy=/usr/sbin/policy-rc.d
+        if [ ! -e $policy ]; then
+            trap '"${as_root[@]}" rm -f $policy' EXIT
+            trap 'exit 130' INT TERM HUP
+            printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee $policy >/dev/null && "${as_root[@]}" chmod 755 $policy
+        fi
+        "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${known[@]}" >/dev/null
+    ) && return
+    echo "aroma: could not install ${known[*]}: see what apt-get says above" >&2
+    return 1
 }
 
 # A checkout that was moved since has a cache that CMake would refuse.

@@ -59,7 +59,10 @@ public:
     template <duration_like D>
     constexpr void observe(RttSample<D> const& sample) noexcept
     {
-        transport_ = transport_of(sample);
+        RttSample<Microseconds> const transport = transport_of(sample);
+        if (!measured(transport.minimum) || !measured(transport.smoothed))
+            return;
+        transport_ = transport;
         ratio_counts_ = true;
     }
 

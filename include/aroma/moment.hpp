@@ -8,6 +8,8 @@
 //       reply,        the client has just answered what its own machine answers at once: a TLS flight, a redirect,
 //   };                an HTTP/2 PING, a WebSocket ping
 //
+// A short opening clears nobody: many proxies answer their client before they dial, and a Connection takes it for no evidence.
+//
 // Between what the client answers and its answer, nothing else may be sent: the kernel's stamps count from the last segment with
 // data. Most of such cases are refused (Status::no_reply); one that is not makes the client look nearer than it is.
 #ifndef AROMA_MOMENT_HPP

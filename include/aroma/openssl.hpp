@@ -3,7 +3,7 @@
 // aroma/openssl.hpp: one line on an SSL_CTX, and every TLS handshake of a server is scored. OpenSSL 1.1.1 to 3; Linux.
 //
 // Synopsis
-//   bool observe(SSL_CTX*);                     from now on, for every connection made of it; false where memory is out
+//   bool observe(SSL_CTX*, Caution = {});       from now on, for every connection made of it; false where memory is out
 //   Handshake const* handshake(SSL const*);     what was seen so far, or nullptr; valid until SSL_free
 //   bool set_fd(SSL*, int fd);                  the socket of a connection whose BIOs have none (Asio's, and all memory BIOs)
 //
@@ -51,6 +51,7 @@ using InfoCallback = void (*)(SSL const*, int, int);
 
 struct Context {
     InfoCallback next = nullptr;
+    Caution caution{};
 };
 
 struct State {
@@ -109,6 +110,11 @@ inline State* state_or_new(SSL* ssl)
     return found;
 }
 
+inline Context const* context_of(SSL const* ssl)
+{
+    return static_cast<Context const*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), context_index()));
+}
+
 inline TcpInfo now(SSL const* ssl, State const& state, Moment moment)
 {
     return at(read(state.fd >= 0 ? state.fd : SSL_get_fd(ssl)), moment, clock_tick());
@@ -147,6 +153,8 @@ inline void on_info(SSL const* ssl, int where, int)
         if (detail::State* const state = detail::state_or_new(const_cast<SSL*>(ssl))) {
             if (!state->opened) {
                 state->opened = true;
+                if (detail::Context const* const context = detail::context_of(ssl))
+                    state->seen.connection = Connection{context->caution};
                 state->seen.opening = detail::now(ssl, *state, Moment::opening);
                 if (state->seen.opening.status == Status::ok)
                     state->seen.connection.observe(Moment::opening, state->seen.opening.rtt);
@@ -200,13 +208,19 @@ inline void on_info_then(SSL const* ssl, int where, int result, InfoCallback nex
 
 inline void on_info_of_context(SSL const* ssl, int where, int result)
 {
+    // Two callbacks that each call the one they found, ours and one between two calls of observe(), would never end.
+    thread_local int depth = 0;
+    if (depth == 2)
+        return;
+    ++depth;
     SSL_CTX* const given = SSL_get_SSL_CTX(ssl);
-    auto const* const context = static_cast<Context*>(SSL_CTX_get_ex_data(given, context_index()));
+    Context const* const context = context_of(ssl);
     on_info_then(ssl, where, result, context ? context->next : SSL_CTX_get_info_callback(given)); // SNI: not observed
     // OpenSSL asks the SSL for its callback, and then the context that SNI has given it by now: the first stays.
     if (where == SSL_CB_HANDSHAKE_START && SSL_is_server(ssl) && !SSL_get_info_callback(ssl)
         && SSL_CTX_get_info_callback(given) == on_info_of_context)
         SSL_set_info_callback(const_cast<SSL*>(ssl), on_info_of_ssl);
+    --depth;
 }
 
 inline void on_info_of_ssl(SSL const* ssl, int where, int result)
@@ -220,11 +234,9 @@ inline void on_info_of_ssl(SSL const* ssl, int where, int result)
 
 } // namespace detail
 
-[[nodiscard]] inline bool observe(SSL_CTX* context)
+[[nodiscard]] inline bool observe(SSL_CTX* context, Caution caution = {})
 {
     detail::InfoCallback const installed = SSL_CTX_get_info_callback(context);
-    if (installed == detail::on_info_of_context)
-        return true;
     auto* ours = static_cast<detail::Context*>(SSL_CTX_get_ex_data(context, detail::context_index()));
     if (!ours) {
         ours = new (std::nothrow) detail::Context;
@@ -235,8 +247,11 @@ inline void on_info_of_ssl(SSL const* ssl, int where, int result)
             return false;
         }
     }
-    ours->next = installed;
-    SSL_CTX_set_info_callback(context, detail::on_info_of_context);
+    ours->caution = caution;
+    if (installed != detail::on_info_of_context) {
+        ours->next = installed;
+        SSL_CTX_set_info_callback(context, detail::on_info_of_context);
+    }
     return true;
 }
 

@@ -44,6 +44,8 @@ curl -sk "$url/score?[1-3]" -o /dev/null
 last_line
 holds '[.moments[].moment] == ["opening", "tls", "request", "request", "request"]'
 holds '.moments[4].basis == "min_over_smoothed"'
+[ "$(curl -sk -I -o /dev/null -w '%{http_code} %{size_download}' "$url/score")" = "200 0" ] || fail "HEAD is answered with a body"
+last_line
 [ "$(curl -sk -o /dev/null -w '%{http_code}' "$url/nowhere")" = 404 ] || fail "no 404"
 last_line
 

@@ -115,6 +115,16 @@ TEST_CASE("the opening of a client that speaks at once is no excess")
     CHECK(best == 1);
 }
 
+TEST_CASE("a short opening is no score of a connection: it is no evidence")
+{
+    Connection c = connected();
+    send_to(c.client, c.server, "hello");
+    aroma::Connection memory;
+    aroma::Assessment const a = aroma::score(c.server.get(), Moment::opening, memory);
+    CHECK((a.status == Status::ok) == a.score.known());
+    CHECK(memory.exchanges(Moment::opening) == 1);
+}
+
 TEST_CASE("a reply: from our last data to the client's")
 {
     Connection c = connected();
@@ -285,6 +295,8 @@ TEST_CASE("an RTT that the caller has measured, in any unit")
     CHECK(a.score.value() == Approx(5555.56 / (5555.56 + 500'000 - minimum)).epsilon(0.001));
     CHECK(aroma::score(c.server.get(), aroma::Nanoseconds{1000}).score.value() == 1);
     CHECK(aroma::score(c.server.get(), std::chrono::milliseconds{0}).status == Status::no_reply);
+    auto const half = [](auto const&) noexcept { return aroma::Score{0.5}; };
+    CHECK(aroma::score(-1, Moment::reply, aroma::ScoreCalculator{half}).status == Status::bad_descriptor);
     constexpr auto all_normal = aroma::ThresholdClassifier::with({0, 0, 0});
     CHECK(aroma::score(c.server.get(), std::chrono::milliseconds{500}, all_normal).band == aroma::Band::normal);
 }

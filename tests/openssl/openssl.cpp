@@ -501,6 +501,40 @@ TEST_CASE("an info callback set later measures by calling on_info, or the one th
     }
 }
 
+TEST_CASE("observe() on both sides of a callback that calls the one it found ends, and measures once")
+{
+    static void (*found)(SSL const*, int, int) = nullptr;
+    Context const both = server_context(TLS1_3_VERSION, TLS_method()), client_side = client_context(TLS1_3_VERSION);
+    REQUIRE(aroma::openssl::observe(both.get()));
+    found = SSL_CTX_get_info_callback(both.get());
+    SSL_CTX_set_info_callback(both.get(), [](SSL const* ssl, int where, int result) { found(ssl, where, result); });
+    REQUIRE(aroma::openssl::observe(both.get()));
+
+    Client client = thinking();
+    Served const served = shake(both.get(), client_side.get(), client);
+    CHECK(served.accepted);
+    check_both(served, client);
+    CHECK(served.seen.connection.exchanges(Moment::reply) == 1);
+    Client of_both;
+    CHECK(shake(observed(TLS1_3_VERSION).get(), both.get(), of_both).accepted); // and as a client
+}
+
+TEST_CASE("how cautious to be is said to observe()")
+{
+    for (int const exchanges : {1, 2, 3}) {
+        Context const server = server_context(TLS1_3_VERSION);
+        REQUIRE(aroma::openssl::observe(server.get(), aroma::Caution{.exchanges = static_cast<std::uint8_t>(exchanges)}));
+        Client client = thinking();
+        Served const served = shake_observed(server.get(), client);
+        REQUIRE(served.measured);
+        // An opening and a reply, both long: two exchanges.
+        aroma::Connection const& connection = served.seen.connection;
+        bool const both_are_long = connection.lowest_excess(Moment::opening).count() > 50'000 && connection.lowest_excess(Moment::reply).count() > 50'000;
+        CHECK(both_are_long);
+        CHECK(connection.assess().band == (exchanges <= 2 ? aroma::Band::proxy : aroma::Band::suspicious));
+    }
+}
+
 TEST_CASE("SNI that gives a connection another context changes nothing of what is measured and heard")
 {
     enum class Other { silent, heard, heard_and_observed, wrapped };

@@ -76,6 +76,8 @@ constexpr Connection unchanged = [] {
     Connection connection = replies(Connection{}, 60, 60);
     connection.observe(Moment::reply, RttSample{20ms, 20ms});
     connection.observe(Moment::reply, RttSample{0ms, 20ms, 0ms, 20ms});
+    connection.observe(RttSample<Microseconds>{}); // what score(fd).sample holds after a failed read
+    connection.observe(RttSample{0ms, 20ms});
     return connection;
 }();
 static_assert(unchanged.exchanges(Moment::reply) == 2 && unchanged.assess() == replies(Connection{}, 60, 60).assess());

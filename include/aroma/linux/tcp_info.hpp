@@ -9,7 +9,8 @@
 //   Assessment score(int fd, application_rtt);            across the layers, with an RTT measured elsewhere
 //   Assessment score(int fd, Moment, Connection&);        all that the connection has shown so far, this moment included
 //   Assessment score(int fd, Moment, stopwatch_rtt, Connection&);
-//       every one also with a classifier of yours behind it, and score(fd, calculator, classifier = {}) with a method of yours
+//       every one also with a classifier of yours behind it; score(fd, calculator, classifier = {}) and
+//       score(fd, Moment, calculator, classifier = {}) with a method of yours
 //
 //   TcpInfo    read(int fd);                              the kernel's numbers alone: one getsockopt
 //   TcpInfo    read(int fd, getsockopt);                  through a function of your own (a framework, a test)
@@ -114,6 +115,7 @@ inline constexpr std::uint8_t option_fast_open = 128; // TCPI_OPT_TFO_CHILD: the
 // A later answer is a person's, not a machine's: no path is as long as the 3 s that TCP falls back to for its first
 // retransmissions (RFC 6298, 5.7), Tor's and a satellite's together included.
 inline constexpr std::uint32_t longest_reply = 3000; // milliseconds
+inline constexpr std::uint32_t most_slack = 4000; // microseconds of a server's own delay that a stopwatch may pass on: HZ=250's tick
 inline constexpr std::uint32_t longest_tick = 10'000; // microseconds: HZ=100, the coarsest that Linux is built with
 
 template <class Byte>
@@ -300,7 +302,8 @@ namespace detail {
 
 // The same with rtt.application, as the kernel's stamps show it at that moment, or with Status::no_reply. The true time lies
 // within one tick of the stamps' difference, and the lower end is taken: a coarse clock never accuses. A stopwatch's reading
-// (a measured() RTT) refines it where it lies within that tick, and is left aside beyond, where it counts a scheduler's delay.
+// (a measured() RTT) refines it where it lies within that tick, or within 4 ms of a coarser one, and is left aside beyond, where it
+// counts a scheduler's delay.
 [[nodiscard]] constexpr TcpInfo at(TcpInfo info, Moment moment, Microseconds tick, Microseconds stopwatch = {}) noexcept
 {
     if (info.status != Status::ok && info.status != Status::handshake_only)
@@ -312,7 +315,8 @@ namespace detail {
     }
     std::uint32_t const stamped = static_cast<std::uint32_t>(gap) * 1000; // at most longest_reply
     std::uint32_t const lowest = stamped > tick.count() ? stamped - tick.count() : 0;
-    bool const refined = measured(stopwatch) && stopwatch.count() >= lowest && stopwatch.count() <= stamped + tick.count();
+    std::uint32_t const slack = tick.count() < detail::most_slack ? tick.count() : detail::most_slack;
+    bool const refined = measured(stopwatch) && stopwatch.count() >= lowest && stopwatch.count() <= stamped + slack;
     std::uint32_t const reply = refined ? stopwatch.count() : lowest;
     std::uint32_t const minimum = info.rtt.minimum.count();
     if (moment == Moment::opening) // SYN-ACK sent to first data received; at most the largest that is measured()
@@ -357,6 +361,13 @@ template <class Method>
     return assess(at(read(fd), moment, clock_tick()), classify);
 }
 
+template <class Method>
+    requires scoring_method<Method>
+[[nodiscard]] Assessment score(int fd, Moment moment, ScoreCalculator<Method> const& calculate, ThresholdClassifier const& classify = {}) noexcept
+{
+    return assess(at(read(fd), moment, clock_tick()), calculate, classify);
+}
+
 template <duration_like D>
 [[nodiscard]] Assessment score(int fd, Moment moment, D stopwatch, ThresholdClassifier const& classify = {}) noexcept
 {
@@ -378,7 +389,7 @@ template <duration_like D>
     if (info.status == Status::ok)
         connection.observe(moment, info.rtt);
     Assessment a = connection.assess(classify);
-    if (a.status == Status::no_reply)
+    if (a.status == Status::no_reply && info.status != Status::ok) // a short opening is no evidence, and so no score
         a.status = info.status;
     return a;
 }
