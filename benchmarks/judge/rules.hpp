@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Every rule that the benchmarks compare: the library's own, and the field's, written down from their papers.
+//
+// Synopsis
+//   struct Recorded;                      what was recorded of one connection, whoever recorded it
+//   struct Verdict { Band band; double evidence; };      evidence: more of it speaks more for a proxy; NaN where the rule is silent
+//   struct Rule { name, source, judge };  Verdict judge(Recorded const&)
+//   rules                                 all of them
+//
+// A rule that lacks what it needs says unknown, and is counted so.
+#ifndef AROMA_BENCHMARKS_JUDGE_RULES_HPP
+#define AROMA_BENCHMARKS_JUDGE_RULES_HPP
+
+#include <aroma/aroma.hpp>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace judge {
+
+using Milliseconds = std::chrono::duration<double, std::milli>;
+using Sample = aroma::RttSample<Milliseconds>;
+
+// Zero is what nobody has measured, as in the library.
+struct Recorded {
+    enum class What { opening, tls, redirect, ping, request };
+
+    // A request has TCP's numbers alone, the others an application RTT too. Where only the difference of the two was recorded,
+    // `difference_only` says that they themselves mean nothing.
+    struct At {
+        What what{};
+        Sample sample{};
+        bool difference_only = false;
+        Milliseconds kernel{0}; // the application RTT by the kernel's stamps alone, a tick taken off
+    };
+
+    std::vector<At> moments;   // in the order of time
+    Milliseconds handshake{0}; // TCP's RTT of the handshake
+};
+
+struct Verdict {
+    aroma::Band band = aroma::Band::unknown;
+    double evidence = std::numeric_limits<double>::quiet_NaN();
+};
+
+struct Rule {
+    std::string_view name;
+    std::string_view source;
+    Verdict (*judge)(Recorded const&);
+};
+
+namespace detail {
+
+using aroma::Band;
+using aroma::measured;
+using At = Recorded::At;
+using What = Recorded::What;
+
+inline Verdict verdict(aroma::Score score, Band band)
+{
+    return score.known() ? Verdict{band, 1 - score.value()} : Verdict{};
+}
+
+template <class Method>
+Verdict verdict(Sample const& sample)
+{
+    auto const a = aroma::assess(sample, aroma::ScoreCalculator<Method>{});
+    return verdict(a.score, a.band);
+}
+
+inline At const* first(Recorded const& recorded, bool (*is)(What))
+{
+    auto const found = std::find_if(recorded.moments.begin(), recorded.moments.end(), [&](At const& at) { return is(at.what); });
+    return found == recorded.moments.end() ? nullptr : &*found;
+}
+inline bool is_opening(What what) { return what == What::opening; }
+inline bool is_tls(What what) { return what == What::tls; }
+inline bool is_echo(What what) { return what == What::redirect || what == What::ping; }
+
+template <class Method, bool (*Is)(What)>
+Verdict one(Recorded const& recorded)
+{
+    At const* const exchange = first(recorded, Is);
+    if (!exchange || (exchange->difference_only && !std::is_same_v<Method, aroma::ReferenceOverExcess>))
+        return {};
+    return verdict<Method>(exchange->sample);
+}
+
+// The last moment at which TCP knew more than the handshake.
+inline Verdict last_transport(Recorded const& recorded)
+{
+    auto const last = std::find_if(recorded.moments.rbegin(), recorded.moments.rend(), [](At const& at) {
+        return !is_opening(at.what) && !is_tls(at.what) && !at.difference_only && measured(at.sample.smoothed);
+    });
+    return last == recorded.moments.rend() ? Verdict{} : verdict<aroma::MinOverSmoothed>(last->sample);
+}
+
+enum class Clock { stopwatch, kernel };
+
+// The evidence is the lowest excess, so that thresholds beyond the cautious edge can be drawn too.
+template <Clock clock, bool only_handshake>
+Verdict connection(Recorded const& recorded)
+{
+    aroma::Connection connection;
+    for (At const& at : recorded.moments) {
+        if (only_handshake && (is_echo(at.what) || at.what == What::request))
+            continue;
+        Sample sample = at.sample;
+        if (clock == Clock::kernel && at.what != What::request && !measured(sample.application = at.kernel))
+            continue;
+        if (at.what == What::request)
+            connection.observe(sample);
+        else
+            connection.observe(is_opening(at.what) ? aroma::Moment::opening : aroma::Moment::reply, sample);
+    }
+    auto const a = connection.assess();
+    if (!a.score.known()) // a short opening alone is no evidence
+        return {};
+    bool const replied = connection.exchanges(aroma::Moment::reply) > 0;
+    bool const opened = connection.exchanges(aroma::Moment::opening) > 0;
+    return {a.band, replied || opened ? connection.lowest_excess(replied ? aroma::Moment::reply : aroma::Moment::opening).count() / 1000.0 : 0};
+}
+
+inline Verdict above(std::optional<double> value, double edge)
+{
+    return value ? Verdict{*value > edge ? Band::proxy : Band::normal, *value} : Verdict{};
+}
+
+inline std::optional<double> excess(At const* exchange, Milliseconds transport)
+{
+    if (!exchange || !measured(transport))
+        return std::nullopt;
+    return (exchange->sample.application - transport).count();
+}
+
+// The handshake's own RTT where it was recorded, else the lowest that TCP had seen by then.
+inline Milliseconds handshake(Recorded const& recorded, At const* exchange)
+{
+    return measured(recorded.handshake) && !(exchange && exchange->difference_only) ? recorded.handshake
+           : exchange                                                              ? exchange->sample.minimum
+                                                                                   : Milliseconds{0};
+}
+
+inline Verdict aroma_vcl(Recorded const& recorded)
+{
+    Verdict const v = last_transport(recorded);
+    return v.band == Band::unknown ? v : Verdict{v.evidence > 0.9 ? Band::proxy : Band::normal, v.evidence};
+}
+
+inline Verdict badpass(Recorded const& recorded)
+{
+    At const* const tls = first(recorded, is_tls);
+    return above(excess(tls, handshake(recorded, tls)), 50);
+}
+
+inline Verdict first_four_packets(Recorded const& recorded)
+{
+    At const* const opening = first(recorded, is_opening);
+    return above(excess(opening, opening ? opening->sample.minimum : Milliseconds{0}), 6);
+}
+
+// Minimum against minimum, over all echoes.
+inline Verdict calculatency(Recorded const& recorded)
+{
+    std::optional<double> lowest;
+    for (At const& at : recorded.moments) {
+        if (!is_echo(at.what))
+            continue;
+        double const this_one = (at.sample.application - at.sample.minimum).count();
+        lowest = lowest ? std::min(*lowest, this_one) : this_one;
+    }
+    return above(lowest, 50);
+}
+
+inline Verdict tls_over_tcp(Recorded const& recorded)
+{
+    At const* const tls = first(recorded, is_tls);
+    Milliseconds const tcp = handshake(recorded, tls);
+    if (!tls || tls->difference_only || !measured(tcp))
+        return {};
+    double const quotient = tls->sample.application / tcp;
+    Band const band = quotient >= 12                  ? Band::proxy
+                      : quotient >= 6 && tcp.count() < 40 ? Band::suspicious
+                      : quotient >= 6                 ? Band::unstable
+                                                      : Band::normal;
+    return {band, quotient};
+}
+
+} // namespace detail
+
+inline constexpr std::array rules{
+    Rule{"min_over_smoothed", "the library, TCP alone, at the last request", detail::last_transport},
+    Rule{"opening", "the library, ReferenceOverExcess on the opening alone", detail::one<aroma::ReferenceOverExcess, detail::is_opening>},
+    Rule{"opening_ratio", "the library, TransportOverApplication on the opening alone", detail::one<aroma::TransportOverApplication, detail::is_opening>},
+    Rule{"reply", "the library, ReferenceOverExcess on the TLS flight's reply alone", detail::one<aroma::ReferenceOverExcess, detail::is_tls>},
+    Rule{"reply_ratio", "the library, TransportOverApplication on the TLS flight's reply alone", detail::one<aroma::TransportOverApplication, detail::is_tls>},
+    Rule{"echo", "the library, ReferenceOverExcess on the first redirect or ping alone", detail::one<aroma::ReferenceOverExcess, detail::is_echo>},
+    Rule{"connection", "the library, Connection with all exchanges", detail::connection<detail::Clock::stopwatch, false>},
+    Rule{"connection_tls", "the library, Connection with opening and TLS handshake alone", detail::connection<detail::Clock::stopwatch, true>},
+    Rule{"connection_kernel", "the library, Connection with all exchanges by the kernel's clock alone", detail::connection<detail::Clock::kernel, false>},
+    Rule{"aroma_vcl", "Aroma (Sakura-sx, 2025): tcpi_min_rtt / tcpi_rtt < 0.1", detail::aroma_vcl},
+    Rule{"first_four_packets", "First Four Packets (2026): opening gap > 6 ms", detail::first_four_packets},
+    Rule{"badpass", "BADPASS (Chiapponi et al., 2022): TLS RTT - TCP RTT > 50 ms", detail::badpass},
+    Rule{"calculatency", "CalcuLatency (Ramesh et al., USENIX Security 2024): application RTT - network RTT > 50 ms", detail::calculatency},
+    Rule{"tls_over_tcp", "TLS RTT / TCP RTT, JA4L's delta: 12 a relay, 6 below 40 ms a possible one (RttFingerprint)", detail::tls_over_tcp},
+};
+
+} // namespace judge
+
+#endif // AROMA_BENCHMARKS_JUDGE_RULES_HPP
