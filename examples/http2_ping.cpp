@@ -14,7 +14,7 @@
 #include <aroma/aroma.hpp>
 #include <aroma/openssl.hpp>
 
-#include "json.hpp"
+#include "seen.hpp"
 #include "thread_server.hpp"
 #include "tls_options.hpp"
 
@@ -47,13 +47,11 @@ public:
     Session(SSL* ssl, int fd) : ssl_{ssl}, fd_{fd}
     {
         streams_.reserve(most_streams);
-        pings_.reserve(pings_wanted);
     }
 
     void run()
     {
-        if (aroma::openssl::Handshake const* const handshake = aroma::openssl::handshake(ssl_))
-            connection_ = handshake->connection; // TLS has had exchanges of its own
+        seen_.handshake(ssl_); // TLS has had exchanges of its own
         if (!begin())
             return;
         while (nghttp2_session_want_read(http2_.get()) || nghttp2_session_want_write(http2_.get())) {
@@ -61,7 +59,7 @@ public:
                 if (!flush())
                     return;
                 bool const asked = std::any_of(streams_.begin(), streams_.end(), [](Stream const& s) { return !s.answered; });
-                if (asked && !(pings_.size() < pings_wanted ? ping() : answer()))
+                if (asked && !(pings_ < pings_wanted ? ping() : answer()))
                     return;
             }
             if (!receive())
@@ -81,10 +79,8 @@ private:
 
     void answered()
     {
-        aroma::Assessment const ping = aroma::score(fd_, aroma::Moment::reply, watch_.answered(Clock::now()));
-        if (ping.status == aroma::Status::ok)
-            connection_.observe(aroma::Moment::reply, ping.sample);
-        pings_.push_back(ping);
+        seen_.add("ping", aroma::at(aroma::read(fd_), aroma::Moment::reply, aroma::clock_tick(), watch_.answered(Clock::now())));
+        ++pings_;
     }
 
     bool begin()
@@ -134,7 +130,7 @@ private:
 
     bool answer()
     {
-        body_ = examples::to_json(connection_, pings_) + '\n';
+        body_ = seen_.to_json() + '\n';
         std::string const length = fmt::format("{}", body_.size());
         auto const field = [](std::string_view name, std::string_view value) {
             auto const bytes = [](std::string_view s) { return reinterpret_cast<std::uint8_t*>(const_cast<char*>(s.data())); };
@@ -196,9 +192,9 @@ private:
     std::vector<Stream> streams_; // whose request is whole
     std::string body_;            // the same for all of them: it is made once the pings are over
 
-    aroma::Connection connection_;
+    examples::Seen seen_;
     aroma::Stopwatch watch_;
-    std::vector<aroma::Assessment> pings_;
+    std::size_t pings_ = 0;
     std::array<std::uint8_t, 8> payload_{}; // of the PING that is out
 };
 

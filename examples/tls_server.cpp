@@ -7,22 +7,22 @@
 //     /        redirects to /score: a round trip that only the client's own machine can answer
 //     /score   what the connection has shown so far
 //
-// A thread per connection, blocking: nothing here depends on that. The library's part is the line with observe() and the two
-// with score().
+// A thread per connection, blocking: nothing here depends on that. The library's part is the line with observe() and the four
+// that begin where a request has arrived; at(read(fd), ...) is score(fd, ...) with the kernel's numbers kept for the JSON.
 
 #include <aroma/aroma.hpp>
 #include <aroma/fmt.hpp>
 #include <aroma/openssl.hpp>
 
-#include "json.hpp"
+#include "seen.hpp"
 #include "thread_server.hpp"
 #include "tls_options.hpp"
 
+#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -37,25 +37,7 @@ namespace http = boost::beast::http;
 
 constexpr int most_reads = 64; // of one request: a client that sends a byte at a time has had its turn
 
-// What was seen of one connection, in the order of its moments.
-struct Seen {
-    struct At {
-        std::string_view what;
-        aroma::Assessment assessment;
-    };
-    std::vector<At> moments;
-    aroma::Connection connection;
-
-    std::string to_json() const
-    {
-        std::string all;
-        for (At const& at : moments)
-            all += fmt::format(R"({}{{"moment":"{}",{})", all.empty() ? "" : ",", at.what, examples::to_json(at.assessment).substr(1));
-        std::string line = examples::to_json(connection.assess());
-        line.insert(1, fmt::format(R"("moments":[{}],)", all));
-        return line;
-    }
-};
+using Clock = std::chrono::steady_clock;
 
 std::string answer(std::string_view status, std::string_view fields, std::string_view body, bool close, bool head)
 {
@@ -85,9 +67,10 @@ bool read_request(SSL* ssl, std::string& in, http::request_parser<http::string_b
     return parser.is_done();
 }
 
-void serve(SSL* ssl, int fd, Seen& seen)
+void serve(SSL* ssl, int fd, examples::Seen& seen)
 {
     std::string in;
+    aroma::Stopwatch watch;
     bool redirected = false, close = false;
     while (!close) {
         http::request_parser<http::string_body> parser;
@@ -98,14 +81,11 @@ void serve(SSL* ssl, int fd, Seen& seen)
         auto const path = target.substr(0, target.find('?'));
 
         // A request has arrived. Behind a redirect it is the client's answer to it, if it came by itself and not behind others.
-        aroma::Assessment now = redirected && path == "/score" && in.empty() ? aroma::score(fd, aroma::Moment::reply) : aroma::score(fd);
-        if (now.status == aroma::Status::ok && measured(now.sample.application))
-            seen.connection.observe(aroma::Moment::reply, now.sample);
-        else if (now.status == aroma::Status::ok)
-            seen.connection.observe(now.sample);
-        seen.moments.push_back({redirected && path == "/score" ? "redirect" : "request", now});
-        if (seen.moments.size() > 32)
-            seen.moments.erase(seen.moments.begin() + 2); // the handshake's two stay
+        aroma::Microseconds const taken = watch.answered(Clock::now());
+        if (redirected && path == "/score" && in.empty())
+            seen.add("redirect", aroma::at(aroma::read(fd), aroma::Moment::reply, aroma::clock_tick(), taken));
+        else
+            seen.add("request", aroma::read(fd));
 
         close = !request.keep_alive();
         bool const head = request.method() == http::verb::head;
@@ -115,6 +95,7 @@ void serve(SSL* ssl, int fd, Seen& seen)
                                                  : answer("404 Not Found", "", "{\"error\":\"there are / and /score\"}\n", close, head);
         if (SSL_write(ssl, out.data(), static_cast<int>(out.size())) <= 0)
             return;
+        watch.sent(Clock::now());
     }
 }
 
@@ -123,13 +104,9 @@ void handle(SSL_CTX* context, int fd, bool json)
     std::unique_ptr<SSL, decltype(&SSL_free)> const ssl{SSL_new(context), SSL_free};
     if (!ssl || SSL_set_fd(ssl.get(), fd) != 1)
         return;
-    Seen seen;
+    examples::Seen seen;
     bool const accepted = SSL_accept(ssl.get()) == 1;
-    if (aroma::openssl::Handshake const* const handshake = aroma::openssl::handshake(ssl.get())) {
-        seen.connection = handshake->connection;
-        seen.moments.push_back({"opening", aroma::assess(handshake->opening)});
-        seen.moments.push_back({"tls", aroma::assess(handshake->reply)});
-    }
+    seen.handshake(ssl.get());
     if (accepted) {
         serve(ssl.get(), fd, seen);
         SSL_shutdown(ssl.get());
@@ -138,7 +115,7 @@ void handle(SSL_CTX* context, int fd, bool json)
     if (json)
         std::fputs((seen.to_json() + '\n').c_str(), stdout);
     else
-        std::fputs(fmt::format("{:l}\n", seen.connection.assess()).c_str(), stdout);
+        std::fputs(fmt::format("{:l}\n", seen.assess()).c_str(), stdout);
 }
 
 } // namespace

@@ -15,7 +15,7 @@
 #include <aroma/aroma.hpp>
 #include <aroma/openssl.hpp>
 
-#include "json.hpp"
+#include "seen.hpp"
 #include "tls_options.hpp"
 
 #include <chrono>
@@ -27,7 +27,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -138,8 +137,7 @@ private:
 
     void accept()
     {
-        if (aroma::openssl::Handshake const* const handshake = aroma::openssl::handshake(ssl()))
-            connection_ = handshake->connection; // TLS has had exchanges of its own
+        seen_.handshake(ssl()); // TLS has had exchanges of its own
         tcp_stream().expires_after(for_pings);
         websocket_.read_message_max(1024);
         websocket_.control_callback([this](websocket::frame_type kind, beast::string_view payload) { // the stream is ours
@@ -184,12 +182,11 @@ private:
     void on_pong()
     {
         aroma::Microseconds const taken = watch_.answered(Clock::now());
-        aroma::Assessment pong{.status = aroma::Status::no_reply};
+        aroma::TcpInfo info{.status = aroma::Status::no_reply};
         if (!disturbed_)
-            pong = aroma::score(tcp_stream().socket().native_handle(), aroma::Moment::reply, taken);
-        if (pong.status == aroma::Status::ok)
-            connection_.observe(aroma::Moment::reply, pong.sample);
-        pongs_.push_back(pong);
+            info = aroma::at(aroma::read(tcp_stream().socket().native_handle()), aroma::Moment::reply, aroma::clock_tick(), taken);
+        seen_.add("ping", info);
+        ++pongs_;
         step();
     }
 
@@ -198,9 +195,9 @@ private:
     {
         if (++steps_ < 2)
             return;
-        if (pongs_.size() < pings_wanted)
+        if (pongs_ < pings_wanted)
             return ping();
-        message_ = examples::to_json(connection_, pongs_);
+        message_ = seen_.to_json();
         websocket_.async_write(asio::buffer(message_), [self = shared_from_this()](error_code error, std::size_t) {
             if (!error)
                 self->websocket_.async_close(websocket::close_code::normal, [self](error_code) {});
@@ -213,9 +210,9 @@ private:
     http::response<http::string_body> response_;
     std::string message_;
 
-    aroma::Connection connection_;
+    examples::Seen seen_;
     aroma::Stopwatch watch_;
-    std::vector<aroma::Assessment> pongs_;
+    std::size_t pongs_ = 0;
     websocket::ping_data payload_; // of the ping that is out
     bool disturbed_ = false;
     int steps_ = 0;

@@ -26,7 +26,7 @@ ping_expect() {
     band=$(sed -n 's/.*"band":"\([a-z]*\)".*"basis":"reference_over_excess","status":"ok".*/\1/p' <<<"$1")
     [ -n "$band" ] || { echo "FAILED: not scored across the layers"; return 1; }
     local replies
-    replies=$(sed -n 's/^{"replies":\([0-9]*\),.*/\1/p' <<<"$1")
+    replies=$(sed -n 's/^{"tick_us":[0-9]*,"replies":\([0-9]*\),.*/\1/p' <<<"$1")
     [ "${replies:-0}" -ge 3 ] || { echo "FAILED: ${replies:-no} replies"; return 1; }
 }
 
