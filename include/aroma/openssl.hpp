@@ -13,10 +13,10 @@
 //       Connection connection;                  both of them: connection.assess()
 //   };
 //
-// The handshake's own progress is the moment and the kernel's stamps are the clock, so blocking and non-blocking servers, TLS 1.2
-// and 1.3, resumption, client certificates, HelloRetryRequest and 0-RTT are all the same here: the first message that the client
-// sends after a flight of the server's is the reply. The server's I/O is not touched; a handshake costs two getsockopt calls and
-// one small allocation, freed with the SSL.
+// The handshake's own progress is the moment and the kernel's stamps are the clock, refined by a stopwatch within their tick, so
+// blocking and non-blocking servers, TLS 1.2 and 1.3, resumption, client certificates, HelloRetryRequest and 0-RTT are all the same
+// here: the first message that the client sends after a flight of the server's is the reply. The server's I/O is not touched; a
+// handshake costs two getsockopt calls and one small allocation, freed with the SSL.
 //
 // The moment comes by OpenSSL's info callback. One that the context has already is called after this one's work. Set one later,
 // or one on an SSL of its own, and it replaces this one, unless it calls aroma::openssl::on_info(ssl, where, result) itself.
@@ -29,13 +29,17 @@
 #define AROMA_OPENSSL_HPP
 
 #include <aroma/connection.hpp>
+#include <aroma/duration.hpp>
 #include <aroma/linux/tcp_info.hpp>
 #include <aroma/moment.hpp>
+#include <aroma/stopwatch.hpp>
 
-#include <new> // nothrow
+#include <cstdint> // uint64_t
+#include <new>     // nothrow
 
 #include <openssl/crypto.h>
 #include <openssl/ssl.h>
+#include <time.h> // clock_gettime
 
 namespace aroma::openssl {
 
@@ -56,8 +60,10 @@ struct Context {
 
 struct State {
     Handshake seen{};
-    InfoCallback entered = nullptr; // the user's when SSL_accept was entered: SNI may change it within
-    int fd = -1;                    // of set_fd
+    Stopwatch flight{};                           // since the server's flight was written
+    OSSL_HANDSHAKE_STATE written = TLS_ST_BEFORE; // what of it was written last
+    InfoCallback entered = nullptr;               // the user's when SSL_accept was entered: SNI may change it within
+    int fd = -1;                                  // of set_fd
     bool opened = false;
     bool awaited = false; // a flight of the server's is unanswered
     bool passing = false; // an event is being passed on
@@ -115,9 +121,16 @@ inline Context const* context_of(SSL const* ssl)
     return static_cast<Context const*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), context_index()));
 }
 
-inline TcpInfo now(SSL const* ssl, State const& state, Moment moment)
+inline Nanoseconds monotonic_time()
 {
-    return at(read(state.fd >= 0 ? state.fd : SSL_get_fd(ssl)), moment, clock_tick());
+    timespec now{};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return Nanoseconds{static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec)};
+}
+
+inline TcpInfo now(SSL const* ssl, State const& state, Moment moment, Microseconds stopwatch = {})
+{
+    return at(read(state.fd >= 0 ? state.fd : SSL_get_fd(ssl)), moment, clock_tick(), stopwatch);
 }
 
 inline void reply_arrived(SSL const* ssl, State& state)
@@ -125,7 +138,8 @@ inline void reply_arrived(SSL const* ssl, State& state)
     if (!state.awaited)
         return;
     state.awaited = false;
-    TcpInfo const info = now(ssl, state, Moment::reply);
+    state.written = TLS_ST_BEFORE;
+    TcpInfo const info = now(ssl, state, Moment::reply, state.flight.answered(monotonic_time()));
     if (info.status == Status::ok)
         state.seen.connection.observe(Moment::reply, info.rtt);
     // Of two replies, a HelloRetryRequest's and a flight's, the quicker is shown.
@@ -163,9 +177,18 @@ inline void on_info(SSL const* ssl, int where, int)
             }
         }
         break;
+    // What is last of the flight depends on the version, so each of them starts the stopwatch anew; told again of it, OpenSSL is
+    // about to read.
     case TLS_ST_SW_SRVR_HELLO:
-        if (detail::State* const state = detail::state(ssl))
-            state->awaited = true;
+    case TLS_ST_SW_SRVR_DONE:
+    case TLS_ST_SW_FINISHED:
+        if (detail::State* const state = detail::state(ssl)) {
+            OSSL_HANDSHAKE_STATE const written = SSL_get_state(ssl);
+            state->awaited = state->awaited || written == TLS_ST_SW_SRVR_HELLO;
+            if (state->awaited && state->written != written)
+                state->flight.sent(detail::monotonic_time());
+            state->written = written;
+        }
         break;
     case TLS_ST_SR_CERT:
     case TLS_ST_SR_KEY_EXCH:
