@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A wide-area link in user space: carries IP packets between two TUN devices of two network namespaces, each way with a delay,
-// jitter on top of it (uniform, never reordering), and loss, all repeatable by seed. lab.sh makes the devices and calls it.
+// A wide-area link in user space: carries IP packets between two TUN devices of two network namespaces, each way through a
+// queue that drains at a rate and drops what it cannot hold, then with a delay, with jitter on top of it that never reorders, and
+// with loss. The draws are repeatable by seed. lab.sh makes the devices and calls it.
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
@@ -32,9 +34,17 @@ using Clock = std::chrono::steady_clock;
 using Milliseconds = std::chrono::duration<double, std::milli>;
 
 struct Path {
-    Milliseconds delay{0}, jitter{0};
-    double loss = 0; // 0...1
+    Milliseconds delay{0};
+    Milliseconds jitter{0}; // uniform, from none to this
+    Milliseconds tail{0};   // log-normal with this median
+    double loss = 0;        // 0...1
+    double rate = 0;        // Mbit/s; 0: as fast as the machine
+    Milliseconds queue{100}; // how long a full queue takes to drain
 };
+
+// The 90th percentile of the log-normal part is five times its median, as it was of 47 access points' Wi-Fi hop, 20 and 100 ms
+// (Pei et al., INFOCOM 2016); 1.2816 is the normal distribution's.
+double const tail_sigma = std::log(5.0) / 1.2816;
 
 [[noreturn]] void give_up(std::string const& what)
 {
@@ -68,17 +78,20 @@ public:
 
     void take_in()
     {
-        std::vector<char> packet(65536);
         for (;;) {
-            ssize_t const size = ::read(from_, packet.data(), packet.size());
+            ssize_t const size = ::read(from_, packet_.data(), packet_.size());
             if (size <= 0)
                 return;
-            if (std::uniform_real_distribution{0.0, 1.0}(random_) < path_.loss)
+            bool const lost = uniform(random_) < path_.loss;
+            Milliseconds const jitter = path_.jitter * uniform(random_) + path_.tail * std::exp(tail_sigma * normal_(random_));
+            auto const now = Clock::now();
+            auto const start = std::max(sent_, now);
+            if (lost || start - now > path_.queue)
                 continue;
-            Milliseconds const jitter{std::uniform_real_distribution{0.0, 1.0}(random_) * path_.jitter.count()};
-            auto const due = Clock::now() + std::chrono::duration_cast<Clock::duration>(path_.delay + jitter);
-            last_ = due > last_ ? due : last_; // a link is a queue: nothing overtakes
-            waiting_.push_back({last_, {packet.begin(), packet.begin() + size}});
+            if (path_.rate > 0)
+                sent_ = start + in_ticks(Milliseconds{static_cast<double>(size) * 8 / 1000 / path_.rate});
+            arrives_ = std::max(arrives_, std::max(sent_, now) + in_ticks(path_.delay + jitter)); // nothing overtakes
+            waiting_.push_back({arrives_, {packet_.begin(), packet_.begin() + size}});
         }
     }
 
@@ -97,10 +110,16 @@ private:
         Clock::time_point due;
         std::vector<char> packet;
     };
+    static Clock::duration in_ticks(Milliseconds time) { return std::chrono::duration_cast<Clock::duration>(time); }
+    static double uniform(std::mt19937_64& random) { return std::uniform_real_distribution{0.0, 1.0}(random); }
+
     int from_, to_;
     Path path_;
     std::mt19937_64 random_;
-    Clock::time_point last_{};
+    std::normal_distribution<double> normal_;
+    Clock::time_point sent_{};    // when the queue will have been drained
+    Clock::time_point arrives_{}; // when what came last will be delivered
+    std::vector<char> packet_ = std::vector<char>(65536);
     std::deque<Waiting> waiting_;
 };
 
@@ -108,37 +127,62 @@ private:
 
 int main(int argc, char** argv)
 {
-    Path path;
+    Path there_path, back_path;
     std::uint64_t seed = 1;
     std::vector<std::string> ends;
-    for (int i = 1; i < argc; ++i) {
+    bool understood = true;
+    for (int i = 1; i < argc && understood; ++i) {
         std::string_view const option{argv[i]};
-        char* end = nullptr;
-        auto const number = [&] { return i + 1 < argc ? std::strtod(argv[++i], &end) : -1; };
-        double value = 0;
-        if (option == "--delay")
-            path.delay = Milliseconds{value = number()};
-        else if (option == "--jitter")
-            path.jitter = Milliseconds{value = number()};
-        else if (option == "--loss")
-            path.loss = (value = number()) / 100;
-        else if (option == "--seed")
-            seed = static_cast<std::uint64_t>(value = number());
-        else
+        if (!option.starts_with("--")) {
             ends.emplace_back(option);
-        if (!(value >= 0) || (end && *end)) {
-            ends.clear();
-            break;
+            continue;
         }
+        // One number for both ways, or THERE:BACK.
+        double there = -1, back = -1;
+        if (i + 1 < argc) {
+            char* end = nullptr;
+            there = back = std::strtod(argv[++i], &end);
+            bool whole = end != argv[i];
+            if (*end == ':') {
+                char const* const second = end + 1;
+                back = std::strtod(second, &end);
+                whole = whole && end != second;
+            }
+            if (!whole || *end)
+                there = -1;
+        }
+        understood = there >= 0 && back >= 0 && std::isfinite(there) && std::isfinite(back);
+        auto const set = [&](auto Path::*what, auto scale) {
+            there_path.*what = scale(there);
+            back_path.*what = scale(back);
+        };
+        auto const milliseconds = [](double value) { return Milliseconds{value}; };
+        if (option == "--delay")
+            set(&Path::delay, milliseconds);
+        else if (option == "--jitter")
+            set(&Path::jitter, milliseconds);
+        else if (option == "--tail")
+            set(&Path::tail, milliseconds);
+        else if (option == "--queue")
+            set(&Path::queue, milliseconds);
+        else if (option == "--loss")
+            set(&Path::loss, [](double percent) { return percent / 100; });
+        else if (option == "--rate")
+            set(&Path::rate, [](double megabits) { return megabits; });
+        else if (option == "--seed")
+            seed = static_cast<std::uint64_t>(there);
+        else
+            understood = false;
     }
-    if (ends.size() != 4) {
-        std::fputs("usage: aroma-link NETNS DEVICE NETNS DEVICE [--delay MS] [--jitter MS] [--loss PERCENT] [--seed N]\n"
-                   "       delay, jitter and loss are those of one way; the round trip has both\n",
+    if (!understood || ends.size() != 4) {
+        std::fputs("usage: aroma-link NETNS DEVICE NETNS DEVICE [--delay MS] [--jitter MS] [--tail MS] [--loss PERCENT]\n"
+                   "                  [--rate MBIT/S] [--queue MS] [--seed N]\n"
+                   "       each is that of one way, for both, or THERE:BACK; the round trip has both\n",
                    stderr);
         return 2;
     }
     int const left = open_device(ends[0], ends[1]), right = open_device(ends[2], ends[3]);
-    Direction there{left, right, path, seed}, back{right, left, path, seed + 1};
+    Direction there{left, right, there_path, 2 * seed}, back{right, left, back_path, 2 * seed + 1};
 
     ::prctl(PR_SET_TIMERSLACK, 1000ul); // 1 us
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -47,8 +47,44 @@ expect "$smoothed" -gt $((straight + 10000))
 # A link that loses everything carries nothing.
 expect "$(lab_on lossy curl -s -o /dev/null --max-time 1 http://10.77.4.1:8080/ && echo answered)" = ""
 
+# A rate is a rate, each way its own, and what comes behind a full queue waits for as long as that takes to drain.
+if command -v socat >/dev/null; then
+    lab_host slow && lab_link slow 10.77.5.2 server 10.77.5.1 --delay 2 --rate 2:8 --queue 50:300 || exit 1
+    for host in server slow; do lab_on $host socat -u OPEN:/dev/zero TCP-LISTEN:9000,fork,reuseaddr 2>/dev/null & done
+    until lab_on server bash -c ': </dev/tcp/127.0.0.1/9000 && : </dev/tcp/10.77.5.2/9000' 2>/dev/null; do sleep 0.05; done
+    sleep 1
+    receive() { # host, whom from, bytes: sets took, in milliseconds
+        local begun
+        begun=$(date +%s%N)
+        lab_on "$1" bash -c "head -c $3 </dev/tcp/$2/9000 >/dev/null"
+        took=$((($(date +%s%N) - begun) / 1000000))
+    }
+    connect() { # the median of nine handshakes, in microseconds
+        for _ in 1 2 3 4 5 6 7 8 9; do lab_on slow curl -s -o /dev/null -w '%{time_connect}\n' http://10.77.5.1:8080/; done | sort -n | awk 'NR == 5 { printf "%d\n", $1 * 1e6 }'
+    }
+    receive slow 10.77.5.1 1500000
+    echo "slow: 1.5 MB at 8 Mbit/s took $took ms"
+    expect "$took" -ge 1500
+    expect "$took" -le 3000
+    receive server 10.77.5.2 400000
+    echo "slow: 0.4 MB at 2 Mbit/s took $took ms"
+    expect "$took" -ge 1600
+    expect "$took" -le 3200
+    idle=$(connect)
+    for _ in 1 2 3 4 5 6 7 8; do lab_on slow timeout 8 bash -c 'cat </dev/tcp/10.77.5.1/9000 >/dev/null' & done
+    sleep 2
+    full=$(connect)
+    echo "slow: a handshake takes $idle us idle, $full us behind eight downloads"
+    expect "$idle" -lt 20000
+    expect "$full" -gt 100000
+    expect "$full" -lt 330000
+else
+    echo "rate and queue: not tried: no socat"
+fi
+
 # What it does not understand it refuses with its usage.
-for wrong in "" "short wan0 server" "short wan0 server wan0 --delay" "short wan0 server wan0 --delay x" "short wan0 server wan0 --delay -1"; do
+for wrong in "" "short wan0 server" "short wan0 server wan0 --delay" "short wan0 server wan0 --delay x" "short wan0 server wan0 --delay -1" \
+    "short wan0 server wan0 --delay 1:" "short wan0 server wan0 --delay 1:2:3" "short wan0 server wan0 --delay inf" "short wan0 server wan0 --dely 1"; do
     # shellcheck disable=SC2086
     "$AROMA_LINK" $wrong >/run/wrong.log 2>&1
     expect $? -eq 2
