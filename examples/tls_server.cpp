@@ -5,6 +5,7 @@
 //     tls_server --cert FILE --key FILE [--port N] [--json]
 //
 //     /        redirects to /score: a round trip that only the client's own machine can answer
+//     /2 to /9 so many redirects in a row: the more round trips, the less one that was unlucky counts
 //     /score   what the connection has shown so far
 //
 // A thread per connection, blocking: nothing here depends on that. The library's part is the line with observe() and the four
@@ -45,6 +46,14 @@ std::string answer(std::string_view status, std::string_view fields, std::string
                        body.size(), fields, close ? "Connection: close\r\n" : "", head ? std::string_view{} : body);
 }
 
+// Where a path is redirected to, if it is.
+std::string redirection(std::string_view path)
+{
+    if (path == "/" || path == "/1")
+        return "/score";
+    return path.size() == 2 && path[1] >= '2' && path[1] <= '9' ? fmt::format("/{}", path[1] - '1') : std::string{};
+}
+
 // One request, whole, into the parser; false where the client ended, was too slow, or sent what is none.
 bool read_request(SSL* ssl, std::string& in, http::request_parser<http::string_body>& parser)
 {
@@ -71,28 +80,29 @@ void serve(SSL* ssl, int fd, examples::Seen& seen)
 {
     std::string in;
     aroma::Stopwatch watch;
-    bool redirected = false, close = false;
+    std::string awaited; // the path that the client was redirected to
+    bool close = false;
     while (!close) {
         http::request_parser<http::string_body> parser;
         if (!read_request(ssl, in, parser))
             return;
         auto const& request = parser.get();
-        auto const target = request.target();
-        auto const path = target.substr(0, target.find('?'));
+        std::string_view const target{request.target().data(), request.target().size()};
+        std::string_view const path = target.substr(0, target.find('?'));
 
         // A request has arrived. Behind a redirect it is the client's answer to it, if it came by itself and not behind others.
         aroma::Microseconds const taken = watch.answered(Clock::now());
-        if (redirected && path == "/score" && in.empty())
+        if (!awaited.empty() && path == awaited && in.empty())
             seen.add("redirect", aroma::at(aroma::read(fd), aroma::Moment::reply, aroma::clock_tick(), taken));
         else
             seen.add("request", aroma::read(fd));
 
         close = !request.keep_alive();
         bool const head = request.method() == http::verb::head;
-        redirected = path == "/";
-        std::string const out = path == "/"        ? answer("302 Found", "Location: /score\r\n", "{\"next\":\"/score\"}\n", close, head)
-                              : path == "/score" ? answer("200 OK", "", seen.to_json() + '\n', close, head)
-                                                 : answer("404 Not Found", "", "{\"error\":\"there are / and /score\"}\n", close, head);
+        awaited = redirection(path);
+        std::string const out = !awaited.empty()   ? answer("302 Found", fmt::format("Location: {}\r\n", awaited), "{}\n", close, head)
+                                : path == "/score" ? answer("200 OK", "", seen.to_json() + '\n', close, head)
+                                                   : answer("404 Not Found", "", "{\"error\":\"there are /, /2 to /9 and /score\"}\n", close, head);
         if (SSL_write(ssl, out.data(), static_cast<int>(out.size())) <= 0)
             return;
         watch.sent(Clock::now());

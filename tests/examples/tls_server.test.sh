@@ -44,10 +44,17 @@ curl -sk "$url/score?[1-3]" -o /dev/null
 last_line
 holds '[.moments[].moment] == ["opening", "tls", "request", "request", "request"]'
 holds '.moments[4].basis == "min_over_smoothed"'
+curl -skL "$url/4" -o /dev/null
+last_line
+holds '[.moments[].moment] == ["opening", "tls", "request", "redirect", "redirect", "redirect", "redirect"] and .replies == 5'
+holds '[.moments[0, 1, 3, 4, 5, 6].stamps_ms] | all(. >= 0)'
+holds '.moments[2].stamps_ms == null and .tick_us > 0'
 [ "$(curl -sk -I -o /dev/null -w '%{http_code} %{size_download}' "$url/score")" = "200 0" ] || fail "HEAD is answered with a body"
 last_line
-[ "$(curl -sk -o /dev/null -w '%{http_code}' "$url/nowhere")" = 404 ] || fail "no 404"
-last_line
+for path in nowhere 0 10 04 :; do
+    [ "$(curl -sk -o /dev/null -w '%{http_code}' "$url/$path")" = 404 ] || fail "no 404 for /$path"
+    last_line
+done
 
 # What is no TLS, what is no HTTP, and a client that goes away: one line each, no more harm.
 curl -s -o /dev/null "http://127.0.0.1:$port/"
