@@ -1,0 +1,137 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSL-1.0
+#
+# aroma-judge on lines whose figures can be counted by hand: halves, failures, malformed lines, moments that do not count, paths
+# that cannot be seen.
+#
+#     judge.test.sh AROMA_JUDGE
+set -u
+judge=$1
+command -v jq >/dev/null || { echo "aroma: skipped: jq is needed"; exit 77; }
+work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
+failed=0
+
+# HALF TRUTH PATH NEAR LEG BAND MOMENT...: a moment is NAME:APPLICATION-us[:STATUS], its minimum is NEAR.
+line() {
+    jq -nc --arg half "$1" --arg truth "$2" --arg path "$3" --argjson near "$4" --argjson leg "$5" --arg band "$6" '{cell: "\($path)-\($near)-\($leg)",
+        half: $half, truth: $truth, path: $path, client: "curl", congestion: "cubic", near_ms: $near, leg_ms: $leg, jitter_ms: 0, loss_percent: 0.5,
+        profile: "", load: "", seed: 1, new: [], seen: {tick_us: 4000, band: $band, moments: [$ARGS.positional[] | split(":") |
+            {moment: .[0], application_us: (.[1] | tonumber? // null), status: (.[2] // "ok"), stamps_ms: (.[3] | tonumber? // null),
+             minimum_us: ($near * 1000), smoothed_us: ($near * 1000), variation_us: 100, score: null}]}}' --args "${@:7}"
+}
+
+expect() {
+    local what=$1 filter=$2 wanted=$3 got
+    got=$(jq -sc "$filter" "$work/figures")
+    [ "$got" = "$wanted" ] || { echo "FAILED: $what is $got, not $wanted"; failed=1; }
+}
+says() {
+    grep -qF -- "$2" "$1" || { echo "FAILED: not said in $(basename "$1"): $2"; failed=1; }
+}
+
+{
+    # The thresholds' half: 100 direct connections with an excess of 0 to 9.9 ms. One may lie above that for 1 %: it is 9.8 ms.
+    for i in $(seq 0 99); do line choose direct direct 20 0 normal redirect:$((20000 + 100 * i)); done >"$work/choose"
+    sed 's/"band":"normal"/"band":"unstable"/' <(tail -n 76 "$work/choose") # from 2.4 ms on
+    head -n 24 "$work/choose"
+
+    line report direct direct 20 0 normal opening:20000 tls:21000 redirect:21000
+    line report direct nat 20 0 suspicious tls:29850 redirect:40000                # 9.85 ms: above the threshold
+    line report direct nat 20 0 proxy tls:90000 redirect:80000                     # 60 ms: a long path, accused
+    line report direct direct 20 0 suspicious tls:90000 redirect:80000:no_reply    # the same once: not more than suspicious
+    line report direct openvpn 20 0 unknown tls:0:no_reply redirect::handshake_only # nothing counts
+    line report direct openvpn 20 0 unknown tls:                                   # ok, and yet no RTT
+    for leg in 10 20 60; do
+        line report proxy socat 2 $leg x tls:$((2000 + 1000 * leg)) redirect:$((2000 + 1000 * leg))
+    done
+    line report proxy dante 2 20 unstable tls:11000 redirect:11500 request:        # 9 ms of 20
+    line report proxy dante 2 20 unknown tls:9000:no_reply                         # silent: missed
+    line report proxy evasive-late-ack 2 60 normal tls:3000 redirect:3000          # never in the headline
+    line report proxy evasive-late-ack 2 60 normal tls:3000 redirect:3000 | jq -c 'del(.seen) | .failed = "timeout"'
+    line report direct direct 20 0 normal | jq -c 'del(.seen) | .failed = "timeout"'
+} >"$work/all"
+# Four bands are not the library's: 9.85 ms are `unstable`, and socat's three are none that there is.
+"$judge" --json --data "$work/data" "$work/all" >"$work/figures" 2>"$work/errors" || { echo "FAILED: exit status $?"; failed=1; }
+says "$work/errors" "4 of 112 connections have another band now than when they were recorded"
+
+expect "what was judged" '[.[] | select(.table == "input") | .connections, .failed, .changed]' '[112,2,4]'
+expect "the halves of each path" '[.[] | select(.table == "judged") | [.path, .choose, .report, .failed]]' \
+    '[["direct",100,2,1],["nat",0,2,0],["openvpn",0,2,0],["dante",0,2,0],["evasive-late-ack",0,1,1],["socat",0,3,0]]'
+expect "failures" '[.[] | select(.table == "failed") | .reason, .connections]' '["timeout",2]'
+rule='.[] | select(.table == "rule" and .rule == "connection")'
+expect "connection, direct" "[$rule | .direct | (.proxy, .suspicious, .unknown) | .hits, .of]" '[1,6,2,6,2,6]'
+expect "connection, proxied from 15 ms" "[$rule | .proxied | (.proxy, .suspicious, .unknown) | .hits, .of]" '[1,4,2,4,1,4]'
+expect "an interval" "[$rule | .direct.proxy | .low, .high | . * 10000 | round]" '[301,5635]'
+# Pairs of 6 direct (1, 9.85, 60, 70, silent, silent) and 4 proxied (20, 60, 9, silent): 4 + 4.5 + 3 + 1 in order.
+expect "the area under the curve" "[$rule | .auc * 1000 | round]" '[521]'
+expect "at 1 %" "[$rule | .at[0] | (.threshold * 1000 | round), .false_positives.hits, .leg_ms]" '[9800,3,60]'
+expect "at 0.1 %, where 100 direct are too few" "[$rule | .at[1] | .threshold, .leg_ms]" '[null,null]'
+expect "badpass" '[.[] | select(.table == "rule" and .rule == "badpass") | (.direct, .proxied) | (.suspicious, .unknown) | .hits]' '[2,2,1,1]'
+expect "legs" '[.[] | select(.table == "leg" and .rule == "connection") | .leg_ms, .suspicious.hits, .suspicious.of]' '[10,0,1,20,1,3,60,1,1]'
+expect "paths" '[.[] | select(.table == "group" and .by == "path") | .truth, .name, .connection.suspicious.hits, .connection.suspicious.of]' \
+    '["direct","direct",1,2,"direct","nat",1,2,"direct","openvpn",0,2,"proxy","dante",0,2,"proxy","socat",2,2,"evasive","evasive-late-ack",0,1]'
+expect "who is accused" '[.[] | select(.table == "accused") | .kind, .connection.suspicious.hits, .excess_ms, .exchange, .whose]' \
+    '["20 ms, loss 0.5 %",2,70,"TLS",{"direct curl":1,"nat curl":1}]'
+expect "who is missed" '[.[] | select(.table == "missed") | .kind, .connection.suspicious.hits, .excess_ms, .minimum_ms, .exchange, .whose]' \
+    '["2 + 20 ms, loss 0.5 %",1,9,2.00025,"TLS",{"dante curl":2}]'
+expect "why" '[.[] | select(.table == "why_missed") | .silent, .within_a_tick, .quicker]' '[1,1,0]'
+expect "the goals" '[.[] | select(.table == "goal") | .figure.hits, .figure.of, .reached]' '[2,4,false,0,2,false,1,6,false,2,6,false,0,0,false]'
+[ "$(tail -n 1 "$work/data/excess_direct.dat")" = "70.000 1.000000" ] || { echo "FAILED: excess_direct.dat: $(tail -n 1 "$work/data/excess_direct.dat")"; failed=1; }
+[ "$(grep -c '^[0-9]' "$work/data/score_connection.dat")" = 3 ] || { echo "FAILED: score_connection.dat has not three legs"; failed=1; }
+[ "$(grep '^connection ' "$work/data/roc_own.dat")" = "connection 0.166667 0.250000 0.333333 0.500000" ] || { echo "FAILED: roc_own.dat"; failed=1; }
+
+"$judge" --half choose --json "$work/all" >"$work/figures" 2>"$work/errors"
+expect "the other half" "[$rule | (.direct, .proxied) | .suspicious | .hits, .of]" '[0,100,0,0]'
+expect "no proxied ones, no goal reached by them" '[.[] | select(.table == "goal") | .reached, .figure.of]' '[false,0,true,100,true,100,false,0]'
+"$judge" --half both --json "$work/all" >"$work/figures" 2>"$work/errors"
+expect "both halves" "[$rule | (.direct, .proxied) | .suspicious | .hits, .of]" '[2,106,2,4]'
+
+# The kernel's clock alone: 24 ms between the stamps are an RTT of at least 20 ms.
+{ line report direct direct 2 0 proxy tls:72000:ok:24 redirect:72000:ok:24; line report direct direct 2 0 proxy tls:72000 redirect:72000:ok:0; } >"$work/stamps"
+"$judge" --json "$work/stamps" >"$work/figures"
+expect "the kernel's stamps" '[.[] | select(.rule == "connection", .rule == "connection_kernel") | select(.table == "rule") | .direct | .proxy.hits, .suspicious.hits, .unknown.hits]' \
+    '[2,2,0,0,1,0]'
+
+# Malformed lines are named, and the rest goes on.
+good=$(line report direct direct 20 0 normal tls:20000 redirect:20000)
+{
+    echo "$good"
+    echo '{"cell":'
+    echo '[]'
+    jq -c '.half = "third"' <<<"$good"
+    jq -c 'del(.truth)' <<<"$good"
+    jq -c 'del(.near_ms)' <<<"$good"
+    jq -c '.leg_ms = "far"' <<<"$good"
+    jq -c 'del(.seen)' <<<"$good"
+    jq -c '.seen.moments[1].moment = "nap"' <<<"$good"
+    jq -c '.seen.moments[0].minimum_us = -1' <<<"$good"
+    jq -c '.seen.moments = [7]' <<<"$good"
+    echo
+    echo "$good"
+} >"$work/bad"
+"$judge" --json "$work/bad" "$work/none" >"$work/figures" 2>"$work/errors"
+[ $? = 1 ] || { echo "FAILED: malformed lines are no failure"; failed=1; }
+expect "the good ones" '[.[] | select(.table == "input") | .connections, .failed]' '[2,0]'
+diff - <(sed "s,$work/,," "$work/errors") <<'ERRORS' || { echo "FAILED: the errors above"; failed=1; }
+bad:2: not JSON
+bad:3: not an object
+bad:4: half is "third"
+bad:5: no truth
+bad:6: no near_ms
+bad:7: leg_ms is "far"
+bad:8: neither seen nor failed
+bad:9: moment is "nap"
+bad:10: minimum_us is negative
+bad:11: a moment is 7
+none: cannot be read
+ERRORS
+
+"$judge" "$work/all" >"$work/tables" 2>/dev/null
+says "$work/tables" '| `connection` | 16.7 [3.0, 56.4] | 33.3 [9.7, 70.0] | 25.0 [4.6, 69.9] | 50.0 [15.0, 85.0] | 33.3, 25.0 | 0.5208 | 60 ms (50.0) | too few |'
+says "$work/tables" '**4 have another band now than when they were recorded:**'
+says "$work/tables" '| evasive-late-ack | 1 | 0 [0, 79.3] |'
+for wrong in "" "--half third $work/all" "--nonsense $work/all" --half; do
+    "$judge" $wrong >/dev/null 2>"$work/errors"
+    [ $? = 2 ] || { echo "FAILED: not refused: $wrong"; failed=1; }
+done
+exit $failed
