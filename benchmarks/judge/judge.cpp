@@ -551,7 +551,7 @@ private:
             RocPoint last{0, -1, -1};
             auto const points = roc(evidence(all_direct, rule), evidence(headline, rule));
             for (RocPoint const& p : points) {
-                bool const near = p.false_positives <= last.false_positives * 1.02 && p.true_positives <= last.true_positives + 0.001;
+                bool const near = p.false_positives <= last.false_positives * 1.03 && p.true_positives <= last.true_positives + 0.003;
                 if (!near || &p == &points.back())
                     fmt::print(out, "{:.6f} {:.6f}\n", p.false_positives, p.true_positives), last = p;
             }

@@ -80,6 +80,14 @@ expect "the goals" '[.[] | select(.table == "goal") | .figure.hits, .figure.of, 
 [ "$(grep -c '^[0-9]' "$work/data/score_connection.dat")" = 3 ] || { echo "FAILED: score_connection.dat has not three legs"; failed=1; }
 [ "$(grep '^connection ' "$work/data/roc_own.dat")" = "connection 0.166667 0.250000 0.333333 0.500000" ] || { echo "FAILED: roc_own.dat"; failed=1; }
 
+if command -v gnuplot >/dev/null; then
+    "$(dirname "$0")/../../benchmarks/plots.sh" "$work/data" "$work/plots" 2>"$work/errors" || { echo "FAILED: no plots: $(cat "$work/errors")"; failed=1; }
+    for plot in roc score_by_leg distributions; do
+        grep -qx '</svg>' "$work/plots/$plot.svg" || { echo "FAILED: $plot.svg is not whole"; failed=1; }
+        grep -q '<title>Gnuplot' "$work/plots/$plot.svg" && { echo "FAILED: $plot.svg has no title"; failed=1; }
+    done
+fi
+
 "$judge" --half choose --json "$work/all" >"$work/figures" 2>"$work/errors"
 expect "the other half" "[$rule | (.direct, .proxied) | .suspicious | .hits, .of]" '[0,100,0,0]'
 expect "no proxied ones, no goal reached by them" '[.[] | select(.table == "goal") | .reached, .figure.of]' '[false,0,true,100,true,100,false,0]'
