@@ -8,8 +8,8 @@
 #
 # Every instance has ports of its own, so that many run on one host. Configurations and logs lie in the lab's private /run.
 
-proxy_names=(microsocks dante socat tinyproxy squid haproxy haproxy-sni nginx shadowsocks stunnel trojan v2ray ssh)
-proxy_packages=(microsocks dante-server socat tinyproxy squid haproxy nginx libnginx-mod-stream shadowsocks-libev stunnel4 trojan v2ray openssh-server openssh-client openssl)
+proxy_names=(microsocks dante socat tinyproxy squid haproxy haproxy-sni nginx shadowsocks stunnel trojan v2ray v2ray-ws ssh chain redsocks redsocks-local)
+proxy_packages=(microsocks dante-server socat tinyproxy squid haproxy nginx libnginx-mod-stream shadowsocks-libev stunnel4 trojan v2ray openssh-server openssh-client openssl redsocks nftables)
 proxy_next_port=20000
 
 # What is answered on a port of a host, within ten seconds.
@@ -21,21 +21,47 @@ proxy_listens() {
     done
 }
 
+# The address by which a host reaches another.
+proxy_source() {
+    ip -n "$1" -o route get "$2" | sed -n 's/.* src \([0-9.]*\).*/\1/p'
+}
+
 # A certificate for the proxies that speak TLS between their two halves.
 proxy_certificate() {
     [ -f /run/proxy.pem ] || openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=proxy.test -keyout /run/proxy.key -out /run/proxy.crt 2>/dev/null &&
         cat /run/proxy.key /run/proxy.crt >/run/proxy.pem
 }
 
+# The transparent ones. redsocks cannot dial by itself, so microsocks does it, on the proxy's host. Nothing may connect to redsocks
+# itself: it would send that to itself.
+proxy_redsocks() { # host, folder, port, SOCKS server's address and port
+    local waited=0
+    printf 'base { log_info = on; log = stderr; daemon = off; redirector = iptables; }\nredsocks { local_ip = 0.0.0.0; local_port = %s; ip = %s; port = %s; type = socks5; }\n' \
+        "$3" "$4" "$5" >"$2/conf"
+    : >"$2/log"
+    lab_on "$1" redsocks -c "$2/conf" >"$2/log" 2>&1 &
+    until grep -q started "$2/log"; do
+        [ $((waited++)) -lt 200 ] || { echo "redsocks does not start: $(tail -n 2 "$2/log")"; return 1; }
+        sleep 0.05
+    done
+}
+proxy_redirect() { # host, hook, port, condition...
+    local host=$1 hook=$2 port=$3
+    shift 3
+    lab_on "$host" nft "add table ip aroma; add chain ip aroma $hook { type nat hook $hook priority -100; }; add rule ip aroma $hook $* redirect to :$port"
+}
+
 proxy_start() {
-    local name=$1 host=$2 address=$3 client=$4 server=$5 server_port=$6
+    local name=$1 host=$2 address=$3 client=$4 server=$5 server_port=$6 transport=tcp from device
     local port=$((proxy_next_port++)) inner=$((proxy_next_port++)) local_port=$((proxy_next_port++))
-    local dir=/run/$name.$port log=/run/$name.$port/log program
+    local dir=/run/$name.$port log=/run/$name.$port/log program needed PATH=$PATH:/usr/sbin:/sbin
     case $name in
-    dante) program=danted ;; haproxy-sni) program=haproxy ;; shadowsocks) program=ss-server ;; ssh) program=sshd ;; *) program=$name ;;
+    dante) program=danted ;; haproxy-sni) program=haproxy ;; shadowsocks) program="ss-server ss-local" ;; ssh) program="sshd ssh ssh-keygen" ;;
+    stunnel) program="stunnel microsocks" ;; v2ray-ws) program=v2ray ;; chain) program="tinyproxy microsocks" ;;
+    redsocks*) program="redsocks microsocks nft" ;; *) program=$name ;;
     esac
-    PATH=$PATH:/usr/sbin:/sbin command -v $program >/dev/null || { echo "no $program"; return 1; }
-    program=$(PATH=$PATH:/usr/sbin:/sbin command -v $program)
+    for needed in $program; do command -v $needed >/dev/null || { echo "no $needed"; return 1; }; done
+    program=$(command -v ${program%% *})
     mkdir -p "$dir" && chmod 777 "$dir"
     via=()
     case $name in
@@ -48,7 +74,7 @@ proxy_start() {
 logoutput: $log
 internal: 0.0.0.0 port = $port
 external.rotation: route
-external: $(lab_on "$host" ip -o route get "$server" | sed -n 's/.* src \([0-9.]*\).*/\1/p')
+external: $(proxy_source "$host" "$server")
 socksmethod: none
 clientmethod: none
 user.privileged: root
@@ -63,10 +89,15 @@ CONF
         lab_on "$host" "$program" "TCP-LISTEN:$port,fork,reuseaddr,nodelay" "TCP:$server:$server_port,nodelay" >"$log" 2>&1 &
         via=(--connect-to "::$address:$port")
         ;;
-    tinyproxy)
+    tinyproxy | chain)
         printf 'Port %s\nTimeout 60\nMaxClients 100\nLogFile "%s"\n' $port "$dir/tinyproxy.log" >"$dir/conf"
         lab_on "$host" "$program" -d -c "$dir/conf" >"$log" 2>&1 &
         via=(--proxy "http://$address:$port")
+        if [ "$name" = chain ]; then # two in a row
+            lab_on "$host" microsocks -p $inner >"$dir/socks.log" 2>&1 &
+            proxy_listens "$host" 127.0.0.1 $inner || { echo "its microsocks does not listen: $(tail -n 2 "$dir/socks.log")"; return 1; }
+            via+=(--preproxy "socks5://$address:$inner")
+        fi
         ;;
     squid)
         cat >"$dir/conf" <<CONF
@@ -112,7 +143,6 @@ CONF
         ;;
     stunnel)
         proxy_certificate || return 1
-        command -v microsocks >/dev/null || { echo "no microsocks"; return 1; }
         lab_on "$host" microsocks -p $inner >"$dir/socks.log" 2>&1 &
         printf 'foreground = yes\npid =\n[s]\naccept = %s\nconnect = 127.0.0.1:%s\ncert = /run/proxy.pem\n' $port $inner >"$dir/server"
         printf 'foreground = yes\npid =\n[c]\nclient = yes\naccept = 127.0.0.1:%s\nconnect = %s:%s\n' $local_port "$address" $port >"$dir/client"
@@ -135,14 +165,16 @@ CONF
         lab_on "$client" "$program" -c "$dir/client" >"$dir/local.log" 2>&1 &
         via=(--socks5 "127.0.0.1:$local_port")
         ;;
-    v2ray)
+    v2ray | v2ray-ws)
+        [ "$name" = v2ray ] || transport=ws
         cat >"$dir/server.json" <<CONF
-{"log": {"loglevel": "warning"}, "inbounds": [{"port": $port, "protocol": "vmess", "settings": {"clients": [{"id": "27848739-7e62-4138-9fd3-098a63964b6b", "alterId": 0}]}}],
- "outbounds": [{"protocol": "freedom"}]}
+{"log": {"loglevel": "warning"}, "inbounds": [{"port": $port, "protocol": "vmess", "settings": {"clients": [{"id": "27848739-7e62-4138-9fd3-098a63964b6b", "alterId": 0}]},
+ "streamSettings": {"network": "$transport"}}], "outbounds": [{"protocol": "freedom"}]}
 CONF
         cat >"$dir/client.json" <<CONF
 {"log": {"loglevel": "warning"}, "inbounds": [{"port": $local_port, "listen": "127.0.0.1", "protocol": "socks", "settings": {"udp": false}}],
- "outbounds": [{"protocol": "vmess", "settings": {"vnext": [{"address": "$address", "port": $port, "users": [{"id": "27848739-7e62-4138-9fd3-098a63964b6b", "alterId": 0, "security": "aes-128-gcm"}]}]}}]}
+ "outbounds": [{"protocol": "vmess", "settings": {"vnext": [{"address": "$address", "port": $port, "users": [{"id": "27848739-7e62-4138-9fd3-098a63964b6b", "alterId": 0, "security": "aes-128-gcm"}]}]},
+ "streamSettings": {"network": "$transport"}}]}
 CONF
         lab_on "$host" "$program" -config "$dir/server.json" >"$log" 2>&1 &
         lab_on "$client" "$program" -config "$dir/client.json" >"$dir/local.log" 2>&1 &
@@ -159,13 +191,27 @@ CONF
             -o IdentitiesOnly=yes "root@$address" >"$dir/local.log" 2>&1 &
         via=(--socks5 "127.0.0.1:$local_port")
         ;;
+    redsocks)
+        # On the path, as a carrier's is: it takes what comes from this client, for this server, and no other traffic of its host.
+        from=$(proxy_source "$client" "$address") && device=$(ip -n "$host" -o route get "$from" | sed -n 's/.* dev \([^ ]*\).*/\1/p') || return 1
+        lab_on "$host" microsocks -p $port >"$dir/socks.log" 2>&1 &
+        ip -n "$client" route replace "$server" via "$address" && proxy_redsocks "$host" "$dir" $inner 127.0.0.1 $port &&
+            proxy_redirect "$host" prerouting $inner iifname "$device" ip daddr "$server" tcp dport "$server_port" || return 1
+        ;;
+    redsocks-local)
+        # On the client's host, where it takes only what comes from these ports: so that it stands in nobody else's way.
+        lab_on "$host" microsocks -p $port >"$dir/socks.log" 2>&1 &
+        ip -n "$client" route replace "$server" via "$address" && proxy_redsocks "$client" "$dir" $local_port "$address" $port &&
+            proxy_redirect "$client" output $local_port ip daddr "$server" tcp dport "$server_port" tcp sport 10000-19999 || return 1
+        via=(--local-port 10000-19999)
+        ;;
     *)
         echo "no proxy is called $name; there are: ${proxy_names[*]}"
         return 1
         ;;
     esac
     proxy_listens "$host" 127.0.0.1 $port || { echo "does not listen: $(tail -n 2 "$log")"; return 1; }
-    case ${via[1]} in
+    case ${via[1]:-} in
     127.0.0.1:*) proxy_listens "$client" 127.0.0.1 $local_port || { echo "its client's half does not listen: $(tail -n 2 "$dir/local.log")"; return 1; } ;;
     esac
 }
