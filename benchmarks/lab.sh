@@ -14,6 +14,7 @@ cd "$(dirname "$0")/.." || exit 1
 . tests/packages.sh
 . tests/lab/lab.sh
 . tests/lab/proxies.sh
+. tests/lab/layer3.sh
 
 usage() { sed -n '7,11p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2; }
 grid=full jobs=6 out=build/lab run=yes
@@ -76,9 +77,13 @@ fi
 
 [ -s "$lines" ] || { echo "aroma: nothing was recorded in $lines" >&2; exit 1; }
 [ -x $build/benchmarks/aroma-judge ] || { grep "aroma-judge is not built" $log >&2; exit 1; }
+status=0
 {
     echo "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores, Linux $(uname -r | cut -d. -f1,2)"
     echo
-    $build/benchmarks/aroma-judge --data "$out/data" "$lines"
-} >"$out/table.md" || exit 1
+    $build/benchmarks/aroma-judge --data "$out/data" "$lines" || status=$?
+} >"$out/table.md"
+[ $status -le 1 ] || exit $status
 cat "$out/table.md"
+benchmarks/plots.sh "$out/data" "$out" || status=$?
+exit $status

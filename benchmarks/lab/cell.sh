@@ -41,7 +41,7 @@ line() { # half, "seen" or "failed", its JSON
 }
 half() { if [ $(($1 % 2)) -eq 1 ]; then echo choose; else echo report; fi; }
 give_up() {
-    line report failed "\"$(tr -d '"\\\n' <<<"$1" | cut -c 1-200)\""
+    line report failed "\"$(tr -d '"\\\n' <<<"${1:-no reason given}" | cut -c 1-200)\""
     exit 0
 }
 halved() { awk "BEGIN { print $1 / 2 }"; }

@@ -1,0 +1,1 @@
+layer3_packages=()
