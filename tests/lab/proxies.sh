@@ -4,11 +4,14 @@
 #
 #     proxy_start NAME PROXY-HOST PROXY-ADDRESS CLIENT-HOST SERVER-ADDRESS SERVER-PORT
 #         PROXY-ADDRESS: of the proxy as the client sees it; returns 1 and says why where the program is missing or does not start
-#     proxy_names=(...)                              all that there are
+#     proxy_names=(...)                              all that there are, but for
+#     proxy_names_evasive=(...)                      those that defend themselves against being measured: aroma-evasive-proxy, which
+#                                                    CMake built and which AROMA_EVASIVE_PROXY names
 #
 # Every instance has ports of its own, so that many run on one host. Configurations and logs lie in the lab's private /run.
 
 proxy_names=(microsocks dante socat tinyproxy squid haproxy haproxy-sni nginx shadowsocks stunnel trojan v2ray v2ray-ws ssh chain redsocks redsocks-local)
+proxy_names_evasive=(evasive-answer-first evasive-quickack evasive-delay-acks evasive-hold-acks evasive-hold-all-acks)
 proxy_packages=(microsocks dante-server socat tinyproxy squid haproxy nginx libnginx-mod-stream shadowsocks-libev stunnel4 trojan v2ray openssh-server openssh-client openssl redsocks nftables)
 proxy_next_port=20000
 
@@ -51,6 +54,16 @@ proxy_redirect() { # host, hook, port, condition...
     lab_on "$host" nft "add table ip aroma; add chain ip aroma $hook { type nat hook $hook priority -100; }; add rule ip aroma $hook $* redirect to :$port"
 }
 
+# What a host sends to the server without data, SYN, FIN or RST is thrown away, so that data alone acknowledges: for the first 10 kB,
+# which holds a handshake and some pages; later a download would wait for its ACKs.
+proxy_hold_acks() { # host, server's address and port, mark, condition
+    local words rules="add table ip aroma; add chain ip aroma output { type filter hook output priority 0; };"
+    for words in 5 6 7 8 9 10 11 12 13 14 15; do # of the TCP header; the IP header has 5
+        rules+="add rule ip aroma output mark $4 ip daddr $2 tcp dport $3 tcp flags & (syn | fin | rst) == 0 tcp doff $words ip length $((20 + 4 * words)) ct reply bytes < 10000 $5 drop;"
+    done
+    lab_on "$1" nft "$rules"
+}
+
 proxy_start() {
     local name=$1 host=$2 address=$3 client=$4 server=$5 server_port=$6 transport=tcp from device
     local port=$((proxy_next_port++)) inner=$((proxy_next_port++)) local_port=$((proxy_next_port++))
@@ -58,7 +71,8 @@ proxy_start() {
     case $name in
     dante) program=danted ;; haproxy-sni) program=haproxy ;; shadowsocks) program="ss-server ss-local" ;; ssh) program="sshd ssh ssh-keygen" ;;
     stunnel) program="stunnel microsocks" ;; v2ray-ws) program=v2ray ;; chain) program="tinyproxy microsocks" ;;
-    redsocks*) program="redsocks microsocks nft" ;; *) program=$name ;;
+    redsocks*) program="redsocks microsocks nft" ;; evasive-hold-*) program="${AROMA_EVASIVE_PROXY:-aroma-evasive-proxy} nft" ;;
+    evasive-*) program=${AROMA_EVASIVE_PROXY:-aroma-evasive-proxy} ;; *) program=$name ;;
     esac
     for needed in $program; do command -v $needed >/dev/null || { echo "no $needed"; return 1; }; done
     program=$(command -v ${program%% *})
@@ -204,6 +218,15 @@ CONF
         ip -n "$client" route replace "$server" via "$address" && proxy_redsocks "$client" "$dir" $local_port "$address" $port &&
             proxy_redirect "$client" output $local_port ip daddr "$server" tcp dport "$server_port" tcp sport 10000-19999 || return 1
         via=(--local-port 10000-19999)
+        ;;
+    evasive-answer-first | evasive-quickack | evasive-delay-acks)
+        lab_on "$host" "$program" --port $port "--${name#evasive-}" >"$log" 2>&1 &
+        via=(--socks5 "$address:$port")
+        ;;
+    evasive-hold-acks | evasive-hold-all-acks)
+        lab_on "$host" "$program" --port $port --delay-acks --mark $port >"$log" 2>&1 &
+        proxy_hold_acks "$host" "$server" "$server_port" $port "$([ "$name" = evasive-hold-all-acks ] || echo 'ct original packets > 2')" || return 1
+        via=(--socks5 "$address:$port")
         ;;
     *)
         echo "no proxy is called $name; there are: ${proxy_names[*]}"
