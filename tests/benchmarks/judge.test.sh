@@ -117,10 +117,10 @@ good=$(line report direct direct 20 0 normal tls:20000 redirect:20000)
     echo
     echo "$good"
 } >"$work/bad"
-"$judge" --json "$work/bad" "$work/none" >"$work/figures" 2>"$work/errors"
+"$judge" --json "$work/bad" "$work/none" "$work" >"$work/figures" 2>"$work/errors"
 [ $? = 1 ] || { echo "FAILED: malformed lines are no failure"; failed=1; }
 expect "the good ones" '[.[] | select(.table == "input") | .connections, .failed]' '[2,0]'
-diff - <(sed "s,$work/,," "$work/errors") <<'ERRORS' || { echo "FAILED: the errors above"; failed=1; }
+diff - <(sed "s,$work/,,; s,$work,.," "$work/errors") <<'ERRORS' || { echo "FAILED: the errors above"; failed=1; }
 bad:2: not JSON
 bad:3: not an object
 bad:4: half is "third"
@@ -132,12 +132,15 @@ bad:9: moment is "nap"
 bad:10: minimum_us is negative
 bad:11: a moment is 7
 none: cannot be read
+.: cannot be read
 ERRORS
 
 "$judge" "$work/all" >"$work/tables" 2>/dev/null
 says "$work/tables" '| `connection` | 16.7 [3.0, 56.4] | 33.3 [9.7, 70.0] | 25.0 [4.6, 69.9] | 50.0 [15.0, 85.0] | 33.3, 25.0 | 0.5208 | 60 ms (50.0) | too few |'
 says "$work/tables" '**4 have another band now than when they were recorded:**'
 says "$work/tables" '| evasive-late-ack | 1 | 0 [0, 79.3] |'
+"$judge" --half choose "$work/all" >"$work/tables" 2>/dev/null # no proxied ones
+grep -i 'nan\|null' "$work/tables" && { echo "FAILED: the tables show what there is not"; failed=1; }
 for wrong in "" "--half third $work/all" "--nonsense $work/all" --half; do
     "$judge" $wrong >/dev/null 2>"$work/errors"
     [ $? = 2 ] || { echo "FAILED: not refused: $wrong"; failed=1; }

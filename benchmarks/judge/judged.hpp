@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The lab's connections with the verdict of every rule on each, and those that are asked for.
+//
+// Synopsis
+//   struct Judged;                            a connection, the verdicts in the order of `rules`, the exchange that decides
+//   void read(path, Input&);                  all lines of a file
+//   Chosen those(Chosen, predicate);          direct, proxied, proxied_headline
+//   std::vector<double> evidence(Chosen, rule);
+//   Bands bands(Chosen, rule);                the shares of its bands
+#ifndef AROMA_BENCHMARKS_JUDGE_JUDGED_HPP
+#define AROMA_BENCHMARKS_JUDGE_JUDGED_HPP
+
+#include "read_lab.hpp"
+#include "rules.hpp"
+#include "statistics.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <exception>
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fmt/core.h>
+
+namespace judge {
+
+inline constexpr double headline_leg = 15; // ms
+
+constexpr std::size_t index_of(std::string_view name)
+{
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+        if (rules[i].name == name)
+            return i;
+    }
+    throw "no such rule";
+}
+inline constexpr std::size_t by_connection = index_of("connection"), by_ratio = index_of("min_over_smoothed");
+
+// The exchange whose excess decides: the lowest of the replies, or of the openings where there is no reply.
+struct Deciding {
+    Recorded::What what{};
+    double excess = std::numeric_limits<double>::quiet_NaN(), minimum = excess; // ms
+};
+
+struct Judged {
+    Lab lab;
+    std::array<Verdict, rules.size()> by;
+    Deciding deciding;
+};
+
+inline Deciding decide(Recorded const& recorded)
+{
+    Deciding lowest;
+    for (auto const& at : recorded.moments) {
+        if (!aroma::measured(at.sample.application))
+            continue;
+        Deciding const now{at.what, std::max((at.sample.application - at.sample.minimum).count(), 0.0), at.sample.minimum.count()};
+        bool const reply = now.what != Recorded::What::opening, had_reply = lowest.what != Recorded::What::opening;
+        if (std::isnan(lowest.excess) || (reply && !had_reply) || (reply == had_reply && now.excess < lowest.excess))
+            lowest = now;
+    }
+    return lowest;
+}
+
+constexpr char const* name_of(Recorded::What what)
+{
+    constexpr char const* names[] = {"opening", "TLS", "redirect", "ping", "request"};
+    return names[static_cast<std::size_t>(what)];
+}
+
+inline bool accused(Verdict const& v) { return v.band == aroma::Band::suspicious || v.band == aroma::Band::proxy; }
+
+struct Bands {
+    Share proxy, suspicious, unknown;
+
+    void add(Verdict const& v)
+    {
+        proxy.add(v.band == aroma::Band::proxy);
+        suspicious.add(accused(v));
+        unknown.add(v.band == aroma::Band::unknown);
+    }
+};
+
+struct Input {
+    std::vector<Judged> connections;
+    std::vector<Lab> failed;
+    std::size_t changed = 0; // another band than the server saw
+    bool whole = true;
+};
+
+inline void read(char const* path, Input& input)
+{
+    std::ifstream file{path};
+    std::string line;
+    for (std::size_t number = 1; std::getline(file, line); ++number) {
+        if (line.empty())
+            continue;
+        try {
+            Judged now{read_lab(line), {}, {}};
+            if (!now.lab.failed.empty()) {
+                input.failed.push_back(std::move(now.lab));
+                continue;
+            }
+            for (std::size_t i = 0; i < rules.size(); ++i)
+                now.by[i] = rules[i].judge(now.lab.recorded);
+            now.deciding = decide(now.lab.recorded);
+            input.changed += !now.lab.band.empty() && now.lab.band != name(now.by[by_connection].band);
+            input.connections.push_back(std::move(now));
+        } catch (std::exception const& why) {
+            fmt::print(stderr, "{}:{}: {}\n", path, number, why.what());
+            input.whole = false;
+        }
+    }
+    if (!file.eof()) {
+        fmt::print(stderr, "{}: cannot be read\n", path);
+        input.whole = false;
+    }
+}
+
+using Chosen = std::vector<Judged const*>;
+
+template <class Is>
+Chosen those(Chosen const& all, Is is)
+{
+    Chosen some;
+    std::copy_if(all.begin(), all.end(), std::back_inserter(some), [&](Judged const* j) { return is(*j); });
+    return some;
+}
+
+inline std::vector<double> evidence(Chosen const& all, std::size_t rule)
+{
+    std::vector<double> values;
+    for (Judged const* j : all)
+        values.push_back(j->by[rule].evidence);
+    return values;
+}
+
+inline Bands bands(Chosen const& all, std::size_t rule)
+{
+    Bands sum;
+    for (Judged const* j : all)
+        sum.add(j->by[rule]);
+    return sum;
+}
+
+inline bool direct(Judged const& j) { return !j.lab.proxied; }
+inline bool proxied(Judged const& j) { return j.lab.proxied && !j.lab.evasive(); }
+inline bool proxied_headline(Judged const& j) { return proxied(j) && j.lab.leg_ms >= headline_leg; }
+
+} // namespace judge
+
+#endif // AROMA_BENCHMARKS_JUDGE_JUDGED_HPP
