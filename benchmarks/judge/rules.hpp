@@ -68,10 +68,18 @@ inline Verdict verdict(aroma::Score score, Band band)
     return score.known() ? Verdict{band, 1 - score.value()} : Verdict{};
 }
 
+// Recorded decimals as the whole microseconds that they stand for, the library's unit: in binary 8.002 ms - 2.002 ms exceed 6.
+using Microseconds = std::chrono::duration<double, std::micro>;
+inline Microseconds whole(Milliseconds time) { return Microseconds{std::round(time.count() * 1000)}; }
+inline aroma::RttSample<Microseconds> whole(Sample const& sample)
+{
+    return {whole(sample.minimum), whole(sample.smoothed), whole(sample.variation), whole(sample.application)};
+}
+
 template <class Method>
 Verdict verdict(Sample const& sample)
 {
-    auto const a = aroma::assess(sample, aroma::ScoreCalculator<Method>{});
+    auto const a = aroma::assess(whole(sample), aroma::ScoreCalculator<Method>{});
     return verdict(a.score, a.band);
 }
 
@@ -116,9 +124,9 @@ Verdict connection(Recorded const& recorded)
         if (clock == Clock::kernel && at.what != What::request && !measured(sample.application = at.kernel))
             continue;
         if (at.what == What::request)
-            connection.observe(sample);
+            connection.observe(whole(sample));
         else
-            connection.observe(is_opening(at.what) ? aroma::Moment::opening : aroma::Moment::reply, sample);
+            connection.observe(is_opening(at.what) ? aroma::Moment::opening : aroma::Moment::reply, whole(sample));
     }
     auto const a = connection.assess();
     if (!a.score.known()) // a short opening alone is no evidence
@@ -135,9 +143,9 @@ inline Verdict above(std::optional<double> value, double edge)
 
 inline std::optional<double> excess(At const* exchange, Milliseconds transport)
 {
-    if (!exchange || !measured(transport))
+    if (!exchange || !measured(whole(transport)))
         return std::nullopt;
-    return (exchange->sample.application - transport).count();
+    return (whole(exchange->sample.application) - whole(transport)).count() / 1000;
 }
 
 // The handshake's own RTT where it was recorded, else the lowest that TCP had seen by then.
@@ -173,7 +181,7 @@ inline Verdict calculatency(Recorded const& recorded)
     for (At const& at : recorded.moments) {
         if (!is_echo(at.what))
             continue;
-        double const this_one = (at.sample.application - at.sample.minimum).count();
+        double const this_one = (whole(at.sample.application) - whole(at.sample.minimum)).count() / 1000;
         lowest = lowest ? std::min(*lowest, this_one) : this_one;
     }
     return above(lowest, 50);
@@ -183,9 +191,9 @@ inline Verdict tls_over_tcp(Recorded const& recorded)
 {
     At const* const tls = first(recorded, is_tls);
     Milliseconds const tcp = handshake(recorded, tls);
-    if (!tls || tls->difference_only || !measured(tcp))
+    if (!tls || tls->difference_only || !measured(whole(tcp)))
         return {};
-    double const quotient = tls->sample.application / tcp;
+    double const quotient = whole(tls->sample.application) / whole(tcp);
     Band const band = quotient >= 12                  ? Band::proxy
                       : quotient >= 6 && tcp.count() < 40 ? Band::suspicious
                       : quotient >= 6                 ? Band::unstable
