@@ -101,13 +101,25 @@ Verdict one(Recorded const& recorded)
     return verdict<Method>(exchange->sample);
 }
 
-// The last moment at which TCP knew more than the handshake.
+// The last of the moments at which TCP knew more than the handshake, and the worst of them.
+inline bool knows_transport(At const& at)
+{
+    return !is_opening(at.what) && !is_tls(at.what) && !at.difference_only && measured(at.sample.smoothed);
+}
 inline Verdict last_transport(Recorded const& recorded)
 {
-    auto const last = std::find_if(recorded.moments.rbegin(), recorded.moments.rend(), [](At const& at) {
-        return !is_opening(at.what) && !is_tls(at.what) && !at.difference_only && measured(at.sample.smoothed);
-    });
+    auto const last = std::find_if(recorded.moments.rbegin(), recorded.moments.rend(), knows_transport);
     return last == recorded.moments.rend() ? Verdict{} : verdict<aroma::MinOverSmoothed>(last->sample);
+}
+inline Verdict worst_transport(Recorded const& recorded)
+{
+    Verdict worst;
+    for (At const& at : recorded.moments) {
+        Verdict const v = knows_transport(at) ? verdict<aroma::MinOverSmoothed>(at.sample) : Verdict{};
+        if (v.band != Band::unknown && !(v.evidence <= worst.evidence)) // the first one is worse than not a number
+            worst = v;
+    }
+    return worst;
 }
 
 enum class Clock { stopwatch, kernel };
@@ -205,6 +217,7 @@ inline Verdict tls_over_tcp(Recorded const& recorded)
 
 inline constexpr std::array rules{
     Rule{"min_over_smoothed", "the library, TCP alone, at the last request", detail::last_transport},
+    Rule{"min_over_smoothed_worst", "the library, TCP alone, at the worst of all requests", detail::worst_transport},
     Rule{"opening", "the library, ReferenceOverExcess on the opening alone", detail::one<aroma::ReferenceOverExcess, detail::is_opening>},
     Rule{"opening_ratio", "the library, TransportOverApplication on the opening alone", detail::one<aroma::TransportOverApplication, detail::is_opening>},
     Rule{"reply", "the library, ReferenceOverExcess on the TLS flight's reply alone", detail::one<aroma::ReferenceOverExcess, detail::is_tls>},
