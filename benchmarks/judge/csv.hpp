@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// CSV as others write it: columns in any order, quoted or not, LF or CRLF, with or without a byte-order mark; a line at a time, so that a
+// file may be of any length.
+//
+// Synopsis
+//   struct Malformed : runtime_error;                     what is wrong with a line; the next one can be read
+//   class Csv {
+//       explicit Csv(std::istream&);                      reads nothing yet
+//       bool        next();                               the next line that is not blank; the first of them is the header
+//       std::size_t line();                               its number
+//       int         has(column);                          how often the header names it
+//       string_view text(column);                         UTF-8 without control characters; empty where there is none
+//       optional<double> milliseconds(column, lowest);    none where there is none
+//       Integer     integer<Integer>(column);
+//   };
+//
+// A quoted field ends on its line, and a doubled quote within it is dropped.
+#ifndef AROMA_BENCHMARKS_JUDGE_CSV_HPP
+#define AROMA_BENCHMARKS_JUDGE_CSV_HPP
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstddef>
+#include <istream>
+#include <iterator>
+#include <limits>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include <boost/locale/utf.hpp>
+#include <boost/tokenizer.hpp>
+#include <fmt/format.h>
+
+namespace judge {
+
+struct Malformed : std::runtime_error {
+    using runtime_error::runtime_error;
+};
+
+// What can be shown on a terminal and written as JSON.
+inline bool is_plain(std::string_view text)
+{
+    using Utf8 = boost::locale::utf::utf_traits<char>;
+    for (auto at = text.begin(); at != text.end();) {
+        auto const point = Utf8::decode(at, text.end());
+        if (point == boost::locale::utf::illegal || point == boost::locale::utf::incomplete || point < 0x20 || (point >= 0x7f && point < 0xa0))
+            return false;
+    }
+    return true;
+}
+
+class Csv {
+public:
+    explicit Csv(std::istream& in) : in_{in} {}
+
+    bool next()
+    {
+        std::string_view line;
+        do {
+            if (!read(line))
+                return false;
+        } while (trimmed(line).empty());
+        if (std::count(line.begin(), line.end(), '"') % 2 != 0)
+            throw Malformed("a quote is not closed");
+        std::vector<std::string>& fields = columns_.empty() ? columns_ : fields_;
+        fields.clear();
+        using Separator = boost::escaped_list_separator<char>; // the comma and the quote; a backslash is a character
+        for (auto const& field : boost::tokenizer<Separator, std::string_view::const_iterator>{line.begin(), line.end(), Separator{"", ",", "\""}})
+            fields.emplace_back(trimmed(field));
+        if (&fields == &fields_ && fields.size() != columns_.size())
+            throw Malformed(fmt::format("{} fields where the header has {}", fields.size(), columns_.size()));
+        return true;
+    }
+
+    std::size_t line() const { return line_; }
+    auto has(std::string_view column) const { return std::count(columns_.begin(), columns_.end(), column); }
+
+    std::string_view text(std::string_view column) const
+    {
+        std::string_view const field = at(column);
+        return is_plain(field) ? field : throw Malformed(fmt::format("{} is not UTF-8, or has control characters", column));
+    }
+
+    std::optional<double> milliseconds(std::string_view column, double lowest) const
+    {
+        constexpr double longest = 1e6; // a quarter of an hour: no path and no person
+        if (at(column).empty())
+            return std::nullopt;
+        double const value = number<double>(column);
+        if (!std::isfinite(value))
+            throw wrong(column, "is not a number");
+        if (value < lowest || value > longest)
+            throw wrong(column, value > longest ? "is longer than any round trip" : "is negative");
+        return value;
+    }
+
+    template <class Integer>
+    Integer integer(std::string_view column) const
+    {
+        return number<Integer>(column);
+    }
+
+private:
+    static std::string_view trimmed(std::string_view text)
+    {
+        constexpr std::string_view blanks = " \t\r";
+        text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
+        return text.substr(0, text.find_last_not_of(blanks) + 1); // npos + 1 is 0
+    }
+
+    bool read(std::string_view& line)
+    {
+        in_.getline(buffer_.data(), std::ssize(buffer_));
+        auto size = static_cast<std::size_t>(in_.gcount());
+        if (size == 0)
+            return false;
+        ++line_;
+        if (in_.fail()) { // no end of line as far as the buffer reaches
+            in_.clear();
+            in_.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
+            throw Malformed(fmt::format("longer than {} bytes", buffer_.size() - 1));
+        }
+        line = {buffer_.data(), in_.eof() ? size : size - 1};
+        if (constexpr std::string_view byte_order_mark = "\xef\xbb\xbf"; line_ == 1 && line.starts_with(byte_order_mark))
+            line.remove_prefix(byte_order_mark.size());
+        return true;
+    }
+
+    std::string_view at(std::string_view column) const
+    {
+        auto const found = std::find(columns_.begin(), columns_.end(), column);
+        return found == columns_.end() ? std::string_view{} : fields_[static_cast<std::size_t>(found - columns_.begin())];
+    }
+
+    Malformed wrong(std::string_view column, std::string_view why) const
+    {
+        std::string_view const field = at(column).substr(0, 40);
+        return Malformed(fmt::format("{} {}: {}", column, why, field.empty() ? "it is empty" : is_plain(field) ? field : "it has no readable text"));
+    }
+
+    // All of the field, as std::from_chars knows numbers: no plus, no blanks, no hexadecimal, no locale.
+    template <class Number>
+    Number number(std::string_view column) const
+    {
+        std::string_view const field = at(column);
+        Number value{};
+        auto const [end, error] = std::from_chars(field.data(), field.data() + field.size(), value);
+        if (error != std::errc::result_out_of_range && (error != std::errc{} || end != field.data() + field.size()))
+            throw wrong(column, std::numeric_limits<Number>::is_integer ? "is not a whole number" : "is not a number");
+        if (error == std::errc::result_out_of_range)
+            throw wrong(column, "is out of range");
+        return value;
+    }
+
+    std::istream& in_;
+    std::array<char, 65536> buffer_;
+    std::vector<std::string> columns_, fields_;
+    std::size_t line_ = 0;
+};
+
+} // namespace judge
+
+#endif // AROMA_BENCHMARKS_JUDGE_CSV_HPP

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What every rule would have said of connections that somebody has recorded: the shares of the bands, by label.
+//
+//     aroma-replay [--json] [--by COLUMN] [--rules] [FILE...]
+
+#include "csv.hpp"
+#include "rules.hpp"
+#include "table.hpp"
+
+#include <aroma/aroma.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <fstream>
+#include <ios>
+#include <iostream>
+#include <iterator>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <tuple>
+#include <vector>
+
+#include <fmt/format.h>
+#include <linux/tcp.h>
+
+namespace {
+
+using judge::Csv;
+using judge::Malformed;
+using judge::Milliseconds;
+using judge::Recorded;
+
+constexpr std::string_view usage = R"(usage: aroma-replay [--json] [--by COLUMN] [--rules] [FILE...]
+
+What every rule says of recorded connections: the share of each band, by label. FILE is CSV with a header; - or none is standard input.
+
+A connection a line     label and gap_ms or reply_excess_ms, also tcp_rtt_ms: the opening gap, the RTT of the TLS flight above TCP's,
+                        and TCP's own, in ms; any may be empty
+A snapshot a line       source, conn, seq, state, rtt_us, min_rtt_us, rttvar_us, bytes_acked, as in struct tcp_info; its label is the
+                        source, or what the column label says
+
+--json        counts instead of shares: one object for every label and rule, one a line
+--by COLUMN   split every label by this column too, provider for instance
+--rules       name each rule's source, below the table; without FILE that alone
+
+A malformed line is named on standard error and left out. Exit status: 0; 1 there were such lines; 2 a file or the command line is of no use.
+)";
+
+using Columns = std::vector<std::string_view>;
+Columns const of_connections{"label", "gap_ms", "tcp_rtt_ms", "reply_excess_ms"};
+Columns const needed_of_snapshots{"source", "conn", "seq", "state", "rtt_us", "min_rtt_us", "rttvar_us", "bytes_acked"};
+Columns const further_of_snapshots{"rcv_rtt_us", "total_retrans", "delivered"};
+
+struct Options {
+    bool json = false, rules = false;
+    std::string by;
+    std::vector<std::string> files;
+};
+
+std::string_view named(Csv const& csv, std::string_view column)
+{
+    std::string_view const text = csv.text(column);
+    return text.empty() ? throw Malformed(fmt::format("{} is empty", column)) : text;
+}
+
+// One line of the first kind.
+Recorded connection(Csv const& csv)
+{
+    constexpr Milliseconds stand_in{2e6}; // a minimum where none was recorded, so large that no excess makes the sum negative
+    constexpr double lowest_excess = -1e6;
+    Milliseconds const tcp{csv.milliseconds("tcp_rtt_ms", 0).value_or(0)};
+    Recorded recorded{.moments = {}, .handshake = tcp};
+    auto const add = [&](Recorded::What what, std::optional<double> above) {
+        if (!above)
+            return;
+        Milliseconds const sum = tcp + Milliseconds{*above};
+        bool const both = tcp.count() >= 0.001 && sum.count() >= 0.001; // else they contradict each other, or TCP's is unknown
+        Milliseconds const minimum = both ? tcp : stand_in;
+        recorded.moments.push_back({.what = what, .sample = {.minimum = minimum, .application = minimum + Milliseconds{*above}}, .difference_only = !both});
+    };
+    add(Recorded::What::opening, csv.milliseconds("gap_ms", 0));
+    add(Recorded::What::tls, csv.milliseconds("reply_excess_ms", lowest_excess));
+    return recorded;
+}
+
+// The second kind: a connection is judged when all of its snapshots are read, of which two are kept.
+class Snapshots {
+public:
+    void add(Csv const& csv, judge::Table& table, std::string const& by)
+    {
+        tcp_info info{}; // the kernel's own structure, so that the library decides what these numbers are worth
+        info.tcpi_state = csv.integer<std::uint8_t>("state");
+        info.tcpi_rtt = csv.integer<std::uint32_t>("rtt_us");
+        info.tcpi_min_rtt = csv.integer<std::uint32_t>("min_rtt_us");
+        info.tcpi_rttvar = csv.integer<std::uint32_t>("rttvar_us");
+        info.tcpi_bytes_acked = csv.integer<std::uint64_t>("bytes_acked");
+        info.tcpi_rcv_rtt = csv.text("rcv_rtt_us").empty() ? 0 : csv.integer<std::uint32_t>("rcv_rtt_us");
+        info.tcpi_total_retrans = csv.text("total_retrans").empty() ? 0 : csv.integer<std::uint32_t>("total_retrans");
+        info.tcpi_delivered = csv.text("delivered").empty() ? 0 : csv.integer<std::uint32_t>("delivered"); // since Linux 4.18
+        auto const conn = csv.integer<std::uint64_t>("conn"), seq = csv.integer<std::uint64_t>("seq");
+        std::string_view const source = named(csv, "source"), label = csv.has("label") ? named(csv, "label") : source;
+
+        Seen& seen = seen_[{&table.row(label, by.empty() ? "" : csv.text(by)), std::string{source}, conn}];
+        aroma::Assessment const a = aroma::assess(aroma::decode(&info, sizeof info));
+        if (!a.score.known())
+            return;
+        if (!seen.worst.score.known() || a.score.value() < seen.worst.score.value())
+            seen.worst = a;
+        if (!seen.last.score.known() || seq >= seen.last_seq) {
+            seen.last = a;
+            seen.last_seq = seq;
+        }
+    }
+
+    void judge_all() const
+    {
+        for (auto const& [key, seen] : seen_) {
+            Recorded recorded;
+            for (aroma::Assessment const& a : {seen.worst, seen.last})
+                if (a.score.known())
+                    recorded.moments.push_back({.what = Recorded::What::request, .sample = {.minimum = in_milliseconds(a.sample.minimum),
+                                                                                             .smoothed = in_milliseconds(a.sample.smoothed),
+                                                                                             .variation = in_milliseconds(a.sample.variation)}});
+            std::get<judge::Row*>(key)->count(recorded);
+        }
+    }
+
+private:
+    struct Seen {
+        aroma::Assessment worst, last;
+        std::uint64_t last_seq = 0;
+    };
+
+    static Milliseconds in_milliseconds(aroma::Microseconds time) { return Milliseconds{aroma::count_in<std::milli>(time)}; }
+
+    std::map<std::tuple<judge::Row*, std::string, std::uint64_t>, Seen> seen_;
+};
+
+class Replay {
+public:
+    explicit Replay(Options const& options) : options_{options}, table_{options.by} {}
+
+    void read(std::string const& file)
+    {
+        errno = 0;
+        if (file == "-")
+            return read(std::cin, "standard input");
+        std::ifstream in{file, std::ios::binary};
+        if (!in)
+            return useless(file, std::generic_category().message(errno));
+        read(in, file);
+    }
+
+    int report()
+    {
+        snapshots_.judge_all();
+        if (malformed_ > most_shown)
+            complain(fmt::format("aroma-replay: {} malformed lines are left out, {} of them not shown", malformed_, malformed_ - most_shown));
+        if (table_.empty() && status_ != 2 && !options_.files.empty())
+            complain("aroma-replay: no connections");
+        std::string text = options_.json ? table_.for_machines() : table_.for_people();
+        if (options_.rules)
+            text += (text.empty() ? "" : "\n") + judge::sources();
+        if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
+            useless("standard output", std::generic_category().message(errno));
+        return status_;
+    }
+
+private:
+    static constexpr std::uint64_t most_shown = 20;
+
+    static void complain(std::string const& what) { std::fputs((what + '\n').c_str(), stderr); }
+
+    void useless(std::string const& file, std::string const& why)
+    {
+        complain(fmt::format("aroma-replay: {}: {}", file, why));
+        status_ = 2;
+    }
+
+    void malformed(std::string const& file, std::size_t line, std::string_view why)
+    {
+        if (++malformed_ <= most_shown)
+            complain(fmt::format("{}:{}: {}", file, line, why));
+        status_ = status_ == 0 ? 1 : status_;
+    }
+
+    // Does the header name snapshots? Throws where it is of no use.
+    bool is_of_snapshots(Csv const& csv) const
+    {
+        for (Columns const& columns : {of_connections, needed_of_snapshots, further_of_snapshots, Columns{options_.by}})
+            for (std::string_view const column : columns)
+                if (csv.has(column) > 1)
+                    throw Malformed(fmt::format("column {} is there twice", column));
+        if (csv.has("gap_ms") || csv.has("reply_excess_ms"))
+            return csv.has("label") ? false : throw Malformed("column label is missing");
+        Columns missing = needed_of_snapshots;
+        std::erase_if(missing, [&](std::string_view column) { return csv.has(column) > 0; });
+        if (missing.empty())
+            return true;
+        if (csv.has("rtt_us") || csv.has("min_rtt_us"))
+            throw Malformed(fmt::format("missing among the columns: {}", fmt::join(missing, ", ")));
+        throw Malformed(fmt::format("not a header that is known: a connection a line needs label and gap_ms or reply_excess_ms, a snapshot a line {}",
+                                    fmt::join(needed_of_snapshots, ", ")));
+    }
+
+    void read(std::istream& in, std::string const& file)
+    {
+        Csv csv{in};
+        bool snapshots = false;
+        try {
+            if (!csv.next())
+                return useless(file, in.bad() ? std::generic_category().message(errno) : "there is no header");
+            snapshots = is_of_snapshots(csv);
+        } catch (Malformed const& why) {
+            return useless(fmt::format("{}:{}", file, csv.line()), why.what());
+        }
+        if (!options_.by.empty() && !csv.has(options_.by))
+            complain(fmt::format("aroma-replay: {}: it has no column {}", file, options_.by));
+        for (;;) {
+            try {
+                if (!csv.next())
+                    break;
+                if (snapshots)
+                    snapshots_.add(csv, table_, options_.by);
+                else
+                    add_connection(csv);
+            } catch (Malformed const& why) {
+                malformed(file, csv.line(), why.what());
+            }
+        }
+        if (in.bad())
+            useless(file, std::generic_category().message(errno));
+    }
+
+    void add_connection(Csv const& csv)
+    {
+        Recorded const recorded = connection(csv); // before there is a row for it: it may throw
+        table_.row(named(csv, "label"), options_.by.empty() ? "" : csv.text(options_.by)).count(recorded);
+    }
+
+    Options const& options_;
+    judge::Table table_;
+    Snapshots snapshots_;
+    std::uint64_t malformed_ = 0;
+    int status_ = 0;
+};
+
+// Nothing where the command line is not understood.
+std::optional<Options> understood(int argc, char const* const* argv)
+{
+    Options options;
+    bool only_files = false;
+    for (int i = 1; i < argc; ++i) {
+        std::string_view const argument{argv[i]};
+        if (only_files || argument == "-" || !argument.starts_with('-'))
+            options.files.emplace_back(argument);
+        else if (argument == "--")
+            only_files = true;
+        else if (argument == "--json")
+            options.json = true;
+        else if (argument == "--rules")
+            options.rules = true;
+        else if (argument == "--by" && i + 1 < argc && *argv[i + 1])
+            options.by = argv[++i];
+        else
+            return std::nullopt;
+    }
+    constexpr std::string_view taken[]{"label", "rule", "n", "normal", "unstable", "suspicious", "proxy", "unknown"}; // in the output
+    if (std::find(std::begin(taken), std::end(taken), options.by) != std::end(taken) || (options.json && options.rules))
+        return std::nullopt;
+    if (options.files.empty() && !options.rules)
+        options.files.emplace_back("-");
+    return options;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+try {
+    if (std::find(argv, argv + argc, std::string_view{"--help"}) != argv + argc)
+        return std::fputs(usage.data(), stdout) < 0 ? 2 : 0;
+    std::optional<Options> const options = understood(argc, argv);
+    if (!options) {
+        std::string arguments;
+        for (int i = 1; i < argc; ++i)
+            arguments += fmt::format(" {}", argv[i]);
+        std::fputs(fmt::format("aroma-replay: not understood:{}\n{}", arguments, usage.substr(0, usage.find('\n') + 1)).c_str(), stderr);
+        return 2;
+    }
+    std::ios::sync_with_stdio(false);
+    Replay replay{*options};
+    for (std::string const& file : options->files)
+        replay.read(file);
+    return replay.report();
+} catch (std::exception const& why) {
+    std::fputs(fmt::format("aroma-replay: {}\n", why.what()).c_str(), stderr);
+    return 2;
+}
