@@ -77,9 +77,9 @@ if [ $# -gt 1 ]; then
 fi
 
 # Openings alone, each edge from both sides; a byte-order mark, CRLF, blank lines, quotes, blanks around, no last end of line.
-printf '\xef\xbb\xbfcountry,"gap_ms" , label,tcp_rtt_ms\r\n\r\n' >"$work/openings"
-printf 'a,%s,edges,100\r\n' 0 2.380 2.382 12.962 12.964 50 50.001 >>"$work/openings"
-printf '  \r\n"x, y", 1.5 ,"one, two" ,\t100\r\nz,,edges,\r\nz,6.000,six,2.018\nz,6.001,six,2.018\nz,45.000,quotient,5\nz,45.001,quotient,5\nz,45.000,quotient,0\nz,50.000,fifty,5.003' \
+printf '\xef\xbb\xbf"gap_ms" ,country, label,tcp_rtt_ms\r\n\r\n' >"$work/openings"
+printf '%s,a,edges,100\r\n' 0 2.380 2.382 12.962 12.964 50 50.001 >>"$work/openings"
+printf '  \r\n 1.5 ,"x, y","one, two" ,\t100\r\n,z,edges,\r\n6.000,z,six,2.018\n6.001,z,six,2.018\n45.000,z,quotient,5\n45.001,z,quotient,5\n45.000,z,quotient,0\n50.000,z,fifty,5.003' \
     >>"$work/openings"
 run 0 "$work/openings"
 complains
@@ -146,11 +146,12 @@ counts x reply "1 1 1 1 0"
 run 0 --by providers "$work/providers"
 complains "aroma-replay: $work/providers: it has no column providers"
 
-# Snapshots: connections apart, the handshake's is none, the last by seq, sentinels, a connection that is closed.
+# Snapshots: connections apart, the handshake's is none (whatever was acknowledged since), the last by seq, sentinels, a connection that is closed.
 cat >"$work/snapshots" <<'CSV'
 conn,source,state,seq,min_rtt_us,rtt_us,rttvar_us,bytes_acked,delivered
 0,a,1,0,100,100,50,0,1
 1,a,1,0,700,700,350,0,
+1,a,1,1,700,700,350,5000,
 2,a,1,5,80,100,10,5000,
 0,a,1,1,90,1000,400,5000,9
 0,b,1,0,5,100,7,5000,
