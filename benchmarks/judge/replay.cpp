@@ -274,7 +274,7 @@ std::optional<Options> understood(int argc, char const* const* argv)
             return std::nullopt;
     }
     constexpr std::string_view taken[]{"label", "rule", "n", "normal", "unstable", "suspicious", "proxy", "unknown"}; // in the output
-    if (std::find(std::begin(taken), std::end(taken), options.by) != std::end(taken) || (options.json && options.rules))
+    if (std::find(std::begin(taken), std::end(taken), options.by) != std::end(taken) || !judge::is_plain(options.by) || (options.json && options.rules))
         return std::nullopt;
     if (options.files.empty() && !options.rules)
         options.files.emplace_back("-");

@@ -269,6 +269,9 @@ for wrong in --what --by "--by label" "--by n" "--json --rules"; do
     [ $? -eq 2 ] || fail "it accepts: $wrong"
     grep -q "not understood: $wrong" "$work/err" && grep -q '^usage: aroma-replay' "$work/err" && [ ! -s "$work/out" ] || fail "nothing useful about: $wrong"
 done
+"$replay" --json --by $'a\tb' "$work/openings" >"$work/out" 2>&1
+[ $? -eq 2 ] || fail "it would write a control character as JSON"
+"$replay" --json --by 'a"b' "$work/openings" 2>"$work/err" | jq -e -s 'all(has("a\"b"))' >/dev/null || fail "a quote is no JSON"
 "$replay" --help | grep -q 'standard input' || fail "--help does not say what - is"
 cp "$work/openings" "$work/--json" && (cd "$work" && "$replay" -- --json) | grep -q 'edges, n = 8' || fail "no file may be called --json"
 exit $failed
