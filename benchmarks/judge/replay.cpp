@@ -6,7 +6,7 @@
 
 #include "csv.hpp"
 #include "rules.hpp"
-#include "table.hpp"
+#include "shares.hpp"
 
 #include <aroma/aroma.hpp>
 
@@ -94,7 +94,7 @@ Recorded connection(Csv const& csv)
 // The second kind: a connection is judged when all of its snapshots are read, of which two are kept.
 class Snapshots {
 public:
-    void add(Csv const& csv, judge::Table& table, std::string const& by)
+    void add(Csv const& csv, judge::Shares& shares, std::string const& by)
     {
         tcp_info info{}; // the kernel's own structure, so that the library decides what these numbers are worth
         info.tcpi_state = csv.integer<std::uint8_t>("state");
@@ -108,7 +108,7 @@ public:
         auto const conn = csv.integer<std::uint64_t>("conn"), seq = csv.integer<std::uint64_t>("seq");
         std::string_view const source = named(csv, "source"), label = csv.has("label") ? named(csv, "label") : source;
 
-        Seen& seen = seen_[{&table.row(label, by.empty() ? "" : csv.text(by)), std::string{source}, conn}];
+        Seen& seen = seen_[{&shares.row(label, by.empty() ? "" : csv.text(by)), std::string{source}, conn}];
         aroma::Assessment const a = aroma::assess(aroma::decode(&info, sizeof info));
         if (!a.score.known())
             return;
@@ -146,7 +146,7 @@ private:
 
 class Replay {
 public:
-    explicit Replay(Options const& options) : options_{options}, table_{options.by} {}
+    explicit Replay(Options const& options) : options_{options}, shares_{options.by} {}
 
     void read(std::string const& file)
     {
@@ -164,9 +164,9 @@ public:
         snapshots_.judge_all();
         if (malformed_ > most_shown)
             complain(fmt::format("aroma-replay: {} malformed lines are left out, {} of them not shown", malformed_, malformed_ - most_shown));
-        if (table_.empty() && status_ != 2 && !options_.files.empty())
+        if (shares_.empty() && status_ != 2 && !options_.files.empty())
             complain("aroma-replay: no connections");
-        std::string text = options_.json ? table_.for_machines() : table_.for_people();
+        std::string text = options_.json ? shares_.for_machines() : shares_.for_people();
         if (options_.rules)
             text += (text.empty() ? "" : "\n") + judge::sources();
         if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
@@ -229,7 +229,7 @@ private:
                 if (!csv.next())
                     break;
                 if (snapshots)
-                    snapshots_.add(csv, table_, options_.by);
+                    snapshots_.add(csv, shares_, options_.by);
                 else
                     add_connection(csv);
             } catch (Malformed const& why) {
@@ -243,11 +243,11 @@ private:
     void add_connection(Csv const& csv)
     {
         Recorded const recorded = connection(csv); // before there is a row for it: it may throw
-        table_.row(named(csv, "label"), options_.by.empty() ? "" : csv.text(options_.by)).count(recorded);
+        shares_.row(named(csv, "label"), options_.by.empty() ? "" : csv.text(options_.by)).count(recorded);
     }
 
     Options const& options_;
-    judge::Table table_;
+    judge::Shares shares_;
     Snapshots snapshots_;
     std::uint64_t malformed_ = 0;
     int status_ = 0;

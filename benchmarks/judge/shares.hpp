@@ -3,15 +3,15 @@
 // What every rule says of many connections: the shares of the bands, by label.
 //
 // Synopsis
-//   class Table {
-//       explicit Table(std::string by = {});              with a name: split by a second column of that name
+//   class Shares {
+//       explicit Shares(std::string by = {});              with a name: split by a second column of that name
 //       Row& row(label, by = {});                         row.count(Recorded) judges one more connection
 //       std::string for_people();                         percent of all connections of the label; rules that know none are left out
 //       std::string for_machines();                       counts: a JSON object for every label and rule, one a line
 //   };
 //   std::string sources();                                every rule's name and where it is from
-#ifndef AROMA_BENCHMARKS_JUDGE_TABLE_HPP
-#define AROMA_BENCHMARKS_JUDGE_TABLE_HPP
+#ifndef AROMA_BENCHMARKS_JUDGE_SHARES_HPP
+#define AROMA_BENCHMARKS_JUDGE_SHARES_HPP
 
 #include "rules.hpp"
 
@@ -70,9 +70,9 @@ inline std::string sources()
     return text;
 }
 
-class Table {
+class Shares {
 public:
-    explicit Table(std::string by = {}) : by_{std::move(by)} {}
+    explicit Shares(std::string by = {}) : by_{std::move(by)} {}
 
     Row& row(std::string_view label, std::string_view by = {})
     {
@@ -138,4 +138,4 @@ private:
 
 } // namespace judge
 
-#endif // AROMA_BENCHMARKS_JUDGE_TABLE_HPP
+#endif // AROMA_BENCHMARKS_JUDGE_SHARES_HPP
