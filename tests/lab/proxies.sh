@@ -5,14 +5,16 @@
 #     proxy_start NAME PROXY-HOST PROXY-ADDRESS CLIENT-HOST SERVER-ADDRESS SERVER-PORT
 #         PROXY-ADDRESS: of the proxy as the client sees it; returns 1 and says why where the program is missing or does not start
 #     proxy_names=(...)                              all that there are, but for
+#     proxy_names_slow=(...)                         those that take their time to start: Tor some 10 to 25 s
 #     proxy_names_evasive=(...)                      those that defend themselves against being measured: aroma-evasive-proxy, which
 #                                                    CMake built and which AROMA_EVASIVE_PROXY names
 #
 # Every instance has ports of its own, so that many run on one host. Configurations and logs lie in the lab's private /run.
 
 proxy_names=(microsocks dante socat tinyproxy squid haproxy haproxy-sni nginx shadowsocks stunnel trojan v2ray v2ray-ws ssh chain redsocks redsocks-local)
+proxy_names_slow=(tor)
 proxy_names_evasive=(evasive-answer-first evasive-quickack evasive-delay-acks evasive-hold-acks evasive-hold-all-acks)
-proxy_packages=(microsocks dante-server socat tinyproxy squid haproxy nginx libnginx-mod-stream shadowsocks-libev stunnel4 trojan v2ray openssh-server openssh-client openssl redsocks nftables)
+proxy_packages=(microsocks dante-server socat tinyproxy squid haproxy nginx libnginx-mod-stream shadowsocks-libev stunnel4 trojan v2ray openssh-server openssh-client openssl redsocks nftables tor)
 proxy_next_port=20000
 
 # What is answered on a port of a host, within ten seconds.
@@ -64,6 +66,58 @@ proxy_hold_acks() { # host, server's address and port, mark, condition
     lab_on "$1" nft "$rules"
 }
 
+# A Tor network of its own: an authority, who is a relay too, and two more relays, the fewest that make a circuit; all are exits. Every
+# second of its life is set by when the authority votes: 5 s after its start, then every 10 s.
+proxy_tor() { # relays' host and address, client's host, folder, authority's port for directories, relays' three ports, SOCKS port
+    local host=$1 address=$2 client=$3 dir=$4 directory=$5 ports=("${@:6:3}") socks=$9 waited=0 i v3 identity
+    mkdir -m 700 "$dir"/{0,1,2,client} "$dir/0/keys" && : >"$dir/none" && : >"$dir/local.log" || return 1
+    (cd "$dir/0/keys" && tor-gencert --create-identity-key --passphrase-fd 0 -m 1 -a "$address:$directory" <<<'') >"$dir/gencert.log" 2>&1
+    v3=$(sed -n 's/^fingerprint //p' "$dir/0/keys/authority_certificate")
+    identity=$(tor --quiet --defaults-torrc "$dir/none" -f "$dir/none" --DataDirectory "$dir/0" --ORPort "${ports[0]}" --Nickname relay0 --list-fingerprint |
+        sed -n 's/^relay0 //p' | tr -d ' ')
+    [ "$v3" ] && [ "$identity" ] || { echo "Tor's authority gets no keys: $(tail -n 1 "$dir/gencert.log")"; return 1; }
+    printf 'TestingTorNetwork 1\nAssumeReachable 1\nDirAuthority relay0 orport=%s no-v2 v3ident=%s %s:%s %s\n' \
+        "${ports[0]}" "$v3" "$address" "$directory" "$identity" >"$dir/common"
+    cat >"$dir/0/torrc" <<CONF
+AuthoritativeDirectory 1
+V3AuthoritativeDirectory 1
+DirPort $directory IPv4Only
+ContactInfo nobody
+TestingV3AuthInitialVotingInterval 5
+TestingV3AuthInitialVoteDelay 2
+TestingV3AuthInitialDistDelay 2
+V3AuthVotingInterval 10
+V3AuthVoteDelay 2
+V3AuthDistDelay 2
+TestingDirAuthVoteGuard *
+TestingDirAuthVoteExit *
+CONF
+    for i in 0 1 2; do
+        cat >>"$dir/$i/torrc" <<CONF
+DataDirectory $dir/$i
+Nickname relay$i
+Address $address
+ORPort ${ports[i]} IPv4Only
+SocksPort 0
+ExitRelay 1
+ExitPolicyRejectPrivate 0
+ExitPolicy accept *:*
+ServerDNSAllowBrokenConfig 1
+CONF
+        lab_on "$host" tor --defaults-torrc "$dir/common" -f "$dir/$i/torrc" >"$dir/$i/log" 2>&1 &
+    done
+    printf 'DataDirectory %s\nSocksPort 127.0.0.1:%s\nClientRejectInternalAddresses 0\n' "$dir/client" "$socks" >"$dir/client/torrc"
+    until [ "$(grep -cs '^r ' "$dir/0/cached-microdesc-consensus")" = 3 ]; do
+        [ $((waited++)) -lt 600 ] || { echo "the relays do not know of each other: $(tail -n 1 "$dir/0/log")"; return 1; }
+        sleep 0.1
+    done
+    lab_on "$client" tor --defaults-torrc "$dir/common" -f "$dir/client/torrc" >"$dir/local.log" 2>&1 &
+    until grep -q 'Bootstrapped 100%' "$dir/local.log"; do
+        [ $((waited++)) -lt 1200 ] || { echo "the client finds no circuit: $(tail -n 1 "$dir/local.log")"; return 1; }
+        sleep 0.1
+    done
+}
+
 proxy_start() {
     local name=$1 host=$2 address=$3 client=$4 server=$5 server_port=$6 transport=tcp from device
     local port=$((proxy_next_port++)) inner=$((proxy_next_port++)) local_port=$((proxy_next_port++))
@@ -71,7 +125,7 @@ proxy_start() {
     case $name in
     dante) program=danted ;; haproxy-sni) program=haproxy ;; shadowsocks) program="ss-server ss-local" ;; ssh) program="sshd ssh ssh-keygen" ;;
     stunnel) program="stunnel microsocks" ;; v2ray-ws) program=v2ray ;; chain) program="tinyproxy microsocks" ;;
-    redsocks*) program="redsocks microsocks nft" ;; evasive-hold-*) program="${AROMA_EVASIVE_PROXY:-aroma-evasive-proxy} nft" ;;
+    redsocks*) program="redsocks microsocks nft" ;; tor) program="tor tor-gencert" ;; evasive-hold-*) program="${AROMA_EVASIVE_PROXY:-aroma-evasive-proxy} nft" ;;
     evasive-*) program=${AROMA_EVASIVE_PROXY:-aroma-evasive-proxy} ;; *) program=$name ;;
     esac
     for needed in $program; do command -v $needed >/dev/null || { echo "no $needed"; return 1; }; done
@@ -218,6 +272,10 @@ CONF
         ip -n "$client" route replace "$server" via "$address" && proxy_redsocks "$client" "$dir" $local_port "$address" $port &&
             proxy_redirect "$client" output $local_port ip daddr "$server" tcp dport "$server_port" tcp sport 10000-19999 || return 1
         via=(--local-port 10000-19999)
+        ;;
+    tor)
+        proxy_tor "$host" "$address" "$client" "$dir" $((proxy_next_port++)) $port $inner $((proxy_next_port++)) $local_port || return 1
+        via=(--socks5 "127.0.0.1:$local_port")
         ;;
     evasive-answer-first | evasive-quickack | evasive-delay-acks)
         lab_on "$host" "$program" --port $port "--${name#evasive-}" >"$log" 2>&1 &

@@ -30,7 +30,7 @@ check() {
     shift 5
     json=$(lab_on "$host" curl -skL --max-time 60 "$@" "https://$address:8443/?[1-$redirects]" | tail -n 1)
     band=$(sed -n 's/.*\],"band":"\([a-z]*\)",.*/\1/p' <<<"$json")
-    printf '%-44s %-11s %s\n' "$what" "$band" "$(grep -oE '"moment":"(opening|tls|redirect)","band":"[a-z]*","score":[0-9.]*' <<<"$json" | sed -E 's/"moment":"([a-z])[a-z]*".*"score":([0-9]\.?[0-9]{0,3}).*/\1 \2/' | tr '\n' ' ')"
+    printf '%-44s %-11s %s\n' "$what" "$band" "$(grep -oE '"moment":"(opening|tls|redirect)"[^{}]*"score":[0-9.]+' <<<"$json" | sed -E 's/"moment":"([a-z])[a-z]*".*"score":([0-9]\.?[0-9]{0,3}).*/\1 \2/' | tr '\n' ' ')"
     [[ " $bands " == *" ${band:-none} "* ]] || { echo "FAILED: $what is ${band:-not answered}, not one of: $bands"; failed=1; }
 }
 
