@@ -43,7 +43,11 @@ static_assert(replies(Connection{}, 600, 41, 35).exchanges(Moment::reply) == 3);
 static_assert(replies(Connection{}, 50, 80).assess().band == Band::suspicious && replies(Connection{}, 51, 80).assess().band == Band::proxy);
 static_assert(replies(Connection{}, 51, 80).assess().sample.application == Microseconds{71'000}, "the numbers that it rests on");
 
-// One exchange alone is not enough for the worst band; a caller may ask for more, or for no caution at all.
+// One exchange alone leaves it one band better, on that band's edge; a caller may ask for more, or for no caution at all.
+static_assert(replies(Connection{}, 30).assess().band == Band::unstable && replies(Connection{}, 30).assess().score.value() == 0.3);
+static_assert(replies(Connection{}, 5).assess().score == replies(Connection{}, 5, 5).assess().score, "what accuses nobody needs no caution");
+static_assert(replies(Connection{}, 30, 30).assess().band == Band::suspicious && replies(Connection{Caution{.exchanges = 1}}, 30).assess().band == Band::suspicious);
+static_assert(replies(opened(30), 30).assess().band == Band::suspicious && replies(opened(5), 30).assess().band == Band::unstable);
 static_assert(replies(Connection{}, 600).assess().band == Band::suspicious && replies(Connection{}, 600).assess().score.value() == 0.1);
 static_assert(replies(Connection{Caution{.exchanges = 1}}, 600).assess().band == Band::proxy);
 static_assert(replies(Connection{Caution{.exchanges = 4}}, 600, 600, 600).assess().band == Band::suspicious);
@@ -51,11 +55,49 @@ static_assert(replies(Connection{Caution{.exchanges = 4}}, 600, 600, 600, 600).a
 
 // The opening is evidence where it is long, and none where it is short.
 static_assert(opened(0).assess().status == Status::no_reply && opened(0).exchanges(Moment::opening) == 1);
-static_assert(opened(600).assess().band == Band::suspicious && opened(13).assess().band == Band::suspicious && opened(5).assess().band == Band::unstable);
+static_assert(opened(600).assess().band == Band::suspicious && opened(13).assess().band == Band::unstable && opened(5).assess().band == Band::unstable);
 static_assert(replies(opened(600), 600).assess().band == Band::proxy, "two exchanges agree");
 static_assert(replies(opened(30), 600).assess().band == Band::suspicious, "they do not");
 static_assert(replies(opened(0), 600).assess().band == Band::suspicious && replies(opened(0), 600, 600).assess().band == Band::proxy);
 static_assert(replies(opened(600), 0).assess().band == Band::normal, "a lost ClientHello");
+
+// What TCP's own sample of an exchange explains is the path's, not a proxy's. Milliseconds: TCP's sample, the reply.
+struct Both {
+    double sampled, reply;
+};
+template <class... Each>
+constexpr Assessment on_a_path_of_20(Each... each)
+{
+    Connection connection;
+    double smoothed = 20, variation = 10;
+    auto const ms = [](double value) { return Microseconds{static_cast<std::uint32_t>(value * 1000)}; };
+    connection.observe(Moment::opening, RttSample{ms(20), ms(smoothed), ms(variation), ms(20)});
+    auto const observe = [&](Both both) { // RFC 6298, 2.3
+        double const error = both.sampled - smoothed;
+        variation += ((error < 0 ? -error : error) - variation) / 4;
+        smoothed += error / 8;
+        connection.observe(Moment::reply, RttSample{ms(20), ms(smoothed), ms(variation), ms(both.reply)});
+    };
+    (observe(each), ...);
+    return connection.assess();
+}
+static_assert(on_a_path_of_20(Both{20, 100}, Both{20, 100}).band == Band::proxy, "TCP saw nothing of it");
+static_assert(on_a_path_of_20(Both{99, 100}, Both{120, 120}, Both{150, 155}).band == Band::unstable, "a queue that stays");
+static_assert(on_a_path_of_20(Both{99, 100}, Both{120, 120}, Both{150, 155}).score.value() == 0.3);
+static_assert(on_a_path_of_20(Both{55, 60}, Both{60, 62}).band == Band::unstable && on_a_path_of_20(Both{22, 60}, Both{60, 62}).band == Band::suspicious,
+              "one that was not explained is enough: later on, a near proxy's ACKs come with its client's answers");
+static_assert(on_a_path_of_20(Both{23.9, 40}, Both{40, 42}).band == Band::suspicious && on_a_path_of_20(Both{24.1, 40}, Both{40, 42}).band == Band::unstable, "four fifths");
+static_assert(on_a_path_of_20(Both{60, 95}, Both{60, 95}).band == Band::proxy && on_a_path_of_20(Both{60, 85}, Both{60, 85}).band == Band::unstable, "ACKs held back by 40 ms");
+static_assert(on_a_path_of_20(Both{24, 24}, Both{80, 80}).band == Band::unstable, "the lowest decides as before");
+static_assert(on_a_path_of_20(Both{21, 21}).band == Band::normal);
+constexpr Connection after_a_while = [] { // many samples since: their sum says nothing of the last one, the variation does
+    Connection connection;
+    connection.observe(Moment::opening, RttSample{20ms, 20ms, 10ms, 20ms});
+    connection.observe(Moment::reply, RttSample{20ms, 28ms, 2ms, 100ms});
+    connection.observe(Moment::reply, RttSample{20ms, 28ms, 2ms, 100ms});
+    return connection;
+}();
+static_assert(after_a_while.assess().band == Band::proxy);
 
 // TCP's own ratio speaks where nothing else does.
 constexpr Connection by_ratio = [] {
