@@ -124,7 +124,6 @@ inline Verdict worst_transport(Recorded const& recorded)
 
 enum class Clock { stopwatch, kernel };
 
-// The evidence is the lowest excess, so that thresholds beyond the cautious edge can be drawn too.
 template <Clock clock, bool only_handshake>
 Verdict connection(Recorded const& recorded)
 {
@@ -140,12 +139,8 @@ Verdict connection(Recorded const& recorded)
         else
             connection.observe(is_opening(at.what) ? aroma::Moment::opening : aroma::Moment::reply, whole(sample));
     }
-    auto const a = connection.assess();
-    if (!a.score.known()) // a short opening alone is no evidence
-        return {};
-    bool const replied = connection.exchanges(aroma::Moment::reply) > 0;
-    bool const opened = connection.exchanges(aroma::Moment::opening) > 0;
-    return {a.band, replied || opened ? connection.lowest_excess(replied ? aroma::Moment::reply : aroma::Moment::opening).count() / 1000.0 : 0};
+    auto const a = connection.assess(); // a short opening alone is no evidence, and so no score
+    return verdict(a.score, a.band);
 }
 
 inline Verdict above(std::optional<double> value, double edge)
