@@ -12,7 +12,6 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/packages.sh
-. tests/lab/lab.sh
 . tests/lab/proxies.sh
 . tests/lab/layer3.sh
 
@@ -42,37 +41,11 @@ mkdir -p "$out" && [ -w "$out" ] || { echo "aroma: cannot write to $out" >&2; ex
 lines=$out/connections.jsonl
 
 if [ "$run" ]; then
-    why=$(lab_can) || { echo "aroma: skipped: no lab here: $why" >&2; exit 77; }
     for program in tls_server http2_ping websocket_ping; do
         [ -x "$build/examples/$program" ] || { grep "aroma: example $program is not built" $log >&2; exit 1; }
     done
-    work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
-    trap 'exit 130' INT TERM HUP
-    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -keyout "$work/key.pem" -out "$work/cert.pem" 2>/dev/null ||
-        { echo "aroma: openssl cannot make a certificate" >&2; exit 1; }
-    export LAB_CERTIFICATE=$work/cert.pem LAB_KEY=$work/key.pem PROGRAMS=$PWD/$build/examples AROMA_LINK=$PWD/$build/tests/lab/aroma-link \
-        AROMA_EVASIVE_PROXY=$PWD/$build/tests/lab/aroma-evasive-proxy
-
-    # One cell: all its lines or none, so that a run can be stopped at any time.
-    cell() {
-        local lines=$1 work=$2 mine
-        shift 2
-        ! grep -qxF "$*" "$lines.cells" || return 0
-        mine=$(mktemp -p "$work")
-        if timeout 900 benchmarks/lab/cell.sh $* >"$mine" 2>"$mine.log" && [ -s "$mine" ]; then
-            flock "$lines" bash -c 'cat "$1" >>"$2" && echo "$3" >>"$2.cells"' - "$mine" "$lines" "$*"
-            echo "$* $(grep -o '"seen":.*' "$mine" | sed 's/.*\],"band":"\([a-z]*\)".*/\1/' | sort | uniq -c | tr -s ' \n' ' ') $(grep -c '"failed"' "$mine" | sed 's/^0$//; s/^[1-9].*/FAILED: &/')"
-        else
-            echo "$* did not end: $(tail -n 1 "$mine.log")"
-        fi
-        rm -f "$mine" "$mine.log"
-    }
-    export -f cell
-    touch "$lines" "$lines.cells"
-    benchmarks/lab/grid.sh $grid >"$work/cells" || exit 1
-    echo "aroma: $(grep -vxFc -f "$lines.cells" "$work/cells") of $(wc -l <"$work/cells") cells to go, $jobs at a time"
-    grep -v client=chromium "$work/cells" | xargs -r -d '\n' -P "$jobs" -n 1 bash -c 'cell "$1" "$2" $3' - "$lines" "$work"
-    grep client=chromium "$work/cells" | xargs -r -d '\n' -P 1 -n 1 bash -c 'cell "$1" "$2" $3' - "$lines" "$work"
+    PROGRAMS=$PWD/$build/examples AROMA_LINK=$PWD/$build/tests/lab/aroma-link AROMA_EVASIVE_PROXY=$PWD/$build/tests/lab/aroma-evasive-proxy \
+        benchmarks/lab/run.sh $grid "$lines" "$jobs" || exit
 fi
 
 [ -s "$lines" ] || { echo "aroma: nothing was recorded in $lines" >&2; exit 1; }

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSL-1.0
+#
+# The grid's short form: real clients on direct paths and behind every proxy there is, judged. No direct connection is called a proxy,
+# hardly one is suspicious, hardly a proxied one is missed; TCP's ratio goes blind past the delayed-ACK timer; a second run has
+# nothing left to do.
+#
+#     grid.test.sh EXAMPLES-FOLDER AROMA_LINK AROMA_EVASIVE_PROXY AROMA_JUDGE
+set -u
+here=$(dirname "$0")/../../benchmarks
+export PROGRAMS=$1 AROMA_LINK=$2 AROMA_EVASIVE_PROXY=$3
+judge=$4
+work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
+lines=$work/connections.jsonl
+"$here/lab/run.sh" short "$lines" 4 || exit
+failed=0
+count() { jq -s "map(select($1)) | length" "$lines"; }
+expect() { awk "BEGIN { exit !($1) }" || { echo "FAILED: expected $1: $2"; failed=1; }; }
+
+# Where a program is not installed, its cells say so and nothing else is wrong with them.
+while read -r why; do
+    [[ $why == "no "* ]] && echo "not tried: $why" || { echo "FAILED: $why"; failed=1; }
+done < <(jq -r 'select(.failed) | "\(.failed) (\(.path), \(.client))"' "$lines" | sort -u)
+
+"$judge" --json --half both "$lines" >"$work/figures" || failed=1
+direct=$(count '.truth == "direct" and .seen') proxied=$(count '.truth == "proxy" and .seen and .leg_ms >= 15')
+expect "$direct >= 50" "direct connections"
+expect "$proxied >= 20" "proxied connections"
+accused=$(count '.truth == "direct" and .seen.band == "proxy"') suspicious=$(count '.truth == "direct" and .seen.band == "suspicious"')
+missed=$(count '.truth == "proxy" and .leg_ms >= 15 and .seen and .seen.band != "suspicious" and .seen.band != "proxy"')
+echo "$direct direct connections: $accused proxy, $suspicious suspicious; $proxied behind proxies: $missed missed"
+expect "$accused == 0" "direct connections in the worst band"
+expect "$suspicious <= $direct / 25" "direct connections suspicious"
+expect "$missed <= $proxied / 25" "proxied connections missed"
+
+# On the same connections, at a leg of 30 ms and at one of 60 and more, per cent in suspicious or worse.
+leg() { jq -s "[.[] | select(.table == \"leg\" and .rule == \"$1\" and $2) | .suspicious] | 100 * (map(.hits) | add) / (map(.of) | add)" "$work/figures"; }
+near=$(leg min_over_smoothed '.leg_ms == 30') far=$(leg min_over_smoothed '.leg_ms >= 60')
+echo "TCP's ratio: $near % of those 30 ms behind their proxy, $far % of those farther off; Connection: $(leg connection '.leg_ms >= 60') %"
+expect "$far < $near / 2" "the ratio past 40 ms"
+expect "$(leg connection '.leg_ms >= 60') >= 96" "two heights past 40 ms"
+
+# It goes on where it was, which is the end.
+before=$(cksum <"$lines")
+"$here/lab/run.sh" short "$lines" 4 | grep -q '^aroma: 0 cells to go' || { echo "FAILED: cells are run again"; failed=1; }
+[ "$(cksum <"$lines")" = "$before" ] || { echo "FAILED: a second run has changed the first one's connections"; failed=1; }
+exit $failed
