@@ -51,7 +51,7 @@ A snapshot a line       source, conn, seq, state, rtt_us, min_rtt_us, rttvar_us,
 --by COLUMN   split every label by this column too, provider for instance
 --rules       name each rule's source, below the table; without FILE that alone
 
-A malformed line is named on standard error and left out. Exit status: 0; 1 there were such lines; 2 a file or the command line is of no use.
+A malformed line is named on standard error and left out; so is a time below zero, which counts as not measured. Exit status: 0; 1 there were such lines; 2 a file or the command line is of no use.
 )";
 
 using Columns = std::vector<std::string_view>;
@@ -71,12 +71,21 @@ std::string_view named(Csv const& csv, std::string_view column)
     return text.empty() ? throw Malformed(fmt::format("{} is empty", column)) : text;
 }
 
-// One line of the first kind.
-Recorded connection(Csv const& csv)
+// One line of the first kind. A time below zero is one that nobody has measured.
+template <class Note>
+Recorded connection(Csv const& csv, Note note)
 {
     constexpr Milliseconds stand_in{2e6}; // a minimum where none was recorded, so large that no excess makes the sum negative
     constexpr double lowest_excess = -1e6;
-    Milliseconds const tcp{csv.milliseconds("tcp_rtt_ms", 0).value_or(0)};
+    auto const time = [&](std::string_view column) {
+        std::optional<double> value = csv.milliseconds(column, lowest_excess);
+        if (value && *value < 0) {
+            note(fmt::format("{} is negative, and taken for not measured: {}", column, csv.text(column)));
+            value.reset();
+        }
+        return value;
+    };
+    Milliseconds const tcp{time("tcp_rtt_ms").value_or(0)};
     Recorded recorded{.moments = {}, .handshake = tcp};
     auto const add = [&](Recorded::What what, std::optional<double> above) {
         if (!above)
@@ -86,7 +95,7 @@ Recorded connection(Csv const& csv)
         Milliseconds const minimum = both ? tcp : stand_in;
         recorded.moments.push_back({.what = what, .sample = {.minimum = minimum, .application = minimum + Milliseconds{*above}}, .difference_only = !both});
     };
-    add(Recorded::What::opening, csv.milliseconds("gap_ms", 0));
+    add(Recorded::What::opening, time("gap_ms"));
     add(Recorded::What::tls, csv.milliseconds("reply_excess_ms", lowest_excess));
     return recorded;
 }
@@ -199,7 +208,7 @@ private:
             for (std::string_view const column : columns)
                 if (csv.has(column) > 1)
                     throw Malformed(fmt::format("column {} is there twice", column));
-        if (csv.has("gap_ms") || csv.has("reply_excess_ms"))
+        if (csv.has("gap_ms") || csv.has("reply_excess_ms") || (csv.has("label") && csv.has("tcp_rtt_ms")))
             return csv.has("label") ? false : throw Malformed("column label is missing");
         Columns missing = needed_of_snapshots;
         std::erase_if(missing, [&](std::string_view column) { return csv.has(column) > 0; });
@@ -231,7 +240,7 @@ private:
                 if (snapshots)
                     snapshots_.add(csv, shares_, options_.by);
                 else
-                    add_connection(csv);
+                    add_connection(csv, file);
             } catch (Malformed const& why) {
                 malformed(file, csv.line(), why.what());
             }
@@ -240,16 +249,20 @@ private:
             useless(file, std::generic_category().message(errno));
     }
 
-    void add_connection(Csv const& csv)
+    void add_connection(Csv const& csv, std::string const& file)
     {
-        Recorded const recorded = connection(csv); // before there is a row for it: it may throw
+        std::string notes;
+        Recorded const recorded = connection(csv, [&](std::string const& what) { notes += fmt::format("{}:{}: {}\n", file, csv.line(), what); });
+        // Nothing has thrown: there is a row for it.
+        if (!notes.empty() && ++noted_ <= most_shown)
+            std::fputs(notes.c_str(), stderr);
         shares_.row(named(csv, "label"), options_.by.empty() ? "" : csv.text(options_.by)).count(recorded);
     }
 
     Options const& options_;
     judge::Shares shares_;
     Snapshots snapshots_;
-    std::uint64_t malformed_ = 0;
+    std::uint64_t malformed_ = 0, noted_ = 0;
     int status_ = 0;
 };
 
