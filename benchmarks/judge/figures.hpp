@@ -188,15 +188,16 @@ private:
         Chosen const headline = those(report_, proxied_headline);
         add("missed", headline, true, 1 - detected);
 
-        std::size_t silent = 0, tick = 0, quick = 0;
+        std::size_t silent = 0, excused = 0, tick = 0, quick = 0;
         for (Judged const* j : headline) {
             Verdict const& v = j->by[by_connection];
             if (!accused(v))
                 ++(v.band == aroma::Band::unknown                             ? silent
+                   : j->deciding.excess >= suspicious_excess                  ? excused
                    : j->deciding.excess + j->lab.tick_ms >= suspicious_excess ? tick
                                                                               : quick);
         }
-        all_.push_back({{"table", "why_missed"}, {"silent", silent}, {"within_a_tick", tick}, {"quicker", quick}});
+        all_.push_back({{"table", "why_missed"}, {"silent", silent}, {"excused", excused}, {"within_a_tick", tick}, {"quicker", quick}});
     }
 
     void goals()

@@ -70,13 +70,7 @@ private:
         }
     }
 
-    // A connection's evidence is its excess.
-    static double score_of_excess(double ms)
-    {
-        return aroma::ReferenceOverExcess{}(Sample{.minimum = Milliseconds{1}, .application = Milliseconds{1 + ms}}).value();
-    }
-
-    // Of proxies near their server, as the transport's ratio sees no others.
+    // The library's evidence is 1 - score. Of proxies near their server, as the transport's ratio sees no others.
     void scores() const
     {
         for (std::string_view const name : {"min_over_smoothed", "opening_ratio", "opening", "reply_ratio", "reply", "connection"}) {
@@ -85,7 +79,7 @@ private:
             for (Judged const* j : those(report_, [](Judged const& j) { return proxied(j) && j.lab.near_ms <= 2; })) {
                 double const e = j->by[rule].evidence;
                 if (!std::isnan(e))
-                    legs[j->lab.leg_ms].push_back(rule == by_connection ? score_of_excess(e) : 1 - e);
+                    legs[j->lab.leg_ms].push_back(1 - e);
             }
             auto out = file(fmt::format("score_{}.dat", name), "client leg in ms, score: 10 %, median, 90 %, connections");
             for (auto& [leg, values] : legs) {

@@ -65,13 +65,7 @@ inline double amount(Json const& object, char const* key, double otherwise = req
     return value;
 }
 
-// A quarter of a microsecond more than the whole ones that were recorded: as a fraction of milliseconds some of them would come
-// back as the one below.
-inline Milliseconds milliseconds(Json const& object, char const* key)
-{
-    double const us = amount(object, key, 0);
-    return Milliseconds{us > 0 ? (us + 0.25) / 1000 : 0};
-}
+inline Milliseconds milliseconds(Json const& object, char const* key) { return Milliseconds{amount(object, key, 0) / 1000}; }
 
 inline void read_moment(Json const& json, Lab& lab)
 {

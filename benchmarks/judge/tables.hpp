@@ -52,8 +52,9 @@ public:
         kinds_table("accused", "Direct connections that `connection` accused", "highest");
         kinds_table("missed", "Proxied connections, client leg from 15 ms, of which `connection` missed more than 1 %", "lowest");
         Json const why = of("why_missed").front();
-        fmt::print("\nOf all that it missed, one tick of the clock more would have shown {}, {} had no verdict, and {} were quicker still.\n",
-                   why["within_a_tick"].dump(), why["silent"].dump(), why["quicker"].dump());
+        fmt::print("\nOf all that it missed, one tick of the clock more would have shown {}, {} had no verdict, {} were long enough and excused (one exchange\n"
+                   "alone, or TCP's own sample as long), and {} were quicker still.\n",
+                   why["within_a_tick"].dump(), why["silent"].dump(), why["excused"].dump(), why["quicker"].dump());
         fmt::print("\n### The goals\n");
         table("goal", "| `connection` | wanted | per cent [95 %] | of | |\n|---|---:|---:|---:|---|", [](Json const& f) {
             Json const& figure = f["figure"];

@@ -40,6 +40,11 @@ TEST_CASE("statistics: Wilson's interval")
     CHECK(newcombe.high == Approx(0.3662).margin(5e-5));
     auto const nothing = judge::Share{}.interval();
     CHECK((nothing.low == 0 && nothing.high == 1));
+    for (std::size_t n = 1; n < 3000; ++n) { // no rounding at the ends
+        CAPTURE(n);
+        REQUIRE(judge::Share{0, n}.interval().low == 0);
+        REQUIRE(judge::Share{n, n}.interval().high == 1);
+    }
     CHECK(std::isnan(judge::Share{}.value()));
 }
 
