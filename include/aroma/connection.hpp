@@ -19,8 +19,8 @@
 //
 // A queue, a change of route and jitter may stay as well, but TCP sees those itself: a direct client acknowledges the server's data
 // with its answer or before it, over the same path. TCP's own RTT sample of an exchange is what moved the smoothed RTT, by an eighth
-// of the difference (RFC 6298, 2.3). Where it explains every reply, the score stays on the edge between unstable and suspicious:
-// the path is long at both heights. A proxy is near at one of them, unless it holds back all its ACKs until its client has answered.
+// of the difference (RFC 6298, 2.3). Where that explains every reply, the path is long at both heights and the connection unstable;
+// suspicious only where TCP's own ratio says so, as for a near proxy that holds back its ACKs until its client has answered.
 //
 // The opening is evidence where it is long and none where it is short, since many proxies answer their client before they dial. It
 // decides alone only where no reply was observed, and counts as one more exchange where it agrees with the replies.
@@ -94,7 +94,11 @@ public:
             return a;
         double const edge = a.score.value() < worst ? worst : suspicious;
         int const agreeing = reply_.count + (opening_is_long && opening.score.value() < edge ? 1 : 0);
-        double const best = reply_.count > 0 && !unexplained_ ? suspicious : agreeing < caution_.exchanges ? edge : a.score.value();
+        double best = agreeing < caution_.exchanges ? edge : a.score.value();
+        if (reply_.count > 0 && !unexplained_) {
+            double const ratio = ScoreCalculator<MinOverSmoothed>{}(transport_).value();
+            best = ratio >= suspicious || agreeing < caution_.exchanges ? suspicious : ratio > worst ? ratio : worst;
+        }
         if (a.score.value() < best) {
             a.score = Score{best};
             a.band = classify(a.score);
@@ -125,9 +129,8 @@ private:
     };
 
     // Does TCP's own sample of the exchange leave at least four fifths of the excess, or 30 ms of it, to something above TCP? Lab, five
-    // replies each: of 1,000 direct connections with up to 40 ms of jitter, each way and packet its own, 75 had a lowest excess of 13 ms
-    // and more; this leaves 5 of them (three fifths less: 7 to 17), and of 670 proxied ones all that were seen before. Those 30 ms are
-    // for peers that hold back each ACK by 40 ms, as Linux does later in a connection and other systems from its beginning.
+    // replies each (benchmarks/README.md): XXX. Those 30 ms are for peers that hold back each ACK by 40 ms, as Linux does later in a
+    // connection and other systems from its beginning.
     constexpr bool unexplained(std::uint32_t excess, std::uint32_t application, RttSample<Microseconds> const& now) const noexcept
     {
         if (!measured(transport_.smoothed) || !measured(now.smoothed))

@@ -6,6 +6,7 @@
 #include <aroma/stopwatch.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <type_traits>
 
 namespace {
@@ -84,12 +85,30 @@ constexpr Assessment on_a_path_of_20(Each... each)
 static_assert(on_a_path_of_20(Both{20, 100}, Both{20, 100}).band == Band::proxy, "TCP saw nothing of it");
 static_assert(on_a_path_of_20(Both{99, 100}, Both{120, 120}, Both{150, 155}).band == Band::unstable, "a queue that stays");
 static_assert(on_a_path_of_20(Both{99, 100}, Both{120, 120}, Both{150, 155}).score.value() == 0.3);
+static_assert(on_a_path_of_20(Both{99, 100}, Both{120, 120}, Both{150, 155}).sample.application == Microseconds{100'000}, "what it excuses is shown");
 static_assert(on_a_path_of_20(Both{55, 60}, Both{60, 62}).band == Band::unstable && on_a_path_of_20(Both{22, 60}, Both{60, 62}).band == Band::suspicious,
               "one that was not explained is enough: later on, a near proxy's ACKs come with its client's answers");
 static_assert(on_a_path_of_20(Both{23.9, 40}, Both{40, 42}).band == Band::suspicious && on_a_path_of_20(Both{24.1, 40}, Both{40, 42}).band == Band::unstable, "four fifths");
 static_assert(on_a_path_of_20(Both{60, 95}, Both{60, 95}).band == Band::proxy && on_a_path_of_20(Both{60, 85}, Both{60, 85}).band == Band::unstable, "ACKs held back by 40 ms");
 static_assert(on_a_path_of_20(Both{24, 24}, Both{80, 80}).band == Band::unstable, "the lowest decides as before");
 static_assert(on_a_path_of_20(Both{21, 21}).band == Band::normal);
+template <std::size_t Replies>
+constexpr Assessment behind_a_near_proxy_that_holds_back(double leg, Caution caution = {})
+{
+    Connection connection{caution};
+    double smoothed = 1;
+    connection.observe(Moment::opening, RttSample{1000us, 1000us, 500us, 1000us});
+    for (std::size_t i = 0; i < Replies; ++i) {
+        smoothed += (leg - smoothed) / 8;
+        auto const now = Microseconds{static_cast<std::uint32_t>(smoothed * 1000)};
+        connection.observe(Moment::reply, RttSample{Microseconds{1000}, now, now, Microseconds{static_cast<std::uint32_t>(leg * 1000)}});
+    }
+    return connection.assess();
+}
+static_assert(behind_a_near_proxy_that_holds_back<1>(30).band == Band::unstable && behind_a_near_proxy_that_holds_back<2>(30).band == Band::suspicious);
+static_assert(behind_a_near_proxy_that_holds_back<9>(70).score.value() == 0.1 && behind_a_near_proxy_that_holds_back<9>(70).band == Band::suspicious, "not worse");
+static_assert(behind_a_near_proxy_that_holds_back<1>(70).score.value() == 0.3);
+static_assert(behind_a_near_proxy_that_holds_back<3>(30, Caution{.exchanges = 4}).score.value() == 0.3);
 constexpr Connection after_a_while = [] { // many samples since: their sum says nothing of the last one, the variation does
     Connection connection;
     connection.observe(Moment::opening, RttSample{20ms, 20ms, 10ms, 20ms});
