@@ -71,18 +71,19 @@ void thresholds(int fd, aroma::Thresholds const& from_configuration)
 }
 
 // [method]
-struct Floored { // no verdict on differences below 2 ms
+struct Worse { // of two heights and TCP's own ratio
     template <aroma::duration_like D>
     constexpr aroma::Score operator()(aroma::RttSample<D> const& s) const noexcept
     {
-        double const above = aroma::count_in<std::milli>(s.smoothed) - aroma::count_in<std::milli>(s.minimum);
-        return above < 2 ? aroma::Score{1.0} : aroma::MinOverSmoothed{}(s);
+        aroma::Score const a = aroma::ReferenceOverExcess{}(s), b = aroma::MinOverSmoothed{}(s);
+        return !a.known() || b.value() < a.value() ? b : a;
     }
 };
 
-aroma::Assessment with_a_floor(int fd)
+aroma::Assessment by_the_worse(int fd)
 {
-    return aroma::score(fd, aroma::ScoreCalculator{Floored{}});
+    return aroma::score(fd, aroma::Moment::reply, aroma::ScoreCalculator{Worse{}});
+}});
 }
 // [method]
 
@@ -107,6 +108,6 @@ int main()
     std::unique_ptr<SSL, decltype(&SSL_free)> const ssl{SSL_new(context.get()), SSL_free};
     tls(context.get(), ssl.get()); // no handshake, nothing to say
     thresholds(-1, {.normal = 0.1, .unstable = 0.3, .suspicious = 0.7});
-    fmt::print("{}\n", with_a_floor(-1));
+    fmt::print("{}\n", by_the_worse(-1));
     samples_of_any_kind({{.minimum = aroma::Microseconds{9}, .smoothed = aroma::Microseconds{10}}});
 }

@@ -209,12 +209,13 @@ private:
         };
         Chosen const headline = those(report_, proxied_headline);
         add("proxied, client leg from 15 ms: suspicious or worse", bands(headline, by_connection).suspicious, true, detected);
+        add("the same, of two exchanges or more", bands(those(headline, two_exchanges), by_connection).suspicious, true, detected);
         std::map<std::string, Share> paths;
-        for (Judged const* j : headline)
+        for (Judged const* j : those(headline, two_exchanges))
             paths[j->lab.path].add(accused(j->by[by_connection]));
         auto const less = [](auto const& a, auto const& b) { return a.second.value() < b.second.value(); };
         if (auto const worst = std::min_element(paths.begin(), paths.end(), less); worst != paths.end())
-            add("the same of the proxy seen least, " + worst->first, worst->second, true, detected);
+            add("of those, the proxy seen least, " + worst->first, worst->second, true, detected);
         Chosen const all_direct = those(report_, direct);
         add("direct, the whole grid: proxy", bands(all_direct, by_connection).proxy, false, 0.001);
         add("direct, the whole grid: suspicious or worse", bands(all_direct, by_connection).suspicious, false, 0.01);

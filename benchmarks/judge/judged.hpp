@@ -5,7 +5,7 @@
 // Synopsis
 //   struct Judged;                            a connection, the verdicts in the order of `rules`, the exchange that decides
 //   void read(path, Input&);                  all lines of a file
-//   Chosen those(Chosen, predicate);          direct, proxied, proxied_headline
+//   Chosen those(Chosen, predicate);          direct, proxied, proxied_headline, two_exchanges
 //   std::vector<double> evidence(Chosen, rule);
 //   Bands bands(Chosen, rule);                the shares of its bands
 #ifndef AROMA_BENCHMARKS_JUDGE_JUDGED_HPP
@@ -152,6 +152,11 @@ inline Bands bands(Chosen const& all, std::size_t rule)
 
 inline bool direct(Judged const& j) { return !j.lab.proxied; }
 inline bool proxied(Judged const& j) { return j.lab.proxied && !j.lab.evasive(); }
+inline bool two_exchanges(Judged const& j) // else the library's caution leaves it a band better
+{
+    auto const& moments = j.lab.recorded.moments;
+    return std::count_if(moments.begin(), moments.end(), [](auto const& at) { return at.what != Recorded::What::opening && at.what != Recorded::What::request; }) >= 2;
+}
 inline bool proxied_headline(Judged const& j) { return proxied(j) && j.lab.leg_ms >= headline_leg; }
 
 } // namespace judge

@@ -86,7 +86,7 @@ public:
 
         if (reply_.count == 0 && !opening_is_long) {
             if (ratio_counts_)
-                return aroma::assess(transport_, ScoreCalculator<MinOverSmoothed>{}, classify);
+                return aroma::assess(transport_, ScoreCalculator{ratio_}, classify);
             return {.status = Status::no_reply, .sample = transport_};
         }
         Assessment a = reply_.count > 0 ? by(reply_) : opening;
@@ -96,7 +96,7 @@ public:
         int const agreeing = reply_.count + (opening_is_long && opening.score.value() < edge ? 1 : 0);
         double best = agreeing < caution_.exchanges ? edge : a.score.value();
         if (reply_.count > 0 && !unexplained_) {
-            double const ratio = ScoreCalculator<MinOverSmoothed>{}(transport_).value();
+            double const ratio = ratio_(transport_).value();
             best = ratio >= suspicious || agreeing < caution_.exchanges ? suspicious : ratio > worst ? ratio : worst;
         }
         if (a.score.value() < best) {
@@ -161,6 +161,8 @@ private:
         }
         return sample;
     }
+
+    static constexpr MinOverSmoothed ratio_{.floor = MinOverSmoothed::near_floor};
 
     RttSample<Microseconds> transport_{};
     Kind opening_{}, reply_{};

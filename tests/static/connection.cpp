@@ -125,6 +125,11 @@ constexpr Connection by_ratio = [] {
     return connection;
 }();
 static_assert(by_ratio.assess().basis == Basis::min_over_smoothed && by_ratio.assess().score.value() == 0.1);
+static_assert([] {
+    Connection near = opened(0);
+    near.observe(RttSample{1000us, 4900us}); // Chromium, 1 ms away
+    return near.assess().band;
+}() == Band::normal, "with a floor");
 static_assert(replies(by_ratio, 0).assess().band == Band::normal && replies(by_ratio, 0).assess().basis == Basis::reference_over_excess);
 
 // Other thresholds, other methods.
