@@ -83,7 +83,6 @@ struct Worse { // of two heights and TCP's own ratio
 aroma::Assessment by_the_worse(int fd)
 {
     return aroma::score(fd, aroma::Moment::reply, aroma::ScoreCalculator{Worse{}});
-}});
 }
 // [method]
 

@@ -18,6 +18,7 @@
 #include <array>
 #include <chrono>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <optional>
 #include <string_view>
@@ -122,18 +123,29 @@ inline Verdict worst_transport(Recorded const& recorded)
     return worst;
 }
 
-enum class Clock { stopwatch, kernel };
+// The library's Connection, and what it would be with one thing changed: its defaults are chosen between these.
+struct Variant {
+    bool only_handshake = false;
+    bool kernel_clock = false;        // no stopwatch
+    std::uint8_t exchanges = 2;       // Caution
+    bool without_own_samples = false; // nothing is excused that TCP has seen too
+    bool over_smoothed = false;       // the excess is taken against the smoothed RTT
+};
 
-template <Clock clock, bool only_handshake>
+template <Variant variant>
 Verdict connection(Recorded const& recorded)
 {
-    aroma::Connection connection;
+    aroma::Connection connection{aroma::Caution{variant.exchanges}};
     for (At const& at : recorded.moments) {
-        if (only_handshake && (is_echo(at.what) || at.what == What::request))
+        if (variant.only_handshake && (is_echo(at.what) || at.what == What::request))
             continue;
         Sample sample = at.sample;
-        if (clock == Clock::kernel && at.what != What::request && !measured(sample.application = at.kernel))
+        if (variant.kernel_clock && at.what != What::request && !measured(sample.application = at.kernel))
             continue;
+        if (variant.over_smoothed && !is_opening(at.what) && at.what != What::request)
+            sample.minimum = std::max(sample.minimum, sample.smoothed);
+        if (variant.without_own_samples && at.what != What::request)
+            sample.smoothed = {};
         if (at.what == What::request)
             connection.observe(whole(sample));
         else
@@ -218,9 +230,13 @@ inline constexpr std::array rules{
     Rule{"reply", "the library, ReferenceOverExcess on the TLS flight's reply alone", detail::one<aroma::ReferenceOverExcess, detail::is_tls>},
     Rule{"reply_ratio", "the library, TransportOverApplication on the TLS flight's reply alone", detail::one<aroma::TransportOverApplication, detail::is_tls>},
     Rule{"echo", "the library, ReferenceOverExcess on the first redirect or ping alone", detail::one<aroma::ReferenceOverExcess, detail::is_echo>},
-    Rule{"connection", "the library, Connection with all exchanges", detail::connection<detail::Clock::stopwatch, false>},
-    Rule{"connection_tls", "the library, Connection with opening and TLS handshake alone", detail::connection<detail::Clock::stopwatch, true>},
-    Rule{"connection_kernel", "the library, Connection with all exchanges by the kernel's clock alone", detail::connection<detail::Clock::kernel, false>},
+    Rule{"connection", "the library, Connection with all exchanges", detail::connection<detail::Variant{}>},
+    Rule{"connection_tls", "Connection with opening and TLS handshake alone", detail::connection<detail::Variant{.only_handshake = true}>},
+    Rule{"connection_kernel", "Connection by the kernel's clock alone", detail::connection<detail::Variant{.kernel_clock = true}>},
+    Rule{"connection_caution_1", "Connection with Caution{1}: one exchange is enough", detail::connection<detail::Variant{.exchanges = 1}>},
+    Rule{"connection_caution_3", "Connection with Caution{3}", detail::connection<detail::Variant{.exchanges = 3}>},
+    Rule{"connection_unexcused", "Connection if it did not look at TCP's own samples of the exchanges", detail::connection<detail::Variant{.without_own_samples = true}>},
+    Rule{"connection_smoothed", "that, with the excess over the smoothed RTT instead of the minimum", detail::connection<detail::Variant{.without_own_samples = true, .over_smoothed = true}>},
     Rule{"aroma_vcl", "Aroma (Sakura-sx, 2025): tcpi_min_rtt / tcpi_rtt < 0.1", detail::aroma_vcl},
     Rule{"first_four_packets", "First Four Packets (2026): opening gap > 6 ms", detail::first_four_packets},
     Rule{"badpass", "BADPASS (Chiapponi et al., 2022): TLS RTT - TCP RTT > 50 ms", detail::badpass},
