@@ -4,8 +4,9 @@
 # What the library detects, measured: real clients over paths whose truth is known, direct and behind real proxies, each connection one
 # JSON line, then the judge's table and the plots. Installs what is missing and builds it; root and /dev/net/tun are needed.
 #
-#     lab.sh [--short] [--jobs N] [--out FOLDER]     the whole grid takes about an hour, the short one some minutes
+#     lab.sh [--short] [--jobs N] [--out FOLDER]     the whole grid takes about half an hour, the short one some minutes
 #     lab.sh --judge [--out FOLDER]                  the table and plots anew, of what has been recorded
+#     lab.sh ... --publish                           and into benchmarks/results, where README.md shows them
 #
 # FOLDER, build/lab unless given: connections.jsonl, table.md, *.svg. A run that was stopped goes on where it was; a new one begins
 # in a new folder.
@@ -15,12 +16,13 @@ cd "$(dirname "$0")/.." || exit 1
 . tests/lab/proxies.sh
 . tests/lab/layer3.sh
 
-usage() { sed -n '7,11p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2; }
-grid=full jobs=6 out=build/lab run=yes
+usage() { sed -n '7,12p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2; }
+grid=full jobs=6 out=build/lab run=yes publish=''
 while [ $# -gt 0 ]; do
     case $1 in
     --short) grid=short ;;
     --judge) run='' ;;
+    --publish) publish=yes ;;
     --jobs) jobs=${2:-} && shift ;;
     --out) out=${2:-} && shift ;;
     *) usage ;;
@@ -58,5 +60,13 @@ status=0
 } >"$out/table.md"
 [ $status -le 1 ] || exit $status
 cat "$out/table.md"
-benchmarks/plots.sh "$out/data" "$out" || status=$?
+benchmarks/plots.sh "$out/data" "$out" || exit
+if [ "$publish" ]; then
+    cp "$out/table.md" "$out"/*.svg benchmarks/results/
+    if [ -x $build/benchmarks/aroma-replay ] && [ -r ../shared/data/connections.csv ]; then
+        $build/benchmarks/aroma-replay ../shared/data/{connections,two_exchanges,tcp_info}.csv >benchmarks/results/recorded.txt 2>/dev/null
+    else
+        echo "aroma: skipped: benchmarks/results/recorded.txt: no recorded connections in ../shared/data, or aroma-replay is not built"
+    fi
+fi
 exit $status

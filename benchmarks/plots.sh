@@ -3,10 +3,10 @@
 #
 # The judge's plots, from what `aroma-judge --data DIR` wrote, as SVG.
 #
-#     plots.sh DIR [INTO]        INTO: benchmarks/plots
+#     plots.sh DIR [INTO]        INTO: benchmarks/results
 set -u
 here=$(dirname "$0")
-data=${1:?the folder that aroma-judge --data wrote} into=${2:-$here/plots}
+data=${1:?the folder that aroma-judge --data wrote} into=${2:-$here/results}
 command -v gnuplot >/dev/null || { echo "aroma: no plots: apt-get install gnuplot-nox" >&2; exit 1; }
 mkdir -p "$into" && gnuplot -e "data = '$data'; out = '$into'" "$here/judge/plots.gnuplot" || exit 1
 

@@ -10,13 +10,13 @@
 set -u
 here=$(dirname "$0")
 . "$here/../../tests/lab/lab.sh"
-grid=$1 lines=$2 jobs=$3
+grid=$1 lines=$2 jobs=$3 running=''
 why=$(lab_can) || { echo "aroma: skipped: no lab here: $why" >&2; exit 77; }
 for tool in curl jq openssl flock; do
     command -v $tool >/dev/null || { echo "aroma: skipped: no lab here: $tool is needed" >&2; exit 77; }
 done
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT TERM HUP
+trap 'kill -KILL $running 2>/dev/null; exit 130' INT TERM HUP
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -keyout "$work/key.pem" -out "$work/cert.pem" 2>/dev/null ||
     { echo "aroma: openssl cannot make a certificate" >&2; exit 1; }
 export here lines work LAB_CERTIFICATE=$work/cert.pem LAB_KEY=$work/key.pem
@@ -25,9 +25,9 @@ cell() {
     local mine
     mine=$(mktemp -p "$work")
     # shellcheck disable=SC2086
-    if timeout 900 "$here/cell.sh" $1 >"$mine" 2>"$mine.log" && [ -s "$mine" ]; then
+    if setpriv --pdeathsig KILL timeout --foreground 900 setpriv --pdeathsig KILL "$here/cell.sh" $1 >"$mine" 2>"$mine.log" && [ -s "$mine" ]; then
         flock "$lines" bash -c 'cat "$1" >>"$2" && echo "$3" >>"$2.cells"' - "$mine" "$lines" "$1"
-        echo "$1: $(jq -r '.seen.band // "FAILED: " + .failed' "$mine" | sort | uniq -c | awk '{ printf "%s%s", NR > 1 ? ", " : "", $0 }' | tr -s ' ')"
+        echo "$1: $(jq -r '.seen.band // "FAILED: " + .failed' "$mine" | sort | uniq -c | awk '{ n = $1; sub(/^ *[0-9]+ /, ""); printf "%s%d %s", (NR > 1 ? ", " : ""), n, $0 }')"
     else
         echo "$1: did not end, and is not recorded: $(tail -n 1 "$mine.log")"
     fi
@@ -36,6 +36,13 @@ cell() {
 export -f cell
 touch "$lines" "$lines.cells" && "$here/grid.sh" "$grid" | grep -vxFf "$lines.cells" >"$work/cells"
 echo "aroma: $(wc -l <"$work/cells") cells to go, $jobs at a time"
-grep -v client=chromium "$work/cells" | xargs -r -d '\n' -P "$jobs" -n 1 bash -c 'cell "$1"' -
-grep client=chromium "$work/cells" | xargs -r -d '\n' -P 1 -n 1 bash -c 'cell "$1"' -
+run_cells() { # of which file, how many at a time
+    xargs -a "$1" -r -d '\n' -P "$2" -n 1 setpriv --pdeathsig KILL bash -c 'cell "$1"' - &
+    running=$!
+    wait $running
+}
+grep -v client=chromium "$work/cells" >"$work/most" || true
+grep client=chromium "$work/cells" >"$work/chromium" || true
+run_cells "$work/most" "$jobs"
+run_cells "$work/chromium" 1
 exit 0

@@ -44,4 +44,21 @@ expect "$(leg connection '.leg_ms >= 60') >= 96" "two heights past 40 ms"
 before=$(cksum <"$lines")
 "$here/lab/run.sh" short "$lines" 4 | grep -q '^aroma: 0 cells to go' || { echo "FAILED: cells are run again"; failed=1; }
 [ "$(cksum <"$lines")" = "$before" ] || { echo "FAILED: a second run has changed the first one's connections"; failed=1; }
+
+# Stopped in its prime it takes all of its labs along, and what it has is whole.
+cp "$AROMA_LINK" "$work/link"
+alive() { grep -lsaq "^$work/link" /proc/[0-9]*/cmdline; }
+for signal in TERM INT KILL; do
+    set -m # children of a shell without job control ignore SIGINT
+    AROMA_LINK=$work/link "$here/lab/run.sh" short "$work/stopped.jsonl" 2 >/dev/null 2>&1 &
+    run=$!
+    set +m
+    for _ in $(seq 200); do alive && break; sleep 0.05; done
+    alive || { echo "FAILED: no cell was begun"; failed=1; }
+    kill -$signal $run
+    { wait $run; } 2>/dev/null
+    for _ in $(seq 200); do alive || break; sleep 0.05; done
+    ! alive || { echo "FAILED: after $signal there is still a link of it"; failed=1; }
+done
+jq -s . "$work/stopped.jsonl" >/dev/null || { echo "FAILED: half a line was written"; failed=1; }
 exit $failed
