@@ -220,7 +220,7 @@ private:
         add("direct, the whole grid: proxy", bands(all_direct, by_connection).proxy, false, 0.001);
         add("direct, the whole grid: suspicious or worse", bands(all_direct, by_connection).suspicious, false, 0.01);
         add("direct, Chromium alone: suspicious or worse",
-            bands(those(all_direct, [](Judged const& j) { return j.lab.client == "chromium"; }), by_connection).suspicious, false, 0.01);
+            bands(those(all_direct, [](Judged const& j) { return j.lab.client.starts_with("chromium"); }), by_connection).suspicious, false, 0.01);
     }
 
     Input const& input_;

@@ -7,7 +7,7 @@
 #     cell.sh KEY=VALUE...      PROGRAMS: the folder of the examples; AROMA_LINK, AROMA_EVASIVE_PROXY, LAB_CERTIFICATE, LAB_KEY
 #
 #     path=direct     direct, routed, nat, openvpn, or a proxy of tests/lab/proxies.sh
-#     client=curl     curl, curl-tls12, curl-resumed, curl-h2, chromium, websocket
+#     client=curl     curl, curl-tls12, curl-resumed, curl-h2, chromium, websocket; chromium-once: a page without a redirect before it
 #     near=20         RTT in ms from the server to whoever ends its TCP: the client itself where it is direct
 #     leg=0           RTT in ms from the client to its proxy
 #     jitter=0        ms one way, loss=0 percent one way, profile= of tests/lab/profiles.sh: of the client's own link
@@ -119,7 +119,7 @@ visit() { # one client, once; what it prints is the answer
     curl-resumed) lab_on client curl -sk -H 'Connection: close' --max-time 60 "${via[@]}" $url/score $url/score $url/score ;;
     curl-h2) lab_on client curl -sk --http2 --max-time 60 "${via[@]}" $url/ ;;
     websocket) lab_on client "$python" "$here/examples/websocket_client.py" "$LAB_CERTIFICATE" $port 10.77.1.1 $(sed 's/:/ /' <<<"${via[1]:-}") ;;
-    chromium)
+    chromium*)
         # By hand, as curl's arguments are not Chromium's.
         local proxy=()
         case ${via[0]:-} in
@@ -128,7 +128,7 @@ visit() { # one client, once; what it prints is the answer
         --connect-to) proxy=(--host-rules="MAP 10.77.1.1:$port ${via[1]#::}") ;;
         esac
         HOME=/run lab_on client timeout 60 chromium --headless --no-sandbox --disable-gpu --ignore-certificate-errors --user-data-dir=/run/chromium.$1 \
-            "${proxy[@]}" --dump-dom $url/4 2>/run/chromium.log
+            "${proxy[@]}" --dump-dom "$url/$([ $client = chromium-once ] && echo score || echo 4)" 2>/run/chromium.log
         ;;
     esac
 }

@@ -87,6 +87,7 @@ chromium_full() {
     for near in 1 2 5 20 60 150; do
         for jitter in 0 20; do echo "path=direct client=chromium near=$near jitter=$jitter n=8"; done
     done
+    for near in 2 20 60; do echo "path=direct client=chromium-once near=$near n=8"; done
     for path in microsocks tinyproxy haproxy squid; do
         for leg in 15 30 60 160; do echo "path=$path client=chromium near=1 leg=$leg n=4"; done
     done
@@ -112,6 +113,7 @@ proxied_short() {
 }
 chromium_short() {
     echo "path=direct client=chromium near=20 n=2"
+    echo "path=direct client=chromium-once near=20 n=2"
     echo "path=microsocks client=chromium near=1 leg=60 n=2"
 }
 
