@@ -11,12 +11,13 @@
 # FOLDER, build/lab unless given: connections.jsonl, table.md, *.svg. A run that was stopped goes on where it was; a new one begins
 # in a new folder.
 set -u
+called_from=$PWD
 cd "$(dirname "$0")/.." || exit 1
 . tests/packages.sh
 . tests/lab/proxies.sh
 . tests/lab/layer3.sh
 
-usage() { sed -n '7,12p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2; }
+usage() { sed -n '7,12p' benchmarks/lab.sh | sed 's/^# \{0,1\}//' >&2; exit 2; }
 grid=full jobs=6 out=build/lab run=yes publish=''
 while [ $# -gt 0 ]; do
     case $1 in
@@ -29,7 +30,8 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-[[ $jobs =~ ^[1-9][0-9]*$ ]] && [ "$out" ] || usage
+[[ $jobs =~ ^[1-9][0-9]*$ ]] && [ "$out" ] && [ -z "$publish" -o $grid = full ] || usage
+case $out in /* | build/lab) ;; *) out=$called_from/$out ;; esac
 
 need g++ cmake make libfmt-dev libboost-dev libssl-dev libnghttp2-dev nlohmann-json3-dev gnuplot-nox curl jq iproute2 util-linux python3-websockets chromium \
     "${proxy_packages[@]}" "${layer3_packages[@]}" || true
@@ -62,11 +64,12 @@ status=0
 cat "$out/table.md"
 benchmarks/plots.sh "$out/data" "$out" || exit
 if [ "$publish" ]; then
-    cp "$out/table.md" "$out"/*.svg benchmarks/results/
+    [ $status -eq 0 ] || { echo "aroma: not published: some lines were not understood" >&2; exit $status; }
+    mkdir -p benchmarks/results && cp "$out/table.md" "$out"/*.svg benchmarks/results/ || exit 1
     if [ -x $build/benchmarks/aroma-replay ] && [ -r ../shared/data/connections.csv ]; then
-        $build/benchmarks/aroma-replay ../shared/data/{connections,two_exchanges,tcp_info}.csv >benchmarks/results/recorded.txt 2>/dev/null
+        $build/benchmarks/aroma-replay ../shared/data/{connections,two_exchanges,tcp_info}.csv >benchmarks/results/recorded.txt || exit
     else
-        echo "aroma: skipped: benchmarks/results/recorded.txt: no recorded connections in ../shared/data, or aroma-replay is not built"
+        echo "aroma: skipped: recorded.txt stays as it is: no recorded connections in ../shared/data, or aroma-replay is not built"
     fi
 fi
 exit $status

@@ -19,7 +19,7 @@
 
 namespace examples {
 
-constexpr std::size_t most_moments = 32;
+constexpr std::size_t most_moments = 64;
 
 class Seen {
 public:
@@ -42,7 +42,7 @@ public:
             connection_.observe(info.rtt);
         moments_.push_back({what, info});
         if (moments_.size() > most_moments)
-            moments_.erase(moments_.begin() + 2); // the handshake's two stay
+            moments_.erase(moments_.begin() + 2); // the first ones stay, the handshake's as a rule
     }
 
     aroma::Assessment assess() const { return connection_.assess(); }

@@ -10,6 +10,7 @@
 
 #include "rules.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include <stdexcept>
@@ -26,7 +27,7 @@ struct Lab {
     std::string band{}; // the server's own verdict, with the library of that day
     Recorded recorded{};
 
-    bool evasive() const { return path.starts_with("evasive"); } // what the README says cannot be seen
+    bool evasive() const { return path.starts_with("evasive") && path.ends_with("-acks"); } // the README says that these are not seen well
 };
 
 namespace detail {
@@ -91,6 +92,7 @@ inline void read_moment(Json const& json, Lab& lab)
         at.sample.application = Milliseconds{0};
     }
     if (double const stamps = get<double>(json, "stamps_ms", -1); stamps >= 0 && at.what != What::request) {
+        at.stamped = stamps;
         Milliseconds const reply{std::max(stamps - lab.tick_ms, 0.0)};
         at.kernel = at.what == What::opening ? at.sample.minimum + reply : std::max(reply, at.sample.minimum);
     }

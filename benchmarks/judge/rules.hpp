@@ -22,6 +22,7 @@
 #include <limits>
 #include <optional>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace judge {
@@ -40,6 +41,7 @@ struct Recorded {
         Sample sample{};
         bool difference_only = false;
         Milliseconds kernel{0}; // the application RTT by the kernel's stamps alone, a tick taken off
+        double stamped = -1;    // the difference of those stamps as it is, in ms; below zero: not known
     };
 
     std::vector<At> moments;   // in the order of time
@@ -187,9 +189,12 @@ inline Verdict badpass(Recorded const& recorded)
     return above(excess(tls, handshake(recorded, tls)), 50);
 }
 
+// On the stamps as they are, since a tick taken off is the library's own caution.
 inline Verdict first_four_packets(Recorded const& recorded)
 {
     At const* const opening = first(recorded, is_opening);
+    if (opening && opening->stamped >= 0)
+        return above(opening->stamped, 6);
     return above(excess(opening, opening ? opening->sample.minimum : Milliseconds{0}), 6);
 }
 

@@ -48,7 +48,7 @@ public:
         legs_table();
         groups_table("direct", "Direct connections");
         groups_table("proxy", "Proxied connections, client leg from 15 ms");
-        groups_table("evasive", "What cannot be seen, client legs of every length");
+        groups_table("evasive", "Proxies that delay or hold back their ACKs, client legs of every length");
         kinds_table("accused", "Direct connections that `connection` accused", "highest");
         kinds_table("missed", "Proxied connections, client leg from 15 ms, of which `connection` missed more than 1 %", "lowest");
         Json const why = of("why_missed").front();

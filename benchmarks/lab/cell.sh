@@ -10,7 +10,7 @@
 #     client=curl     curl, curl-tls12, curl-resumed, curl-h2, chromium, websocket; chromium-once: a page without a redirect before it
 #     near=20         RTT in ms from the server to whoever ends its TCP: the client itself where it is direct
 #     leg=0           RTT in ms from the client to its proxy
-#     jitter=0        ms one way, loss=0 percent one way, profile= of tests/lab/profiles.sh: of the client's own link
+#     jitter=0        ms one way, loss=0 percent one way, profile= of tests/lab/profiles.sh: of the client's own link, whose RTT is added
 #     load=           download: a browser's eight downloads fill the client's link, 10 Mbit/s down and 2 up, from before it connects;
 #                     later: from some moments after; queue=200 ms is what that link holds
 #     congestion=cubic, of all hosts;  n=4 connections, every other one of the half to choose on and of the half to report on
@@ -37,11 +37,11 @@ case $path in direct | routed | nat | openvpn) truth=direct ;; esac
 
 line() { # half, "seen" or "failed", its JSON
     printf '{"cell":"%s","half":"%s","truth":"%s","path":"%s","client":"%s","congestion":"%s","near_ms":%s,"leg_ms":%s,"jitter_ms":%s,"loss_percent":%s,"profile":"%s","load":"%s","queue_ms":%s,"seed":%s,"%s":%s}\n' \
-        "$cell" "$1" "$truth" "$path" "$client" "$congestion" "$near" "$leg" "$jitter" "$loss" "$profile" "$load" "$queue" "$seed" "$2" "$3"
+        "$cell" "$1" "$truth" "$path" "$client" "$congestion" "${near_ms:-$near}" "${leg_ms:-$leg}" "$jitter" "$loss" "$profile" "$load" "$queue" "$seed" "$2" "$3"
 }
 half() { if [ $(($1 % 2)) -eq 1 ]; then echo choose; else echo report; fi; }
 give_up() {
-    line report failed "\"$(tr -d '"\\\n' <<<"${1:-no reason given}" | cut -c 1-200)\""
+    line report failed "\"$(tr -cd 'a-zA-Z0-9 .,:;()/_+=-' <<<"${1:-no reason given}" | cut -c 1-200)\""
     exit 0
 }
 halved() { awk "BEGIN { print $1 / 2 }"; }
@@ -56,10 +56,10 @@ if [ "$profile" ]; then
     profile_link "$profile" || give_up "no profile is called $profile; there are: ${profile_names[*]}"
     access=("${profile_options[@]}" --seed $((seed % 1000000)))
     distance=$(awk "BEGIN { print $distance + $profile_rtt }")
-    access+=(--delay "$(halved "$distance")")
-else
-    access+=(--delay "$(halved "$distance")")
 fi
+access+=(--delay "$(halved "$distance")")
+near_ms=$near leg_ms=$leg # as they are
+if [ "$path" = direct ]; then near_ms=$distance; else leg_ms=$distance; fi
 
 lab_host server && lab_host client || give_up "no hosts"
 if [ "$path" = direct ]; then
@@ -112,8 +112,10 @@ visit() { # one client, once; what it prints is the answer
     curl) # where the load comes later, the client goes on asking until it has come
         { [ "$load" != later ] || { sleep 0.3; pour 5; }; } &
         lab_on client curl -skL --max-time 60 "${via[@]}" "$url/$([ "$load" = later ] && echo '?[1-16]' || echo 4)"
+        local status=$?
         wait $!
         [ "$load" != later ] || sleep 6
+        return $status
         ;;
     curl-tls12) lab_on client curl -skL --tls-max 1.2 --max-time 60 "${via[@]}" $url/4 ;;
     curl-resumed) lab_on client curl -sk -H 'Connection: close' --max-time 60 "${via[@]}" $url/score $url/score $url/score ;;

@@ -78,6 +78,7 @@ proxied_full() {
     for path in "${proxy_names_evasive[@]}"; do
         for leg in 15 30 60 160; do echo "path=$path near=1 leg=$leg n=8"; done
     done
+    for leg in 15 30 60 160; do echo "path=evasive-delay-acks near=20 leg=$leg n=8"; done
     for path in "${proxy_names_slow[@]}"; do
         for leg in 15 60; do echo "path=$path near=1 leg=$leg n=10"; done
     done

@@ -26,7 +26,12 @@ cell() {
     mine=$(mktemp -p "$work")
     # shellcheck disable=SC2086
     if setpriv --pdeathsig KILL timeout --foreground 900 setpriv --pdeathsig KILL "$here/cell.sh" $1 >"$mine" 2>"$mine.log" && [ -s "$mine" ]; then
-        flock "$lines" bash -c 'cat "$1" >>"$2" && echo "$3" >>"$2.cells"' - "$mine" "$lines" "$1"
+        # What was not to be had, a program above all, is tried again by the next run.
+        if grep -q '"seen":' "$mine"; then
+            flock "$lines" bash -c 'cat "$1" >>"$2" && echo "$3" >>"$2.cells"' - "$mine" "$lines" "$1"
+        else
+            cat "$mine" >>"$work/failed"
+        fi
         echo "$1: $(jq -r '.seen.band // "FAILED: " + .failed' "$mine" | sort | uniq -c | awk '{ n = $1; sub(/^ *[0-9]+ /, ""); printf "%s%d %s", (NR > 1 ? ", " : ""), n, $0 }')"
     else
         echo "$1: did not end, and is not recorded: $(tail -n 1 "$mine.log")"
@@ -37,7 +42,7 @@ export -f cell
 touch "$lines" "$lines.cells" && "$here/grid.sh" "$grid" | grep -vxFf "$lines.cells" >"$work/cells"
 echo "aroma: $(wc -l <"$work/cells") cells to go, $jobs at a time"
 run_cells() { # of which file, how many at a time
-    xargs -a "$1" -r -d '\n' -P "$2" -n 1 setpriv --pdeathsig KILL bash -c 'cell "$1"' - &
+    setpriv --pdeathsig KILL xargs -a "$1" -r -d '\n' -P "$2" -n 1 setpriv --pdeathsig KILL bash -c 'cell "$1"' - &
     running=$!
     wait $running
 }
@@ -45,4 +50,5 @@ grep -v client=chromium "$work/cells" >"$work/most" || true
 grep client=chromium "$work/cells" >"$work/chromium" || true
 run_cells "$work/most" "$jobs"
 run_cells "$work/chromium" 1
+[ ! -s "$work/failed" ] || jq -r '"aroma: not run: \(.failed) (\(.path), \(.client))"' "$work/failed" | sort | uniq -c
 exit 0

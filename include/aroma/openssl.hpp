@@ -16,7 +16,7 @@
 // The handshake's own progress is the moment and the kernel's stamps are the clock, refined by a stopwatch within their tick, so
 // blocking and non-blocking servers, TLS 1.2 and 1.3, resumption, client certificates, HelloRetryRequest and 0-RTT are all the same
 // here: the first message that the client sends after a flight of the server's is the reply. The server's I/O is not touched; a
-// handshake costs two getsockopt calls and one small allocation, freed with the SSL.
+// handshake costs two getsockopt calls, a few looks at the clock and one small allocation, freed with the SSL.
 //
 // The moment comes by OpenSSL's info callback. One that the context has already is called after this one's work. Set one later,
 // or one on an SSL of its own, and it replaces this one, unless it calls aroma::openssl::on_info(ssl, where, result) itself.
@@ -157,6 +157,8 @@ inline void on_info(SSL const* ssl, int where, int)
         if (detail::State* const state = detail::state(ssl)) {
             state->seen = {};
             state->opened = state->awaited = false;
+            state->written = TLS_ST_BEFORE;
+            state->flight = {};
         }
         return;
     }
@@ -177,8 +179,8 @@ inline void on_info(SSL const* ssl, int where, int)
             }
         }
         break;
-    // What is last of the flight depends on the version, so each of them starts the stopwatch anew; told again of it, OpenSSL is
-    // about to read.
+    // What is last of the flight depends on the version, so each of them starts the stopwatch anew. Told again of it, OpenSSL has begun to
+    // read the answer.
     case TLS_ST_SW_SRVR_HELLO:
     case TLS_ST_SW_SRVR_DONE:
     case TLS_ST_SW_FINISHED:

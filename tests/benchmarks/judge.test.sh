@@ -46,8 +46,8 @@ says() {
     done
     line report proxy dante 2 20 unstable tls:11000 redirect:11500 request:        # 9 ms of 20
     line report proxy dante 2 20 unknown tls:9000:no_reply                         # silent: missed
-    line report proxy evasive-late-ack 2 60 normal tls:3000 redirect:3000          # never in the headline
-    line report proxy evasive-late-ack 2 60 normal tls:3000 redirect:3000 | jq -c 'del(.seen) | .failed = "timeout"'
+    line report proxy evasive-late-acks 2 60 normal tls:3000 redirect:3000          # never in the headline
+    line report proxy evasive-late-acks 2 60 normal tls:3000 redirect:3000 | jq -c 'del(.seen) | .failed = "timeout"'
     line report direct direct 20 0 normal | jq -c 'del(.seen) | .failed = "timeout"'
 } >"$work/all"
 # Four bands are not the library's: 9.85 ms are `unstable`, and socat's three are none that there is.
@@ -56,7 +56,7 @@ says "$work/errors" "4 of 112 connections have another band now than when they w
 
 expect "what was judged" '[.[] | select(.table == "input") | .connections, .failed, .changed]' '[112,2,4]'
 expect "the halves of each path" '[.[] | select(.table == "judged") | [.path, .choose, .report, .failed]]' \
-    '[["direct",100,2,1],["nat",0,2,0],["openvpn",0,2,0],["dante",0,2,0],["evasive-late-ack",0,1,1],["socat",0,3,0]]'
+    '[["direct",100,2,1],["nat",0,2,0],["openvpn",0,2,0],["dante",0,2,0],["evasive-late-acks",0,1,1],["socat",0,3,0]]'
 expect "failures" '[.[] | select(.table == "failed") | .reason, .connections]' '["timeout",2]'
 rule='.[] | select(.table == "rule" and .rule == "connection")'
 expect "connection, direct" "[$rule | .direct | (.proxy, .suspicious, .unknown) | .hits, .of]" '[1,6,2,6,2,6]'
@@ -69,7 +69,7 @@ expect "at 0.1 %, where 100 direct are too few" "[$rule | .at[1] | .threshold, .
 expect "badpass" '[.[] | select(.table == "rule" and .rule == "badpass") | (.direct, .proxied) | (.suspicious, .unknown) | .hits]' '[2,2,1,1]'
 expect "legs" '[.[] | select(.table == "leg" and .rule == "connection") | .leg_ms, .suspicious.hits, .suspicious.of]' '[10,0,1,20,1,3,60,1,1]'
 expect "paths" '[.[] | select(.table == "group" and .by == "path") | .truth, .name, .connection.suspicious.hits, .connection.suspicious.of]' \
-    '["direct","direct",1,2,"direct","nat",1,2,"direct","openvpn",0,2,"proxy","dante",0,2,"proxy","socat",2,2,"evasive","evasive-late-ack",0,1]'
+    '["direct","direct",1,2,"direct","nat",1,2,"direct","openvpn",0,2,"proxy","dante",0,2,"proxy","socat",2,2,"evasive","evasive-late-acks",0,1]'
 expect "who is accused" '[.[] | select(.table == "accused") | .kind, .connection.suspicious.hits, .excess_ms, .exchange, .whose]' \
     '["20 ms, loss 0.5 %",2,70,"TLS",{"direct curl":1,"nat curl":1}]'
 expect "who is missed" '[.[] | select(.table == "missed") | .kind, .connection.suspicious.hits, .excess_ms, .minimum_ms, .exchange, .whose]' \
@@ -161,7 +161,7 @@ says "$work/tables" '| `connection` | 16.7 [3.0, 56.4] | 33.3 [9.7, 70.0] | 25.0
 says "$work/tables" '| proxied, client leg from 15 ms: suspicious or worse | >= 99.0 | 50.0 [15.0, 85.0] | 4 | **missed** |'
 says "$work/tables" '| direct, the whole grid: proxy | <= 0.10 | 16.7 [3.0, 56.4] | 6 | **missed** |'
 says "$work/tables" '**4 have another band now than when they were recorded:**'
-says "$work/tables" '| evasive-late-ack | 1 | 0 [0, 79.3] |'
+says "$work/tables" '| evasive-late-acks | 1 | 0 [0, 79.3] |'
 "$judge" --half choose "$work/all" >"$work/tables" 2>/dev/null # no proxied ones
 grep -i 'nan\|null' "$work/tables" && { echo "FAILED: the tables show what there is not"; failed=1; }
 for wrong in "" "--half third $work/all" "--nonsense $work/all" --half; do

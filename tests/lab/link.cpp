@@ -86,10 +86,12 @@ public:
             Milliseconds const jitter = path_.jitter * uniform(random_) + path_.tail * std::exp(tail_sigma * normal_(random_));
             auto const now = Clock::now();
             auto const start = std::max(sent_, now);
-            if (lost || start - now > path_.queue)
+            if (start - now > path_.queue)
                 continue;
             if (path_.rate > 0)
                 sent_ = start + in_ticks(Milliseconds{static_cast<double>(size) * 8 / 1000 / path_.rate});
+            if (lost) // behind the queue
+                continue;
             arrives_ = std::max(arrives_, std::max(sent_, now) + in_ticks(path_.delay + jitter)); // nothing overtakes
             waiting_.push_back({arrives_, {packet_.begin(), packet_.begin() + size}});
         }
@@ -151,7 +153,7 @@ int main(int argc, char** argv)
             if (!whole || *end)
                 there = -1;
         }
-        understood = there >= 0 && back >= 0 && std::isfinite(there) && std::isfinite(back);
+        understood = there >= 0 && back >= 0 && std::max(there, back) <= (option == "--loss" ? 100 : 1e9);
         auto const set = [&](auto Path::*what, auto scale) {
             there_path.*what = scale(there);
             back_path.*what = scale(back);

@@ -84,7 +84,7 @@ fi
 
 # What it does not understand it refuses with its usage.
 for wrong in "" "short wan0 server" "short wan0 server wan0 --delay" "short wan0 server wan0 --delay x" "short wan0 server wan0 --delay -1" \
-    "short wan0 server wan0 --delay 1:" "short wan0 server wan0 --delay 1:2:3" "short wan0 server wan0 --delay inf" "short wan0 server wan0 --dely 1"; do
+    "short wan0 server wan0 --delay 1:" "short wan0 server wan0 --delay 1:2:3" "short wan0 server wan0 --delay inf" "short wan0 server wan0 --dely 1" "short wan0 server wan0 --loss 101"; do
     # shellcheck disable=SC2086
     "$AROMA_LINK" $wrong >/run/wrong.log 2>&1
     expect $? -eq 2

@@ -125,11 +125,12 @@ proxy_start() {
     case $name in
     dante) program=danted ;; haproxy-sni) program=haproxy ;; shadowsocks) program="ss-server ss-local" ;; ssh) program="sshd ssh ssh-keygen" ;;
     stunnel) program="stunnel microsocks" ;; v2ray-ws) program=v2ray ;; chain) program="tinyproxy microsocks" ;;
-    redsocks*) program="redsocks microsocks nft" ;; tor) program="tor tor-gencert" ;; evasive-hold-*) program="${AROMA_EVASIVE_PROXY:-aroma-evasive-proxy} nft" ;;
-    evasive-*) program=${AROMA_EVASIVE_PROXY:-aroma-evasive-proxy} ;; *) program=$name ;;
+    redsocks*) program="redsocks microsocks nft" ;; tor) program="tor tor-gencert" ;; evasive-hold-*) program=nft ;;
+    evasive-*) program='' ;; *) program=$name ;;
     esac
     for needed in $program; do command -v $needed >/dev/null || { echo "no $needed"; return 1; }; done
     program=$(command -v ${program%% *})
+    case $name in evasive-*) program=$(command -v "${AROMA_EVASIVE_PROXY:-aroma-evasive-proxy}") || { echo "no aroma-evasive-proxy"; return 1; } ;; esac
     mkdir -p "$dir" && chmod 777 "$dir"
     via=()
     case $name in

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# tls_server on the kernel's clock alone: through every real proxy there is, with a client 40 ms behind it, suspicious or proxy; for a
+# tls_server, whose Connection has the handshake and some redirects: through every real proxy there is, with a client 40 ms behind it, suspicious or proxy; for a
 # direct client from 1 to 200 ms away, with jitter and loss too, and for one over a router, a NAT or a VPN, normal or unstable. Of the
 # proxies that defend themselves, all but those that withhold their ACKs are seen.
 #

@@ -92,6 +92,8 @@ static_assert(on_a_path_of_20(Both{23.9, 40}, Both{40, 42}).band == Band::suspic
 static_assert(on_a_path_of_20(Both{60, 95}, Both{60, 95}).band == Band::proxy && on_a_path_of_20(Both{60, 85}, Both{60, 85}).band == Band::unstable, "ACKs held back by 40 ms");
 static_assert(on_a_path_of_20(Both{24, 24}, Both{80, 80}).band == Band::unstable, "the lowest decides as before");
 static_assert(on_a_path_of_20(Both{21, 21}).band == Band::normal);
+static_assert(on_a_path_of_20(Both{100, 100}, Both{100, 100}, Both{100, 300}).band == Band::unstable, "a delay that does not stay explains none that does");
+static_assert(on_a_path_of_20(Both{60, 60}, Both{25, 181}).band == Band::unstable && on_a_path_of_20(Both{60, 60}, Both{25, 180}).band == Band::suspicious, "twice the lowest and 80 ms");
 template <std::size_t Replies>
 constexpr Assessment behind_a_near_proxy_that_holds_back(double leg, Caution caution = {})
 {
@@ -109,6 +111,23 @@ static_assert(behind_a_near_proxy_that_holds_back<1>(30).band == Band::unstable 
 static_assert(behind_a_near_proxy_that_holds_back<9>(70).score.value() == 0.1 && behind_a_near_proxy_that_holds_back<9>(70).band == Band::suspicious, "not worse");
 static_assert(behind_a_near_proxy_that_holds_back<1>(70).score.value() == 0.3);
 static_assert(behind_a_near_proxy_that_holds_back<3>(30, Caution{.exchanges = 4}).score.value() == 0.3);
+static_assert([] { // the opening counts, and a longer reply is judged no better
+    auto const after = [](int reply) {
+        Connection connection;
+        connection.observe(Moment::opening, RttSample{1ms, 1ms, 0ms, 41ms});
+        connection.observe(Moment::reply, RttSample{1000us, 7300us, 0us, std::chrono::microseconds{1000 + 1000 * reply}});
+        return connection.assess();
+    };
+    return after(49).band == Band::suspicious && after(51).band == Band::suspicious && after(51).score.value() <= after(49).score.value();
+}());
+static_assert([] { // nothing is known of TCP's ratio any more
+    Connection connection;
+    connection.observe(Moment::opening, exchange(0));
+    for (int i = 0; i < 2; ++i)
+        connection.observe(Moment::reply, RttSample{20ms, 30ms + i * 10ms, 30ms, 90ms});
+    connection.observe(Moment::opening, RttSample{20ms, 0ms, 0ms, 20ms});
+    return connection.assess();
+}().score.value() == 0.3);
 constexpr Connection after_a_while = [] { // many samples since: their sum says nothing of the last one, the variation does
     Connection connection;
     connection.observe(Moment::opening, RttSample{20ms, 20ms, 10ms, 20ms});

@@ -301,10 +301,11 @@ namespace detail {
 } // namespace detail
 
 // The same with rtt.application, as the kernel's stamps show it at that moment, or with Status::no_reply. The true time lies
-// within one tick of the stamps' difference, and the lower end is taken: a coarse clock never accuses. A stopwatch's reading
-// (a measured() RTT) refines it where it lies within that tick, or within 4 ms of a coarser one. A later one has counted the server's own
-// delay, and says that the lower end is not it: 4 ms more are taken, the stamps' difference itself at HZ=250. Else one exchange in
-// which the server was late would be the connection's lowest for ever (lab, client 15 ms behind HAProxy: 10.8 ms instead of 15.7).
+// within one tick of the stamps' difference, and the lower end is taken: the kernel's clock alone never accuses by being coarse. A
+// stopwatch's reading (a measured() RTT) refines it where it lies within that tick, or within 4 ms of a coarser one. A later one has
+// counted the server's own delay, and is cut: 4 ms above the lower end are taken, the stamps' difference itself at HZ=250, an estimate
+// that may be a tick too high or too low. The lower end would be the connection's lowest for ever (lab, client 15 ms behind HAProxy:
+// 10.8 ms instead of 15.7).
 [[nodiscard]] constexpr TcpInfo at(TcpInfo info, Moment moment, Microseconds tick, Microseconds stopwatch = {}) noexcept
 {
     if (info.status != Status::ok && info.status != Status::handshake_only)
