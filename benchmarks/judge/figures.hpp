@@ -90,7 +90,7 @@ private:
     void rules_on_all()
     {
         Chosen const direct_chosen = those(choose_, direct), direct_reported = those(report_, direct);
-        Chosen const headline = those(report_, proxied_headline), every_leg = those(report_, proxied);
+        Chosen const headline = those(report_, proxied_headline), every_leg = those(report_, on_a_leg);
         for (std::size_t rule = 0; rule < rules.size(); ++rule) {
             Json at = Json::array();
             for (double const rate : rates) {
@@ -144,7 +144,7 @@ private:
     void legs()
     {
         std::map<double, Chosen> legs;
-        for (Judged const* j : those(report_, proxied))
+        for (Judged const* j : those(report_, on_a_leg))
             legs[j->lab.leg_ms].push_back(j);
         for (std::size_t rule = 0; rule < rules.size(); ++rule) {
             for (auto const& [leg, all] : legs)

@@ -5,7 +5,7 @@
 // Synopsis
 //   struct Judged;                            a connection, the verdicts in the order of `rules`, the exchange that decides
 //   void read(path, Input&);                  all lines of a file
-//   Chosen those(Chosen, predicate);          direct, proxied, proxied_headline, two_exchanges
+//   Chosen those(Chosen, predicate);          direct, proxied, proxied_headline, on_a_leg, two_exchanges
 //   std::vector<double> evidence(Chosen, rule);
 //   Bands bands(Chosen, rule);                the shares of its bands
 #ifndef AROMA_BENCHMARKS_JUDGE_JUDGED_HPP
@@ -153,6 +153,7 @@ inline Bands bands(Chosen const& all, std::size_t rule)
 
 inline bool direct(Judged const& j) { return !j.lab.proxied; }
 inline bool proxied(Judged const& j) { return j.lab.proxied && !j.lab.evasive(); }
+inline bool on_a_leg(Judged const& j) { return proxied(j) && j.lab.profile.empty(); } // an access network has legs of its own
 inline bool two_exchanges(Judged const& j) // else the library's caution leaves it a band better
 {
     auto const& moments = j.lab.recorded.moments;

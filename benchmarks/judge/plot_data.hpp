@@ -77,7 +77,7 @@ private:
         for (std::string_view const name : {"min_over_smoothed", "opening_ratio", "opening", "reply_ratio", "reply", "connection"}) {
             std::size_t const rule = index_of(name);
             std::map<double, std::vector<double>> legs;
-            for (Judged const* j : those(report_, [](Judged const& j) { return proxied(j) && j.lab.near_ms <= 2; })) {
+            for (Judged const* j : those(report_, [](Judged const& j) { return on_a_leg(j) && j.lab.near_ms <= 2; })) {
                 double const e = j->by[rule].evidence;
                 if (!std::isnan(e))
                     legs[j->lab.leg_ms].push_back(1 - e);
