@@ -69,10 +69,10 @@ struct MinOverSmoothed {
     // that may be near the server. Below zero or not a number: nothing is scored.
     Duration<double, std::micro> floor{0.0};
 
-    // Within 4 ms, a quotient says what a client's machine or a scheduler needs. Lab (benchmarks/README.md): of 24 direct connections of
-    // Chromium 1 to 5 ms away and without jitter, the smoothed RTT lay up to 4.5 ms above the minimum, 2.9 in the worst quotient of 0.29;
-    // each further ms of floor would have cost a tenth of the clients 5 to 39 ms behind a near proxy, and spared hardly a direct one.
-    static constexpr Duration<double, std::micro> near_floor{4000.0};
+    // Within some ms, a quotient says what a client's machine or a scheduler needs. Lab (benchmarks/README.md): of 16 direct connections of
+    // Chromium 1 to 5 ms away 3 came out below 0.3, with a smoothed RTT of up to 6 ms above the minimum. Such a floor costs a third of what
+    // the ratio sees of clients 5 to 39 ms behind a near proxy, mostly those nearest.
+    static constexpr Duration<double, std::micro> near_floor{6000.0};
 
     template <duration_like D>
     [[nodiscard]] constexpr Score operator()(RttSample<D> const& sample) const noexcept

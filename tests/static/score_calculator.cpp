@@ -92,7 +92,7 @@ struct Floored {
 constexpr MinOverSmoothed floored{.floor = Duration<double, std::micro>{4000.0}};
 static_assert(floored(RttSample{1000us, 4999us}).value() == 1 && floored(RttSample{1000us, 5000us}).value() == 0.2 && floored(RttSample{1ms, 10ms}).value() == 0.1);
 static_assert(floored(RttSample{10ms, 5ms}).value() == 1 && !floored(RttSample{0ms, 1ms}).known() && !floored(RttSample{1ms, 0ms}).known());
-static_assert(MinOverSmoothed{}(RttSample{100us, 1000us}).value() == 0.1 && MinOverSmoothed::near_floor.count() == 4000);
+static_assert(MinOverSmoothed{}(RttSample{100us, 1000us}).value() == 0.1 && MinOverSmoothed::near_floor.count() == 6000);
 static_assert(!MinOverSmoothed{.floor = Duration<double, std::micro>{-1.0}}(RttSample{1ms, 2ms}).known());
 static_assert(!MinOverSmoothed{.floor = Duration<double, std::micro>{std::numeric_limits<double>::quiet_NaN()}}(RttSample{1ms, 2ms}).known());
 
