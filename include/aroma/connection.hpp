@@ -50,7 +50,8 @@ struct Caution {
 
 class Connection {
 public:
-    constexpr explicit Connection(Caution caution = {}) noexcept : caution_{caution} {}
+    constexpr Connection() noexcept = default;
+    constexpr explicit Connection(Caution caution) noexcept : caution_{caution} {}
 
     template <duration_like D>
     constexpr void observe(Moment moment, RttSample<D> const& sample) noexcept
@@ -180,7 +181,7 @@ private:
     RttSample<Microseconds> transport_{};
     Kind opening_{}, reply_{};
     std::uint32_t unexplained_ = ~std::uint32_t{0}; // the lowest excess of a reply that TCP does not explain
-    Caution caution_;
+    Caution caution_{};
     bool ratio_counts_ = false;
 };
 

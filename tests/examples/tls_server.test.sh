@@ -32,8 +32,12 @@ holds() { # a jq filter, of the last line
 }
 
 for version in 1.2 1.3; do
-    answer=$(curl -skL --tlsv$version --tls-max $version "$url/")
-    last_line
+    for _ in 1 2 3; do # on a busy machine the kernel may send something twice, and then it is no such moment
+        answer=$(curl -skL --tlsv$version --tls-max $version "$url/")
+        last_line
+        ! jq -e 'any(.moments[]; .status == "no_reply")' >/dev/null <<<"$line" || continue
+        break
+    done
     holds '.band and .basis == "reference_over_excess" and .status == "ok" and .score > 0 and .score <= 1'
     holds '[.moments[].moment] == ["opening", "tls", "request", "redirect"]'
     holds '[.moments[0, 1, 3].basis] | all(. == "reference_over_excess")'

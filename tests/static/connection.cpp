@@ -16,6 +16,12 @@ using namespace std::chrono_literals;
 
 static_assert(sizeof(Connection) <= 64 && std::is_trivially_copyable_v<Connection>);
 
+struct Client { // as a server keeps it
+    int fd;
+    Connection connection;
+};
+static_assert(Client{}.connection.assess().status == Status::no_reply);
+
 // A path of 20 ms with an excess on top.
 constexpr RttSample<std::chrono::milliseconds> exchange(int excess) { return {.minimum = 20ms, .smoothed = 20ms, .application = std::chrono::milliseconds{20 + excess}}; }
 
