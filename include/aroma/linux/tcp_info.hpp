@@ -11,14 +11,15 @@
 //   Assessment score(int fd, Moment, stopwatch_rtt, Connection&);
 //       every one also with a classifier of yours behind it; score(fd, calculator, classifier = {}) and
 //       score(fd, Moment, calculator, classifier = {}) with a method of yours
+//   Assessment score(socket, ...);                        the same of an object with native_handle(), or a layer over one (Asio, Beast)
+//   Assessment assess(TcpInfo, ...);                      the same of numbers that are there: score(fd, ...) is assess(read(fd), ...)
 //
-//   TcpInfo    read(int fd);                              the kernel's numbers alone: one getsockopt
+//   TcpInfo    read(int fd);  read(socket);               the kernel's numbers alone: one getsockopt
 //   TcpInfo    read(int fd, getsockopt);                  through a function of your own (a framework, a test)
 //   TcpInfo    decode(bytes);  decode(data, size);        the same from bytes that somebody else fetched
 //   TcpInfo    at(TcpInfo, Moment, tick);                 with the application RTT that its stamps show at that moment
 //   Microseconds clock_tick();                            how coarse those stamps are
 //   Status     status_of_errno(int error);                what a failed getsockopt(TCP_INFO) says of its descriptor
-//   Assessment assess(TcpInfo, classifier);  assess(TcpInfo, calculator, classifier);
 //
 // When to ask: when a request has arrived, before answering or closing. At accept() nothing but the handshake has been
 // measured (Status::handshake_only); a FIN and the ACK of a connection's last bytes distort what was. With a Moment: when it is that
@@ -47,7 +48,7 @@
 #include <concepts>    // convertible_to, same_as
 #include <cstddef>     // byte, size_t
 #include <cstdint>     // uint8_t, uint32_t, uint64_t
-#include <type_traits> // remove_cvref_t
+#include <type_traits> // is_lvalue_reference_v, remove_cvref_t
 
 #include <errno.h>      // errno, EBADF ...
 #include <netinet/in.h> // IPPROTO_TCP
@@ -346,48 +347,37 @@ template <class Method>
     return assess(info.rtt, classify);
 }
 
-template <class Method>
-    requires scoring_method<Method>
-[[nodiscard]] Assessment score(int fd, ScoreCalculator<Method> const& calculate, ThresholdClassifier const& classify = {}) noexcept
+[[nodiscard]] inline Assessment assess(TcpInfo const& info, Moment moment, ThresholdClassifier const& classify = {}) noexcept
 {
-    return assess(read(fd), calculate, classify);
-}
-
-[[nodiscard]] inline Assessment score(int fd, ThresholdClassifier const& classify = {}) noexcept
-{
-    return assess(read(fd), classify);
-}
-
-[[nodiscard]] inline Assessment score(int fd, Moment moment, ThresholdClassifier const& classify = {}) noexcept
-{
-    return assess(at(read(fd), moment, clock_tick()), classify);
+    return assess(at(info, moment, clock_tick()), classify);
 }
 
 template <class Method>
     requires scoring_method<Method>
-[[nodiscard]] Assessment score(int fd, Moment moment, ScoreCalculator<Method> const& calculate, ThresholdClassifier const& classify = {}) noexcept
+[[nodiscard]] Assessment assess(TcpInfo const& info, Moment moment, ScoreCalculator<Method> const& calculate,
+                                ThresholdClassifier const& classify = {}) noexcept
 {
-    return assess(at(read(fd), moment, clock_tick()), calculate, classify);
+    return assess(at(info, moment, clock_tick()), calculate, classify);
 }
 
 template <duration_like D>
-[[nodiscard]] Assessment score(int fd, Moment moment, D stopwatch, ThresholdClassifier const& classify = {}) noexcept
+[[nodiscard]] Assessment assess(TcpInfo const& info, Moment moment, D stopwatch, ThresholdClassifier const& classify = {}) noexcept
 {
-    return assess(at(read(fd), moment, clock_tick(), to_microseconds(stopwatch)), classify);
+    return assess(at(info, moment, clock_tick(), to_microseconds(stopwatch)), classify);
 }
 
 template <duration_like D>
-[[nodiscard]] Assessment score(int fd, D application_rtt, ThresholdClassifier const& classify = {}) noexcept
+[[nodiscard]] constexpr Assessment assess(TcpInfo const& info, D application_rtt, ThresholdClassifier const& classify = {}) noexcept
 {
-    return assess(with_application_rtt(read(fd), application_rtt), classify);
+    return assess(with_application_rtt(info, application_rtt), classify);
 }
 
 // With the memory of a connection: what this moment shows is added to it, and all of it is assessed. A wrong moment adds nothing and
 // takes nothing away.
 template <duration_like D>
-[[nodiscard]] Assessment score(int fd, Moment moment, D stopwatch, Connection& connection, ThresholdClassifier const& classify = {}) noexcept
+[[nodiscard]] Assessment assess(TcpInfo info, Moment moment, D stopwatch, Connection& connection, ThresholdClassifier const& classify = {}) noexcept
 {
-    TcpInfo const info = at(read(fd), moment, clock_tick(), to_microseconds(stopwatch));
+    info = at(info, moment, clock_tick(), to_microseconds(stopwatch));
     if (info.status == Status::ok)
         connection.observe(moment, info.rtt);
     Assessment a = connection.assess(classify);
@@ -396,10 +386,65 @@ template <duration_like D>
     return a;
 }
 
-[[nodiscard]] inline Assessment score(int fd, Moment moment, Connection& connection, ThresholdClassifier const& classify = {}) noexcept
+[[nodiscard]] inline Assessment assess(TcpInfo const& info, Moment moment, Connection& connection, ThresholdClassifier const& classify = {}) noexcept
 {
-    return score(fd, moment, Microseconds{}, connection, classify);
+    return assess(info, moment, Microseconds{}, connection, classify);
 }
+
+namespace detail {
+
+// The descriptor of an object that has one: its native_handle(), or that of what it is a layer over. A native_handle() that is no
+// descriptor, as a thread's or a TLS stream's, is none.
+template <class Socket>
+[[nodiscard]] constexpr auto descriptor_of(Socket& socket) noexcept
+{
+    if constexpr (requires { requires std::same_as<std::remove_cvref_t<decltype(socket.native_handle())>, int>; })
+        return static_cast<int>(socket.native_handle());
+    else if constexpr (requires { requires std::is_lvalue_reference_v<decltype(socket.next_layer())>; })
+        return descriptor_of(socket.next_layer());
+    else if constexpr (requires { requires std::is_lvalue_reference_v<decltype(socket.socket())>; })
+        return descriptor_of(socket.socket());
+}
+
+template <class Socket>
+concept socket_like = !std::convertible_to<Socket, int> && requires(Socket& socket) { { detail::descriptor_of(socket) } -> std::same_as<int>; };
+
+} // namespace detail
+
+template <detail::socket_like Socket>
+[[nodiscard]] TcpInfo read(Socket&& socket) noexcept
+{
+    return read(detail::descriptor_of(socket));
+}
+
+namespace detail {
+
+template <class Source>
+concept tcp_source = requires(Source&& source) { { read(static_cast<Source&&>(source)) } -> std::same_as<TcpInfo>; };
+
+template <class... How>
+concept ways_to_assess = requires(TcpInfo const& info, How&&... how) { { assess(info, static_cast<How&&>(how)...) } -> std::same_as<Assessment>; };
+
+} // namespace detail
+
+template <class... How>
+    requires detail::ways_to_assess<How...>
+[[nodiscard]] Assessment score(int fd, How&&... how) noexcept
+{
+    return assess(read(fd), static_cast<How&&>(how)...);
+}
+
+template <class Source, class... How>
+    requires(!std::convertible_to<Source, int>) && detail::tcp_source<Source> && detail::ways_to_assess<How...>
+[[nodiscard]] Assessment score(Source&& source, How&&... how) noexcept
+{
+    return assess(read(static_cast<Source&&>(source)), static_cast<How&&>(how)...);
+}
+
+// So that a wrong type is one line of error.
+template <class NeitherDescriptorNorSocketNorEndpoints, class... How>
+    requires(!std::convertible_to<NeitherDescriptorNorSocketNorEndpoints, int>) && (!detail::tcp_source<NeitherDescriptorNorSocketNorEndpoints>)
+Assessment score(NeitherDescriptorNorSocketNorEndpoints&&, How&&...) = delete;
 
 } // namespace aroma
 
