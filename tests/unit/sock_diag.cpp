@@ -1,0 +1,467 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// sock_diag without a kernel: addresses as text, bytes that no kernel would send, and a netlink socket that answers what it is told to.
+
+#include "../catch.hpp"
+#include "../static/diag_bytes.hpp"
+
+#include <aroma/linux/sock_diag.hpp>
+
+#include <cstring>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using aroma::DiagConnection;
+using aroma::DiagDatagram;
+using aroma::Endpoint;
+using aroma::Endpoints;
+using aroma::Status;
+using aroma::TcpState;
+using facts::DiagBytes;
+
+namespace {
+
+std::string text(Endpoint const& endpoint)
+{
+    char buffer[72];
+    return endpoint.text(buffer);
+}
+
+// Answers each question with the datagrams it was given, in order; a question too many finds nothing.
+struct FakeSocket {
+    std::vector<std::vector<DiagDatagram>> answers{};
+    std::vector<DiagBytes> bytes{};
+    std::vector<std::string> asked{};
+    std::uint32_t sequence = 0;
+    int send_error = 0;
+    int closed = 0;
+    std::size_t next = 0;
+
+    FakeSocket& says(DiagBytes const& datagram, std::uint32_t port = 0, bool truncated = false)
+    {
+        bytes.push_back(datagram);
+        datagrams.push_back({.size = datagram.size, .port = port, .truncated = truncated});
+        return *this;
+    }
+    FakeSocket& fails(int error)
+    {
+        bytes.push_back({});
+        datagrams.push_back({.error = error});
+        return *this;
+    }
+    int send(void const* data, std::size_t size)
+    {
+        asked.emplace_back(static_cast<char const*>(data), size);
+        return send_error;
+    }
+    DiagDatagram receive(void* buffer, std::size_t size)
+    {
+        if (next == datagrams.size())
+            return {.error = ETIMEDOUT};
+        std::memcpy(buffer, bytes[next].bytes.data(), bytes[next].size < size ? bytes[next].size : size);
+        return datagrams[next++];
+    }
+    void close() { ++closed; }
+
+    std::vector<DiagDatagram> datagrams{};
+};
+
+std::string walk(FakeSocket& socket, std::size_t expected, aroma::DiagFilter const& filter = {}, int* error = nullptr)
+{
+    std::size_t count = 0;
+    aroma::DiagResult const result = aroma::for_each_connection(filter, [&](DiagConnection const&) { ++count; }, socket);
+    CHECK(count == expected);
+    CHECK(result.connections == expected);
+    if (error)
+        *error = result.error;
+    return name(result.status);
+}
+
+Endpoints const known{Endpoint{"192.0.2.1", 443}, Endpoint{"198.51.100.7", 50'000}};
+
+std::string ask(FakeSocket& socket, Endpoints const& ends = known, int* error = nullptr)
+{
+    errno = ERANGE;
+    aroma::TcpInfo const info = aroma::read(ends, socket);
+    CHECK(errno == ERANGE);
+    if (error)
+        *error = info.error;
+    return name(info.status);
+}
+
+} // namespace
+
+TEST_CASE("endpoints from text")
+{
+    CHECK(text(Endpoint{"192.0.2.1", 443}) == "192.0.2.1:443");
+    CHECK(text(Endpoint{std::string{"2001:db8::1"}, 443}) == "[2001:db8::1]:443");
+    CHECK(text(Endpoint{std::string_view{"2001:db8::1 and more"}.substr(0, 11), 443}) == "[2001:db8::1]:443");
+    CHECK(text(Endpoint{"[2001:db8::1]", 443}) == "[2001:db8::1]:443");
+    CHECK(text(Endpoint{"::", 65535}) == "[::]:65535");
+    CHECK(Endpoint{"::ffff:192.0.2.1", 443} == Endpoint{"192.0.2.1", 443});
+    CHECK(Endpoint{"::ffff:c000:0201", 443}.ipv4());
+    CHECK(text(Endpoint{"fe80::1%7", 443}) == "[fe80::1%7]:443");
+    CHECK(Endpoint{"fe80::1%lo", 443}.scope_id == 1);
+    CHECK_FALSE(Endpoint{"::192.0.2.1", 443}.ipv4()); // not a mapped one
+    CHECK(Endpoint{"0.0.0.0", 443}.any());
+    CHECK(Endpoint{"::", 443}.any());
+    CHECK_FALSE(Endpoint{"0.0.0.1", 443}.any());
+    std::string const longest = "fe80:1111:2222:3333:4444:5555:6666:7777%2147483647";
+    CHECK(text(Endpoint{longest, 65535}) == "[" + longest + "]:65535");
+
+    for (char const* wrong : {"", "localhost", "192.0.2", "192.0.2.256", "192.0.2.1 ", " 192.0.2.1", "192.0.2.1:443", "0x7f.1", "2001:db8::1::2", "fe80::1%",
+                              "fe80::1%no-such-device", "fe80::1%99999999999", "192.0.2.1%1", "[]", "[", "]", "%", "%1",
+                              "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc:dddd:eeee:ffff"}) {
+        INFO(wrong);
+        CHECK_FALSE(Endpoint{wrong, 443});
+        CHECK(Endpoint{wrong, 443} == Endpoint{});
+    }
+    CHECK_FALSE(Endpoint{static_cast<char const*>(nullptr), 443});
+    CHECK_FALSE(Endpoint{std::string(10'000, '1'), 443});
+    CHECK_FALSE(Endpoint{std::string("192.0.2.1\0", 10), 443} == Endpoint{"192.0.2.2", 443});
+}
+
+TEST_CASE("endpoints from text with its port")
+{
+    CHECK(Endpoint{"192.0.2.1:443"} == Endpoint{"192.0.2.1", 443});
+    CHECK(Endpoint{"[2001:db8::1]:443"} == Endpoint{"2001:db8::1", 443});
+    CHECK(Endpoint{std::string{"ipv4:192.0.2.1:443"}} == Endpoint{"192.0.2.1", 443});
+    CHECK(Endpoint{"ipv6:[2001:db8::1]:443"} == Endpoint{"2001:db8::1", 443});
+    CHECK(Endpoint{"ipv6:%5B2001:db8::1%5D:443"} == Endpoint{"2001:db8::1", 443});
+    CHECK(Endpoint{"ipv6:%5bfe80::1%251%5d:443"} == Endpoint{"fe80::1%1", 443});
+    CHECK(Endpoint{"[fe80::1%1]:443"} == Endpoint{"fe80::1%1", 443});
+    CHECK(Endpoint{"ipv6:%5B::ffff:192.0.2.1%5D:443"} == Endpoint{"192.0.2.1", 443});
+    for (char const* wrong : {"", ":", "192.0.2.1", "192.0.2.1:", "192.0.2.1:0", "192.0.2.1:65536", "192.0.2.1:-1", "192.0.2.1:+1", "192.0.2.1:4 3", "::1:80",
+                              "2001:db8::1", "[2001:db8::1]", "[2001:db8::1]443", "[2001:db8::1:443", "ipv4:", "ipv6:", "unix:/run/socket",
+                              "ipv4:192.0.2.1:99999999999999999999", "ipv6:%5B", "%5", "%"}) {
+        INFO(wrong);
+        CHECK_FALSE(Endpoint{wrong});
+    }
+    CHECK_FALSE(Endpoint{static_cast<char const*>(nullptr)});
+    CHECK_FALSE(Endpoint{std::string(10'000, ':')});
+    // Whatever it writes, it reads.
+    std::mt19937_64 random{20261123};
+    for (int round = 0; round < 2000; ++round) {
+        Endpoint any{};
+        for (unsigned char& byte : any.address)
+            byte = static_cast<unsigned char>(random() % 3 ? 0 : random());
+        any.port = static_cast<std::uint16_t>(random() % 65535 + 1);
+        any.scope_id = any.link_local() ? static_cast<std::uint32_t>(random() % 1000) : 0;
+        CHECK(Endpoint{text(any)} == any);
+    }
+}
+
+TEST_CASE("endpoints from the structures of the socket interface")
+{
+    sockaddr_in four{};
+    four.sin_family = AF_INET;
+    four.sin_port = htons(443);
+    four.sin_addr.s_addr = htonl(0xc0000201);
+    CHECK(Endpoint{four} == Endpoint{"192.0.2.1", 443});
+    sockaddr_in6 six{};
+    six.sin6_family = AF_INET6;
+    six.sin6_port = htons(443);
+    six.sin6_scope_id = 7;
+    ::inet_pton(AF_INET6, "fe80::1", &six.sin6_addr);
+    CHECK(Endpoint{six} == Endpoint{"fe80::1%7", 443});
+    sockaddr_storage storage{};
+    std::memcpy(&storage, &six, sizeof six);
+    CHECK(Endpoint{storage} == Endpoint{"fe80::1%7", 443});
+    CHECK_FALSE(Endpoint{reinterpret_cast<sockaddr const*>(&six), sizeof six - 1});
+    CHECK_FALSE(Endpoint{reinterpret_cast<sockaddr const*>(&four), sizeof four - 1});
+    CHECK_FALSE(Endpoint{reinterpret_cast<sockaddr const*>(&four), 0});
+    CHECK_FALSE(Endpoint{static_cast<sockaddr const*>(nullptr), sizeof four});
+    storage.ss_family = AF_UNIX;
+    CHECK_FALSE(Endpoint{storage});
+    struct AsioEndpoint { // shaped as asio::ip::tcp::endpoint
+        sockaddr_in address;
+        sockaddr const* data() const { return reinterpret_cast<sockaddr const*>(&address); }
+        std::size_t size() const { return sizeof address; }
+    };
+    CHECK(Endpoint{AsioEndpoint{four}} == Endpoint{"192.0.2.1", 443});
+    CHECK(Endpoints{four, six}.remote.scope_id == 7);
+}
+
+TEST_CASE("bytes that no kernel would send")
+{
+    std::mt19937_64 random{20261123};
+    std::vector<unsigned char> bytes;
+    auto const check = [&] {
+        std::size_t told = 0;
+        std::vector<unsigned char> const exact = bytes; // its own allocation, so that a sanitizer sees one byte too many
+        auto const reply = aroma::decode_diag(exact.data(), exact.size(), 1, [&](DiagConnection const& c) {
+            ++told;
+            aroma::Assessment const a = aroma::assess(c.info);
+            if ((a.status == Status::ok) != a.score.known() || (a.score.known() && !(a.score.value() > 0 && a.score.value() <= 1)))
+                FAIL("status " << name(a.status) << ", score " << a.score.value());
+            return true;
+        });
+        if (told != reply.connections || (reply.status == Status::malformed && !reply.done))
+            FAIL("told " << told << " of " << reply.connections);
+    };
+    for (int round = 0; round < 20'000; ++round) {
+        bytes.resize(random() % 600);
+        for (unsigned char& byte : bytes)
+            byte = static_cast<unsigned char>(random());
+        check();
+    }
+    // A true answer with a few bytes changed, which gets further.
+    DiagBytes const answer = DiagBytes{}.socket(1, 1).attribute(8, 1).info().socket(1, 2, 18).info().attribute(21, 8).socket(6, 3).done();
+    for (int round = 0; round < 100'000; ++round) {
+        bytes.assign(answer.bytes.begin(), answer.bytes.begin() + static_cast<std::ptrdiff_t>(answer.size));
+        for (std::uint64_t changes = random() % 4; changes > 0; --changes) {
+            std::size_t const at = random() % 3 ? random() % bytes.size() : answer.message - 16 * (random() % 20);
+            bytes[at] = static_cast<unsigned char>(random() % 2 ? random() : random() % 8);
+        }
+        bytes.resize(random() % 2 ? bytes.size() : random() % bytes.size());
+        check();
+    }
+    SUCCEED();
+}
+
+TEST_CASE("one connection: what is asked and what is answered")
+{
+    FakeSocket socket;
+    socket.says(DiagBytes{}.socket(1, 7, 20, 1, 0).info());
+    CHECK(ask(socket) == "ok");
+    CHECK(socket.closed == 0);
+    REQUIRE(socket.asked.size() == 1);
+    std::string const& request = socket.asked[0];
+    REQUIRE(request.size() == 72);
+    CHECK(request.substr(0, 8) == std::string("\x48\0\0\0\x14\0\x01\0", 8)); // little-endian machines, as all that this is tested on
+    CHECK(request.substr(16, 3) == std::string("\x02\x06\x02", 3));           // IPv4, TCP, with tcp_info
+    CHECK(request.substr(24, 8) == std::string("\x01\xbb\xc3\x50\xc0\0\x02\x01", 8));
+    CHECK(request.substr(44, 4) == std::string("\xc6\x33\x64\x07", 4));
+    CHECK(request.substr(64, 8) == std::string(8, '\xff'));
+
+    // An IPv6 socket of a dual-stack server is the same connection, and so is the question.
+    FakeSocket dual;
+    dual.says(DiagBytes{}.socket6({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 1}, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 198, 51, 100, 7}).info());
+    CHECK(ask(dual, {Endpoint{"::ffff:192.0.2.1", 443}, Endpoint{"::ffff:198.51.100.7", 50'000}}) == "ok");
+    CHECK(dual.asked == socket.asked);
+
+    FakeSocket six;
+    CHECK(ask(six, {Endpoint{"fe80::1%5", 443}, Endpoint{"fe80::2%5", 50'000}}) == "truncated");
+    CHECK(six.asked[0].substr(16, 1) == "\x0a");
+    CHECK(six.asked[0].substr(60, 4) == std::string("\x05\0\0\0", 4));
+}
+
+TEST_CASE("one connection: an answer about another socket is no answer")
+{
+    auto const status = [](DiagBytes const& answer) {
+        FakeSocket socket;
+        socket.says(answer);
+        int error = 0;
+        std::string const is = ask(socket, known, &error);
+        CHECK(error == (is == "not_found" ? ENOENT : 0));
+        return is;
+    };
+    CHECK(status(DiagBytes{}.socket(10).info(10)) == "not_found"); // the listener
+    CHECK(status(DiagBytes{}.socket(1, 8).info()) == "not_found"); // another client
+    DiagBytes other = DiagBytes{}.socket().info();
+    other.bytes[16 + 4 + 3] ^= 1; // another port
+    CHECK(status(other) == "not_found");
+    other = DiagBytes{}.socket().info();
+    other.bytes[16 + 4 + 4] ^= 1; // another address of ours
+    CHECK(status(other) == "not_found");
+    CHECK(status(DiagBytes{}.socket(6)) == "closed"); // TIME_WAIT is still that connection
+    CHECK(status(DiagBytes{}.socket(3)) == "handshaking");
+}
+
+TEST_CASE("one connection: the kernel does not know it, or knows of none")
+{
+    FakeSocket unknown;
+    unknown.says(DiagBytes{}.error(-ENOENT)).says(DiagBytes{}.done(0, 2));
+    int error = 0;
+    CHECK(ask(unknown, known, &error) == "not_found");
+    CHECK(error == ENOENT);
+    CHECK(unknown.asked.size() == 2);
+    CHECK(unknown.closed == 0);
+    FakeSocket without;
+    without.says(DiagBytes{}.error(-ENOENT)).says(DiagBytes{}.done(-ENOENT, 2));
+    CHECK(ask(without, known, &error) == "no_sock_diag");
+    CHECK(error == ENOENT);
+
+    for (auto const& [errno_of_kernel, expected] : {std::pair{EACCES, "refused"}, std::pair{EPERM, "refused"}, std::pair{EINVAL, "refused"},
+                                                    std::pair{EOPNOTSUPP, "no_sock_diag"}, std::pair{ENOBUFS, "truncated"}}) {
+        FakeSocket socket;
+        socket.says(DiagBytes{}.error(-errno_of_kernel));
+        CHECK(ask(socket, known, &error) == expected);
+        CHECK(error == errno_of_kernel);
+    }
+    for (auto const& [errno_of_socket, expected] : {std::pair{EPROTONOSUPPORT, "no_sock_diag"}, std::pair{EAFNOSUPPORT, "no_sock_diag"},
+                                                    std::pair{EPERM, "refused"}, std::pair{EMFILE, "refused"}}) {
+        FakeSocket socket;
+        socket.send_error = errno_of_socket;
+        CHECK(ask(socket, known, &error) == expected);
+        CHECK(error == errno_of_socket);
+    }
+}
+
+TEST_CASE("one connection: endpoints that are none are not asked for")
+{
+    Endpoint const here{"192.0.2.1", 443}, there{"198.51.100.7", 50'000}, sixth{"2001:db8::1", 443};
+    for (Endpoints const& wrong : {Endpoints{}, Endpoints{here, {}}, Endpoints{here, Endpoint{"0.0.0.0", 1}}, Endpoints{here, Endpoint{"198.51.100.7", 0}},
+                                   Endpoints{Endpoint{"192.0.2.1", 0}, there}, Endpoints{sixth, there}, Endpoints{here, sixth},
+                                   Endpoints{here, Endpoint{"nonsense", 5}}}) {
+        FakeSocket socket;
+        int error = 0;
+        CHECK(ask(socket, wrong, &error) == "not_found");
+        CHECK(error == EINVAL);
+        CHECK(socket.asked.empty());
+    }
+}
+
+TEST_CASE("one connection: whichever local address it has")
+{
+    Endpoints const peer{{}, known.remote};
+    FakeSocket socket;
+    socket.says(DiagBytes{}.socket(1, 8).info().socket(1, 7).info().socket(10).info(10)).says(DiagBytes{}.done());
+    CHECK(ask(socket, peer) == "ok");
+    REQUIRE(socket.asked.size() == 1);
+    CHECK(socket.asked[0].substr(4, 4) == std::string("\x12\0\x01\x03", 4)); // a dump of all families
+    CHECK(socket.asked[0].substr(16 + 4, 4) == std::string("\0\0\xc3\x50", 4));
+    FakeSocket two;
+    two.says(DiagBytes{}.socket().info().socket().info()).says(DiagBytes{}.done());
+    int error = 0;
+    CHECK(ask(two, peer, &error) == "not_found");
+    CHECK(error == ENOTUNIQ);
+    FakeSocket none;
+    none.says(DiagBytes{}.socket(1, 8).info()).says(DiagBytes{}.done());
+    CHECK(ask(none, peer, &error) == "not_found");
+    CHECK(error == ENOENT);
+    FakeSocket port;
+    port.says(DiagBytes{}.socket().info().done());
+    CHECK(ask(port, {Endpoint{"0.0.0.0", 444}, known.remote}) == "not_found");
+    FakeSocket without;
+    without.says(DiagBytes{}.done(-ENOENT));
+    CHECK(ask(without, peer) == "no_sock_diag");
+    FakeSocket interrupted; // perhaps it was not told
+    interrupted.says(DiagBytes{}.socket().info()).says(DiagBytes{}.begin(3, 1, 2 | 0x10));
+    CHECK(ask(interrupted, peer) == "interrupted");
+    FakeSocket device;
+    device.says(DiagBytes{}.socket().info().done());
+    Endpoint bound = known.remote;
+    bound.scope_id = 4;
+    CHECK(ask(device, {{}, bound}) == "not_found"); // it is bound to the third
+}
+
+TEST_CASE("every connection: datagrams until the last")
+{
+    FakeSocket socket;
+    socket.says(DiagBytes{}.socket(1, 1).info().socket(1, 2).info()).says(DiagBytes{}.socket(8, 3).info(8)).says(DiagBytes{}.done());
+    CHECK(walk(socket, 3) == "ok");
+    CHECK(socket.closed == 0);
+    REQUIRE(socket.asked.size() == 1);
+    CHECK(socket.asked[0].size() == 76);
+    CHECK(socket.asked[0].substr(68, 4) == std::string("\x02\x01\0\0", 4)); // ESTABLISHED and CLOSE_WAIT
+
+    FakeSocket none;
+    none.says(DiagBytes{}.done());
+    CHECK(walk(none, 0) == "ok");
+}
+
+TEST_CASE("every connection: answers that end before their end")
+{
+    int error = 0;
+    FakeSocket silent; // and then nothing
+    silent.says(DiagBytes{}.socket().info());
+    CHECK(walk(silent, 1, {}, &error) == "truncated");
+    CHECK(error == ETIMEDOUT);
+    CHECK(silent.closed == 1);
+
+    FakeSocket cut; // longer than the buffer
+    cut.says(DiagBytes{}.socket().info().socket().info(), 0, true).says(DiagBytes{}.done());
+    CHECK(walk(cut, 2) == "truncated");
+    CHECK(cut.closed == 1);
+
+    FakeSocket overrun;
+    overrun.says(DiagBytes{}.socket().info().begin(4)).says(DiagBytes{}.done());
+    CHECK(walk(overrun, 1) == "truncated");
+
+    FakeSocket lost;
+    lost.says(DiagBytes{}.socket().info()).fails(ENOBUFS);
+    CHECK(walk(lost, 1, {}, &error) == "truncated");
+    CHECK(error == ENOBUFS);
+
+    FakeSocket broken;
+    broken.says(DiagBytes{}.socket().info()).says(DiagBytes{}.socket().info().socket().length(20)).says(DiagBytes{}.done());
+    CHECK(walk(broken, 2) == "malformed");
+    CHECK(broken.closed == 1);
+
+    FakeSocket failed;
+    failed.says(DiagBytes{}.socket().info().done(-EACCES));
+    CHECK(walk(failed, 1, {}, &error) == "refused");
+    CHECK(error == EACCES);
+}
+
+TEST_CASE("every connection: an interrupted dump is told to its end, and called interrupted")
+{
+    FakeSocket socket;
+    socket.says(DiagBytes{}.socket().info()).says(DiagBytes{}.socket(1, 2, 20, 1, 2 | 0x10).info()).says(DiagBytes{}.socket().info().done());
+    CHECK(walk(socket, 3) == "interrupted");
+    CHECK(socket.closed == 0);
+    FakeSocket late;
+    late.says(DiagBytes{}.socket().info()).says(DiagBytes{}.begin(3, 1, 2 | 0x10));
+    CHECK(walk(late, 1) == "interrupted");
+}
+
+TEST_CASE("what another process sends, or what answers another question, is not believed")
+{
+    FakeSocket socket;
+    socket.says(DiagBytes{}.socket().info().done(), 4711).says(DiagBytes{}.socket(1, 1, 20, 9).info().done(0, 9)).says(DiagBytes{}.socket().info().done());
+    CHECK(walk(socket, 1) == "ok");
+    FakeSocket flood;
+    for (int i = 0; i < 1000; ++i)
+        flood.says(DiagBytes{}.socket().info(), 4711);
+    CHECK(walk(flood, 0) == "malformed");
+    CHECK(flood.next < 100);
+    FakeSocket stale;
+    for (int i = 0; i < 1000; ++i)
+        stale.says(DiagBytes{}.socket(1, 1, 20, 9).info());
+    CHECK(walk(stale, 0) == "malformed");
+    CHECK(stale.next < 100);
+    FakeSocket empty;
+    for (int i = 0; i < 1000; ++i)
+        empty.says(DiagBytes{});
+    CHECK(walk(empty, 0) == "malformed");
+}
+
+TEST_CASE("a caller that has heard enough, and the questions after")
+{
+    FakeSocket socket;
+    socket.says(DiagBytes{}.socket().info().socket().info()).says(DiagBytes{}.done());
+    int told = 0;
+    auto const result = aroma::for_each_connection({}, [&](DiagConnection const&) { return ++told < 1; }, socket);
+    CHECK(told == 1);
+    CHECK(result.status == Status::ok);
+    CHECK(result.connections == 1);
+    CHECK(socket.closed == 1); // the rest would be taken for the next question's answer
+    socket.next = socket.datagrams.size();
+    socket.says(DiagBytes{}.socket(1, 7, 20, 2).info());
+    CHECK(ask(socket) == "ok");
+    CHECK(socket.sequence == 2);
+}
+
+TEST_CASE("a socket that has changed between being chosen and being told")
+{
+    DiagBytes const mixed = DiagBytes{}.socket(1, 1).info().socket(4, 2).info(4).socket(10).info(10).socket(3, 4)
+                                .socket6({0x20, 1, 0x0d, 0xb8}, {0x20, 1, 0x0d, 0xb8}).info().done();
+    auto const count = [&](aroma::DiagFilter const& filter, std::size_t expected) {
+        FakeSocket socket;
+        socket.says(mixed);
+        CHECK(walk(socket, expected, filter) == "ok");
+    };
+    count({}, 2);
+    count({.states = aroma::TcpStates::all()}, 5);
+    count({.states = TcpState::listen}, 1);
+    count({.states = TcpState::new_syn_recv}, 1);
+    count({.ipv6 = false}, 1);
+    count({.ipv4 = false}, 1);
+    count({.ipv4 = false, .ipv6 = false}, 0);
+    count({.local_port = 443}, 2);
+    count({.local_port = 444}, 0);
+    count({.remote_port = 50'001}, 0);
+}
