@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// score(fd) allocates nothing, whatever the descriptor is: every allocation of this program is counted. It stands alone, since
-// a test framework and its replacement of operator new would count each other.
+// score(fd) allocates nothing, whatever the descriptor is, and nor do the questions of sock_diag, however many connections there are: every
+// allocation of this program is counted. It stands alone, since a test framework and its replacement of operator new would count each
+// other.
 
 #include "../live/sockets.hpp"
 
 #include <aroma/aroma.hpp>
+#include <aroma/linux/sock_diag.hpp>
 
 #include <cstdio>
 #include <cstdlib>
 #include <new>
+#include <vector>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 int main()
@@ -51,17 +54,36 @@ int main()
         return 1;
     }
 
+    std::vector<Connection> many;
+    for (int i = 0; i < 300; ++i)
+        many.push_back(connect_through(listener, tcp_socket()));
+    sockaddr_in const here = local_address(c.server), there = local_address(c.client);
+
     long const before = allocations;
     double sum = 0;
     for (int i = 0; i < 1000; ++i)
         for (int const fd : {c.server.get(), listener.get(), -1, 0})
             sum += aroma::score(fd).score.value_or(0);
+    std::size_t told = 0;
+    aroma::Status diagnosed = aroma::Status::ok;
+    for (int i = 0; i < 10; ++i) {
+        aroma::DiagResult const all = aroma::for_each_connection([&](aroma::DiagConnection const& connection) {
+            sum += assess(connection.info).score.value_or(0);
+            ++told;
+        });
+        sum += aroma::score(aroma::Endpoints{here, there}).score.value_or(0) + aroma::score(aroma::Endpoints{{}, there}).score.value_or(0);
+        diagnosed = all.status;
+    }
     long const scored = allocations - before;
+    if (diagnosed == aroma::Status::ok && told < 6000) {
+        std::puts("FAILED: not every connection was told");
+        return 1;
+    }
 
     std::string* volatile counted = new std::string(100, 'x');
     delete counted;
     bool const counts = allocations - before - scored >= 2;
-    std::printf("4000 questions, %ld allocations; the counter %s; sum of scores %f\n", scored, counts ? "counts" : "does not count", sum);
+    std::printf("4030 questions, %zu connections told (%s), %ld allocations; the counter %s; sum of scores %f\n", told, name(diagnosed), scored, counts ? "counts" : "does not count", sum);
     return scored == 0 && counts && sum > 0 ? 0 : 1;
 }
 #endif

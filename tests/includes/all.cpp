@@ -3,10 +3,12 @@
 // Links the units whose static facts have held, and calls what two of them define twice if anything is not inline.
 
 #include <aroma/aroma.hpp>
+#include <aroma/linux/sock_diag.hpp>
 
 aroma::Assessment score_in_another_unit(int fd);
+aroma::Assessment score_in_another_unit(aroma::Endpoints const& ends);
 
 int main()
 {
-    return aroma::score(-1) == score_in_another_unit(-1) ? 0 : 1;
+    return aroma::score(-1) == score_in_another_unit(-1) && aroma::score(aroma::Endpoints{}) == score_in_another_unit(aroma::Endpoints{}) ? 0 : 1;
 }

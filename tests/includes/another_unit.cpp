@@ -3,9 +3,15 @@
 // The second of two units that include the umbrella.
 
 #include <aroma/aroma.hpp>
+#include <aroma/linux/sock_diag.hpp>
 
 aroma::Assessment score_in_another_unit(int fd);
+aroma::Assessment score_in_another_unit(aroma::Endpoints const& ends);
 aroma::Assessment score_in_another_unit(int fd)
 {
     return aroma::score(fd);
+}
+aroma::Assessment score_in_another_unit(aroma::Endpoints const& ends)
+{
+    return aroma::score(ends);
 }
