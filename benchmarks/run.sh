@@ -6,7 +6,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/packages.sh
-need g++ cmake make binutils libfmt-dev libssl-dev || true
+need g++ cmake make binutils iproute2 libfmt-dev libssl-dev || true
 build=build/benchmarks
 build_folder benchmarks || exit 1
 { cmake -S . -B $build -DCMAKE_BUILD_TYPE=Release -DAROMA_BUILD_TESTS=OFF -DAROMA_BUILD_EXAMPLES=OFF && cmake --build $build; } >$build.log 2>&1 ||
@@ -17,6 +17,7 @@ echo
 echo "| this | time | against | time | ratio |"
 echo "|---|---:|---|---:|---:|"
 $build/benchmarks/benchmark-score-fd || exit 1
+$build/benchmarks/benchmark-sock-diag || exit 1
 if [ -x $build/benchmarks/benchmark-openssl ]; then
     $build/benchmarks/benchmark-openssl || exit 1
 else
@@ -56,7 +57,7 @@ done
 echo
 echo "| included header | CPU time over an empty file, g++ | preprocessed lines |"
 echo "|---|---:|---:|"
-headers=("" "<cstdint>" "<optional>" "<aroma/score.hpp>" "<aroma/assessment.hpp>" "<aroma/aroma.hpp>" "<string>" "<chrono>" "<fmt/format.h>" "<aroma/fmt.hpp>")
+headers=("" "<cstdint>" "<optional>" "<aroma/score.hpp>" "<aroma/assessment.hpp>" "<aroma/aroma.hpp>" "<aroma/linux/sock_diag.hpp>" "<string>" "<chrono>" "<fmt/format.h>" "<aroma/fmt.hpp>")
 for i in "${!headers[@]}"; do
     echo "${headers[i]:+#include ${headers[i]}}" >"$work/$i.cpp"
 done

@@ -4,6 +4,7 @@
 
 #include <aroma/aroma.hpp>
 #include <aroma/fmt.hpp>
+#include <aroma/linux/sock_diag.hpp>
 #include <aroma/openssl.hpp>
 
 #include <chrono>
@@ -11,6 +12,7 @@
 #include <memory>
 #include <new>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <fmt/core.h>
@@ -40,6 +42,24 @@ void moments(int fd, std::chrono::microseconds handshake_rtt)
     auto e = aroma::score(fd, aroma::Moment::reply, connection); // and everything that this connection has shown before
     // [moments]
     fmt::print("{} {} {} {} {}\n", a.status, b.status, c.status, d.status, e.status);
+}
+
+void without_descriptor(std::string const& local_address, std::uint16_t local_port, std::string const& remote_address, std::uint16_t remote_port)
+{
+    auto const log = [](char const* why) { std::puts(why); };
+    // [addresses]
+    aroma::Endpoints ends{{local_address, local_port}, {remote_address, remote_port}};  // of text, sockaddr_in(6), Asio's endpoints
+    aroma::Assessment a = aroma::score(ends);                                           // and every other score(fd, ...)
+    aroma::TcpInfo info = aroma::read({{}, aroma::Endpoint{"ipv4:192.0.2.1:50000"}});   // the peer alone, as gRPC tells it
+
+    auto all = aroma::for_each_connection({.local_port = local_port}, [](aroma::DiagConnection const& c) {
+        char remote[72];
+        fmt::print("{} {}\n", c.ends.remote.text(remote), assess(c.info));
+    });
+    if (all.status != aroma::Status::ok)
+        log(describe(all.status));
+    // [addresses]
+    fmt::print("{} {} {}\n", a, info.status == aroma::Status::ok, all.connections);
 }
 
 void tls(SSL_CTX* context, SSL* ssl)
@@ -103,6 +123,7 @@ int main()
 {
     ask_a_socket(-1, {});
     moments(-1, 60ms);
+    without_descriptor("nowhere", 1, "nowhere", 1);
     std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> const context{SSL_CTX_new(TLS_server_method()), SSL_CTX_free};
     std::unique_ptr<SSL, decltype(&SSL_free)> const ssl{SSL_new(context.get()), SSL_free};
     tls(context.get(), ssl.get()); // no handshake, nothing to say

@@ -22,8 +22,8 @@
 //     connection.hpp            one connection over its life                   Connection
 //     linux/tcp_info.hpp        a socket to an assessment                      score(fd), score(fd, Moment), read(fd), decode(bytes)
 //
-// The core is constexpr and noexcept, allocates nothing and knows no operating system. Not included here are those
-// that need another library: fmt.hpp and openssl.hpp.
+// The core is constexpr and noexcept, allocates nothing and knows no operating system. Not included here are those that need another
+// library, fmt.hpp and openssl.hpp, and linux/sock_diag.hpp, which finds connections without their descriptors.
 #ifndef AROMA_AROMA_HPP
 #define AROMA_AROMA_HPP
 

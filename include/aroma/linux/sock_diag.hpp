@@ -51,7 +51,7 @@
 #include <netinet/in.h> // IPPROTO_TCP, sockaddr_in, sockaddr_in6
 #include <poll.h>       // poll
 #include <sys/ioctl.h>  // SIOCGIFINDEX
-#include <sys/socket.h> // socket, send, recvmsg
+#include <sys/socket.h> // socket, send, recvfrom
 #include <unistd.h>     // close
 
 namespace aroma {
@@ -583,19 +583,12 @@ public:
         // The kernel answers while it is being asked, so nothing is waited for; a second in twenty parts where it should not.
         for (int waits = 0;;) {
             unsigned char sender[detail::size_of_netlink_address]{};
-            iovec part{};
-            part.iov_base = buffer;
-            part.iov_len = size;
-            msghdr message{};
-            message.msg_name = sender;
-            message.msg_namelen = sizeof sender;
-            message.msg_iov = &part;
-            message.msg_iovlen = 1;
-            ssize_t const got = ::recvmsg(fd_, &message, MSG_DONTWAIT);
-            if (got >= 0)
+            socklen_t length = sizeof sender;
+            ssize_t const got = ::recvfrom(fd_, buffer, size, MSG_DONTWAIT | MSG_TRUNC, reinterpret_cast<sockaddr*>(sender), &length);
+            if (got >= 0) // with MSG_TRUNC, the length that it had
                 return {.size = static_cast<std::size_t>(got),
                         .port = detail::field<std::uint32_t>(sender, sizeof sender, detail::offset_of_netlink_port),
-                        .truncated = (message.msg_flags & MSG_TRUNC) != 0};
+                        .truncated = static_cast<std::size_t>(got) > size};
             if (errno != EAGAIN && errno != EINTR)
                 return {.error = errno};
             if (++waits > 20)

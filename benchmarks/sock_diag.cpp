@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// sock_diag against its limit, the same question to the kernel and the bare minimum done with its answer, in turn within one run: all of
+// 10,000 connections, and one of them by its addresses. And against `ss -tin`, the whole of it, which is how else one sees them.
+
+#include <aroma/linux/sock_diag.hpp>
+
+#include "compare.hpp"
+
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <vector>
+
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace {
+
+constexpr std::size_t pairs = 5000; // each of which is two connections of this host
+std::size_t told = 0;               // of the last dump, by anyone
+
+void keep(double value)
+{
+    asm volatile("" : : "m"(value) : "memory");
+}
+
+double ratio_in(nlmsghdr const* message)
+{
+    auto const* const body = static_cast<unsigned char const*>(NLMSG_DATA(message));
+    unsigned left = static_cast<unsigned>(message->nlmsg_len - NLMSG_LENGTH(sizeof(inet_diag_msg)));
+    for (auto const* at = reinterpret_cast<rtattr const*>(body + sizeof(inet_diag_msg)); RTA_OK(at, left); at = RTA_NEXT(at, left)) {
+        if (at->rta_type != INET_DIAG_INFO)
+            continue;
+        std::uint32_t minimum, smoothed;
+        std::memcpy(&minimum, static_cast<unsigned char const*>(RTA_DATA(at)) + 148, 4);
+        std::memcpy(&smoothed, static_cast<unsigned char const*>(RTA_DATA(at)) + 68, 4);
+        return static_cast<double>(minimum) / smoothed;
+    }
+    return 0;
+}
+
+[[gnu::noinline]] double bare_dump()
+{
+    int const fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+    struct {
+        nlmsghdr header;
+        inet_diag_req body;
+    } request{};
+    request.header.nlmsg_len = sizeof request;
+    request.header.nlmsg_type = TCPDIAG_GETSOCK;
+    request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+    request.body.idiag_ext = 1 << (INET_DIAG_INFO - 1);
+    request.body.idiag_states = 1 << 1 | 1 << 8;
+    double sum = 0;
+    told = 0;
+    if (send(fd, &request, sizeof request, 0) < 0)
+        return 0;
+    for (bool done = false; !done;) {
+        alignas(8) char buffer[32'768];
+        ssize_t const got = recv(fd, buffer, sizeof buffer, 0);
+        if (got <= 0)
+            break;
+        auto left = static_cast<unsigned>(got);
+        for (auto const* at = reinterpret_cast<nlmsghdr const*>(buffer); NLMSG_OK(at, left); at = NLMSG_NEXT(at, left)) {
+            if (at->nlmsg_type == NLMSG_DONE || at->nlmsg_type == NLMSG_ERROR) {
+                done = true;
+                break;
+            }
+            sum += ratio_in(at);
+            ++told;
+        }
+    }
+    close(fd);
+    return sum;
+}
+
+double our_dump()
+{
+    double sum = 0;
+    aroma::DiagResult const result = aroma::for_each_connection(
+        [&](aroma::DiagConnection const& connection) { sum += assess(connection.info).score.value_or(0); });
+    told = result.connections;
+    return sum;
+}
+
+double ss()
+{
+    std::FILE* const output = popen("ss -tin", "r");
+    told = 0;
+    char buffer[65'536];
+    while (std::size_t const got = std::fread(buffer, 1, sizeof buffer, output))
+        for (std::size_t i = 0; i < got; ++i)
+            told += buffer[i] == '\n';
+    told /= 2; // two lines each, and a title
+    return pclose(output);
+}
+
+int bare_socket = -1;
+
+[[gnu::noinline]] double bare_lookup(sockaddr_in const& local, sockaddr_in const& remote)
+{
+    struct {
+        nlmsghdr header;
+        inet_diag_req_v2 body;
+    } request{};
+    request.header.nlmsg_len = sizeof request;
+    request.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
+    request.header.nlmsg_flags = NLM_F_REQUEST;
+    request.body.sdiag_family = AF_INET;
+    request.body.sdiag_protocol = IPPROTO_TCP;
+    request.body.idiag_ext = 1 << (INET_DIAG_INFO - 1);
+    request.body.id.idiag_sport = local.sin_port;
+    request.body.id.idiag_dport = remote.sin_port;
+    request.body.id.idiag_src[0] = local.sin_addr.s_addr;
+    request.body.id.idiag_dst[0] = remote.sin_addr.s_addr;
+    request.body.id.idiag_cookie[0] = request.body.id.idiag_cookie[1] = ~0u;
+    bool const keep_it = bare_socket >= 0;
+    int const fd = keep_it ? bare_socket : socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+    alignas(8) char buffer[8192];
+    double const ratio = send(fd, &request, sizeof request, 0) >= 0 && recv(fd, buffer, sizeof buffer, 0) > 0
+                           ? ratio_in(reinterpret_cast<nlmsghdr const*>(buffer))
+                           : 0;
+    if (!keep_it)
+        close(fd);
+    return ratio;
+}
+
+template <class Work>
+auto timed(Work work, int times = 1)
+{
+    return [work, times] {
+        auto const begun = std::chrono::steady_clock::now();
+        for (int i = 0; i < times; ++i)
+            keep(work());
+        return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - begun).count() / times;
+    };
+}
+
+bool loopback_up()
+{
+    int const any = socket(AF_INET, SOCK_DGRAM, 0);
+    unsigned char request[40]{'l', 'o'}; // struct ifreq, whose header clashes
+    request[16] = 1;                     // IFF_UP
+    bool const up = ioctl(any, SIOCSIFFLAGS, request) == 0;
+    close(any);
+    return up;
+}
+
+sockaddr_in address_of(int fd)
+{
+    sockaddr_in address{};
+    socklen_t length = sizeof address;
+    getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length);
+    return address;
+}
+
+} // namespace
+
+int main()
+{
+    rlimit files{};
+    getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+    if (unshare(CLONE_NEWNET) == 0 && !loopback_up()) { // as root, a network without anybody else's connections
+        std::perror("benchmark-sock-diag: no loopback");
+        return 1;
+    }
+    int const listener = socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || listen(listener, 128) != 0) {
+        std::perror("benchmark-sock-diag: no listener");
+        return 1;
+    }
+    address = address_of(listener);
+    std::vector<int> servers, clients;
+    for (std::size_t i = 0; i < pairs; ++i) {
+        clients.push_back(socket(AF_INET, SOCK_STREAM, 0));
+        if (connect(clients.back(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+            std::perror("benchmark-sock-diag: not that many connections");
+            return 1;
+        }
+        servers.push_back(accept(listener, nullptr, nullptr));
+        char byte = 'x';
+        for (int exchanges = 0; exchanges < 3; ++exchanges)
+            if (send(servers.back(), &byte, 1, 0) != 1 || recv(clients.back(), &byte, 1, 0) != 1 || send(clients.back(), &byte, 1, 0) != 1
+                || recv(servers.back(), &byte, 1, 0) != 1)
+                return 1;
+    }
+    int const server = servers[pairs / 2];
+    sockaddr_in const local = address_of(server), remote = address_of(clients[pairs / 2]);
+    aroma::Endpoints const ends{local, remote};
+    for (double (*dump)() : {bare_dump, our_dump, ss}) {
+        dump();
+        if (told < 2 * pairs || told > 2 * pairs + 100) {
+            std::fprintf(stderr, "benchmark-sock-diag: %zu connections were told instead of %zu\n", told, 2 * pairs);
+            return 1;
+        }
+    }
+    if (aroma::score(ends) != aroma::score(server)) {
+        std::fprintf(stderr, "benchmark-sock-diag: the connection is not found: %s\n", describe(aroma::score(ends).status));
+        return 1;
+    }
+
+    using benchmarks::compare;
+    compare("for_each_connection, 10,000 connections", timed(our_dump), "the same dump by hand, unguarded", timed(bare_dump), 101);
+    compare("the same dump again", timed(bare_dump), "the same dump by hand, unguarded", timed(bare_dump), 101);
+    compare("for_each_connection, 10,000 connections", timed(our_dump), "ss -tin", timed(ss), 21);
+    auto const by_hand = timed([=] { return bare_lookup(local, remote); }, 1000);
+    compare("score(endpoints)", timed([=] { return aroma::score(ends).score.value_or(0); }, 1000), "the same by hand, unguarded", by_hand);
+    bare_socket = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+    aroma::DiagSocket kept;
+    compare("read(endpoints, socket), kept open", timed([&] { return assess(aroma::read(ends, kept)).score.value_or(0); }, 1000),
+            "the same by hand, unguarded", by_hand);
+    compare("score(endpoints), any local address", timed([=] { return aroma::score(aroma::Endpoints{{}, remote}).score.value_or(0); }, 20),
+            "score(fd)", timed([=] { return aroma::score(server).score.value_or(0); }, 1000), 51);
+}
