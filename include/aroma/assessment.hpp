@@ -97,7 +97,7 @@ enum class Status : std::uint8_t {
     case Status::not_found:
         return "no such connection in this network namespace: pass this server's end as local and the client's as remote, while it is open";
     case Status::no_sock_diag:
-        return "the kernel does not tell of sockets: inet_diag and tcp_diag are needed (CONFIG_INET_TCP_DIAG), and a sandbox that allows AF_NETLINK";
+        return "the kernel does not tell of sockets: tcp_diag is needed (CONFIG_INET_TCP_DIAG), and a sandbox that allows AF_NETLINK";
     case Status::interrupted: return "the kernel's tables changed while it told of them: what it told may be inconsistent, ask again";
     case Status::truncated: return "the kernel's answer ended before its end: what came of it was delivered, ask again";
     case Status::malformed: return "the kernel's answer has lengths or kinds of messages that it should not have: what came before was delivered";

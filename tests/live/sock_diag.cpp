@@ -119,7 +119,8 @@ TEST_CASE("a connection by its addresses: IPv4")
     c.exchange();
     check_found(c);
     // As text, which is what most frameworks tell.
-    Endpoints const as_text{Endpoint{std::string{"127.0.0.1"}, ends(c.server).local.port}, Endpoint{"::ffff:127.0.0.1", ends(c.server).remote.port}};
+    Endpoints const as_text{Endpoint{std::string{"127.0.0.1"}, ends(c.server).local.port},
+                            Endpoint{"::ffff:127.0.0.1", ends(c.server).remote.port}};
     CHECK(as_text == ends(c.server));
     CHECK(status(as_text) == "ok");
     ::shutdown(c.client.get(), SHUT_WR);
@@ -162,7 +163,7 @@ TEST_CASE("a connection by its addresses: IPv6, and IPv4 at a dual-stack server"
 TEST_CASE("a link-local connection needs its device")
 {
     std::string const why_not = in_own_namespace([] {
-        if (std::system("ip -6 addr add fe80::7/64 dev lo") != 0)
+        if (std::system("ip -6 addr add fe80::7/64 dev lo nodad") != 0)
             return skipped("no link-local address for loopback: no IPv6, or no ip command");
         Fd const listener = tcp_socket(IPPROTO_TCP, AF_INET6);
         sockaddr_in6 here{};
@@ -338,7 +339,8 @@ TEST_CASE("every connection of the host, once each")
     CHECK(result.connections == 10);
     CHECK(result.status == Status::ok);
     std::size_t found = 0;
-    result = aroma::for_each_connection({.local_port = port}, [&](DiagConnection const& d) { found += aroma::read(d.ends).status != Status::not_found; });
+    result = aroma::for_each_connection({.local_port = port},
+                                        [&](DiagConnection const& d) { found += aroma::read(d.ends).status != Status::not_found; });
     CHECK(found == result.connections);
     CHECK(open_descriptors() == before - 1); // the client that was closed
 }

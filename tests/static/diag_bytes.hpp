@@ -49,7 +49,8 @@ struct DiagBytes {
     constexpr DiagBytes& error(std::int32_t error, std::uint32_t sequence = 1) { return begin(2, sequence, 0).add(error); }
 
     // inet_diag_msg: an IPv4 socket as the kernel files it under IPv4, 192.0.2.1:443 to 198.51.100.LAST:50000.
-    constexpr DiagBytes& socket(unsigned char state = 1, unsigned char last = 7, std::uint16_t type = 20, std::uint32_t sequence = 1, std::uint16_t flags = 2)
+    constexpr DiagBytes& socket(unsigned char state = 1, unsigned char last = 7, std::uint16_t type = 20, std::uint32_t sequence = 1,
+        std::uint16_t flags = 2)
     {
         begin(type, sequence, flags);
         std::size_t const at = size;

@@ -37,10 +37,13 @@ constexpr Told told(DiagBytes const& answer) { return told(answer, answer.size);
 
 // One connection, then the end.
 constexpr Told one = told(DiagBytes{}.socket().attribute(8, 1).info().attribute(21, 8).done());
-static_assert(one.status() == Status::ok && one.reply.error == 0 && one.count() == 1 && one.reply.done && !one.reply.interrupted && !one.reply.stopped);
+static_assert(one.status() == Status::ok && one.reply.error == 0 && one.count() == 1 && one.reply.done && !one.reply.interrupted
+    && !one.reply.stopped);
 constexpr DiagConnection first = one.connections[0];
-static_assert(first.ends.local.port == 443 && first.ends.remote.port == 50'000 && first.device == 3 && first.uid == 1000 && first.inode == 123'456);
-static_assert(first.ends.local.ipv4() && first.ends.local.address[12] == 192 && first.ends.local.address[15] == 1 && first.ends.remote.address[15] == 7);
+static_assert(first.ends.local.port == 443 && first.ends.remote.port == 50'000 && first.device == 3 && first.uid == 1000
+    && first.inode == 123'456);
+static_assert(first.ends.local.ipv4() && first.ends.local.address[12] == 192 && first.ends.local.address[15] == 1
+    && first.ends.remote.address[15] == 7);
 static_assert(first.ends.local.scope_id == 0 && !first.ends.local.any() && first.ends.local);
 static_assert(first.info.status == Status::ok && first.info.state == TcpState::established && assess(first.info).score.value() == 0.1);
 
@@ -55,7 +58,8 @@ static_assert(mapped.ends == first.ends);
 static_assert(Endpoint{}.any() && !Endpoint{} && !Endpoint{}.ipv4());
 
 // Several, both kinds of message; NOOP and answers to other questions in between.
-constexpr Told several = told(DiagBytes{}.socket(1, 1).info().socket(8, 2, 18).info(8).begin(1).socket(1, 3, 20, 77).info().done(-5, 77).socket(1, 4).info());
+constexpr Told several = told(DiagBytes{}.socket(1, 1).info().socket(8, 2, 18).info(8).begin(1).socket(1, 3, 20, 77).info().done(-5, 77)
+    .socket(1, 4).info());
 static_assert(several.status() == Status::ok && several.count() == 3 && !several.reply.done);
 static_assert(several.connections[1].info.state == TcpState::close_wait && several.connections[2].ends.remote.address[15] == 4);
 
@@ -92,7 +96,8 @@ static_assert(told(DiagBytes{}.socket().info().done(-EPERM)).count() == 1, "what
 // An interrupted dump says so in any message's flags, and is told all the same.
 static_assert(told(DiagBytes{}.socket(1, 1, 20, 1, 2 | 0x10).info().socket().info()).reply.interrupted);
 static_assert(told(DiagBytes{}.socket(1, 1, 20, 1, 2 | 0x10).info().socket().info()).count() == 2);
-static_assert(told(DiagBytes{}.socket().info().begin(3, 1, 2 | 0x10)).reply.interrupted && !told(DiagBytes{}.begin(3, 9, 2 | 0x10)).reply.interrupted);
+static_assert(told(DiagBytes{}.socket().info().begin(3, 1, 2 | 0x10)).reply.interrupted
+    && !told(DiagBytes{}.begin(3, 9, 2 | 0x10)).reply.interrupted);
 
 // Malformed: lengths that do not fit, kinds that do not exist. What came before is told, what comes after is not.
 constexpr bool malformed(DiagBytes const& answer)
@@ -102,7 +107,8 @@ constexpr bool malformed(DiagBytes const& answer)
 }
 constexpr DiagBytes begun() { return DiagBytes{}.socket().info(); }
 static_assert(malformed(begun().socket().length(0)) && malformed(begun().socket().length(15)) && malformed(begun().socket().length(0xffffffff)));
-static_assert(malformed(begun().socket().length(16)) && malformed(begun().socket().length(16 + 71)) && malformed(begun().socket().length(16 + 73)));
+static_assert(malformed(begun().socket().length(16)) && malformed(begun().socket().length(16 + 71))
+    && malformed(begun().socket().length(16 + 73)));
 static_assert(malformed(begun().socket().length(0xfffffffc)) && malformed(begun().socket().info().length(16 + 72 + 4 + 233)));
 static_assert(malformed(begun().error(0).length(19)) && malformed(begun().begin(2)), "an error without its number");
 static_assert(malformed(begun().begin(5)) && malformed(begun().begin(21)) && malformed(begun().begin(0)), "unknown kinds");
@@ -146,9 +152,11 @@ static_assert(reads_no_further == Status::malformed);
 constexpr TcpStates two = TcpState::established | TcpState::close_wait;
 static_assert(two.bits() == ((1u << 1) | (1u << 8)) && two.contains(TcpState::established) && !two.contains(TcpState::listen));
 static_assert(DiagFilter{}.states == two && TcpStates{}.bits() == 0 && !TcpStates{}.contains(TcpState::established));
-static_assert((two | TcpState::listen).contains(TcpState::listen) && TcpStates::all().contains(TcpState::new_syn_recv) && !two.contains(TcpState{255}));
+static_assert((two | TcpState::listen).contains(TcpState::listen) && TcpStates::all().contains(TcpState::new_syn_recv)
+    && !two.contains(TcpState{255}));
 
-static_assert(std::is_trivially_copyable_v<DiagConnection> && std::is_trivially_copyable_v<Endpoints> && !std::is_copy_constructible_v<DiagSocket>);
+static_assert(std::is_trivially_copyable_v<DiagConnection> && std::is_trivially_copyable_v<Endpoints>
+    && !std::is_copy_constructible_v<DiagSocket>);
 static_assert(!std::is_convertible_v<char const*, Endpoint> && std::is_convertible_v<sockaddr_in, Endpoint>);
 
 } // namespace

@@ -31,7 +31,6 @@ std::string text(Endpoint const& endpoint)
 
 // Answers each question with the datagrams it was given, in order; a question too many finds nothing.
 struct FakeSocket {
-    std::vector<std::vector<DiagDatagram>> answers{};
     std::vector<DiagBytes> bytes{};
     std::vector<std::string> asked{};
     std::uint32_t sequence = 0;
@@ -111,7 +110,8 @@ TEST_CASE("endpoints from text")
     std::string const longest = "fe80:1111:2222:3333:4444:5555:6666:7777%2147483647";
     CHECK(text(Endpoint{longest, 65535}) == "[" + longest + "]:65535");
 
-    for (char const* wrong : {"", "localhost", "192.0.2", "192.0.2.256", "192.0.2.1 ", " 192.0.2.1", "192.0.2.1:443", "0x7f.1", "2001:db8::1::2", "fe80::1%",
+    for (char const* wrong : {"", "localhost", "192.0.2", "192.0.2.256", "192.0.2.1 ", " 192.0.2.1", "192.0.2.1:443", "0x7f.1",
+        "2001:db8::1::2", "fe80::1%",
                               "fe80::1%no-such-device", "fe80::1%99999999999", "192.0.2.1%1", "[]", "[", "]", "%", "%1",
                               "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc:dddd:eeee:ffff"}) {
         INFO(wrong);
@@ -133,7 +133,8 @@ TEST_CASE("endpoints from text with its port")
     CHECK(Endpoint{"ipv6:%5bfe80::1%251%5d:443"} == Endpoint{"fe80::1%1", 443});
     CHECK(Endpoint{"[fe80::1%1]:443"} == Endpoint{"fe80::1%1", 443});
     CHECK(Endpoint{"ipv6:%5B::ffff:192.0.2.1%5D:443"} == Endpoint{"192.0.2.1", 443});
-    for (char const* wrong : {"", ":", "192.0.2.1", "192.0.2.1:", "192.0.2.1:0", "192.0.2.1:65536", "192.0.2.1:-1", "192.0.2.1:+1", "192.0.2.1:4 3", "::1:80",
+    for (char const* wrong : {"", ":", "192.0.2.1", "192.0.2.1:", "192.0.2.1:0", "192.0.2.1:65536", "192.0.2.1:-1", "192.0.2.1:+1",
+        "192.0.2.1:4 3", "::1:80",
                               "2001:db8::1", "[2001:db8::1]", "[2001:db8::1]443", "[2001:db8::1:443", "ipv4:", "ipv6:", "unix:/run/socket",
                               "ipv4:192.0.2.1:99999999999999999999", "ipv6:%5B", "%5", "%"}) {
         INFO(wrong);
@@ -238,7 +239,8 @@ TEST_CASE("one connection: what is asked and what is answered")
 
     // An IPv6 socket of a dual-stack server is the same connection, and so is the question.
     FakeSocket dual;
-    dual.says(DiagBytes{}.socket6({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 1}, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 198, 51, 100, 7}).info());
+    dual.says(DiagBytes{}.socket6({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 1},
+                                  {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 198, 51, 100, 7}).info());
     CHECK(ask(dual, {Endpoint{"::ffff:192.0.2.1", 443}, Endpoint{"::ffff:198.51.100.7", 50'000}}) == "ok");
     CHECK(dual.asked == socket.asked);
 
@@ -303,7 +305,8 @@ TEST_CASE("one connection: the kernel does not know it, or knows of none")
 TEST_CASE("one connection: endpoints that are none are not asked for")
 {
     Endpoint const here{"192.0.2.1", 443}, there{"198.51.100.7", 50'000}, sixth{"2001:db8::1", 443};
-    for (Endpoints const& wrong : {Endpoints{}, Endpoints{here, {}}, Endpoints{here, Endpoint{"0.0.0.0", 1}}, Endpoints{here, Endpoint{"198.51.100.7", 0}},
+    for (Endpoints const& wrong : {Endpoints{}, Endpoints{here, {}}, Endpoints{here, Endpoint{"0.0.0.0", 1}},
+                                   Endpoints{here, Endpoint{"198.51.100.7", 0}},
                                    Endpoints{Endpoint{"192.0.2.1", 0}, there}, Endpoints{sixth, there}, Endpoints{here, sixth},
                                    Endpoints{here, Endpoint{"nonsense", 5}}}) {
         FakeSocket socket;
@@ -411,7 +414,8 @@ TEST_CASE("every connection: an interrupted dump is told to its end, and called 
 TEST_CASE("what another process sends, or what answers another question, is not believed")
 {
     FakeSocket socket;
-    socket.says(DiagBytes{}.socket().info().done(), 4711).says(DiagBytes{}.socket(1, 1, 20, 9).info().done(0, 9)).says(DiagBytes{}.socket().info().done());
+    socket.says(DiagBytes{}.socket().info().done(), 4711).says(DiagBytes{}.socket(1, 1, 20, 9).info().done(0, 9))
+        .says(DiagBytes{}.socket().info().done());
     CHECK(walk(socket, 1) == "ok");
     FakeSocket flood;
     for (int i = 0; i < 1000; ++i)

@@ -14,7 +14,8 @@
 //   TcpInfo    read(Endpoints, DiagSocket&);              the same over a socket that is kept: a third of the time
 //   Assessment score(Endpoints, ...);                     as score(fd, ...)
 //
-//   DiagResult for_each_connection(filter = {}, each);    each(DiagConnection const&), until it returns false, if it returns anything
+//   DiagResult for_each_connection(filter = {}, each);    each(DiagConnection const&), until it returns false, if it returns anything;
+//                                                         and over a socket that is kept, behind them
 //   struct DiagFilter { states, ipv4, ipv6, local_port, remote_port; };
 //       for_each_connection({.states = TcpState::established | TcpState::listen, .local_port = 443}, each)
 //   struct DiagConnection { Endpoints ends; device, uid, inode; TcpInfo info; };
@@ -23,15 +24,15 @@
 //   DiagReply  decode_diag(data, size, sequence, each);   the bytes of one datagram from the kernel, wherever they came from
 //
 // For libraries that tell addresses and keep the descriptor to themselves (cpp-httplib, Drogon, gRPC), and for a look at all that a host
-// serves. No right is needed, and nothing outside the network namespace is seen. With a descriptor, score(fd) is ten times quicker.
+// serves. No right is needed, and nothing outside the network namespace is seen. With a descriptor, score(fd) is some ten times quicker.
 //
 // For addresses that it does not know the kernel answers with the listener's numbers: here that is Status::not_found. Where the local
-// address is any(), the kernel looks through all of its connections, and two that fit are as good as none (error ENOTUNIQ).
+// address is any(), the kernel looks through all of its connections, some 0.1 us each, and two that fit are as good as none (error ENOTUNIQ).
 //
 // A connection that opens or closes while the host's are told may be missing, or be told twice.
 //
-// Nothing here throws, allocates, or changes errno; 32 KiB of stack suffice for any number of connections. No question takes longer
-// than a second of waiting: the kernel answers at once, or something is wrong.
+// Nothing here throws, allocates, or changes errno; 32 KiB of stack suffice for any number of connections. The kernel answers while it is
+// asked, and is waited for a second at most.
 //
 // Neither <linux/inet_diag.h> nor <linux/netlink.h> is included: tests/layout proves the offsets against them.
 #ifndef AROMA_LINUX_SOCK_DIAG_HPP
@@ -59,39 +60,39 @@ namespace aroma {
 namespace detail {
 
 // linux/netlink.h, linux/sock_diag.h and linux/inet_diag.h, as far as they are needed.
-inline constexpr int netlink_sock_diag = 4;                   // NETLINK_SOCK_DIAG
-inline constexpr std::uint16_t netlink_noop = 1;              // NLMSG_NOOP
-inline constexpr std::uint16_t netlink_error = 2;             // NLMSG_ERROR
-inline constexpr std::uint16_t netlink_done = 3;              // NLMSG_DONE
-inline constexpr std::uint16_t netlink_overrun = 4;           // NLMSG_OVERRUN
-inline constexpr std::uint16_t diag_of_all_families = 18;     // TCPDIAG_GETSOCK: older, and the one that dumps IPv4 and IPv6 at once
-inline constexpr std::uint16_t diag_by_family = 20;           // SOCK_DIAG_BY_FAMILY
-inline constexpr std::uint16_t netlink_request = 0x01;        // NLM_F_REQUEST
+inline constexpr int netlink_sock_diag = 4;                     // NETLINK_SOCK_DIAG
+inline constexpr std::uint16_t netlink_noop = 1;                // NLMSG_NOOP
+inline constexpr std::uint16_t netlink_error = 2;               // NLMSG_ERROR
+inline constexpr std::uint16_t netlink_done = 3;                // NLMSG_DONE
+inline constexpr std::uint16_t netlink_overrun = 4;             // NLMSG_OVERRUN
+inline constexpr std::uint16_t diag_of_all_families = 18;       // TCPDIAG_GETSOCK: older, and the one that dumps IPv4 and IPv6 at once
+inline constexpr std::uint16_t diag_by_family = 20;             // SOCK_DIAG_BY_FAMILY
+inline constexpr std::uint16_t netlink_request = 0x01;          // NLM_F_REQUEST
 inline constexpr std::uint16_t netlink_dump_interrupted = 0x10; // NLM_F_DUMP_INTR
-inline constexpr std::uint16_t netlink_dump = 0x300;          // NLM_F_DUMP
-inline constexpr std::uint16_t diag_info = 2;                 // INET_DIAG_INFO
-inline constexpr std::uint16_t attribute_kinds = 0x3fff;      // NLA_TYPE_MASK
+inline constexpr std::uint16_t netlink_dump = 0x300;            // NLM_F_DUMP
+inline constexpr std::uint16_t diag_info = 2;                   // INET_DIAG_INFO
+inline constexpr std::uint16_t attribute_kinds = 0x3fff;        // NLA_TYPE_MASK
 
-inline constexpr std::size_t size_of_message_header = 16; // struct nlmsghdr: u32 length, u16 type, u16 flags, u32 sequence, u32 port
-inline constexpr std::size_t size_of_attribute_header = 4;     // struct rtattr: u16 length, u16 type
-inline constexpr std::size_t size_of_diag = 72;                // struct inet_diag_msg: u8 family, u8 state, u8 timer, u8 retransmits ...
-inline constexpr std::size_t offset_of_diag_id = 4;            // ... then a struct inet_diag_sockid
-inline constexpr std::size_t offset_of_diag_uid = 64;          // u32
-inline constexpr std::size_t offset_of_diag_inode = 68;        // u32
+inline constexpr std::size_t size_of_message_header = 16;     // struct nlmsghdr: u32 length, u16 type, u16 flags, u32 sequence, u32 port
+inline constexpr std::size_t size_of_attribute_header = 4;    // struct rtattr: u16 length, u16 type
+inline constexpr std::size_t size_of_diag = 72;               // struct inet_diag_msg: u8 family, u8 state, u8 timer, u8 retransmits ...
+inline constexpr std::size_t offset_of_diag_id = 4;           // ... then a struct inet_diag_sockid
+inline constexpr std::size_t offset_of_diag_uid = 64;         // u32
+inline constexpr std::size_t offset_of_diag_inode = 68;       // u32
 inline constexpr std::size_t size_of_diag_id = 48;
-inline constexpr std::size_t offset_of_id_source = 4;          // after be16 source port, be16 destination port
+inline constexpr std::size_t offset_of_id_source = 4;         // after be16 source port, be16 destination port
 inline constexpr std::size_t offset_of_id_destination = 20;
-inline constexpr std::size_t offset_of_id_device = 36;         // u32, the socket's bound device
-inline constexpr std::size_t offset_of_id_cookie = 40;         // u32[2], all ones for any
-inline constexpr std::size_t size_of_request = 60;             // struct inet_diag_req: u8 family, u8, u8, u8 extensions, id, u32 states, u32
+inline constexpr std::size_t offset_of_id_device = 36;        // u32, the socket's bound device
+inline constexpr std::size_t offset_of_id_cookie = 40;        // u32[2], all ones for any
+inline constexpr std::size_t size_of_request = 60;            // struct inet_diag_req: u8 family, u8, u8, u8 extensions, id, u32 states, u32
 inline constexpr std::size_t offset_of_request_id = 4;
 inline constexpr std::size_t offset_of_request_states = 52;
-inline constexpr std::size_t size_of_request_v2 = 56;          // struct inet_diag_req_v2: u8 family, u8 protocol, u8 extensions, u8, u32 states, id
+inline constexpr std::size_t size_of_request_v2 = 56;         // struct inet_diag_req_v2: u8 family, u8 protocol, u8 extensions, u8, u32 states, id
 inline constexpr std::size_t offset_of_request_v2_states = 4;
 inline constexpr std::size_t offset_of_request_v2_id = 8;
-inline constexpr std::size_t offset_of_netlink_port = 4;       // sockaddr_nl: u16 family, u16, u32 port, u32 groups; the kernel's port is 0
+inline constexpr std::size_t offset_of_netlink_port = 4;      // sockaddr_nl: u16 family, u16, u32 port, u32 groups; the kernel's port is 0
 inline constexpr std::size_t size_of_netlink_address = 12;
-inline constexpr std::size_t offset_of_device_index = 16;      // struct ifreq: char name[16], int index; <net/if.h> clashes with <linux/if.h>
+inline constexpr std::size_t offset_of_device_index = 16;     // struct ifreq: char name[16], int index; <net/if.h> clashes with <linux/if.h>
 
 template <class Integer, byte_like Byte>
 constexpr void put(Byte* bytes, std::size_t offset, Integer value) noexcept
@@ -191,7 +192,8 @@ struct Endpoint {
         if (family == AF_INET && size >= sizeof(sockaddr_in))
             set_ipv4(bytes + offsetof(sockaddr_in, sin_addr));
         else if (family == AF_INET6 && size >= sizeof(sockaddr_in6))
-            set_ipv6(bytes + offsetof(sockaddr_in6, sin6_addr), detail::field<std::uint32_t>(bytes, size, offsetof(sockaddr_in6, sin6_scope_id)));
+            set_ipv6(bytes + offsetof(sockaddr_in6, sin6_addr),
+                     detail::field<std::uint32_t>(bytes, size, offsetof(sockaddr_in6, sin6_scope_id)));
         else
             return;
         port = detail::port_at(bytes + offsetof(sockaddr_in, sin_port));
@@ -319,8 +321,7 @@ private:
     // With its port behind it, as Endpoint::text() writes it, or gRPC: ipv4:192.0.2.1:443, ipv6:%5B2001:db8::1%5D:443.
     void set_text(char const* from, std::size_t size) noexcept
     {
-        constexpr char scheme[] = "ipv";
-        if (size > 5 && from[0] == scheme[0] && from[1] == scheme[1] && from[2] == scheme[2] && (from[3] == '4' || from[3] == '6') && from[4] == ':') {
+        if (size > 5 && from[0] == 'i' && from[1] == 'p' && from[2] == 'v' && (from[3] == '4' || from[3] == '6') && from[4] == ':') {
             from += 5;
             size -= 5;
         }
@@ -750,7 +751,8 @@ template <detail::diag_socket Socket>
     }
     int matches = 0;
     auto const compare = [&](DiagConnection const& c) {
-        bool const local = whichever ? ends.local.port == 0 || c.ends.local.port == ends.local.port : detail::same_place(c.ends.local, ends.local);
+        bool const local = whichever ? ends.local.port == 0 || c.ends.local.port == ends.local.port
+                                     : detail::same_place(c.ends.local, ends.local);
         bool const device = !whichever || ends.remote.scope_id == 0 || c.device == ends.remote.scope_id;
         if (local && device && detail::same_place(c.ends.remote, ends.remote) && c.info.state != TcpState::listen) {
             info = c.info;
@@ -763,9 +765,8 @@ template <detail::diag_socket Socket>
     DiagResult result = detail::ask(socket, request, !whichever, buffer, sizeof buffer, compare);
     if (matches > 1)
         return {.status = Status::not_found, .error = ENOTUNIQ};
-    if (!whichever && result.error == ENOENT) { // an unknown pair, or no tcp_diag: the dump of no state at all tells which
+    if (!whichever && result.error == ENOENT) // an unknown pair, or no tcp_diag: the dump of no state at all tells which
         result = detail::ask(socket, detail::dump_request({}, 0, 0), false, buffer, sizeof buffer, [](DiagConnection const&) { return true; });
-    }
     if (result.status != Status::ok)
         return {.status = result.status, .error = result.error};
     return info;
@@ -783,18 +784,19 @@ template <detail::diag_socket Socket, class Each>
 {
     alignas(8) unsigned char buffer[detail::diag_buffer];
     std::size_t told = 0;
-    DiagResult result = detail::ask(socket, detail::dump_request(filter.states, filter.local_port, filter.remote_port), false, buffer, sizeof buffer,
-                                    [&](DiagConnection const& connection) {
-                                        if (!detail::wanted(filter, connection))
-                                            return true;
-                                        ++told;
-                                        if constexpr (std::is_void_v<decltype(each(connection))>) {
-                                            each(connection);
-                                            return true;
-                                        } else {
-                                            return static_cast<bool>(each(connection));
-                                        }
-                                    });
+    auto const tell = [&](DiagConnection const& connection) {
+        if (!detail::wanted(filter, connection))
+            return true;
+        ++told;
+        if constexpr (std::is_void_v<decltype(each(connection))>) {
+            each(connection);
+            return true;
+        } else {
+            return static_cast<bool>(each(connection));
+        }
+    };
+    detail::DiagRequest const request = detail::dump_request(filter.states, filter.local_port, filter.remote_port);
+    DiagResult result = detail::ask(socket, request, false, buffer, sizeof buffer, tell);
     result.connections = told;
     return result;
 }
