@@ -134,7 +134,7 @@ private:
 
     // Does TCP's own sample of the exchange leave at least four fifths of the excess, or 30 ms of it, to something above TCP? Lab
     // (benchmarks/README.md, `connection` and `connection_unexcused`): this spares six of seven direct connections that their lowest
-    // excess alone would have accused, and hardly a proxied one. Those 30 ms are for peers that hold back each ACK by 40 ms, as Linux does
+    // excess alone would have accused, and costs no proxied one. Those 30 ms are for peers that hold back each ACK by 40 ms, as Linux does
     // later in a connection and other systems from its beginning.
     constexpr bool unexplained(std::uint32_t excess, std::uint32_t application, RttSample<Microseconds> const& now) const noexcept
     {
@@ -174,7 +174,7 @@ private:
     }
 
     // Microseconds beyond twice the lowest: a delay that did not stay. Up to there lie the first exchanges through microsocks, which Nagle's
-    // algorithm lets wait for two delayed ACKs of 40 ms (lab; with 20 ms one in 25 of its connections was excused, from 60 on none).
+    // algorithm lets wait for two delayed ACKs of 40 ms (lab; with 20 ms one in 25 of its connections was excused, from 60 on hardly any).
     static constexpr std::uint32_t much_longer = 80'000;
     static constexpr MinOverSmoothed ratio_{.floor = MinOverSmoothed::near_floor};
 
