@@ -98,6 +98,19 @@ static_assert(with_application_rtt(opening, 64ms).status == Status::ok && with_a
 static_assert(with_application_rtt(reply, 0ms).status == Status::no_reply && with_application_rtt(reply, -1ms).status == Status::no_reply);
 static_assert(with_application_rtt(reply, std::chrono::hours::max()).status == Status::no_reply);
 static_assert(with_application_rtt(TcpInfo{.status = Status::not_tcp}, 64ms).status == Status::not_tcp);
+constexpr Connection pinged = [] { // by a stopwatch, whatever the kernel's stamps say
+    Connection connection;
+    if (assess(reply, 80ms, connection).band != Band::suspicious || assess(reply, 90ms, connection).band != Band::proxy)
+        return Connection{};
+    if (assess(reply, 0ms, connection).band != Band::proxy || assess(TcpInfo{.status = Status::closed}, 1ms, connection).band != Band::proxy)
+        return Connection{};
+    return connection;
+}();
+static_assert(pinged.exchanges(Moment::reply) == 2 && pinged.lowest_excess(Moment::reply) == Microseconds{60 * ms});
+static_assert([] {
+    Connection nothing;
+    return assess(TcpInfo{.status = Status::closed}, 1ms, nothing).status;
+}() == Status::closed);
 
 // The stamps as bytes.
 constexpr auto decoded = [] {

@@ -9,6 +9,7 @@
 //   Assessment score(int fd, application_rtt);            across the layers, with an RTT measured elsewhere
 //   Assessment score(int fd, Moment, Connection&);        all that the connection has shown so far, this moment included
 //   Assessment score(int fd, Moment, stopwatch_rtt, Connection&);
+//   Assessment score(int fd, application_rtt, Connection&);
 //       every one also with a classifier of yours behind it; score(fd, calculator, classifier = {}) and
 //       score(fd, Moment, calculator, classifier = {}) with a method of yours
 //   Assessment score(socket, ...);                        the same of an object with native_handle(), or a layer over one (Asio, Beast)
@@ -372,18 +373,33 @@ template <duration_like D>
     return assess(with_application_rtt(info, application_rtt), classify);
 }
 
-// With the memory of a connection: what this moment shows is added to it, and all of it is assessed. A wrong moment adds nothing and
-// takes nothing away.
-template <duration_like D>
-[[nodiscard]] Assessment assess(TcpInfo info, Moment moment, D stopwatch, Connection& connection, ThresholdClassifier const& classify = {}) noexcept
+namespace detail {
+
+[[nodiscard]] constexpr Assessment remember(TcpInfo const& info, Moment moment, Connection& connection, ThresholdClassifier const& classify) noexcept
 {
-    info = at(info, moment, clock_tick(), to_microseconds(stopwatch));
     if (info.status == Status::ok)
         connection.observe(moment, info.rtt);
     Assessment a = connection.assess(classify);
     if (a.status == Status::no_reply && info.status != Status::ok) // a short opening is no evidence, and so no score
         a.status = info.status;
     return a;
+}
+
+} // namespace detail
+
+// With the memory of a connection: what this moment shows is added to it, and all of it is assessed. A wrong moment adds nothing and
+// takes nothing away.
+template <duration_like D>
+[[nodiscard]] Assessment assess(TcpInfo const& info, Moment moment, D stopwatch, Connection& connection, ThresholdClassifier const& classify = {}) noexcept
+{
+    return detail::remember(at(info, moment, clock_tick(), to_microseconds(stopwatch)), moment, connection, classify);
+}
+
+// The same of a reply that was measured elsewhere, the kernel's stamps left aside.
+template <duration_like D>
+[[nodiscard]] constexpr Assessment assess(TcpInfo const& info, D application_rtt, Connection& connection, ThresholdClassifier const& classify = {}) noexcept
+{
+    return detail::remember(with_application_rtt(info, application_rtt), Moment::reply, connection, classify);
 }
 
 [[nodiscard]] inline Assessment assess(TcpInfo const& info, Moment moment, Connection& connection, ThresholdClassifier const& classify = {}) noexcept
