@@ -2,21 +2,21 @@
 //
 // A web server on epoll that scores every connection whenever a request arrives: HTTP/1.1, keep-alive, pipelining.
 //
-//     /        redirects to /score: following it is the exchange of data that gives TCP something to measure
+//     /        redirects to /score: following it is an exchange that only the client's own machine can answer
 //     /score   the assessment of the connection that asks, as JSON
 //
-// The library is one line of it, marked below. The rest is what a server needs to survive: every client has bounded memory and
+// The library is in four lines of it, where a request has arrived. The rest is what a server needs to survive: every client has bounded memory and
 // bounded time, and a full descriptor table stops accept() instead of spinning. HTTP is Boost.Beast's to parse.
 
 #include <aroma/aroma.hpp>
 #include <aroma/fmt.hpp>
 
-#include "json.hpp"
+#include "port_option.hpp"
+#include "visitor.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -58,6 +58,7 @@ struct Connection {
     int fd;
     unsigned long number;
     unsigned long requests = 0;
+    examples::Visitor visitor;
     std::string in;  // received, not parsed yet
     std::string out; // answers, not sent yet
     std::optional<http::request_parser<http::string_body>> parser;
@@ -97,10 +98,18 @@ void answer(Connection& c, char const* status, std::string_view body, std::strin
 
 void on_request(Connection& c, http::request<http::string_body> const& request)
 {
+    auto target = request.target();
+    if (target.starts_with("http://")) // the absolute form, as proxies are asked, is to be accepted (RFC 9112, 3.2.2)
+        target = target.substr(std::min(target.find('/', 7), target.size()));
+    std::string_view const path = target.empty() ? std::string_view{"/"} : std::string_view{target.data(), std::min(target.find('?'), target.size())};
+
     // A request is complete and nothing of its answer is sent: the moment to ask. Earlier, at accept(), only the handshake has been
     // measured; later, the answer's own ACK comes late, since a client that has nothing more to say delays it (40 ms and more),
     // and close() adds its FIN.
-    aroma::Assessment const assessment = aroma::score(c.fd);
+    aroma::Moment const moment = c.visitor.moment(path);
+    aroma::Assessment assessment = aroma::score(c.fd, moment, c.visitor.seen);
+    if (assessment.status == aroma::Status::no_reply) // it has not followed a redirect: what TCP alone knows
+        assessment = aroma::score(c.fd);
 
     ++c.requests;
     log(fmt::format("connection {} request {}: {:l}\n", c.number, c.requests, assessment));
@@ -109,20 +118,14 @@ void on_request(Connection& c, http::request<http::string_body> const& request)
     c.old_keep_alive = old && request.keep_alive();
     if (!request.keep_alive() || request.method() == http::verb::connect)
         c.closing = true;
-    auto target = request.target();
-    if (target.starts_with("http://")) // the absolute form, as proxies are asked, is to be accepted (RFC 9112, 3.2.2)
-        target = target.substr(std::min(target.find('/', 7), target.size()));
-    auto const path = target.empty() ? boost::beast::string_view{"/"} : target.substr(0, target.find('?'));
     if (!old && request.count(http::field::host) != 1)
         return answer(c, "400 Bad Request", "{\"error\":\"HTTP/1.1 needs one Host field\"}\n");
     if (!head && request.method() != http::verb::get)
         answer(c, "405 Method Not Allowed", "{\"error\":\"only GET and HEAD are answered here\"}\n", "Allow: GET, HEAD\r\n");
-    else if (path == "/")
-        answer(c, "302 Found", "{\"next\":\"/score\"}\n", "Location: /score\r\n", head);
-    else if (path == "/score")
-        answer(c, "200 OK", examples::to_json(assessment) + '\n', {}, head);
+    else if (examples::Page const page = examples::page(path, assessment); page.status == 302)
+        answer(c, "302 Found", page.body, "Location: /score\r\n", head);
     else
-        answer(c, "404 Not Found", "{\"error\":\"there are / and /score\"}\n", {}, head);
+        answer(c, page.status == 200 ? "200 OK" : "404 Not Found", page.body, {}, head);
 }
 
 // Whole requests out of c.in, as long as the client takes its answers.
@@ -375,22 +378,9 @@ private:
 
 int main(int argc, char** argv)
 {
-    long port = 8080;
-    for (int i = 1; i < argc; ++i) {
-        std::string_view const option{argv[i]}, value{i + 1 < argc ? argv[i + 1] : ""};
-        auto const [end, error] = std::from_chars(value.data(), value.data() + value.size(), port);
-        if (option == "--port" && error == std::errc{} && end == value.data() + value.size() && port >= 0 && port <= 65535) {
-            ++i;
-            continue;
-        }
-        bool const help = option == "--help";
-        if (!help)
-            std::fputs(fmt::format("epoll_server: not understood: {} {}\n", option, value).c_str(), stderr);
-        std::fputs("usage: epoll_server [--port 0...65535]     0: any free port; default 8080\n", help ? stdout : stderr);
-        return help ? 0 : 2;
-    }
+    std::uint16_t const port = examples::port_option("epoll_server", argc, argv);
     std::signal(SIGPIPE, SIG_IGN); // nobody has to read the log
-    Server server{static_cast<in_port_t>(port)};
+    Server server{port};
     log(fmt::format("epoll_server: listening on port {}; ask with: curl -L http://127.0.0.1:{}/\n", server.port(), server.port()));
     server.run();
 }

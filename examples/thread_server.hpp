@@ -4,15 +4,13 @@
 #ifndef AROMA_EXAMPLES_THREAD_SERVER_HPP
 #define AROMA_EXAMPLES_THREAD_SERVER_HPP
 
-#include "tls_options.hpp"
+#include "listener.hpp"
 
-#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <cstring>
 #include <exception>
 #include <map>
 #include <mutex>
@@ -70,19 +68,7 @@ template <class Handle>
 [[noreturn]] void serve_in_threads(std::string_view program, std::uint16_t wanted_port, std::string_view ask_with, Handle handle)
 {
     std::signal(SIGPIPE, SIG_IGN);
-    sockaddr_in6 address{};
-    address.sin6_family = AF_INET6;
-    address.sin6_port = htons(wanted_port);
-    socklen_t length = sizeof address;
-    int const listener = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1, off = 0;
-    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-    if (bind(listener, reinterpret_cast<sockaddr*>(&address), length) != 0 || listen(listener, 128) != 0
-        || getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length) != 0)
-        give_up(program, fmt::format("cannot listen on port {} (--port gives another): {}", wanted_port, std::strerror(errno)));
-    int const port = ntohs(address.sin6_port);
-    std::fputs(fmt::format("{}: listening on port {}; ask with: {}{}/\n", program, port, ask_with, port).c_str(), stderr);
-
+    int const listener = listen_on(program, wanted_port, ask_with), on = 1;
     static Connections connections;
     std::thread{[] { connections.watch(); }}.detach();
     for (;;) {
