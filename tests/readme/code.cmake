@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: BSL-1.0
 #
-# Every C++ block of README.md stands below a line `<!-- from FILE NAME -->` and is the text of that file between its two lines
-# `[NAME]`, without their indentation.
+# Every C++ block of a page stands below a line `<!-- from FILE NAME -->` and is the text of that file between its two lines `[NAME]`,
+# without their indentation.
+#
+#     cmake -DSOURCE=FOLDER -DPAGE=README.md -P code.cmake
 
 cmake_minimum_required(VERSION 3.23)
 
-file(READ "${SOURCE}/README.md" readme)
+file(READ "${SOURCE}/${PAGE}" readme)
 string(REGEX MATCHALL "\n```cpp\n" all "${readme}")
 list(LENGTH all blocks)
 
@@ -28,7 +30,7 @@ while(readme MATCHES "<!-- from ([^ ]+) ([^ ]+) -->\n```cpp\n")
 
     file(READ "${SOURCE}/${file}" text)
     if(NOT text MATCHES "\n( *)// \\[${name}\\]\n.*\n *// \\[${name}\\]\n")
-        message(FATAL_ERROR "${file} has no two lines [${name}], which README.md shows")
+        message(FATAL_ERROR "${file} has no two lines [${name}], which ${PAGE} shows")
     endif()
     set(indentation "${CMAKE_MATCH_1}")
     split(text "// [${name}]\n" skipped text)
@@ -38,11 +40,11 @@ while(readme MATCHES "<!-- from ([^ ]+) ([^ ]+) -->\n```cpp\n")
         string(SUBSTRING "${text}" 1 -1 text)
     endif()
     if(NOT block STREQUAL text)
-        message(FATAL_ERROR "README.md shows of ${file}, ${name}:\n${block}\nbut the file says:\n${text}")
+        message(FATAL_ERROR "${PAGE} shows of ${file}, ${name}:\n${block}\nbut the file says:\n${text}")
     endif()
     math(EXPR checked "${checked} + 1")
 endwhile()
 if(NOT checked EQUAL blocks OR checked EQUAL 0)
-    message(FATAL_ERROR "README.md has ${blocks} blocks of C++, of which ${checked} name the file that they are from")
+    message(FATAL_ERROR "${PAGE} has ${blocks} blocks of C++, of which ${checked} name the file that they are from")
 endif()
-message("the ${checked} blocks of C++ in README.md are those of their files")
+message("the ${checked} blocks of C++ in ${PAGE} are those of their files")

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Asio: a coroutine for every connection; Boost's, or the standalone library where ASIO_STANDALONE is defined.
+//
+//     asio [--port N]              asio_standalone [--port N]
+
+#include "../port_option.hpp"
+#include "http.hpp"
+
+#include <chrono>
+#include <csignal>
+#include <exception>
+#include <memory>
+#include <string>
+#include <utility>
+
+#ifdef ASIO_STANDALONE
+#include <asio.hpp>
+namespace {
+using asio::error_code;
+}
+#else
+#include <boost/asio.hpp>
+namespace {
+namespace asio = boost::asio;
+using boost::system::error_code;
+}
+#endif
+using asio::ip::tcp;
+
+namespace {
+
+constexpr std::chrono::seconds patience{10}; // for a client's next request
+
+asio::awaitable<void> serve(std::shared_ptr<tcp::socket> socket)
+{
+    examples::HttpReader http;
+    examples::Visitor visitor;
+    std::string in;
+    char bytes[4096];
+    asio::steady_timer timer{socket->get_executor()};
+    while (!http.last()) {
+        timer.expires_after(patience);
+        timer.async_wait([socket](error_code cancelled) {
+            if (!cancelled)
+                socket->close(cancelled);
+        });
+        in.append(bytes, co_await socket->async_read_some(asio::buffer(bytes), asio::use_awaitable));
+        while (auto const path = http.next(in)) {
+            // A request has arrived, and nothing of its answer is written.
+            aroma::Moment const moment = visitor.moment(*path);
+            aroma::Assessment const assessment = aroma::score(*socket, moment, visitor.seen);
+
+            std::string const answer = http_text(examples::page(*path, assessment));
+            co_await asio::async_write(*socket, asio::buffer(answer), asio::use_awaitable);
+        }
+    }
+}
+
+asio::awaitable<void> listen(tcp::acceptor acceptor)
+{
+    asio::steady_timer pause{acceptor.get_executor()};
+    for (;;) {
+        error_code error;
+        auto socket = std::make_shared<tcp::socket>(co_await acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error)));
+        if (error) { // no descriptor: not in a circle at full speed
+            pause.expires_after(std::chrono::milliseconds{10});
+            co_await pause.async_wait(asio::use_awaitable);
+        } else {
+            asio::co_spawn(acceptor.get_executor(), serve(std::move(socket)), asio::detached); // which ends silently where its client does
+        }
+    }
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    std::string_view const program = argv[0] + std::string_view{argv[0]}.rfind('/') + 1;
+    std::uint16_t const wanted = examples::port_option(program, argc, argv);
+    try {
+        asio::io_context io{1};
+        tcp::acceptor acceptor{io, {tcp::v6(), wanted}};
+        examples::announce(program, acceptor.local_endpoint().port());
+        asio::signal_set stop{io, SIGINT, SIGTERM};
+        stop.async_wait([&io](error_code, int) { io.stop(); });
+        asio::co_spawn(io, listen(std::move(acceptor)), asio::detached);
+        io.run();
+    } catch (std::exception const& error) {
+        examples::cannot_listen(program, wanted, error.what());
+    }
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// gRPC: a stream whose client echoes the server's messages at once, some pings, and then is told as JSON what they showed.
+//
+//     grpc [--port N]            the server
+//     grpc ask HOST:PORT         a client; the environment's http_proxy leads it through a proxy
+//
+// A handler sees no descriptor, only its peer's address. gRPC answers HTTP/2's own PING below it, and does not tell when; so the ping
+// is a message, and the client's program has to be part of it. It is timed by a stopwatch alone: gRPC sends PINGs of its own in
+// between, to probe the bandwidth, and the kernel's stamps are then theirs.
+
+#include "../port_option.hpp"
+#include "../visitor.hpp"
+#include "stop_signals.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <random>
+#include <string>
+#include <string_view>
+
+#include <fmt/core.h>
+#include <grpcpp/generic/async_generic_service.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/grpcpp.h>
+#include <sys/resource.h>
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr char method[] = "/aroma.Example/Ask"; // (stream bytes) returns (stream bytes)
+constexpr int pings_wanted = 4;
+constexpr int patience = 10'000; // milliseconds
+
+grpc::ByteBuffer bytes_of(std::string const& text)
+{
+    grpc::Slice const slice{text};
+    return {&slice, 1};
+}
+
+std::string text_of(grpc::ByteBuffer const& bytes)
+{
+    grpc::Slice slice;
+    return bytes.DumpToSingleSlice(&slice).ok() ? std::string{reinterpret_cast<char const*>(slice.begin()), slice.size()} : std::string{};
+}
+
+// One read or write is under way at a time, so no two of its callbacks run at once.
+class Stream : public grpc::ServerGenericBidiReactor {
+public:
+    explicit Stream(grpc::GenericCallbackServerContext const& context) : ends_{{}, aroma::Endpoint{context.peer()}}
+    {
+        aroma::TcpInfo const before = aroma::read(ends_); // what TCP knows before the first exchange
+        if (before.status == aroma::Status::ok)
+            seen_.observe(before.rtt);
+        assessment_ = {.status = aroma::Status::no_reply, .sample = before.rtt};
+        ping();
+    }
+
+private:
+    // What the ping carries is not to be guessed: an echo that was sent before it came would look quicker than the path.
+    void ping()
+    {
+        std::random_device random;
+        payload_ = fmt::format("{:08x}{:08x}", random(), random());
+        out_ = bytes_of(payload_);
+        watch_.sent(Clock::now());
+        StartWrite(&out_);
+    }
+
+    void OnWriteDone(bool ok) override
+    {
+        if (ok)
+            StartRead(&in_);
+        else
+            Finish(grpc::Status::CANCELLED);
+    }
+
+    void OnReadDone(bool ok) override
+    {
+        if (ok && text_of(in_) != payload_)
+            return StartRead(&in_); // what else the client says is of no interest
+        if (ok) {
+            // The echo of the ping that is out has arrived.
+            aroma::Microseconds const taken = watch_.answered(Clock::now());
+            assessment_ = aroma::score(ends_, taken, seen_);
+
+            if (++pings_ < pings_wanted)
+                return ping();
+        }
+        // That was the last ping, or there is no more to come from the client: what is known.
+        out_ = bytes_of(examples::to_json(assessment_));
+        StartWriteAndFinish(&out_, {}, grpc::Status::OK);
+    }
+
+    void OnDone() override { delete this; } // nothing else is under way
+
+    aroma::Endpoints const ends_; // this server's is whichever it has
+    std::string payload_;         // of the ping that is out
+    grpc::ByteBuffer in_, out_;
+    aroma::Connection seen_;
+    aroma::Assessment assessment_;
+    aroma::Stopwatch watch_;
+    int pings_ = 0;
+};
+
+class Service : public grpc::CallbackGenericService {
+    grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext* context) override
+    {
+        return context->method() == method ? new Stream{*context} : CallbackGenericService::CreateReactor(context); // unimplemented
+    }
+};
+
+void serve(std::string_view program, std::uint16_t wanted)
+{
+    examples::StopSignals const stop;
+    rlimit files{};
+    getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files); // once there is none left for another connection, gRPC 1.51 accepts no more, for good
+
+    grpc::ServerBuilder builder;
+    Service service;
+    int port = 0;
+    builder.AddListeningPort(fmt::format("[::]:{}", wanted), grpc::InsecureServerCredentials(), &port); // and IPv4
+    builder.RegisterCallbackGenericService(&service);
+    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0); // a taken port is an error
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 16);
+    builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, patience);
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, patience);
+    // A client gives its stream a deadline, or none: this ends them all.
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, patience);
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, patience);
+    builder.SetMaxReceiveMessageSize(1024);
+    std::unique_ptr<grpc::Server> const server = builder.BuildAndStart();
+    if (!server)
+        examples::cannot_listen(program, wanted, "gRPC has said why");
+    examples::announce(program, static_cast<unsigned>(port), "grpc ask 127.0.0.1:");
+    stop.wait();
+    server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds{1}); // for the streams that there are
+}
+
+// The client: echoes every message at once. The last one, whose echo nobody waits for, is the assessment.
+int ask(std::string_view program, std::string server)
+{
+    server.erase(server.find_last_not_of('/') + 1); // as of an URL
+    grpc::GenericStub stub{grpc::CreateChannel(server, grpc::InsecureChannelCredentials())};
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds{patience});
+    grpc::CompletionQueue queue;
+    auto const done = [&queue] { // waits for what was begun: whether it succeeded
+        void* tag = nullptr;
+        bool ok = false;
+        return queue.Next(&tag, &ok) && ok;
+    };
+    auto const stream = stub.PrepareCall(&context, method, &queue);
+    stream->StartCall(nullptr);
+    done();
+    std::string last;
+    grpc::ByteBuffer message;
+    for (stream->Read(&message, nullptr); done(); stream->Read(&message, nullptr)) {
+        stream->Write(message, nullptr);
+        done();
+        last = text_of(message);
+    }
+    grpc::Status status;
+    stream->Finish(&status, nullptr);
+    done();
+    if (!status.ok()) {
+        std::fputs(fmt::format("{}: no answer: {}\n", program, status.error_message()).c_str(), stderr);
+        return 1;
+    }
+    std::puts(last.c_str());
+    return 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    constexpr std::string_view program = "grpc";
+    if (argc == 3 && std::string_view{argv[1]} == "ask")
+        return ask(program, argv[2]);
+    serve(program, examples::port_option(program, argc, argv));
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// HTTP/1.1 for the frameworks that bring none: bytes in, requests out, pages to bytes. Boost.Beast parses.
+#ifndef AROMA_EXAMPLES_FRAMEWORKS_HTTP_HPP
+#define AROMA_EXAMPLES_FRAMEWORKS_HTTP_HPP
+
+#include "../visitor.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <fmt/core.h>
+
+namespace examples {
+
+class HttpReader {
+public:
+    // The path of the next whole request in the bytes, which are taken out of them; none where more bytes are needed.
+    std::optional<std::string> next(std::string& in)
+    {
+        if (last_)
+            return {};
+        if (!parser_) {
+            parser_.emplace();
+            parser_->eager(true);
+            parser_->header_limit(8 * 1024);
+            parser_->body_limit(64 * 1024);
+        }
+        boost::beast::error_code error;
+        in.erase(0, parser_->put(boost::asio::buffer(in), error));
+        // Beast waits for all of a line, however long a chunk's extension or a trailer makes it.
+        last_ = in.size() > 16 * 1024 || (error && error != boost::beast::http::error::need_more);
+        if (last_ || !parser_->is_done())
+            return {};
+        auto const target = parser_->get().target();
+        std::string path{target.data(), target.size()};
+        path.erase(std::min(path.find('?'), path.size()));
+        last_ = !parser_->get().keep_alive();
+        parser_.reset();
+        return path;
+    }
+
+    // Whether the connection ends when what next() has given is answered: its last request, or no HTTP at all.
+    bool last() const { return last_; }
+
+private:
+    std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;
+    bool last_ = false;
+};
+
+inline std::string http_text(Page const& page)
+{
+    return fmt::format("HTTP/1.1 {} {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nCache-Control: no-store\r\n{}{}{}\r\n{}", page.status,
+                       page.status == 200 ? "OK" : page.status == 302 ? "Found" : "Not Found", page.body.size(),
+                       page.location.empty() ? "" : "Location: ", page.location, page.location.empty() ? "" : "\r\n", page.body);
+}
+
+} // namespace examples
+
+#endif // AROMA_EXAMPLES_FRAMEWORKS_HTTP_HPP

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// cpp-httplib: it keeps the descriptor to itself and tells both ends' addresses; a pool's thread has a connection for as long as it lasts.
+//
+//     httplib [--port N]
+
+#include "../port_option.hpp"
+#include "../visitor.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+#include <httplib.h>
+#include <sys/socket.h>
+
+namespace {
+
+constexpr std::size_t most_connections = 256; // a thread each
+constexpr std::chrono::seconds patience{10};  // for one read or write, and for a client's next request
+
+httplib::Server server; // which the signals stop
+
+httplib::Server::HandlerResponse serve(httplib::Request const& request, httplib::Response& response)
+{
+    aroma::Endpoint const local{request.local_addr, static_cast<std::uint16_t>(request.local_port)};
+    aroma::Endpoint const remote{request.remote_addr, static_cast<std::uint16_t>(request.remote_port)};
+    examples::Visitor& visitor = examples::visitor_of_thread(remote);
+
+    // A request has arrived, and nothing of its answer is written.
+    aroma::Moment const moment = visitor.moment(request.path);
+    aroma::Assessment const assessment = aroma::score(aroma::Endpoints{local, remote}, moment, visitor.seen);
+
+    if (request.method != "GET" && request.method != "HEAD")
+        return httplib::Server::HandlerResponse::Unhandled; // it reads what comes with it, and answers 404
+    examples::Page const page = examples::page(request.path, assessment);
+    response.status = page.status;
+    response.set_header("Cache-Control", "no-store");
+    if (!page.location.empty())
+        response.set_header("Location", std::string{page.location});
+    response.set_content(page.body, "application/json");
+    return httplib::Server::HandlerResponse::Handled;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    constexpr std::string_view program = "httplib";
+    std::uint16_t const wanted = examples::port_option(program, argc, argv);
+    server.set_pre_routing_handler(serve); // every request, whatever its path: what was asked in between makes no reply to a redirect
+    server.new_task_queue = [] { return new httplib::ThreadPool{most_connections}; };
+    server.set_keep_alive_max_count(100); // of 5 requests that it allows, the last may be the redirect
+    server.set_keep_alive_timeout(patience.count());
+    server.set_read_timeout(patience);
+    server.set_write_timeout(patience);
+    server.set_payload_max_length(64 * 1024);
+    server.set_tcp_nodelay(true); // the answer's body would wait for its header's ACK
+    socket_t listener = INVALID_SOCKET;
+    server.set_socket_options([&listener](socket_t fd) { // its own would share the port with any other of this user's programs
+        int const on = 1;
+        ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+        listener = fd;
+    });
+    int const port = wanted == 0 ? server.bind_to_any_port("::") : server.bind_to_port("::", wanted) ? wanted : -1;
+    if (port < 0)
+        examples::cannot_listen(program, wanted, std::strerror(errno));
+    ::listen(listener, 128); // of its own 5 that may wait, a sixth client waits a second
+    std::signal(SIGINT, [](int) { server.stop(); });
+    std::signal(SIGTERM, [](int) { server.stop(); });
+    examples::announce(program, static_cast<unsigned>(port));
+    return server.listen_after_bind() ? 0 : 1;
+}

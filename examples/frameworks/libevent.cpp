@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// libevent's evhttp: one loop and one handler. evhttp keeps nothing for others, so the connections' visitors are in a map, until their
+// connections close.
+//
+//     libevent [--port N]
+
+#include "../port_option.hpp"
+#include "../visitor.hpp"
+
+#include <csignal>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <unordered_map>
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/http.h>
+#include <event2/keyvalq_struct.h>
+#include <event2/listener.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+namespace {
+
+constexpr int patience = 10; // s, for a client to send or take something
+
+using Visitors = std::unordered_map<evhttp_connection const*, examples::Visitor>;
+
+void on_request(evhttp_request* request, void* visitors)
+{
+    evhttp_connection* const connection = evhttp_request_get_connection(request);
+    examples::Visitor& visitor = (*static_cast<Visitors*>(visitors))[connection];
+    auto const on_close = [](evhttp_connection* closed, void* all) { static_cast<Visitors*>(all)->erase(closed); };
+    evhttp_connection_set_closecb(connection, on_close, visitors);
+    char const* const given = evhttp_uri_get_path(evhttp_request_get_evhttp_uri(request));
+    std::string_view const path{given ? given : ""};
+    evutil_socket_t const fd = bufferevent_getfd(evhttp_connection_get_bufferevent(connection));
+
+    // A request has arrived, and nothing of its answer is written.
+    aroma::Moment const moment = visitor.moment(path);
+    aroma::Assessment const assessment = aroma::score(fd, moment, visitor.seen);
+
+    examples::Page const page = examples::page(path, assessment);
+    std::unique_ptr<evbuffer, decltype(&evbuffer_free)> const body{evbuffer_new(), evbuffer_free};
+    if (!body || evbuffer_add(body.get(), page.body.data(), page.body.size()) != 0)
+        return evhttp_send_error(request, HTTP_INTERNAL, nullptr);
+    evkeyvalq* const fields = evhttp_request_get_output_headers(request);
+    evhttp_add_header(fields, "Content-Type", "application/json");
+    evhttp_add_header(fields, "Cache-Control", "no-store");
+    if (!page.location.empty())
+        evhttp_add_header(fields, "Location", page.location.data());
+    evhttp_send_reply(request, page.status, nullptr, body.get());
+}
+
+// No descriptor is left for another connection: accept() is not asked again at full speed.
+void on_accept_error(evconnlistener* listener, void*)
+{
+    timeval const pause{0, 10'000};
+    auto const go_on = [](evutil_socket_t, short, void* paused) { evconnlistener_enable(static_cast<evconnlistener*>(paused)); };
+    if (event_base_once(evconnlistener_get_base(listener), -1, EV_TIMEOUT, go_on, listener, &pause) == 0)
+        evconnlistener_disable(listener);
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    constexpr std::string_view program = "libevent";
+    std::uint16_t const wanted = examples::port_option(program, argc, argv);
+    std::signal(SIGPIPE, SIG_IGN);
+    Visitors visitors; // outlives the connections
+    std::unique_ptr<event_base, decltype(&event_base_free)> const base{event_base_new(), event_base_free};
+    std::unique_ptr<evhttp, decltype(&evhttp_free)> const http{evhttp_new(base.get()), evhttp_free};
+    if (!base || !http)
+        examples::cannot_listen(program, wanted, "no event base");
+    evhttp_set_gencb(http.get(), on_request, &visitors);
+    evhttp_set_timeout(http.get(), patience);
+    evhttp_set_max_headers_size(http.get(), 8 * 1024);
+    evhttp_set_max_body_size(http.get(), 64 * 1024);
+    evhttp_bound_socket* const socket = evhttp_bind_socket_with_handle(http.get(), "::", wanted);
+    if (!socket)
+        examples::cannot_listen(program, wanted, evutil_socket_error_to_string(EVUTIL_SOCKET_ERROR()));
+    evconnlistener_set_error_cb(evhttp_bound_socket_get_listener(socket), on_accept_error);
+    sockaddr_in6 address{};
+    socklen_t length = sizeof address;
+    getsockname(evhttp_bound_socket_get_fd(socket), reinterpret_cast<sockaddr*>(&address), &length);
+    examples::announce(program, ntohs(address.sin6_port));
+
+    auto const stop = [](evutil_socket_t, short, void* loop) { event_base_loopbreak(static_cast<event_base*>(loop)); };
+    using Event = std::unique_ptr<event, decltype(&event_free)>;
+    Event const interrupt{evsignal_new(base.get(), SIGINT, stop, base.get()), event_free};
+    Event const terminate{evsignal_new(base.get(), SIGTERM, stop, base.get()), event_free};
+    event_add(interrupt.get(), nullptr);
+    event_add(terminate.get(), nullptr);
+    event_base_dispatch(base.get());
+}

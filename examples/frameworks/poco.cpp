@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Poco::Net: an HTTPServer, which gives each connection a thread of its pool for as long as it lasts.
+//
+//     poco [--port N]
+
+#include "../port_option.hpp"
+#include "../visitor.hpp"
+#include "stop_signals.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <Poco/Exception.h>
+#include <Poco/Net/HTTPRequestHandler.h>
+#include <Poco/Net/HTTPRequestHandlerFactory.h>
+#include <Poco/Net/HTTPServer.h>
+#include <Poco/Net/HTTPServerParams.h>
+#include <Poco/Net/HTTPServerRequestImpl.h>
+#include <Poco/Net/HTTPServerResponse.h>
+#include <Poco/Net/ServerSocket.h>
+#include <Poco/Net/StreamSocket.h>
+#include <Poco/ThreadPool.h>
+
+namespace {
+
+using namespace Poco::Net;
+
+constexpr int most_connections = 256;  // a thread each
+Poco::Timespan const patience{10, 0}; // for one read or write, and for a client's next request
+
+class Handler : public HTTPRequestHandler {
+    void handleRequest(HTTPServerRequest& request, HTTPServerResponse& response) override
+    {
+        SocketAddress const& client = request.clientAddress();
+        examples::Visitor& visitor = examples::visitor_of_thread({client.addr(), client.length()});
+        std::string const path = request.getURI().substr(0, request.getURI().find('?'));
+        int const fd = static_cast<HTTPServerRequestImpl&>(request).socket().impl()->sockfd();
+
+        // A request has arrived, and nothing of its answer is written.
+        aroma::Moment const moment = visitor.moment(path);
+        aroma::Assessment const assessment = aroma::score(fd, moment, visitor.seen);
+
+        examples::Page const page = examples::page(path, assessment);
+        response.setStatusAndReason(static_cast<HTTPResponse::HTTPStatus>(page.status));
+        response.setContentType("application/json");
+        response.set("Cache-Control", "no-store");
+        if (!page.location.empty())
+            response.set("Location", std::string{page.location});
+        response.sendBuffer(page.body.data(), page.body.size());
+    }
+};
+
+class Factory : public HTTPRequestHandlerFactory {
+    HTTPRequestHandler* createRequestHandler(HTTPServerRequest const&) override { return new Handler; } // which the server deletes
+};
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    constexpr std::string_view program = "poco";
+    std::uint16_t const wanted = examples::port_option(program, argc, argv);
+    examples::StopSignals const stop;
+    try {
+        ServerSocket socket;
+        socket.bind6(wanted, true, false, false); // again at once after a restart, not shared with others, and IPv4 as well
+        socket.listen(128);
+        HTTPServerParams::Ptr params = new HTTPServerParams;
+        params->setMaxThreads(most_connections);
+        params->setTimeout(patience);
+        params->setKeepAliveTimeout(patience);
+        Poco::ThreadPool threads{2, most_connections};
+        HTTPServer server{new Factory, threads, socket, params};
+        server.start();
+        examples::announce(program, socket.address().port());
+        stop.wait();
+        server.stopAll(true); // the connections too
+        threads.joinAll();
+    } catch (Poco::Exception const& error) {
+        examples::cannot_listen(program, wanted, error.displayText());
+    }
+}

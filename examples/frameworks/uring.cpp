@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// io_uring by liburing: one thread and one ring, and for each client one operation at a time, with a timeout linked to it.
+//
+//     uring [--port N]
+
+#include "../listener.hpp"
+#include "http.hpp"
+
+#include <chrono>
+#include <csignal>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include <fmt/core.h>
+#include <liburing.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace {
+
+constexpr std::size_t most_connections = 256;
+constexpr unsigned ring_size = 1024;         // never full: each of them has two entries at most
+constexpr std::chrono::seconds patience{10}; // from one request to the next, its answer included
+constexpr int nobody = -1;                   // whose completions are of no interest
+
+struct Client {
+    examples::HttpReader http;
+    examples::Visitor visitor;
+    std::string in, answer; // received and not parsed, made and not sent
+    char bytes[4096];
+    __kernel_timespec deadline;
+
+    void wait_again()
+    {
+        auto const until = std::chrono::steady_clock::now() + patience;
+        deadline = {std::chrono::duration_cast<std::chrono::seconds>(until.time_since_epoch()).count(), 0};
+    }
+};
+
+// Whatever is submitted carries the descriptor that it is for, an ordinary one: a "direct" one of the ring cannot be asked for TCP's numbers.
+class Server {
+public:
+    Server(io_uring& ring, int listener, int signals) : ring_{ring}, listener_{listener}, signals_{signals} {}
+    Server(Server const&) = delete;
+    ~Server() { io_uring_queue_exit(&ring_); } // before the memory that its operations use
+
+    void run_until_signal()
+    {
+        io_uring_prep_poll_add(entry(signals_), signals_, POLLIN);
+        accept();
+        for (;;) {
+            io_uring_submit_and_wait(&ring_, 1); // what it has no memory to submit stays in the ring for the next time
+            for (io_uring_cqe* done; io_uring_peek_cqe(&ring_, &done) == 0;) {
+                int const fd = static_cast<int>(io_uring_cqe_get_data64(done)), result = done->res;
+                io_uring_cqe_seen(&ring_, done);
+                if (fd == signals_)
+                    return;
+                if (fd == listener_)
+                    on_accept(result);
+                else if (fd != nobody)
+                    on_done(fd, clients_.at(fd), result);
+            }
+        }
+    }
+
+private:
+    void accept()
+    {
+        if (!accepting_ && clients_.size() < most_connections) {
+            io_uring_prep_accept(entry(listener_), listener_, nullptr, nullptr, SOCK_CLOEXEC);
+            accepting_ = true;
+        }
+    }
+
+    void on_accept(int result)
+    {
+        static __kernel_timespec pause{0, 10'000'000};
+        accepting_ = false;
+        if (result >= 0) {
+            int const on = 1;
+            ::setsockopt(result, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+            clients_[result].wait_again();
+            go_on(result, clients_[result]);
+        } else if (result != -ETIME) { // no descriptor: not in a circle at full speed
+            io_uring_prep_timeout(entry(listener_), &pause, 0, 0);
+            accepting_ = true;
+        }
+        accept();
+    }
+
+    void on_done(int fd, Client& client, int result)
+    {
+        if (result <= 0)
+            return close(fd);
+        if (client.answer.empty())
+            client.in.append(client.bytes, static_cast<std::size_t>(result));
+        else
+            client.answer.erase(0, static_cast<std::size_t>(result));
+        go_on(fd, client);
+    }
+
+    // Sends what there is to send; otherwise answers the next request, or receives more.
+    void go_on(int fd, Client& client)
+    {
+        if (client.answer.empty()) {
+            if (auto const path = client.http.next(client.in)) {
+                // A request has arrived, and nothing of its answer is written.
+                aroma::Moment const moment = client.visitor.moment(*path);
+                aroma::Assessment const assessment = aroma::score(fd, moment, client.visitor.seen);
+
+                client.answer = http_text(examples::page(*path, assessment));
+                client.wait_again();
+            } else if (client.http.last()) {
+                return close(fd);
+            }
+        }
+        io_uring_sqe* const operation = entry(fd);
+        if (client.answer.empty())
+            io_uring_prep_recv(operation, fd, client.bytes, sizeof client.bytes, 0);
+        else
+            io_uring_prep_send(operation, fd, client.answer.data(), client.answer.size(), MSG_NOSIGNAL);
+        operation->flags |= IOSQE_IO_LINK;
+        io_uring_prep_link_timeout(entry(nobody), &client.deadline, IORING_TIMEOUT_ABS);
+    }
+
+    void close(int fd)
+    {
+        clients_.erase(fd);
+        ::close(fd);
+        accept();
+    }
+
+    io_uring_sqe* entry(int fd)
+    {
+        io_uring_sqe* const free = io_uring_get_sqe(&ring_);
+        io_uring_sqe_set_data64(free, static_cast<std::uint32_t>(fd));
+        return free;
+    }
+
+    io_uring& ring_;
+    int const listener_, signals_;
+    bool accepting_ = false;
+    std::unordered_map<int, Client> clients_; // by descriptor
+};
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    constexpr std::string_view program = "uring";
+    std::uint16_t const wanted = examples::port_option(program, argc, argv);
+    io_uring ring;
+    if (int const result = io_uring_queue_init(ring_size, &ring, 0); result < 0) {
+        std::fputs(fmt::format("{}: the kernel refuses io_uring: {} (too old, or see /proc/sys/kernel/io_uring_disabled and the container's "
+                               "seccomp profile)\n", program, std::strerror(-result)).c_str(), stderr);
+        return 1;
+    }
+    int const listener = examples::listen_on(program, wanted);
+    sigset_t stop;
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGINT);
+    sigaddset(&stop, SIGTERM);
+    sigprocmask(SIG_BLOCK, &stop, nullptr);
+    Server{ring, listener, signalfd(-1, &stop, SFD_CLOEXEC)}.run_until_signal();
+}

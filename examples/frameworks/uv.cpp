@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// libuv: callbacks in one loop; a connection's own memory holds its handles, and lives until libuv has closed them.
+//
+//     uv [--port N]
+
+#include "../port_option.hpp"
+#include "http.hpp"
+
+#include <csignal>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <netinet/in.h>
+#include <sys/types.h>
+#include <uv.h>
+
+namespace {
+
+constexpr std::uint64_t patience = 10'000; // ms, from one request to the next, its answer included
+
+struct Client {
+    uv_any_handle socket, timer; // as libuv does inheritance: tcp, stream and handle are one thing
+    uv_write_t write;
+    examples::HttpReader http;
+    examples::Visitor visitor;
+    std::string in, answer;
+    char bytes[4096];
+};
+
+template <class Handle>
+Client& client_of(Handle* handle)
+{
+    return *static_cast<Client*>(handle->data);
+}
+
+void close(Client& client)
+{
+    if (uv_is_closing(&client.socket.handle))
+        return;
+    uv_close(&client.socket.handle, [](uv_handle_t* socket) {
+        uv_close(&client_of(socket).timer.handle, [](uv_handle_t* timer) { delete &client_of(timer); });
+    });
+}
+
+void wait_again(Client& client)
+{
+    uv_timer_start(&client.timer.timer, [](uv_timer_t* timer) { close(client_of(timer)); }, patience, 0);
+}
+
+void give_room(uv_handle_t* socket, std::size_t, uv_buf_t* room)
+{
+    Client& client = client_of(socket);
+    *room = uv_buf_init(client.bytes, sizeof client.bytes);
+}
+
+void on_read(uv_stream_t* socket, ssize_t got, uv_buf_t const*);
+
+// Answers the next request, or reads on where none is whole; while an answer is under way nothing is read.
+void go_on(Client& client)
+{
+    auto const path = client.http.next(client.in);
+    if (!path) {
+        int const error = client.http.last() ? UV_EOF : uv_read_start(&client.socket.stream, give_room, on_read);
+        if (error && error != UV_EALREADY)
+            close(client);
+        return;
+    }
+    uv_os_fd_t fd = -1;
+    uv_fileno(&client.socket.handle, &fd);
+
+    // A request has arrived, and nothing of its answer is written.
+    aroma::Moment const moment = client.visitor.moment(*path);
+    aroma::Assessment const assessment = aroma::score(fd, moment, client.visitor.seen);
+
+    uv_read_stop(&client.socket.stream);
+    wait_again(client);
+    client.answer = http_text(examples::page(*path, assessment));
+    uv_buf_t const answer = uv_buf_init(client.answer.data(), static_cast<unsigned>(client.answer.size()));
+    auto const on_written = [](uv_write_t* write, int error) {
+        Client& written = client_of(write->handle);
+        error ? close(written) : go_on(written);
+    };
+    if (uv_write(&client.write, &client.socket.stream, &answer, 1, on_written) != 0)
+        close(client);
+}
+
+void on_read(uv_stream_t* socket, ssize_t got, uv_buf_t const*)
+{
+    Client& client = client_of(socket);
+    if (got < 0)
+        return close(client);
+    client.in.append(client.bytes, static_cast<std::size_t>(got));
+    go_on(client);
+}
+
+void on_connection(uv_stream_t* listener, int error)
+{
+    if (error)
+        return; // no descriptor for it: libuv has closed it
+    auto* const client = new Client{};
+    uv_tcp_init(listener->loop, &client->socket.tcp);
+    uv_timer_init(listener->loop, &client->timer.timer);
+    client->socket.handle.data = client->timer.handle.data = client;
+    if (uv_accept(listener, &client->socket.stream) != 0)
+        return close(*client);
+    uv_tcp_nodelay(&client->socket.tcp, 1);
+    wait_again(*client);
+    go_on(*client);
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    constexpr std::string_view program = "uv";
+    std::uint16_t const wanted = examples::port_option(program, argc, argv);
+    std::signal(SIGPIPE, SIG_IGN);
+    uv_loop_t* const loop = uv_default_loop();
+    uv_any_handle listener;
+    sockaddr_in6 address{};
+    auto* const any = reinterpret_cast<sockaddr*>(&address);
+    int length = sizeof address, error = uv_tcp_init(loop, &listener.tcp);
+    if (error || (error = uv_ip6_addr("::", wanted, &address)) || (error = uv_tcp_bind(&listener.tcp, any, 0))
+        || (error = uv_listen(&listener.stream, 128, on_connection)) || (error = uv_tcp_getsockname(&listener.tcp, any, &length)))
+        examples::cannot_listen(program, wanted, uv_strerror(error));
+    examples::announce(program, ntohs(address.sin6_port));
+
+    uv_signal_t interrupt, terminate;
+    auto const stop = [](uv_signal_t* signal, int) { uv_stop(signal->loop); };
+    uv_signal_init(loop, &interrupt);
+    uv_signal_init(loop, &terminate);
+    uv_signal_start(&interrupt, stop, SIGINT);
+    uv_signal_start(&terminate, stop, SIGTERM);
+    uv_run(loop, UV_RUN_DEFAULT);
+}
