@@ -108,7 +108,7 @@ void on_request(Connection& c, http::request<http::string_body> const& request)
     // and close() adds its FIN.
     aroma::Moment const moment = c.visitor.moment(path);
     aroma::Assessment assessment = aroma::score(c.fd, moment, c.visitor.seen);
-    if (assessment.status == aroma::Status::no_reply) // it has not followed a redirect: what TCP alone knows
+    if (c.visitor.seen.exchanges(aroma::Moment::reply) == 0) // it has not followed a redirect, and may just have connected early
         assessment = aroma::score(c.fd);
 
     ++c.requests;
