@@ -9,6 +9,7 @@
 #include "../visitor.hpp"
 
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -25,7 +26,8 @@
 
 namespace {
 
-constexpr int patience = 10; // s, for a client to send or take something
+constexpr int patience = 10;                    // s, for a client to send or take something
+constexpr std::size_t most_waiting = 16 * 1024; // bytes of requests behind the one that is answered; evhttp sets no limit
 
 using Visitors = std::unordered_map<evhttp_connection const*, examples::Visitor>;
 
@@ -37,7 +39,9 @@ void on_request(evhttp_request* request, void* visitors)
     evhttp_connection_set_closecb(connection, on_close, visitors);
     char const* const given = evhttp_uri_get_path(evhttp_request_get_evhttp_uri(request));
     std::string_view const path{given ? given : ""};
-    evutil_socket_t const fd = bufferevent_getfd(evhttp_connection_get_bufferevent(connection));
+    bufferevent* const stream = evhttp_connection_get_bufferevent(connection);
+    bufferevent_setwatermark(stream, EV_READ, 0, most_waiting);
+    evutil_socket_t const fd = bufferevent_getfd(stream);
 
     // A request has arrived, and nothing of its answer is written.
     aroma::Moment const moment = visitor.moment(path);

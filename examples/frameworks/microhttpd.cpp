@@ -28,7 +28,8 @@ void on_connection(void*, MHD_Connection*, void** context, MHD_ConnectionNotific
         delete static_cast<examples::Visitor*>(*context);
 }
 
-MHD_Result on_request(void*, MHD_Connection* connection, char const* path, char const*, char const*, char const*, std::size_t* body, void** request)
+MHD_Result on_request(void*, MHD_Connection* connection, char const* path, char const*, char const*, char const*, std::size_t* body,
+                      void** request)
 {
     static int seen_before;
     if (!*request || *body != 0) { // called for the header, for every piece of a body, and when all of it has arrived
@@ -36,7 +37,8 @@ MHD_Result on_request(void*, MHD_Connection* connection, char const* path, char 
         *body = 0;
         return MHD_YES;
     }
-    auto* const visitor = static_cast<examples::Visitor*>(MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context);
+    void* const context = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    auto* const visitor = static_cast<examples::Visitor*>(context);
     if (!visitor)
         return MHD_NO;
     MHD_socket const fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
@@ -67,9 +69,9 @@ int main(int argc, char** argv)
     std::signal(SIGPIPE, SIG_IGN);
     examples::StopSignals const stop;
 
-    MHD_Daemon* const daemon = MHD_start_daemon(MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_DUAL_STACK, wanted, nullptr, nullptr, on_request, nullptr,
-                                                MHD_OPTION_NOTIFY_CONNECTION, on_connection, nullptr, MHD_OPTION_CONNECTION_TIMEOUT, 10u,
-                                                MHD_OPTION_CONNECTION_LIMIT, 256u, MHD_OPTION_END);
+    MHD_Daemon* const daemon = MHD_start_daemon(MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_DUAL_STACK, wanted, nullptr, nullptr, on_request,
+                                                nullptr, MHD_OPTION_NOTIFY_CONNECTION, on_connection, nullptr,
+                                                MHD_OPTION_CONNECTION_TIMEOUT, 10u, MHD_OPTION_CONNECTION_LIMIT, 256u, MHD_OPTION_END);
     if (!daemon)
         examples::cannot_listen(program, wanted, std::strerror(errno));
     examples::announce(program, MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT)->port);

@@ -47,7 +47,8 @@ struct Client {
     }
 };
 
-// Whatever is submitted carries the descriptor that it is for, an ordinary one: a "direct" one of the ring cannot be asked for TCP's numbers.
+// Whatever is submitted carries the descriptor that it is for, an ordinary one: a "direct" one of the ring cannot be asked for TCP's
+// numbers.
 class Server {
 public:
     Server(io_uring& ring, int listener, int signals) : ring_{ring}, listener_{listener}, signals_{signals} {}
@@ -161,8 +162,8 @@ int main(int argc, char** argv)
     std::uint16_t const wanted = examples::port_option(program, argc, argv);
     io_uring ring;
     if (int const result = io_uring_queue_init(ring_size, &ring, 0); result < 0) {
-        std::fputs(fmt::format("{}: the kernel refuses io_uring: {} (too old, or see /proc/sys/kernel/io_uring_disabled and the container's "
-                               "seccomp profile)\n", program, std::strerror(-result)).c_str(), stderr);
+        std::fputs(fmt::format("{}: the kernel refuses io_uring: {} (too old, or see /proc/sys/kernel/io_uring_disabled and the "
+                               "container's seccomp profile)\n", program, std::strerror(-result)).c_str(), stderr);
         return 1;
     }
     int const listener = examples::listen_on(program, wanted);
