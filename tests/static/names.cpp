@@ -3,6 +3,7 @@
 // Facts about names: every enumerator has one, no two share one, and values from outside the enumeration do not crash.
 
 #include <aroma/assessment.hpp>
+#include <aroma/evidence.hpp>
 
 #include <string_view>
 
@@ -35,6 +36,10 @@ static_assert(distinct<Basis>(static_cast<int>(Basis::custom) + 1));
 static_assert(distinct<Status>(static_cast<int>(Status::refused) + 1));
 static_assert(described<Status>(static_cast<int>(Status::refused) + 1));
 static_assert(described<ThresholdFault>(static_cast<int>(ThresholdFault::out_of_order) + 1));
+
+static_assert(distinct<Signal>(signal_count) && distinct<Group>(group_count) && distinct<Verdict>(3));
+static_assert(described<EvidenceFault>(static_cast<int>(EvidenceFault::rates_too_high) + 1));
+static_assert(name(Signal{200}) == std::string_view{"unknown"} && name(Verdict{200}) == std::string_view{"undecided"});
 
 static_assert(name(Band::proxy) == std::string_view{"proxy"} && name(Status::handshake_only) == std::string_view{"handshake_only"});
 static_assert(name(Band{200}) == std::string_view{"unknown"} && name(Basis{200}) == std::string_view{"none"});
