@@ -3,8 +3,10 @@
 // Facts about names: every enumerator has one, no two share one, and values from outside the enumeration do not crash.
 
 #include <aroma/assessment.hpp>
+#include <aroma/distance.hpp>
 #include <aroma/evidence.hpp>
 #include <aroma/policy.hpp>
+#include <aroma/vcl.hpp>
 
 #include <string_view>
 
@@ -37,6 +39,9 @@ static_assert(distinct<Basis>(static_cast<int>(Basis::custom) + 1));
 static_assert(distinct<Status>(static_cast<int>(Status::refused) + 1));
 static_assert(described<Status>(static_cast<int>(Status::refused) + 1));
 static_assert(described<ThresholdFault>(static_cast<int>(ThresholdFault::out_of_order) + 1));
+static_assert(distinct<Medium>(static_cast<int>(Medium::internet) + 1) && distinct<Possibility>(static_cast<int>(Possibility::impossible) + 1));
+static_assert(described<PositionFault>(static_cast<int>(PositionFault::longitude_outside_180) + 1));
+static_assert(distinct<VclResponse>(static_cast<int>(VclResponse::block) + 1) && described<VclFault>(static_cast<int>(VclFault::not_written) + 1));
 
 static_assert(distinct<Signal>(signal_count) && distinct<Group>(group_count) && distinct<Verdict>(3) && distinct<Response>(4));
 static_assert(described<EvidenceFault>(static_cast<int>(EvidenceFault::rates_too_high) + 1));
@@ -47,5 +52,8 @@ static_assert(name(Band::proxy) == std::string_view{"proxy"} && name(Status::han
 static_assert(name(Band{200}) == std::string_view{"unknown"} && name(Basis{200}) == std::string_view{"none"});
 static_assert(name(Status{200}) == std::string_view{"refused"} && describe(Status{200}) == std::string_view{"not a status"});
 static_assert(describe(ThresholdFault{200}) == std::string_view{"not a threshold fault"});
+static_assert(name(Medium{200}) == std::string_view{"vacuum"} && speed_in(Medium{200}) == speed_in(Medium::vacuum));
+static_assert(name(Possibility{200}) == std::string_view{"unknown"} && describe(PositionFault{200}) == std::string_view{"not a position fault"});
+static_assert(name(VclResponse{200}) == std::string_view{"observe"} && describe(VclFault{200}) == std::string_view{"not a VCL fault"});
 
 } // namespace

@@ -1,0 +1,34 @@
+# Where the calls stand in a service's main VCL: copy them into yours, which begins as Fastly's boilerplate. See ../EDGE.md.
+
+include "aroma"; # what aroma-vcl has written, uploaded under this name
+
+# Who has passed your challenge already: a signed cookie, say, that your challenge has set for this client and that has not expired.
+sub challenge_recv {
+  # if (...) {
+  #   set req.http.Aroma-Response = "observe";
+  # }
+}
+
+sub vcl_recv {
+  #FASTLY recv
+
+  call aroma_recv; # first of yours: from here on, the Aroma headers are the edge's own
+
+  # Where it matters, and nowhere else: machines cannot pass a challenge, and people should not have to for a picture.
+  if (req.url.path ~ "^/(login|checkout)") {
+    call challenge_recv;
+    call aroma_respond_recv;
+  }
+
+  if (req.request != "HEAD" && req.request != "GET" && req.request != "FASTLYPURGE") {
+    return(pass);
+  }
+  return(lookup);
+}
+
+sub vcl_error {
+  #FASTLY error
+
+  call aroma_error;
+  return(deliver);
+}

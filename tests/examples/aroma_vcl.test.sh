@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSL-1.0
+#
+# aroma-vcl: what it writes for its options, files and templates, and that wrong input is named with its line and writes nothing.
+#
+#     aroma_vcl.test.sh AROMA_VCL
+set -u
+aroma_vcl=$1 work=$(mktemp -d)
+version=$(sed -n 's/.*version\[3\] = {\(.*\), \(.*\), \(.*\)};/\1.\2.\3/p' "$(dirname "$0")/../../include/aroma/version.hpp")
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+failed=0
+fail() { echo "FAILED: $*"; failed=1; }
+
+writes() { # LINE OPTION...
+    "$aroma_vcl" "${@:2}" >out 2>err || fail "${*:2}: $(cat err)"
+    grep -qxF -- "$1" out || fail "${*:2}: no line \"$1\""
+}
+refuses() { # MESSAGE OPTION...
+    "$aroma_vcl" "${@:2}" >out 2>err && fail "${*:2}: was taken"
+    [ ! -s out ] || fail "${*:2}: wrote something"
+    grep -qF -- "aroma-vcl: $1" err || fail "${*:2}: said \"$(cat err)\" and not \"$1\""
+}
+
+writes "# Made by aroma $version for the thresholds normal 0.7, unstable 0.3, suspicious 0.1."
+writes '      set var.edge_suspicious *= 83217;' --suspicious 0.083217
+writes '        set req.http.X-Edge-Response = "block";' --header X-Edge --respond proxy=block
+writes '      error 640 "aroma";' --challenge-status 640
+writes '  if (obj.status == 641 && obj.response == "aroma") {' --block-status 641
+
+printf '# measured in May\nnormal 0.8\n\nunstable 0.4 # and this\n\tsuspicious\t0.12\r\n' >thresholds
+writes '      set var.edge_normal *= 800000;' --thresholds thresholds
+grep -q 'edge_unstable \*= 400000;' out && grep -q 'edge_suspicious \*= 120000;' out || fail "not all of the thresholds were read"
+writes '      set var.edge_normal *= 900000;' --thresholds thresholds --normal 0.9
+writes '      set var.edge_normal *= 800000;' --normal 0.9 --thresholds thresholds
+
+wrong() { # TEXT MESSAGE
+    printf "$1\n" >wrong
+    refuses "$2" --thresholds wrong
+}
+wrong 'unstable 0.3\nnormal 0,7' 'wrong:2: normal "0,7" is not a number'
+wrong 'proxy 0.1' 'wrong:1: "proxy" is not a threshold'
+wrong '#\n\nnormal' 'wrong:3: normal "" is not a number'
+wrong 'normal 0.7 0.8' 'wrong:1: "0.8" follows the value'
+wrong 'normal 0.7\nnormal 0.7' 'wrong:2: normal is there twice'
+wrong 'normal 0.7\nsuspicious 0.1' 'wrong: no line for unstable'
+wrong 'normal 0.3\nunstable 0.7\nsuspicious 0.1' 'wrong: the thresholds are out of order'
+wrong 'normal nan\nunstable 0.7\nsuspicious 0.1' 'wrong: a threshold is not a number'
+wrong 'normal 70\nunstable 30\nsuspicious 10' 'wrong: a threshold is outside 0 to 1'
+refuses 'nowhere: cannot be read' --thresholds nowhere
+: >empty
+refuses 'empty: cannot be read, or is empty' --template empty
+
+# A template: the printed one is the built-in one; one's own has its placeholders filled in, and a wrong one is named with its line.
+"$aroma_vcl" --print-template >template && "$aroma_vcl" --template template >one && "$aroma_vcl" >other && cmp one other || fail "the printed template is another"
+printf 'table edges INTEGER {\n  "proxy": {{millionths.suspicious}}, # {{thresholds.suspicious}}\n}\n' >template
+writes '  "proxy": 100000, # 0.1' --template template
+printf 'one\ntwo {{millionths.proxy}}\n' >template
+refuses 'template:2: the template has a {{placeholder}} that is not known' --template template
+printf 'one\ntwo\nthree {{header\n}}' >template
+refuses 'template:3: the template has a {{ without its }}' --template template
+
+refuses 'a threshold has more than six decimals' --normal 0.7000001
+refuses 'a threshold is outside 0 to 1' --normal 7
+refuses 'the thresholds are out of order' --normal 0.2
+refuses '--respond normal=block: normal and unknown are never stopped' --respond normal=block
+refuses '--respond unknown=challenge: normal and unknown' --respond unknown=challenge
+refuses '--respond proxy=deny: there are' --respond proxy=deny
+refuses '--respond proxy: there are' --respond proxy
+refuses '--respond needs a value' --respond
+refuses '"--thresholds=x" is not an option' --thresholds=x
+refuses 'the header prefix is not' --header 'X Y'
+refuses 'a status code of the edge' --block-status 618
+refuses '--block-status "619x" is not a number' --block-status 619x
+if [ -e /dev/full ]; then
+    "$aroma_vcl" >/dev/full 2>err && fail "a full disk goes unnoticed"
+    grep -q 'the output is not complete' err || fail "a full disk is not named"
+fi
+exit $failed
