@@ -51,7 +51,6 @@ Place const* find(Place const (&places)[N], std::string_view text)
     return nullptr;
 }
 
-// [distance]
 // Where the client says it is, against how long its own machine takes to answer: from here, and from the place of its address, where
 // the excess is the way between the two. An impossible one of them is enough.
 Possibility claim(aroma::RttSample<Microseconds> const& rtt, Place const* address, Place const& account)
@@ -70,15 +69,16 @@ void judge(std::string_view ip, std::string_view country, aroma::RttSample<Micro
     Place const* const address = find(addresses, ip);
     Place const* const account = find(accounts, country);
 
+    // [distance]
     // By its address it is where the machine is that ends TCP: TCP's lowest RTT bounds that one.
     Possibility const by_address =
         address ? possible(great_circle(server, address->position), rtt.minimum, address->accuracy) : Possibility::unknown;
     // A place that is impossible for the address says nothing of the way from there.
     Possibility const by_account = account ? claim(rtt, by_address == Possibility::possible ? address : nullptr, *account) : Possibility::unknown;
+    // [distance]
 
     int const signals = (a.band == aroma::Band::proxy || a.band == aroma::Band::suspicious) + (by_address == Possibility::impossible)
         + (by_account == Possibility::impossible);
-    // [distance]
     fmt::print("{:14}{}\n", ip, a);
     fmt::print("  address   {:10} {}: it answers in {:.1f} ms, so it is at most {:.0f} km away\n", address ? address->name : "?", name(by_address),
                aroma::count_in<std::milli>(rtt.minimum), farthest(rtt.minimum).count());
