@@ -3,6 +3,7 @@
 // Links the units whose static facts have held, and calls what two of them define twice if anything is not inline.
 
 #include <aroma/aroma.hpp>
+#include <aroma/baseline.hpp>
 #include <aroma/linux/sock_diag.hpp>
 
 aroma::Assessment score_in_another_unit(int fd);
