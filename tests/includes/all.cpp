@@ -5,6 +5,7 @@
 #include <aroma/aroma.hpp>
 #include <aroma/baseline.hpp>
 #include <aroma/baseline_text.hpp>
+#include <aroma/linux/baseline_file.hpp>
 #include <aroma/linux/sock_diag.hpp>
 
 aroma::Assessment score_in_another_unit(int fd);

@@ -5,6 +5,7 @@
 #include <aroma/assessment.hpp>
 #include <aroma/baseline.hpp>
 #include <aroma/baseline_text.hpp>
+#include <aroma/linux/baseline_file.hpp>
 
 #include <string_view>
 
@@ -36,6 +37,7 @@ static_assert(distinct<Band>(static_cast<int>(Band::proxy) + 1));
 static_assert(distinct<Basis>(static_cast<int>(Basis::custom) + 1));
 static_assert(distinct<Status>(static_cast<int>(Status::refused) + 1));
 static_assert(described<Status>(static_cast<int>(Status::refused) + 1));
+static_assert(described<FileFault>(static_cast<int>(FileFault::wrong_text) + 1));
 static_assert(described<LoadFault>(static_cast<int>(LoadFault::bytes_after_end) + 1));
 static_assert(described<NameFault>(static_cast<int>(NameFault::reserved) + 1));
 static_assert(described<ThresholdFault>(static_cast<int>(ThresholdFault::out_of_order) + 1));
@@ -43,6 +45,7 @@ static_assert(described<ThresholdFault>(static_cast<int>(ThresholdFault::out_of_
 static_assert(name(Band::proxy) == std::string_view{"proxy"} && name(Status::handshake_only) == std::string_view{"handshake_only"});
 static_assert(name(Band{200}) == std::string_view{"unknown"} && name(Basis{200}) == std::string_view{"none"});
 static_assert(name(Status{200}) == std::string_view{"refused"} && describe(Status{200}) == std::string_view{"not a status"});
+static_assert(describe(FileFault{200}) == std::string_view{"not a file fault"});
 static_assert(describe(LoadFault{200}) == std::string_view{"not a load fault"});
 static_assert(describe(NameFault{200}) == std::string_view{"not a name fault"});
 static_assert(describe(ThresholdFault{200}) == std::string_view{"not a threshold fault"});
