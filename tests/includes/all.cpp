@@ -3,6 +3,9 @@
 // Links the units whose static facts have held, and calls what two of them define twice if anything is not inline.
 
 #include <aroma/aroma.hpp>
+#include <aroma/baseline.hpp>
+#include <aroma/baseline_text.hpp>
+#include <aroma/linux/baseline_file.hpp>
 #include <aroma/linux/sock_diag.hpp>
 #include <aroma/policy.hpp>
 

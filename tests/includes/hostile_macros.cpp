@@ -23,7 +23,10 @@
 #define ERROR 0
 
 #include <aroma/aroma.hpp>
+#include <aroma/baseline.hpp>
+#include <aroma/baseline_text.hpp>
 #include <aroma/distance.hpp>
+#include <aroma/linux/baseline_file.hpp>
 #include <aroma/linux/sock_diag.hpp>
 #include <aroma/policy.hpp>
 #include <aroma/vcl.hpp>

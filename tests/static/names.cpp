@@ -3,8 +3,11 @@
 // Facts about names: every enumerator has one, no two share one, and values from outside the enumeration do not crash.
 
 #include <aroma/assessment.hpp>
+#include <aroma/baseline.hpp>
+#include <aroma/baseline_text.hpp>
 #include <aroma/distance.hpp>
 #include <aroma/evidence.hpp>
+#include <aroma/linux/baseline_file.hpp>
 #include <aroma/policy.hpp>
 #include <aroma/vcl.hpp>
 
@@ -38,6 +41,9 @@ static_assert(distinct<Band>(static_cast<int>(Band::proxy) + 1));
 static_assert(distinct<Basis>(static_cast<int>(Basis::custom) + 1));
 static_assert(distinct<Status>(static_cast<int>(Status::refused) + 1));
 static_assert(described<Status>(static_cast<int>(Status::refused) + 1));
+static_assert(described<FileFault>(static_cast<int>(FileFault::wrong_text) + 1));
+static_assert(described<LoadFault>(static_cast<int>(LoadFault::bytes_after_end) + 1));
+static_assert(described<NameFault>(static_cast<int>(NameFault::reserved) + 1));
 static_assert(described<ThresholdFault>(static_cast<int>(ThresholdFault::out_of_order) + 1));
 static_assert(distinct<Medium>(static_cast<int>(Medium::internet) + 1) && distinct<Possibility>(static_cast<int>(Possibility::impossible) + 1));
 static_assert(described<PositionFault>(static_cast<int>(PositionFault::longitude_outside_180) + 1));
@@ -51,6 +57,9 @@ static_assert(name(Signal{200}) == std::string_view{"unknown"} && name(Verdict{2
 static_assert(name(Band::proxy) == std::string_view{"proxy"} && name(Status::handshake_only) == std::string_view{"handshake_only"});
 static_assert(name(Band{200}) == std::string_view{"unknown"} && name(Basis{200}) == std::string_view{"none"});
 static_assert(name(Status{200}) == std::string_view{"refused"} && describe(Status{200}) == std::string_view{"not a status"});
+static_assert(describe(FileFault{200}) == std::string_view{"not a file fault"});
+static_assert(describe(LoadFault{200}) == std::string_view{"not a load fault"});
+static_assert(describe(NameFault{200}) == std::string_view{"not a name fault"});
 static_assert(describe(ThresholdFault{200}) == std::string_view{"not a threshold fault"});
 static_assert(name(Medium{200}) == std::string_view{"vacuum"} && speed_in(Medium{200}) == speed_in(Medium::vacuum));
 static_assert(name(Possibility{200}) == std::string_view{"unknown"} && describe(PositionFault{200}) == std::string_view{"not a position fault"});

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A segment is looked up in order to record in it.
+
+#include <aroma/baseline.hpp>
+
+#ifdef AROMA_EXPECT_FAIL
+void add(aroma::Baseline<4>& baseline, aroma::Assessment const&) { baseline.segment("cdg"); }
+#else
+void add(aroma::Baseline<4>& baseline, aroma::Assessment const& assessment) { baseline.segment("cdg").record(assessment); }
+#endif
