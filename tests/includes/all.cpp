@@ -5,6 +5,7 @@
 #include <aroma/aroma.hpp>
 #include <aroma/baseline.hpp>
 #include <aroma/linux/sock_diag.hpp>
+#include <aroma/prometheus.hpp>
 
 aroma::Assessment score_in_another_unit(int fd);
 aroma::Assessment score_in_another_unit(aroma::Endpoints const& ends);

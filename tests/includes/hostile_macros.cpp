@@ -25,5 +25,6 @@
 #include <aroma/aroma.hpp>
 #include <aroma/baseline.hpp>
 #include <aroma/linux/sock_diag.hpp>
+#include <aroma/prometheus.hpp>
 
 static_assert(aroma::assess(aroma::RttSample{aroma::Microseconds{5}, aroma::Microseconds{50}}).band == aroma::Band::suspicious);
