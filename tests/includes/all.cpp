@@ -8,6 +8,7 @@
 #include <aroma/linux/baseline_file.hpp>
 #include <aroma/linux/sock_diag.hpp>
 #include <aroma/policy.hpp>
+#include <aroma/prometheus.hpp>
 
 aroma::Assessment score_in_another_unit(int fd);
 aroma::Assessment score_in_another_unit(aroma::Endpoints const& ends);

@@ -29,6 +29,7 @@
 #include <aroma/linux/baseline_file.hpp>
 #include <aroma/linux/sock_diag.hpp>
 #include <aroma/policy.hpp>
+#include <aroma/prometheus.hpp>
 #include <aroma/vcl.hpp>
 
 static_assert(aroma::assess(aroma::RttSample{aroma::Microseconds{5}, aroma::Microseconds{50}}).band == aroma::Band::suspicious);

@@ -9,6 +9,7 @@
 #include <aroma/evidence.hpp>
 #include <aroma/linux/baseline_file.hpp>
 #include <aroma/policy.hpp>
+#include <aroma/prometheus.hpp>
 #include <aroma/vcl.hpp>
 
 #include <string_view>
@@ -44,6 +45,7 @@ static_assert(described<Status>(static_cast<int>(Status::refused) + 1));
 static_assert(described<FileFault>(static_cast<int>(FileFault::wrong_text) + 1));
 static_assert(described<LoadFault>(static_cast<int>(LoadFault::bytes_after_end) + 1));
 static_assert(described<NameFault>(static_cast<int>(NameFault::reserved) + 1));
+static_assert(described<PrometheusFault>(static_cast<int>(PrometheusFault::not_written) + 1));
 static_assert(described<ThresholdFault>(static_cast<int>(ThresholdFault::out_of_order) + 1));
 static_assert(distinct<Medium>(static_cast<int>(Medium::internet) + 1) && distinct<Possibility>(static_cast<int>(Possibility::impossible) + 1));
 static_assert(described<PositionFault>(static_cast<int>(PositionFault::longitude_outside_180) + 1));
@@ -60,6 +62,7 @@ static_assert(name(Status{200}) == std::string_view{"refused"} && describe(Statu
 static_assert(describe(FileFault{200}) == std::string_view{"not a file fault"});
 static_assert(describe(LoadFault{200}) == std::string_view{"not a load fault"});
 static_assert(describe(NameFault{200}) == std::string_view{"not a name fault"});
+static_assert(describe(PrometheusFault{200}) == std::string_view{"not a Prometheus fault"});
 static_assert(describe(ThresholdFault{200}) == std::string_view{"not a threshold fault"});
 static_assert(name(Medium{200}) == std::string_view{"vacuum"} && speed_in(Medium{200}) == speed_in(Medium::vacuum));
 static_assert(name(Possibility{200}) == std::string_view{"unknown"} && describe(PositionFault{200}) == std::string_view{"not a position fault"});
