@@ -23,7 +23,8 @@
 //     linux/tcp_info.hpp        a socket to an assessment                      score(fd), score(fd, Moment), read(fd), decode(bytes)
 //
 // The core is constexpr and noexcept, allocates nothing and knows no operating system. Not included here are those that need another
-// library, fmt.hpp and openssl.hpp, and linux/sock_diag.hpp, which finds connections without their descriptors.
+// library, fmt.hpp and openssl.hpp; linux/sock_diag.hpp, which finds connections without their descriptors; and what comes after an
+// assessment: evidence.hpp, several signals to one probability, and policy.hpp, to a response.
 #ifndef AROMA_AROMA_HPP
 #define AROMA_AROMA_HPP
 

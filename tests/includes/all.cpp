@@ -4,11 +4,16 @@
 
 #include <aroma/aroma.hpp>
 #include <aroma/linux/sock_diag.hpp>
+#include <aroma/policy.hpp>
 
 aroma::Assessment score_in_another_unit(int fd);
 aroma::Assessment score_in_another_unit(aroma::Endpoints const& ends);
+aroma::Response answer_in_another_unit(aroma::Assessment const& assessment);
 
 int main()
 {
-    return aroma::score(-1) == score_in_another_unit(-1) && aroma::score(aroma::Endpoints{}) == score_in_another_unit(aroma::Endpoints{}) ? 0 : 1;
+    aroma::Assessment const none = aroma::score(-1);
+    bool const same = none == score_in_another_unit(-1) && aroma::score(aroma::Endpoints{}) == score_in_another_unit(aroma::Endpoints{})
+                   && aroma::Policy<>{}.decide(none, "", aroma::Key{1}).response == answer_in_another_unit(none);
+    return same ? 0 : 1;
 }

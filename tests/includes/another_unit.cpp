@@ -4,9 +4,11 @@
 
 #include <aroma/aroma.hpp>
 #include <aroma/linux/sock_diag.hpp>
+#include <aroma/policy.hpp>
 
 aroma::Assessment score_in_another_unit(int fd);
 aroma::Assessment score_in_another_unit(aroma::Endpoints const& ends);
+aroma::Response answer_in_another_unit(aroma::Assessment const& assessment);
 aroma::Assessment score_in_another_unit(int fd)
 {
     return aroma::score(fd);
@@ -14,4 +16,8 @@ aroma::Assessment score_in_another_unit(int fd)
 aroma::Assessment score_in_another_unit(aroma::Endpoints const& ends)
 {
     return aroma::score(ends);
+}
+aroma::Response answer_in_another_unit(aroma::Assessment const& assessment)
+{
+    return aroma::Policy<>{}.decide(assessment, "", aroma::Key{1}).response;
 }

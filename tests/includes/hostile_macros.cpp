@@ -24,5 +24,7 @@
 
 #include <aroma/aroma.hpp>
 #include <aroma/linux/sock_diag.hpp>
+#include <aroma/policy.hpp>
 
 static_assert(aroma::assess(aroma::RttSample{aroma::Microseconds{5}, aroma::Microseconds{50}}).band == aroma::Band::suspicious);
+static_assert(aroma::Policy<>{}.decide(aroma::Assessment{}, "", aroma::Key{1}).response == aroma::Response::allow);

@@ -29,6 +29,8 @@ static_assert(offsetof(tcp_info, tcpi_total_retrans) == detail::offset_of_total_
 static_assert(offsetof(tcp_info, tcpi_bytes_acked) == detail::offset_of_bytes_acked && has_type<&tcp_info::tcpi_bytes_acked, __u64>);
 static_assert(offsetof(tcp_info, tcpi_min_rtt) == detail::offset_of_min_rtt && has_type<&tcp_info::tcpi_min_rtt, __u32>);
 static_assert(offsetof(tcp_info, tcpi_options) == detail::offset_of_options && has_type<&tcp_info::tcpi_options, __u8>);
+static_assert(offsetof(tcp_info, tcpi_snd_mss) == detail::offset_of_snd_mss && has_type<&tcp_info::tcpi_snd_mss, __u32>);
+static_assert(offsetof(tcp_info, tcpi_advmss) == detail::offset_of_advmss && has_type<&tcp_info::tcpi_advmss, __u32>);
 static_assert(offsetof(tcp_info, tcpi_unacked) == detail::offset_of_unacked && has_type<&tcp_info::tcpi_unacked, __u32>);
 static_assert(offsetof(tcp_info, tcpi_last_data_sent) == detail::offset_of_last_data_sent && has_type<&tcp_info::tcpi_last_data_sent, __u32>);
 static_assert(offsetof(tcp_info, tcpi_last_data_recv) == detail::offset_of_last_data_recv && has_type<&tcp_info::tcpi_last_data_recv, __u32>);

@@ -133,3 +133,38 @@ TEST_CASE("connecting: the SYN is on its way")
     REQUIRE(aroma::read(waiting[7].get()).state == aroma::TcpState::syn_sent);
     check_status("SYN_SENT", waiting[7].get(), Status::handshaking);
 }
+
+TEST_CASE("segments that are shorter than this host's own")
+{
+    constexpr int own = 1460, peers = 1400; // as over Ethernet, and through something that takes 60 bytes
+    for (int const family : {AF_INET, AF_INET6}) {
+        Fd listener, client;
+        try {
+            listener = tcp_socket(IPPROTO_TCP, family);
+            client = tcp_socket(IPPROTO_TCP, family);
+        } catch (std::system_error const& why) {
+            skipped(why.what());
+            continue;
+        }
+        sockaddr_storage address{};
+        address.ss_family = static_cast<sa_family_t>(family);
+        if (family == AF_INET6)
+            reinterpret_cast<sockaddr_in6&>(address).sin6_addr = in6addr_loopback;
+        else
+            reinterpret_cast<sockaddr_in&>(address).sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t length = family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
+        auto* const where = reinterpret_cast<sockaddr*>(&address);
+        set_option(listener, IPPROTO_TCP, TCP_MAXSEG, own);
+        set_option(client, IPPROTO_TCP, TCP_MAXSEG, peers);
+        if (::bind(listener.get(), where, length) != 0 || ::listen(listener.get(), 1) != 0 || ::getsockname(listener.get(), where, &length) != 0
+            || ::connect(client.get(), where, length) != 0) {
+            skipped(std::string{"no loopback: "} + std::strerror(errno));
+            continue;
+        }
+        Fd const server = checked(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC), "accept");
+        aroma::TcpInfo const info = aroma::read(server.get());
+        INFO(info.snd_mss << " of " << info.advmss);
+        CHECK(segment_shortfall(info) == own - peers);
+        CHECK(segment_shortfall(aroma::read(client.get())) == 0);
+    }
+}

@@ -45,6 +45,18 @@ static_assert(scored.decoded().rtt == RttSample{Microseconds{5000}, Microseconds
 static_assert(scored.decoded().state == TcpState::established && scored.decoded().total_retrans == 3 && scored.decoded().bytes_acked == 1234);
 static_assert(assess(scored.decoded()).score.value() == 0.1 && assess(scored.decoded()).band == Band::suspicious);
 
+// What the peer's segments lack against this host's own: nothing where either size is unknown or the peer's is the larger one.
+constexpr std::uint32_t shortfall(std::uint32_t snd_mss, std::uint32_t advmss, std::size_t size = 512)
+{
+    Answer answer{1, 5000, 50'000, 700, 1234};
+    answer.put(16, snd_mss);
+    answer.put(84, advmss);
+    return segment_shortfall(answer.decoded(size));
+}
+static_assert(shortfall(1448, 1448) == 0 && shortfall(1440, 1448) == 8 && shortfall(1368, 1448) == 80 && shortfall(8948, 1448) == 0);
+static_assert(shortfall(0, 1448) == 0 && shortfall(1440, 0) == 0 && shortfall(1440, 1448, 87) == 0 && shortfall(1440, 1448, 88) == 8);
+static_assert(shortfall(1, 4294967295u) == 4294967294u);
+
 // Old kernels and short buffers: a field counts as far as the answer reaches, a score needs 152 bytes.
 constexpr auto every_length_is_honest = [] {
     for (std::size_t size = 0; size <= 512; ++size) {

@@ -21,6 +21,7 @@
 //   TcpInfo    at(TcpInfo, Moment, tick);                 with the application RTT that its stamps show at that moment
 //   Microseconds clock_tick();                            how coarse those stamps are
 //   Status     status_of_errno(int error);                what a failed getsockopt(TCP_INFO) says of its descriptor
+//   std::uint32_t segment_shortfall(TcpInfo);             bytes by which the peer's segments are smaller than this host's own
 //
 // When to ask: when a request has arrived, before answering or closing. At accept() nothing but the handshake has been
 // measured (Status::handshake_only); a FIN and the ACK of a connection's last bytes distort what was. With a Moment: when it is that
@@ -81,10 +82,12 @@ struct TcpInfo {
     TcpState state{};                 // tcpi_state
     std::uint8_t options = 0;         // tcpi_options
     RttSample<Microseconds> rtt{};    // tcpi_min_rtt, tcpi_rtt, tcpi_rttvar; application: at()
+    std::uint32_t snd_mss = 0;        // tcpi_snd_mss: bytes of data in a segment to the peer, TCP's options taken off
     std::uint32_t unacked = 0;        // tcpi_unacked: segments sent and not acknowledged
     std::uint32_t last_data_sent = 0; // tcpi_last_data_sent: ms ago, or since the handshake where no data was sent
     std::uint32_t last_data_recv = 0; // tcpi_last_data_recv: ms ago, or since the handshake where no data was received
     std::uint32_t last_ack_recv = 0;  // tcpi_last_ack_recv: ms ago
+    std::uint32_t advmss = 0;         // tcpi_advmss: bytes of data in a segment that this host's own route carries, options taken off
     std::uint32_t total_retrans = 0;  // tcpi_total_retrans: segments sent again
     std::uint64_t bytes_acked = 0;    // tcpi_bytes_acked: bytes that the peer has acknowledged
     std::uint32_t notsent_bytes = 0;  // tcpi_notsent_bytes: bytes written that have not left yet
@@ -97,12 +100,14 @@ namespace detail {
 inline constexpr int tcp_info_option = 11;                  // TCP_INFO in <linux/tcp.h> and <netinet/tcp.h>
 inline constexpr std::size_t offset_of_state = 0;           // tcpi_state           u8
 inline constexpr std::size_t offset_of_options = 5;         // tcpi_options         u8
+inline constexpr std::size_t offset_of_snd_mss = 16;        // tcpi_snd_mss         u32, bytes
 inline constexpr std::size_t offset_of_unacked = 24;        // tcpi_unacked         u32
 inline constexpr std::size_t offset_of_last_data_sent = 44; // tcpi_last_data_sent  u32, milliseconds
 inline constexpr std::size_t offset_of_last_data_recv = 52; // tcpi_last_data_recv  u32, milliseconds
 inline constexpr std::size_t offset_of_last_ack_recv = 56;  // tcpi_last_ack_recv   u32, milliseconds
 inline constexpr std::size_t offset_of_rtt = 68;            // tcpi_rtt             u32, microseconds
 inline constexpr std::size_t offset_of_rttvar = 72;         // tcpi_rttvar          u32, microseconds
+inline constexpr std::size_t offset_of_advmss = 84;         // tcpi_advmss          u32, bytes
 inline constexpr std::size_t offset_of_total_retrans = 100; // tcpi_total_retrans   u32
 inline constexpr std::size_t offset_of_bytes_acked = 120;   // tcpi_bytes_acked     u64
 inline constexpr std::size_t offset_of_notsent_bytes = 144; // tcpi_notsent_bytes   u32; since Linux 4.6, as all that follow
@@ -191,10 +196,12 @@ template <detail::byte_like Byte>
         .rtt = {.minimum = Microseconds{field<std::uint32_t>(data, size, detail::offset_of_min_rtt)},
                 .smoothed = Microseconds{field<std::uint32_t>(data, size, detail::offset_of_rtt)},
                 .variation = Microseconds{field<std::uint32_t>(data, size, detail::offset_of_rttvar)}},
+        .snd_mss = field<std::uint32_t>(data, size, detail::offset_of_snd_mss),
         .unacked = field<std::uint32_t>(data, size, detail::offset_of_unacked),
         .last_data_sent = field<std::uint32_t>(data, size, detail::offset_of_last_data_sent),
         .last_data_recv = field<std::uint32_t>(data, size, detail::offset_of_last_data_recv),
         .last_ack_recv = field<std::uint32_t>(data, size, detail::offset_of_last_ack_recv),
+        .advmss = field<std::uint32_t>(data, size, detail::offset_of_advmss),
         .total_retrans = field<std::uint32_t>(data, size, detail::offset_of_total_retrans),
         .bytes_acked = field<std::uint64_t>(data, size, detail::offset_of_bytes_acked),
         .notsent_bytes = field<std::uint32_t>(data, size, detail::offset_of_notsent_bytes),
@@ -262,6 +269,19 @@ template <duration_like D>
         info.status = measured(info.rtt.application) ? Status::ok : Status::no_reply;
     }
     return info;
+}
+
+// By how many bytes the segments that go to the peer are smaller than those that this host's own route would carry; 0 where they are not,
+// and where the kernel has not said. It is the same over IPv4 and IPv6 and with timestamps, as both sizes are of data alone. Linux also cuts
+// segments to half the peer's largest window, which on loopback is shorter than its MTU.
+//
+// A tunnel or an access network between this host and whoever ends the TCP connection takes such bytes: PPPoE 8 (RFC 2516), IP in IP and
+// IPv6 in IPv4 20 (RFC 2003, RFC 4213), IPv4 in IPv6, as mobile networks without IPv4 do it, 20 (RFC 7915), GRE 24 (RFC 2784), IPv4 over
+// DS-Lite 40 (RFC 6333), WireGuard 60 or 80. So it tells tunnels and DSL from Ethernet, and not one from another, nor a proxy from its
+// absence: whoever takes it for evidence counts its own clients and hands both likelihoods in (evidence.hpp, Signal::segment_size).
+[[nodiscard]] constexpr std::uint32_t segment_shortfall(TcpInfo const& info) noexcept
+{
+    return info.snd_mss > 0 && info.snd_mss < info.advmss ? info.advmss - info.snd_mss : 0;
 }
 
 // How coarse tcpi_last_data_sent and tcpi_last_data_recv are: one jiffy (4 ms at HZ=250), which is this clock's resolution.

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// How often each tenth of the scores came out, direct and behind a proxy: the counts that evidence.hpp has its default likelihoods from.
+//
+//     aroma-likelihoods [--half choose|report|both] LAB.jsonl [RECORDED.csv]
+//
+//     LAB.jsonl       what benchmarks/lab.sh recorded
+//     RECORDED.csv    gap_ms and reply_excess_ms of proxied connections with both exchanges (two_exchanges.csv); every second line is of
+//                     the half `report`
+//     --half          the half that is counted (choose)
+//
+// The first tenth holds the scores below 0.1. `within one path` is the intraclass correlation of the score between connections of one cell
+// (one-way analysis of variance): how much of what one connection shows the next one over the same path shows again.
+
+#include "csv.hpp"
+#include "judged.hpp"
+#include "rules.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdio>
+#include <exception>
+#include <fstream>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fmt/core.h>
+#include <fmt/format.h>
+
+namespace {
+
+using Tenths = std::array<int, 10>;
+
+void print(std::string_view rule, std::string_view truth, std::vector<double> const& evidence)
+{
+    Tenths counts{};
+    for (double const e : evidence)
+        if (!std::isnan(e))
+            ++counts[std::min<std::size_t>(static_cast<std::size_t>((1 - e) * 10 + 1e-9), 9)];
+    fmt::print("{:18} {:18} {}\n", rule, truth, fmt::join(counts, ", "));
+}
+
+// (MSB - MSW) / (MSB + (n - 1) MSW), with cells of unequal size by their mean (Donner 1986).
+double correlation(judge::Chosen const& those, std::size_t rule)
+{
+    std::map<std::string, std::vector<double>> cells;
+    double sum = 0, count = 0, squares = 0;
+    for (judge::Judged const* j : those)
+        if (double const e = j->by[rule].evidence; !std::isnan(e)) {
+            cells[j->lab.cell].push_back(e);
+            sum += e;
+            ++count;
+        }
+    double between = 0, within = 0;
+    for (auto const& [cell, values] : cells) {
+        double mean = 0;
+        for (double const v : values)
+            mean += v / static_cast<double>(values.size());
+        between += static_cast<double>(values.size()) * (mean - sum / count) * (mean - sum / count);
+        for (double const v : values)
+            within += (v - mean) * (v - mean);
+        squares += static_cast<double>(values.size() * values.size());
+    }
+    auto const groups = static_cast<double>(cells.size());
+    double const n = (count - squares / count) / (groups - 1);
+    between /= groups - 1;
+    within /= count - groups;
+    return (between - within) / (between + (n - 1) * within);
+}
+
+std::string shown(double correlation) // none of too few connections
+{
+    return std::isnan(correlation) ? "-" : fmt::format("{:.2f}", correlation);
+}
+
+std::vector<judge::Recorded> recorded(char const* path, std::string_view half)
+{
+    using judge::Milliseconds, judge::Recorded;
+    std::ifstream file{path};
+    judge::Csv csv{file};
+    if (!csv.next() || !csv.has("gap_ms") || !csv.has("reply_excess_ms"))
+        throw judge::Malformed(fmt::format("{}: no columns gap_ms and reply_excess_ms", path));
+    std::vector<Recorded> all;
+    for (bool choose = true; csv.next();) {
+        auto const gap = csv.milliseconds("gap_ms", 0), excess = csv.milliseconds("reply_excess_ms", -1e6);
+        if (!gap || !excess)
+            throw judge::Malformed(fmt::format("{}:{}: a time is missing", path, csv.line()));
+        if (half == "both" || choose == (half == "choose")) {
+            Milliseconds const minimum{2e6}; // where it was not recorded: any, since the difference decides
+            all.push_back({.moments = {{.what = Recorded::What::opening, .sample = {.minimum = minimum, .application = minimum + Milliseconds{*gap}},
+                .difference_only = true},
+                                       {.what = Recorded::What::tls, .sample = {.minimum = minimum, .application = minimum + Milliseconds{*excess}},
+                                           .difference_only = true}}});
+        }
+        choose = !choose;
+    }
+    return all;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+try {
+    std::string_view half = "choose";
+    std::vector<char const*> files;
+    for (int i = 1; i < argc; ++i) {
+        if (argv[i] == std::string_view{"--half"} && i + 1 < argc)
+            half = argv[++i];
+        else
+            files.push_back(argv[i]);
+    }
+    if (files.empty() || files.size() > 2 || files[0][0] == '-' || (half != "choose" && half != "report" && half != "both")) {
+        std::fputs("usage: aroma-likelihoods [--half choose|report|both] LAB.jsonl [RECORDED.csv]\n", stderr);
+        return 2;
+    }
+    judge::Input input;
+    judge::read(files[0], input);
+    judge::Chosen all;
+    for (judge::Judged const& j : input.connections)
+        if (half == "both" || j.lab.half == half)
+            all.push_back(&j);
+    auto const direct = judge::those(all, judge::direct), proxied = judge::those(all, judge::proxied);
+    auto const seen = files.size() > 1 ? recorded(files[1], half) : std::vector<judge::Recorded>{};
+
+    for (std::string_view const name : {"opening", "reply", "echo", "connection", "connection_tls", "min_over_smoothed"}) {
+        std::size_t const rule = judge::index_of(name);
+        print(name, "direct", judge::evidence(direct, rule));
+        print(name, "behind a proxy", judge::evidence(proxied, rule));
+        std::vector<double> of_recorded;
+        for (judge::Recorded const& r : seen)
+            of_recorded.push_back(judge::rules[rule].judge(r).evidence);
+        if (!seen.empty() && name != "min_over_smoothed" && name != "echo")
+            print(name, "recorded, proxied", of_recorded);
+        fmt::print("{:18} within one path: direct {}, behind a proxy {}\n", name, shown(correlation(direct, rule)), shown(correlation(proxied, rule)));
+    }
+    return input.whole ? 0 : 1;
+} catch (std::exception const& why) {
+    fmt::print(stderr, "aroma-likelihoods: {}\n", why.what());
+    return 2;
+}

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A number becomes a probability only where somebody says so.
+
+#include <aroma/evidence.hpp>
+
+#ifdef AROMA_EXPECT_FAIL
+aroma::Evidence evidence{0.01};
+#else
+aroma::Evidence evidence{aroma::Probability::with(0.01)};
+#endif

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Counts below zero are none.
+
+#include <aroma/evidence.hpp>
+
+#ifdef AROMA_EXPECT_FAIL
+int counts[10]{};
+auto fault(aroma::ScoreLikelihood<>& l) { return l.adjust(counts, counts); }
+#else
+unsigned counts[10]{};
+auto fault(aroma::ScoreLikelihood<>& l) { return l.adjust(counts, counts); }
+#endif
