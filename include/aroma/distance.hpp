@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// aroma/distance.hpp: how far light gets in a round trip: the bound that no path can beat.
+//
+// Synopsis
+//   class Kilometres {
+//       Kilometres();                     unknown
+//       explicit Kilometres(double);      zero and more; less, infinity and NaN are unknown
+//       bool   known();
+//       double count();                   NaN where unknown; an unknown distance is neither less, equal nor more than any
+//   };
+//   enum class Medium { vacuum, fibre, internet };          4 ms of RTT: at most 600 km, 408 km; as a rule 266 km
+//   Kilometres farthest(rtt, medium = vacuum);              the longest way to a host that answers after rtt
+//
+//   struct Position { Latitude latitude; Longitude longitude; };    degrees: north and east of the meridian of Greenwich
+//   PositionFault fault(Position);        what is wrong with it, or PositionFault::none
+//   Kilometres great_circle(a, b);        over the ground; unknown where a position has a fault
+//
+//   enum class Possibility { unknown, possible, impossible };
+//   Possibility possible(claimed, rtt, accuracy = 0 km, medium = vacuum);
+//
+// Which RTT bounds which machine:
+//   sample.minimum                        the one that ends TCP: the client, or the proxy before it. Where the place that a database
+//                                         gives for its address is impossible, the database is wrong, the address is used in many
+//                                         places (anycast), or something nearer answers for it (a carrier's or a satellite's proxy)
+//   sample.application                    the client's own machine, from this server
+//   application - minimum, the excess     the client's own machine, from its proxy, that is from the place of the address
+//
+// The bound is one-sided: a long RTT has many reasons, so nothing is ever too near. An application RTT read from the kernel's
+// stamps (score(fd, Moment)) lies up to a tick too low, so that coarse clocks accuse nobody: add clock_tick() before it bounds a
+// distance. A client can acknowledge what it has not received yet, and then seems nearer than it is, to its own disadvantage.
+// An impossible place is one more signal, and no proof: latency has a hard lower bound, and databases have none.
+#ifndef AROMA_DISTANCE_HPP
+#define AROMA_DISTANCE_HPP
+
+#include <aroma/duration.hpp>
+
+#include <compare>     // partial_ordering
+#include <cstdint>     // uint8_t
+#include <limits>      // numeric_limits
+#include <ratio>       // ratio
+#include <type_traits> // is_integral_v
+
+namespace aroma {
+
+class Kilometres {
+public:
+    constexpr Kilometres() noexcept = default;
+    constexpr explicit Kilometres(double count) noexcept
+        : count_{count >= 0 && count <= (std::numeric_limits<double>::max)() ? count : -1}
+    {
+    }
+
+    [[nodiscard]] constexpr bool known() const noexcept { return count_ >= 0; }
+    [[nodiscard]] constexpr double count() const noexcept { return known() ? count_ : std::numeric_limits<double>::quiet_NaN(); }
+
+    friend constexpr std::partial_ordering operator<=>(Kilometres a, Kilometres b) noexcept
+    {
+        return a.known() && b.known() ? a.count_ <=> b.count_ : std::partial_ordering::unordered;
+    }
+    friend constexpr bool operator==(Kilometres a, Kilometres b) noexcept { return a <=> b == 0; }
+
+private:
+    double count_ = -1; // less than nothing is no distance, so it is free to mean unknown
+};
+
+// Through what the signal travels.
+enum class Medium : std::uint8_t {
+    vacuum,   // c: no path is faster, radio and hollow-core fibre included
+    fibre,    // c / 1.468: no fibre path is faster but for the few of other glass (pure-silica cores: 0.4 %)
+    internet, // 4/9 c: a rule of thumb for the way over the ground, detours included. Good paths beat it: it bounds nothing
+};
+
+[[nodiscard]] constexpr char const* name(Medium medium) noexcept
+{
+    switch (medium) {
+    case Medium::vacuum: return "vacuum";
+    case Medium::fibre: return "fibre";
+    case Medium::internet: return "internet";
+    }
+    return "vacuum";
+}
+
+// Kilometres a second.
+[[nodiscard]] constexpr double speed_in(Medium medium) noexcept
+{
+    constexpr double c = 299'792.458; // exactly: the metre is defined by it (SI, 17th CGPM 1983)
+    switch (medium) {
+    case Medium::vacuum: return c;
+    case Medium::fibre: return c / 1.468;  // group index of ITU-T G.652 fibre at 1550 nm (1.4682, Corning SMF-28 Ultra data sheet; 1310 nm: 1.4676)
+    case Medium::internet: return c * 4 / 9; // Katz-Bassett et al., Towards IP Geolocation Using Delay and Topology Measurements, IMC 2006
+    }
+    return c;
+}
+
+// Half of the round trip at that speed: 4 ms are 599.584916 km in a vacuum, 408.4 km in fibre. Unknown where the RTT is not
+// measured(): nothing measured is not a distance of zero.
+template <duration_like D>
+[[nodiscard]] constexpr Kilometres farthest(D rtt, Medium medium = Medium::vacuum) noexcept
+{
+    return measured(rtt) ? Kilometres{count_in<std::ratio<1>>(rtt) / 2 * speed_in(medium)} : Kilometres{};
+}
+
+// Degrees, each its own type: databases and people disagree about which comes first.
+class Latitude {
+public:
+    constexpr explicit Latitude(double degrees) noexcept : degrees_{degrees} {}
+    [[nodiscard]] constexpr double degrees() const noexcept { return degrees_; }
+
+private:
+    double degrees_;
+};
+
+class Longitude {
+public:
+    constexpr explicit Longitude(double degrees) noexcept : degrees_{degrees} {}
+    [[nodiscard]] constexpr double degrees() const noexcept { return degrees_; }
+
+private:
+    double degrees_;
+};
+
+struct Position {
+    Latitude latitude;
+    Longitude longitude;
+};
+
+enum class PositionFault : std::uint8_t { none, not_a_number, latitude_outside_90, longitude_outside_180 };
+
+[[nodiscard]] constexpr PositionFault fault(Position const& position) noexcept
+{
+    double const latitude = position.latitude.degrees(), longitude = position.longitude.degrees();
+    if (latitude < -90 || latitude > 90)
+        return PositionFault::latitude_outside_90;
+    if (longitude < -180 || longitude > 180)
+        return PositionFault::longitude_outside_180;
+    return latitude >= -90 && longitude >= -180 ? PositionFault::none : PositionFault::not_a_number;
+}
+
+[[nodiscard]] constexpr char const* describe(PositionFault fault) noexcept
+{
+    switch (fault) {
+    case PositionFault::none: return "the position is valid";
+    case PositionFault::not_a_number: return "a coordinate is not a number: give both in degrees";
+    case PositionFault::latitude_outside_90: return "the latitude is outside -90 to 90: give degrees, and not the longitude in its place";
+    case PositionFault::longitude_outside_180: return "the longitude is outside -180 to 180: give degrees, west of Greenwich below zero";
+    }
+    return "not a position fault";
+}
+
+namespace detail {
+
+// What a great circle needs of <cmath>, which is neither constexpr nor cheap: each within 1e-15 of the true value.
+inline constexpr double pi = 3.14159265358979323846;
+
+[[nodiscard]] constexpr double square_root(double value) noexcept // of at most a few units
+{
+    double root = value > 1 ? value : 1;
+    for (double next = root; value > 0; root = next) { // Newton's steps fall until they cannot
+        next = (root + value / root) / 2;
+        if (!(next < root))
+            return root;
+    }
+    return 0;
+}
+
+struct SineCosine {
+    double sine, cosine;
+};
+
+[[nodiscard]] constexpr SineCosine sine_cosine(double degrees) noexcept // of at most 360 degrees
+{
+    int const quarters = static_cast<int>(degrees / 90 + (degrees < 0 ? -0.5 : 0.5));
+    double const x = (degrees - 90 * quarters) * (pi / 180), square = x * x; // 45 degrees at most: the series have 3e-18 left
+    double sine = 0, cosine = 0;
+    for (int n = 17; n > 1; n -= 2) {
+        sine = -square / (n * (n - 1)) * (1 + sine);
+        cosine = -square / ((n - 1) * (n - 2)) * (1 + cosine);
+    }
+    sine = x * (1 + sine);
+    cosine = 1 + cosine;
+    switch (quarters & 3) {
+    case 1: return {cosine, -sine};
+    case 2: return {-sine, -cosine};
+    case 3: return {-cosine, sine};
+    default: return {sine, cosine};
+    }
+}
+
+[[nodiscard]] constexpr double arc_tangent(double y, double x) noexcept // of the point x, y, for y from 0: 0 to pi
+{
+    bool const steep = y > x && y > -x;
+    double t = steep ? x / y : x != 0 ? y / x : 0; // from -1 to 1
+    for (int i = 0; i < 3; ++i)                    // halves the angle, to 6 degrees at most: the series has 5e-19 left
+        t /= 1 + square_root(1 + t * t);
+    double sum = 0;
+    for (int n = 15; n > 0; n -= 2)
+        sum = 1.0 / n - t * t * sum;
+    double const angle = 8 * t * sum;
+    return steep ? pi / 2 - angle : x < 0 ? pi + angle : angle;
+}
+
+} // namespace detail
+
+// Over a sphere of the earth's mean radius; of the ellipsoid's distance this is within 0.6 %, which possible() allows for.
+// Signals travel on the ground, above it or a little below, and outside of a sphere no way between two of its points is shorter
+// than the great circle: so this, and not the chord through the earth, is what the farthest way is held against.
+[[nodiscard]] constexpr Kilometres great_circle(Position const& a, Position const& b) noexcept
+{
+    if (fault(a) != PositionFault::none || fault(b) != PositionFault::none)
+        return Kilometres{};
+    constexpr double mean_radius = 6371.0088; // km: (2a + b) / 3 of WGS 84 (IUGG; Moritz, Geodetic Reference System 1980)
+    // Vincenty's formula for the sphere (1975): well-conditioned for near, far and opposite points alike.
+    auto const [sin_a, cos_a] = detail::sine_cosine(a.latitude.degrees());
+    auto const [sin_b, cos_b] = detail::sine_cosine(b.latitude.degrees());
+    auto const [sin_between, cos_between] = detail::sine_cosine(b.longitude.degrees() - a.longitude.degrees());
+    double const east = cos_b * sin_between, north = cos_a * sin_b - sin_a * cos_b * cos_between;
+    double const ahead = sin_a * sin_b + cos_a * cos_b * cos_between;
+    return Kilometres{mean_radius * detail::arc_tangent(detail::square_root(east * east + north * north), ahead)};
+}
+
+enum class Possibility : std::uint8_t { unknown, possible, impossible };
+
+[[nodiscard]] constexpr char const* name(Possibility possibility) noexcept
+{
+    switch (possibility) {
+    case Possibility::unknown: return "unknown";
+    case Possibility::possible: return "possible";
+    case Possibility::impossible: return "impossible";
+    }
+    return "unknown";
+}
+
+// Can a host that answers after rtt be as far as claimed? Every doubt is decided for it. A whole count of ticks stands for anything
+// up to the next tick. Of the claimed distance a hundredth is taken off, since the sphere makes some ways up to 0.56 % too long (WGS 84:
+// the radius of curvature is 6335.4 km along a meridian at the equator), and cables 10 km deep are 0.16 % shorter; and its accuracy, the
+// radius that databases give with a position. Unknown where one of them is. Medium::internet makes this a rule of thumb, and no bound.
+template <duration_like D>
+[[nodiscard]] constexpr Possibility possible(Kilometres claimed, D rtt, Kilometres accuracy = Kilometres{0}, Medium medium = Medium::vacuum) noexcept
+{
+    if (!measured(rtt) || !claimed.known() || !accuracy.known())
+        return Possibility::unknown;
+    using Ticks = Duration<double, std::ratio<D::period::num, D::period::den>>;
+    Ticks const longest{static_cast<double>(rtt.count()) + (std::is_integral_v<typename D::rep> ? 1 : 0)};
+    double const nearest = claimed.count() * 0.99 - accuracy.count();
+    return nearest > farthest(longest, medium).count() ? Possibility::impossible : Possibility::possible;
+}
+
+} // namespace aroma
+
+#endif // AROMA_DISTANCE_HPP
