@@ -110,10 +110,10 @@ inline aroma::Microseconds excess(aroma::Assessment const& a)
     return aroma::Microseconds{measured(a.sample.application) && above > below ? above - below : 0};
 }
 
-// "62.0 ms"; below a tenth of one in microseconds.
+// "62.0 ms", with a space that does not break; below a tenth of one in microseconds.
 inline std::string milliseconds(aroma::Microseconds t)
 {
-    return t.count() < 100 ? fmt::format("{} µs", t.count()) : fmt::format("{:.1f} ms", aroma::count_in<std::milli>(t));
+    return t.count() < 100 ? fmt::format("{}\u00a0µs", t.count()) : fmt::format("{:.1f}\u00a0ms", aroma::count_in<std::milli>(t));
 }
 
 // The farthest that light gets through fibre and back in this time: two digits, since cables take no straight lines.
@@ -121,12 +121,12 @@ inline std::string kilometres(aroma::Microseconds t)
 {
     double const exact = aroma::farthest(t, aroma::Medium::fibre).count();
     if (!(exact >= 1))
-        return "1 km";
+        return "1\u00a0km";
     std::uint64_t unit = 1;
     while (exact >= 100.0 * static_cast<double>(unit))
         unit *= 10;
     std::uint64_t const rounded = static_cast<std::uint64_t>(exact / static_cast<double>(unit) + 0.999) * unit;
-    return rounded < 1000 ? fmt::format("{} km", rounded) : fmt::format("{},{:03} km", rounded / 1000, rounded % 1000);
+    return rounded < 1000 ? fmt::format("{}\u00a0km", rounded) : fmt::format("{},{:03}\u00a0km", rounded / 1000, rounded % 1000);
 }
 
 struct Words {
@@ -145,7 +145,7 @@ inline Words words(aroma::Assessment const& a)
                 fmt::format("So far only TCP's own numbers are known: its quickest round trip took {}, the usual one takes {}.", below,
                             milliseconds(a.sample.smoothed)),
                 {}};
-    std::string const both = fmt::format("A round trip to whatever ends your TCP connection takes {}; your own machine answers after {}.", below, above);
+    std::string const both = fmt::format("A round trip to the machine that holds your TCP connection takes {}; your own machine answers after {}.", below, above);
     std::string const reach = fmt::format("Light in fibre gets no farther than {} and back in {}", kilometres(excess(a)), between);
     switch (a.band) {
     case aroma::Band::normal:

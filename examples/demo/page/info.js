@@ -19,7 +19,7 @@ const kindOf = id => kinds.find(kind => kind.id === id);
 
 const add = (id, side, ms) => { if (ms > 0 && Number.isFinite(ms)) kindOf(id)[side].push(ms); };
 const lowest = list => list.length ? Math.min(...list) : NaN;
-const text = ms => Number.isNaN(ms) ? "-" : ms < 0.1 ? `${Math.round(ms * 1000)} µs` : `${ms.toFixed(1)} ms`;
+const text = ms => Number.isNaN(ms) ? "-" : ms < 0.1 ? `${Math.round(ms * 1000)}\u00a0µs` : `${ms.toFixed(1)}\u00a0ms`;
 
 // Every connection of this page is seen by itself; the one that has answered most speaks for all.
 const connections = new Map();
@@ -56,7 +56,7 @@ function draw(below, above) {
   const bottom = top + kinds.length * row, height = bottom + 30;
   const main = kinds.flatMap(kind => [...kind.server, lowest(kind.browser)]).filter(Number.isFinite);
   const sorted = main.sort((a, b) => a - b);
-  const { step, end } = scale(Math.max(above * 1.25 || 0, sorted[Math.floor(sorted.length * 0.9)] ?? 1));
+  const { step, end } = scale(Math.max(above * 1.25 || 0, sorted[Math.floor(sorted.length * 0.75)] ?? 1));
   const x = ms => left + Math.min(ms / end, 1) * (width - left - right);
   const parts = [];
   for (let tick = 0; tick <= end * 1.0001; tick += step) {
@@ -68,8 +68,12 @@ function draw(below, above) {
     const y = top + (i + 0.5) * row, group = make("g", { class: kind.up ? "up" : "down" });
     group.append(make("line", { class: "row", x1: left, x2: width - right, y1: y, y2: y }));
     group.append(make("text", { class: "name", x: 0, y: y + 5 }, kind.name));
-    kind.browser.slice(-40).forEach(ms => group.append(make("circle", { class: "browser", cx: x(ms), cy: y, r: 6.5 })));
-    kind.server.slice(-40).forEach(ms => group.append(make("circle", { class: "server", cx: x(ms), cy: y, r: 4.5 })));
+    for (const [side, r] of [["browser", 6.5], ["server", 4.5]]) { // the quickest, which counts, is plain; the others are faint
+      const within = kind[side].filter(ms => ms <= end), quickest = lowest(within);
+      for (const ms of within.slice(-40)) group.append(make("circle", { class: `${side} slower`, cx: x(ms), cy: y, r }));
+      if (within.length) group.append(make("circle", { class: side, cx: x(quickest), cy: y, r }));
+    }
+    if ([...kind.server, ...kind.browser].some(ms => ms > end)) group.append(make("path", { class: "beyond", d: `M${width - right + 3} ${y - 5}l5 5l-5 5` }));
     parts.push(group);
   });
   if (below > 0) {
@@ -124,21 +128,24 @@ function shown() {
 
 // ------------------------------------------------------------------------------------------------------------------------ the exchanges
 
-// Each is a redirect, which the browser follows by itself, to an answer with the token for the next.
+// Each is a redirect, which the browser follows by itself, to an answer with the token for the next; that is asked for before anything
+// else is done, so that the server's clock counts as little of this script as can be.
 async function fetches(token, times) {
-  for (let i = 0; i < times; ++i) {
-    const answer = await fetch(`/hop?t=${token}`, { cache: "no-store" });
-    if (!answer.ok) throw new Error((await answer.json()).reason ?? `HTTP ${answer.status}`);
-    const said = await answer.json();
+  const ask = () => fetch(`/hop?t=${token}`, { cache: "no-store" });
+  let asked = ask();
+  for (let i = 1; i <= times; ++i) {
+    const answer = await asked, said = await answer.json();
+    if (!answer.ok) throw new Error(said.reason);
     token = said.next;
-    const entry = performance.getEntriesByType("resource").filter(e => e.name.includes("/hop?")).pop();
+    if (i < times) asked = ask();
+    const entry = performance.getEntriesByType("resource").filter(e => e.name.includes("/hop?") && e.responseStart > 0).pop();
     if (entry && entry.responseStart > entry.requestStart && entry.requestStart > 0) {
       add("fetch", "browser", entry.responseStart - entry.requestStart);
       if (entry.redirectEnd > entry.redirectStart) add("redirect", "browser", entry.redirectEnd - entry.redirectStart);
     }
     performance.clearResourceTimings();
     seen(said.seen);
-    progress(`Measuring: ${i + 1} of ${times} requests`);
+    progress(`Measuring: ${i} of ${times} requests`);
   }
 }
 
@@ -164,18 +171,20 @@ function pings(token) {
   });
 }
 
-function navigation() {
-  const entry = performance.getEntriesByType("navigation")[0];
-  if (!entry || !(entry.secureConnectionStart > 0)) return; // the connection was there before
-  add("tcp", "browser", entry.secureConnectionStart - entry.connectStart);
-  add("tls", "browser", entry.connectEnd - entry.secureConnectionStart);
+// What the browser tells of the connections that it opened for this page.
+function connects() {
+  for (const entry of [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]) {
+    if (!(entry.secureConnectionStart > entry.connectStart)) continue; // it was there before
+    add("tcp", "browser", entry.secureConnectionStart - entry.connectStart);
+    add("tls", "browser", entry.connectEnd - entry.secureConnectionStart);
+  }
 }
 
 let running = true;
 const progress = value => put("progress", value);
 
 async function run() {
-  navigation();
+  connects();
   seen(JSON.parse(live.dataset.seen));
   addEventListener("resize", show);
   by("again").addEventListener("click", () => location.assign("/info"));
