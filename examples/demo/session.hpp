@@ -177,8 +177,10 @@ private:
         awaited_ = {};
 
         bool const post = request.method() == http::verb::post;
-        if (version_ >= 11 && request.count(http::field::host) != 1)
+        if (version_ >= 11 && request.count(http::field::host) != 1) {
+            close_after_ = true;
             return fail(http::status::bad_request, "Not understood", "This is no request that is served here", "HTTP/1.1 needs one Host field.");
+        }
         if (path == "/go-on" ? !post : (!head_ && request.method() != http::verb::get))
             return fail(http::status::method_not_allowed, "Not understood", "This is not how the page is asked for",
                         path == "/go-on" ? "Its button does it, by POST." : "Only GET and HEAD are answered here.");
