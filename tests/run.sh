@@ -13,7 +13,7 @@ cd "$(dirname "$0")/.." || exit 1
 . tests/lab/layer3.sh
 framework_packages=(pkg-config libasio-dev libcpp-httplib-dev libevent-dev libgrpc++-dev libmicrohttpd-dev libncurses-dev libpistache-dev libpoco-dev liburing-dev libuv1-dev tmux)
 need g++ clang cmake ninja-build catch2 libfmt-dev libboost-dev libssl-dev libnghttp2-dev nlohmann-json3-dev gnuplot-nox curl jq iproute2 util-linux \
-    g++-mingw-w64-x86-64-posix chromium python3-websockets "${framework_packages[@]}" \
+    g++-mingw-w64-x86-64-posix chromium nodejs npm python3-websockets "${framework_packages[@]}" \
     "${proxy_packages[@]}" "${layer3_packages[@]}" || true
 
 command -v cmake >/dev/null || { echo "aroma: cmake 3.23 or later is needed: apt-get install cmake" >&2; exit 1; }

@@ -68,12 +68,12 @@ inline Owned<X509, X509_free> make_certificate(EVP_PKEY* key)
     return made ? std::move(certificate) : nullptr;
 }
 
-// HTTP/1.1 is what is spoken here, whatever else the client knows; one that knows nothing else is told so (RFC 7301, 3.2).
+// HTTP/1 is what is spoken here, whatever else the client knows; one that does not know it is told so (RFC 7301, 3.2).
 inline int choose_protocol(SSL*, unsigned char const** chosen, unsigned char* size, unsigned char const* offered, unsigned offered_size, void*)
 {
-    static constexpr unsigned char http_1_1[] = "\x08http/1.1";
+    static constexpr unsigned char known[] = "\x08http/1.1\x08http/1.0";
     unsigned char* found = nullptr;
-    int const result = SSL_select_next_proto(&found, size, http_1_1, sizeof http_1_1 - 1, offered, offered_size);
+    int const result = SSL_select_next_proto(&found, size, known, sizeof known - 1, offered, offered_size);
     *chosen = found;
     return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }

@@ -84,6 +84,8 @@ public:
     void abort() override { tcp_stream().close(); }
 
 private:
+    static constexpr int most_detours = 4;
+
     enum class State : std::uint8_t { handshaking, idle, busy, leaving };
 
     beast::tcp_stream& tcp_stream() { return beast::get_lowest_layer(*stream_); }
@@ -170,7 +172,8 @@ private:
                 ++server().metrics.tokens[static_cast<std::size_t>(token.refusal)];
         }
         aroma::Microseconds const taken = watch_.answered(arrived);
-        if (awaited_.number != 0 && token.number == awaited_.number && buffer_.size() == 0)
+        bool const answers = awaited_.number != 0 && token.number == awaited_.number && buffer_.size() == 0;
+        if (answers)
             peer_.answered(awaited_.kind, fd(), taken);
         else
             peer_.asked(fd());
@@ -186,6 +189,10 @@ private:
                         path == "/go-on" ? "Its button does it, by POST." : "Only GET and HEAD are answered here.");
         if ((has_token || path == "/hop" || path == "/landing" || path == "/live" || path == "/go-on" || path == "/allowed") && token.refusal != Refusal::none)
             return refuse(token.refusal, path);
+        // One exchange may be unlucky, and the next one is cheap: who looks suspicious follows some more.
+        if (answers && (path == "/" || path == "/info") && peer_.assess().band != aroma::Band::normal && ++detours_ < most_detours)
+            return redirect(http::status::found, purpose_of(path), path);
+        detours_ = 0;
         answer(path, has_token);
     }
 
@@ -313,9 +320,8 @@ private:
         if (stopping_)
             return fail(http::status::service_unavailable, "Stopping", "This server is being stopped", "Come back in a minute.");
         counted_ = false; // the other counts on
-        auto const live = std::make_shared<Live>(server(), std::move(*stream_), peer_);
+        start_live(server(), std::move(*stream_), peer_, parser_->get());
         stream_.reset();
-        live->start(parser_->get());
     }
 
     // TLS' farewell, so that the client knows that this was all.
@@ -340,7 +346,7 @@ private:
     Awaited awaited_;
     Clock::time_point born_{};
     unsigned version_ = 11;
-    int requests_ = 0;
+    int requests_ = 0, detours_ = 0;
     State state_ = State::handshaking;
     bool head_ = false, close_after_ = false, stopping_ = false, allowed_ = false, counted_ = true;
 };
