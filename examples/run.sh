@@ -3,15 +3,17 @@
 #
 # Installs what is missing, builds the examples, and
 #
-#     ./examples/run.sh [--port N]      starts the web server, in the foreground, on port 8080 or N
-#     ./examples/run.sh lab             shows a TLS server scoring direct clients and clients behind real proxies, at two heights
+#     ./examples/run.sh [--port N]      starts the demo, in the foreground: https://localhost:8443/ or N shows your own connection
+#     ./examples/run.sh lab             a direct and a proxied browser side by side, with a picture of each, and a table of more paths
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/packages.sh
 
 case ${1:-} in
-'' | --port) packages=() targets=(epoll_server) ;;
-lab) packages=(curl openssl microsocks socat haproxy iproute2 util-linux) targets=(tls_server aroma-link) ;;
+'' | --port) packages=() targets=(demo) ;;
+lab)
+    packages=(curl openssl microsocks socat haproxy iproute2 util-linux chromium nodejs npm) targets=(demo tls_server aroma-link)
+    ;;
 *)
     sed -n '4,7s/^# \{0,1\}//p' examples/run.sh >&2
     exit 2
@@ -31,6 +33,14 @@ cmake --build $build --parallel "$(nproc)" --target "${targets[@]}" >>$log 2>&1 
     { tail -n 30 $log >&2; echo "aroma: the build failed; all of it is in $log" >&2; exit 1; }
 
 if [ "${1:-}" = lab ]; then
-    exec bash examples/lab.sh "$PWD/$build/examples/tls_server" "$PWD/$build/tests/lab/aroma-link"
+    link=$PWD/$build/tests/lab/aroma-link
+    rm -f $build/direct.png $build/proxied.png
+    echo "aroma: two browsers, which takes half a minute"
+    bash examples/demo/pictures.sh "$PWD/$build/examples/demo" "$link" "$PWD/$build"
+    echo
+    bash examples/lab.sh "$PWD/$build/examples/tls_server" "$link"
+    status=$?
+    [ ! -f $build/direct.png ] || [ ! -f $build/proxied.png ] || printf '\nthe browsers: %s\n' "$PWD/$build/direct.png" "$PWD/$build/proxied.png"
+    exit $status
 fi
-exec $build/examples/epoll_server "$@"
+exec $build/examples/demo "$@"

@@ -15,7 +15,7 @@ framework_packages=(pkg-config libasio-dev libcpp-httplib-dev libevent-dev libgr
 need g++ clang cmake ninja-build catch2 libfmt-dev libboost-dev libssl-dev libnghttp2-dev nlohmann-json3-dev gnuplot-nox prometheus curl jq iproute2 util-linux \
     g++-mingw-w64-x86-64-posix chromium python3-websockets "${framework_packages[@]}" \
     "${proxy_packages[@]}" "${layer3_packages[@]}" || true
-command -v npm >/dev/null || need npm || true # for falco; apart from the others, since a Node.js that is not the system's excludes it
+command -v npm >/dev/null || need npm || true # for falco and Playwright; apart from the others, since a Node.js that is not the system's excludes it
 
 command -v cmake >/dev/null || { echo "aroma: cmake 3.23 or later is needed: apt-get install cmake" >&2; exit 1; }
 generator=()

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A web site that says of whoever asks whether a TCP proxy stands between them, shows why, and measures it live.
+//
+//     demo [--port N]           https://localhost:8443/ or N; ends at SIGTERM or SIGINT, when all that is under way is over
+//
+//     /          allowed, or one question first, with the reason; behind a redirect, which is an exchange
+//     /info      the measurement, live
+//     /score     the assessment of the connection that asks, as JSON       /req.json   the numbers below it
+//     /metrics   for Prometheus                                            /healthz    ok
+//
+// One thread, asynchronous. The certificate is made at start and kept in memory. Every connection has bounded memory and bounded time; where
+// all places are taken, accept pauses, and where too many are in their TLS handshake, the one that is longest in it ends.
+
+#include <aroma/openssl.hpp>
+
+#include "../port_option.hpp"
+#include "certificate.hpp"
+#include "server.hpp"
+#include "session.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <fmt/core.h>
+#include <openssl/err.h>
+#include <sys/resource.h>
+
+namespace demo {
+namespace {
+
+constexpr std::string_view program = "demo";
+
+class Listener {
+public:
+    Listener(asio::io_context& io, Server& server, asio::ssl::context& context, std::uint16_t port)
+        : acceptor_{io}, pause_{io}, signals_{io, SIGTERM, SIGINT}, server_{server}, context_{context}
+    {
+        error_code no_ipv6;
+        acceptor_.open(tcp::v6(), no_ipv6);
+        tcp::endpoint const any{no_ipv6 ? tcp::v4() : tcp::v6(), port};
+        if (no_ipv6)
+            acceptor_.open(tcp::v4());
+        else
+            acceptor_.set_option(asio::ip::v6_only{false});
+        acceptor_.set_option(asio::socket_base::reuse_address{true});
+        acceptor_.bind(any);
+        acceptor_.listen();
+        server_.on_leave = [this] {
+            if (std::exchange(full_, false))
+                pause_.cancel();
+        };
+        signals_.async_wait([this](error_code error, int) {
+            if (!error)
+                stop();
+        });
+    }
+
+    void accept()
+    {
+        acceptor_.async_accept([this](error_code error, tcp::socket socket) {
+            if (server_.stopping)
+                return;
+            if (!error) {
+                try {
+                    if (server_.handshaking.size() >= server_.most_handshakes) {
+                        ++server_.metrics.dropped;
+                        server_.handshaking.front()->abort();
+                    }
+                    std::make_shared<Session>(server_, std::move(socket), context_)->start();
+                    error = {};
+                } catch (std::exception const&) { // no memory for another
+                    error = asio::error::no_memory;
+                }
+            }
+            full_ = server_.size() >= server_.most_connections;
+            if (!error && !full_)
+                return accept();
+            // No descriptor, no memory or no room: not in a circle at full speed. Whoever leaves ends the pause.
+            pause_.expires_after(full_ ? Clock::duration{1s} : 10ms);
+            pause_.async_wait([this](error_code) { server_.size() < server_.most_connections ? accept() : wait_for_room(); });
+        });
+    }
+
+    std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+
+private:
+    void wait_for_room()
+    {
+        if (server_.stopping)
+            return;
+        full_ = true;
+        pause_.expires_after(1s);
+        pause_.async_wait([this](error_code) { server_.size() < server_.most_connections ? accept() : wait_for_room(); });
+    }
+
+    // Whoever is in the middle of a request gets the whole answer, a WebSocket its close frame (1001, going away).
+    void stop()
+    {
+        server_.stopping = true;
+        server_.on_leave = [this] {
+            if (server_.size() == 0)
+                pause_.cancel();
+        };
+        error_code ignored;
+        acceptor_.close(ignored);
+        pause_.cancel();
+        for_all(&Member::stop);
+        if (server_.size() == 0)
+            return;
+        pause_.expires_after(shutdown_time);
+        pause_.async_wait([this](error_code) { for_all(&Member::abort); });
+    }
+
+    void for_all(void (Member::*act)())
+    {
+        for (Members* const members : {&server_.handshaking, &server_.serving})
+            for (auto next = members->begin(); next != members->end();)
+                ((*next++)->*act)(); // none of them leaves at once: that is their handlers' doing
+    }
+
+    tcp::acceptor acceptor_;
+    asio::steady_timer pause_;
+    asio::signal_set signals_;
+    Server& server_;
+    asio::ssl::context& context_;
+    bool full_ = false;
+};
+
+// As many connections as there are descriptors, up to 12,000: some 100 kB each.
+std::size_t room()
+{
+    rlimit files{};
+    getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+    getrlimit(RLIMIT_NOFILE, &files);
+    return std::clamp<std::size_t>(files.rlim_cur, 96, 12'064) - 64;
+}
+
+} // namespace
+} // namespace demo
+
+int main(int argc, char** argv)
+{
+    using namespace demo;
+    std::uint16_t const wanted = examples::port_option(program, argc, argv, 8443);
+    Context made = make_context();
+    if (!made || !aroma::openssl::observe(made.get())) { // every handshake of this context is measured from here on
+        std::fputs("demo: OpenSSL cannot make a certificate\n", stderr);
+        ERR_print_errors_fp(stderr);
+        return 1;
+    }
+    std::signal(SIGPIPE, SIG_IGN);
+    asio::ssl::context context{made.release()};
+    Server server;
+    server.most_connections = room();
+    server.most_handshakes = server.most_connections / 4;
+    server.most_websockets = server.most_connections / 4;
+
+    asio::io_context io{1};
+    std::optional<Listener> listener;
+    try {
+        listener.emplace(io, server, context, wanted);
+    } catch (boost::system::system_error const& error) {
+        examples::cannot_listen(program, wanted, error.code().message());
+    }
+    std::uint16_t const port = listener->port();
+    std::fputs(fmt::format("{0}: listening on port {1}, for {2} connections; open https://localhost:{1}/ in a browser, whose warning is about the "
+                           "certificate, or ask with: curl -k https://localhost:{1}/score\n", program, port, server.most_connections).c_str(), stderr);
+    listener->accept();
+    for (;;) {
+        try {
+            io.run();
+            return 0; // stopped, and the last connection is gone
+        } catch (std::exception const& error) { // out of memory: this connection ends, the others go on
+            std::fputs(fmt::format("{}: {}\n", program, error.what()).c_str(), stderr);
+        }
+    }
+}

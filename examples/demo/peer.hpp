@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What one TCP connection has shown of the peer at its other end: constant memory, and nothing that says who it is.
+#ifndef AROMA_EXAMPLES_DEMO_PEER_HPP
+#define AROMA_EXAMPLES_DEMO_PEER_HPP
+
+#include <aroma/aroma.hpp>
+#include <aroma/distance.hpp>
+#include <aroma/openssl.hpp>
+#include <aroma/policy.hpp>
+
+#include "../json.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+namespace demo {
+
+enum class Kind : std::uint8_t { opening, tls, redirect, fetch, ping };
+constexpr std::array<std::string_view, 5> kinds = {"opening", "tls", "redirect", "fetch", "ping"};
+
+class Peer {
+public:
+    Peer() = default;
+    explicit Peer(std::uint64_t number) : number_{number} {}
+
+    // The opening and the reply to the server's flight, as aroma::openssl::observe() has measured them.
+    void handshake(SSL const* ssl)
+    {
+        if (aroma::openssl::Handshake const* const seen = aroma::openssl::handshake(ssl)) {
+            connection_ = seen->connection;
+            add(Kind::opening, seen->opening);
+            add(Kind::tls, seen->reply);
+        }
+    }
+
+    // The client has just answered something of this kind.
+    void answered(Kind kind, int fd, aroma::Microseconds taken)
+    {
+        aroma::TcpInfo const info = aroma::at(aroma::read(fd), aroma::Moment::reply, aroma::clock_tick(), taken);
+        if (info.status == aroma::Status::ok)
+            connection_.observe(aroma::Moment::reply, info.rtt);
+        add(kind, info);
+    }
+
+    // A request that answers nothing: TCP's numbers alone.
+    void asked(int fd)
+    {
+        aroma::TcpInfo const info = aroma::read(fd);
+        if (info.status == aroma::Status::ok)
+            connection_.observe(info.rtt);
+        if (measured(info.rtt.minimum))
+            tcp_ = info.rtt;
+    }
+
+    std::uint64_t number() const { return number_; }
+    aroma::Assessment assess() const { return connection_.assess(); }
+    int replies() const { return connection_.exchanges(aroma::Moment::reply); }
+    aroma::RttSample<aroma::Microseconds> const& tcp() const { return tcp_; }
+
+    // {"tls":{"count":1,"lowest_us":61900,"last_us":61900,"excess_us":60800},...}; a kind that was not seen is not there.
+    std::string exchanges() const
+    {
+        std::string out;
+        for (std::size_t i = 0; i < kinds.size(); ++i)
+            if (seen_[i].count > 0)
+                fmt::format_to(std::back_inserter(out), R"({}"{}":{{"count":{},"lowest_us":{},"last_us":{},"excess_us":{}}})", out.empty() ? "" : ",",
+                               kinds[i], seen_[i].count, seen_[i].lowest, seen_[i].last, seen_[i].excess);
+        return '{' + out + '}';
+    }
+
+private:
+    struct Seen {
+        std::uint32_t count = 0, lowest = 0, last = 0, excess = 0; // microseconds; excess: the lowest one
+    };
+
+    void add(Kind kind, aroma::TcpInfo const& info)
+    {
+        if (measured(info.rtt.minimum))
+            tcp_ = info.rtt;
+        if (info.status != aroma::Status::ok || !measured(info.rtt.application))
+            return;
+        Seen& seen = seen_[static_cast<std::size_t>(kind)];
+        std::uint32_t const above = info.rtt.application.count(), below = info.rtt.minimum.count();
+        std::uint32_t const excess = above > below ? above - below : 0;
+        seen.last = above;
+        seen.lowest = seen.count > 0 && seen.lowest < above ? seen.lowest : above;
+        seen.excess = seen.count > 0 && seen.excess < excess ? seen.excess : excess;
+        ++seen.count;
+    }
+
+    aroma::Connection connection_;
+    aroma::RttSample<aroma::Microseconds> tcp_{};
+    std::array<Seen, kinds.size()> seen_{};
+    std::uint64_t number_ = 0; // counts this server's connections
+};
+
+inline aroma::Microseconds excess(aroma::Assessment const& a)
+{
+    std::uint32_t const above = a.sample.application.count(), below = a.sample.minimum.count();
+    return aroma::Microseconds{measured(a.sample.application) && above > below ? above - below : 0};
+}
+
+// "62.0 ms", with a space that does not break; below a tenth of one in microseconds.
+inline std::string milliseconds(aroma::Microseconds t)
+{
+    return t.count() < 100 ? fmt::format("{}\u00a0µs", t.count()) : fmt::format("{:.1f}\u00a0ms", aroma::count_in<std::milli>(t));
+}
+
+// The farthest that light gets through fibre and back in this time: two digits, since cables take no straight lines.
+inline std::string kilometres(aroma::Microseconds t)
+{
+    double const exact = aroma::farthest(t, aroma::Medium::fibre).count();
+    if (!(exact >= 1))
+        return "1\u00a0km";
+    std::uint64_t unit = 1;
+    while (exact >= 100.0 * static_cast<double>(unit))
+        unit *= 10;
+    std::uint64_t const rounded = static_cast<std::uint64_t>(exact / static_cast<double>(unit) + 0.999) * unit;
+    return rounded < 1000 ? fmt::format("{}\u00a0km", rounded) : fmt::format("{},{:03}\u00a0km", rounded / 1000, rounded % 1000);
+}
+
+struct Words {
+    std::string_view headline;
+    std::string reason;
+    std::string distance;
+};
+
+inline Words words(aroma::Assessment const& a)
+{
+    if (a.band == aroma::Band::unknown)
+        return {"Nothing measured yet", fmt::format("This connection has shown too little so far: {}.", describe(a.status)), {}};
+    std::string const below = milliseconds(a.sample.minimum), above = milliseconds(a.sample.application), between = milliseconds(excess(a));
+    if (!measured(a.sample.application))
+        return {a.band == aroma::Band::normal ? "No proxy in sight" : "Not certain yet",
+                fmt::format("So far only TCP's own numbers are known: its quickest round trip took {}, the usual one takes {}.", below,
+                            milliseconds(a.sample.smoothed)),
+                {}};
+    std::string const both = fmt::format("A round trip to the machine that holds your TCP connection takes {}; your own machine answers after {}.", below, above);
+    std::string const reach = fmt::format("Light in fibre gets no farther than {} and back in {}", kilometres(excess(a)), between);
+    switch (a.band) {
+    case aroma::Band::normal:
+        return {"No proxy in sight", both + " That is one and the same way: nothing between us ends the connection, as far as round trips can tell.",
+                fmt::format("Light in fibre gets no farther than {} and back in {}: your machine is no farther from this server.", kilometres(a.sample.application), above)};
+    case aroma::Band::unstable:
+        return {"Probably direct", both + fmt::format(" The {} between them are little: Wi-Fi, a mobile network or a busy machine take as long.", between),
+                reach + ": were there a proxy, your machine would be within that distance of it."};
+    case aroma::Band::suspicious:
+        return {"Perhaps a proxy", both + fmt::format(" The {} between them may be the way from a proxy to you; a slow machine or network may take as long.", between),
+                reach + ": were there a proxy, your machine would be within that distance of it."};
+    default:
+        return {"You come through a proxy", both + fmt::format(" The {} between them are most likely the way from a proxy to your machine.", between),
+                reach + ": that is how far your machine can be from the proxy."};
+    }
+}
+
+// What the live page draws, and whatever else asks: all that this connection has shown.
+inline std::string to_json(Peer const& peer)
+{
+    aroma::Assessment const a = peer.assess();
+    Words const said = words(a);
+    auto const microseconds = [](aroma::Microseconds t) { return measured(t) ? fmt::to_string(t.count()) : std::string{"null"}; };
+    return fmt::format(R"({{"connection":{},"replies":{},"tcp":{{"minimum_us":{},"smoothed_us":{},"variation_us":{}}},"exchanges":{},)"
+                       R"("excess_us":{},"headline":"{}","text":"{}","distance":"{}","assessment":{}}})",
+                       peer.number(), peer.replies(), microseconds(peer.tcp().minimum), microseconds(peer.tcp().smoothed),
+                       microseconds(peer.tcp().variation), peer.exchanges(), excess(a).count(), said.headline, said.reason, said.distance,
+                       examples::to_json(a));
+}
+
+// The kernel's numbers of a connection beside what was measured above TCP.
+inline std::string request_json(Peer const& peer, int fd, std::string_view protocol)
+{
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    bool const known = getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0;
+    aroma::TcpInfo const read = aroma::read(fd);
+    return fmt::format(R"({{"protocol":"{}","min_rtt_us":{},"rtt_us":{},"rttvar_us":{},"advmss":{},"snd_mss":{},"rcv_mss":{},"application":{}}})", protocol,
+                       read.rtt.minimum.count(), read.rtt.smoothed.count(), read.rtt.variation.count(), known ? info.tcpi_advmss : 0,
+                       known ? info.tcpi_snd_mss : 0, known ? info.tcpi_rcv_mss : 0, peer.exchanges());
+}
+
+} // namespace demo
+
+#endif // AROMA_EXAMPLES_DEMO_PEER_HPP

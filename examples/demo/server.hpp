@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What all connections share: limits, counters, tokens, the policy, and the list by which they are bounded and stopped. One thread.
+#ifndef AROMA_EXAMPLES_DEMO_SERVER_HPP
+#define AROMA_EXAMPLES_DEMO_SERVER_HPP
+
+#include "metrics.hpp"
+#include "tokens.hpp"
+
+#include <aroma/policy.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <list>
+#include <memory>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/ssl/ssl_stream.hpp>
+
+namespace demo {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using asio::ip::tcp;
+using beast::error_code;
+using Clock = std::chrono::steady_clock;
+using Stream = beast::ssl_stream<beast::tcp_stream>;
+
+using namespace std::chrono_literals;
+constexpr auto handshake_time = 10s;  // for TLS
+constexpr auto request_time = 10s;    // from a request's first byte to its last
+constexpr auto answer_time = 10s;     // for a client to take an answer
+constexpr auto idle_time = 60s;       // between requests
+constexpr auto whole_time = 600s;     // for a connection, which then ends behind an answer
+constexpr auto websocket_time = 60s;  // for a WebSocket
+constexpr auto farewell_time = 2s;    // for a client to take note of the end
+constexpr auto shutdown_time = 5s;    // from SIGTERM to the last of what is under way
+constexpr std::size_t header_limit = 8 * 1024;
+constexpr int most_requests = 1000;   // of one connection
+
+class Member;
+using Members = std::list<Member*>;
+
+struct Server {
+    Tokens tokens;
+    Metrics metrics;
+    aroma::Policy<> policy;
+    std::size_t most_connections = 0, most_handshakes = 0, most_websockets = 0;
+    Members handshaking, serving; // the oldest first
+    bool stopping = false;
+    std::function<void()> on_leave; // there is room again
+
+    std::size_t size() const { return handshaking.size() + serving.size(); }
+};
+
+// A connection in the server's lists for as long as it lives, or until it becomes another kind of member.
+class Member : public std::enable_shared_from_this<Member> {
+public:
+    Member(Member const&) = delete;
+    virtual ~Member() { leave(); }
+
+    virtual void stop() = 0;  // end as soon as what is under way is over
+    virtual void abort() = 0; // end now
+
+protected:
+    Member(Server& server, Members& members) : server_{server}, members_{&members}, place_{members.insert(members.end(), this)} {}
+
+    void move_to(Members& members)
+    {
+        members.splice(members.end(), *members_, place_);
+        members_ = &members;
+    }
+
+    Server& server() { return server_; }
+    template <class T>
+    std::shared_ptr<T> self()
+    {
+        return std::static_pointer_cast<T>(shared_from_this());
+    }
+
+private:
+    void leave()
+    {
+        members_->erase(place_);
+        if (server_.on_leave)
+            server_.on_leave();
+    }
+
+    Server& server_;
+    Members* members_;
+    Members::iterator place_;
+};
+
+} // namespace demo
+
+#endif // AROMA_EXAMPLES_DEMO_SERVER_HPP

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Signed, short-lived tokens that are good once: whoever brings one has received what it came with.
+//
+//     std::string issue(Purpose, now);            44 characters of base64url
+//     Refusal     redeem(token, Purpose, now);    none where it is this server's, for this purpose, young enough and new
+//
+// A token is 33 bytes: the purpose, when it was issued, its number, and the first half of their HMAC-SHA256 (RFC 2104, 5) by a key that
+// lives as long as the process. It holds nothing about its bearer. That a number was redeemed is one bit among those of the last
+// 2^20: a fixed 128 KiB, whatever clients do; a token that a million others have followed is refused as too old.
+#ifndef AROMA_EXAMPLES_DEMO_TOKENS_HPP
+#define AROMA_EXAMPLES_DEMO_TOKENS_HPP
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+namespace demo {
+
+enum class Purpose : std::uint8_t { home, go_on, allowed, live, hop, landing, websocket };
+
+// A person reads the challenge and presses its button; everything else a machine answers at once.
+constexpr std::chrono::milliseconds lifetime(Purpose purpose)
+{
+    return purpose == Purpose::go_on ? std::chrono::minutes{10} : std::chrono::seconds{30};
+}
+
+enum class Refusal : std::uint8_t { none, malformed, forged, other_purpose, expired, used };
+constexpr std::size_t refusals = 6;
+
+constexpr std::string_view name(Refusal refusal)
+{
+    constexpr std::string_view names[refusals] = {"none", "malformed", "forged", "other_purpose", "expired", "used"};
+    return names[static_cast<std::size_t>(refusal)];
+}
+
+constexpr std::string_view describe(Refusal refusal)
+{
+    switch (refusal) {
+    case Refusal::none: return "the token is good";
+    case Refusal::malformed: return "the token in this address is missing or incomplete";
+    case Refusal::forged: return "this server has not made the token in this address, or has been started again since";
+    case Refusal::other_purpose: return "the token in this address was made for another page";
+    case Refusal::expired: return "the token in this address is too old";
+    case Refusal::used: return "the token in this address has been used, and it is good once";
+    }
+    return "not a refusal";
+}
+
+struct Redeemed {
+    Refusal refusal = Refusal::malformed;
+    std::uint64_t number = 0; // of a token that is good
+};
+
+class Tokens {
+public:
+    using Time = std::chrono::steady_clock::time_point;
+
+    Tokens()
+    {
+        if (RAND_bytes(key_.data(), static_cast<int>(key_.size())) != 1)
+            throw std::runtime_error{"no random numbers"};
+    }
+
+    struct Issued {
+        std::string text;
+        std::uint64_t number; // above 0
+    };
+
+    Issued issue(Purpose purpose, Time now)
+    {
+        std::uint64_t const number = ++last_;
+        used_[number % window] = false;
+        Bytes bytes{};
+        bytes[0] = static_cast<unsigned char>(purpose);
+        put(bytes, 1, milliseconds(now));
+        put(bytes, 9, number);
+        sign(bytes, bytes.data() + signed_size);
+        unsigned char text[text_size + 1];
+        EVP_EncodeBlock(text, bytes.data(), static_cast<int>(bytes.size()));
+        std::string url(reinterpret_cast<char const*>(text), text_size);
+        for (char& c : url)
+            c = c == '+' ? '-' : c == '/' ? '_' : c;
+        return {std::move(url), number};
+    }
+
+    Redeemed redeem(std::string_view text, Purpose purpose, Time now)
+    {
+        std::optional<Bytes> const bytes = decode(text);
+        if (!bytes)
+            return {};
+        unsigned char expected[mac_size];
+        sign(*bytes, expected);
+        if (CRYPTO_memcmp(expected, bytes->data() + signed_size, mac_size) != 0) // in constant time
+            return {Refusal::forged};
+        if ((*bytes)[0] != static_cast<unsigned char>(purpose))
+            return {Refusal::other_purpose};
+        std::uint64_t const issued = get(*bytes, 1), number = get(*bytes, 9);
+        if (milliseconds(now) - issued > static_cast<std::uint64_t>(lifetime(purpose).count()) || last_ - number >= window)
+            return {Refusal::expired};
+        if (used_[number % window])
+            return {Refusal::used};
+        used_[number % window] = true;
+        return {Refusal::none, number};
+    }
+
+    static constexpr std::uint64_t window = std::uint64_t{1} << 20;
+
+private:
+    static constexpr std::size_t signed_size = 17, mac_size = 16, text_size = 44; // 33 bytes are 44 characters, and no padding
+    using Bytes = std::array<unsigned char, signed_size + mac_size>;
+
+    static std::uint64_t milliseconds(Time now)
+    {
+        return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());
+    }
+    static void put(Bytes& bytes, std::size_t at, std::uint64_t value) { std::memcpy(bytes.data() + at, &value, sizeof value); }
+    static std::uint64_t get(Bytes const& bytes, std::size_t at)
+    {
+        std::uint64_t value;
+        std::memcpy(&value, bytes.data() + at, sizeof value);
+        return value;
+    }
+
+    void sign(Bytes const& bytes, unsigned char* to) const
+    {
+        unsigned char mac[EVP_MAX_MD_SIZE];
+        if (!HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()), bytes.data(), signed_size, mac, nullptr))
+            throw std::bad_alloc{};
+        std::memcpy(to, mac, mac_size);
+    }
+
+    // By hand: OpenSSL's decoder takes white space and more.
+    static std::optional<Bytes> decode(std::string_view text)
+    {
+        if (text.size() != text_size)
+            return std::nullopt;
+        Bytes bytes{};
+        for (std::size_t i = 0; i < text_size; ++i) {
+            char const c = text[i];
+            int const six = c >= 'A' && c <= 'Z'   ? c - 'A'
+                            : c >= 'a' && c <= 'z' ? c - 'a' + 26
+                            : c >= '0' && c <= '9' ? c - '0' + 52
+                            : c == '-'             ? 62
+                            : c == '_'             ? 63
+                                                   : -1;
+            if (six < 0)
+                return std::nullopt;
+            std::size_t const at = i / 4 * 3;
+            switch (i % 4) {
+            case 0: bytes[at] = static_cast<unsigned char>(six << 2); break;
+            case 1:
+                bytes[at] = static_cast<unsigned char>(bytes[at] | (six >> 4));
+                bytes[at + 1] = static_cast<unsigned char>((six & 15) << 4);
+                break;
+            case 2:
+                bytes[at + 1] = static_cast<unsigned char>(bytes[at + 1] | (six >> 2));
+                bytes[at + 2] = static_cast<unsigned char>((six & 3) << 6);
+                break;
+            default: bytes[at + 2] = static_cast<unsigned char>(bytes[at + 2] | six);
+            }
+        }
+        return bytes;
+    }
+
+    std::array<unsigned char, 32> key_;
+    std::uint64_t last_ = 0;
+    std::vector<bool> used_ = std::vector<bool>(window);
+};
+
+} // namespace demo
+
+#endif // AROMA_EXAMPLES_DEMO_TOKENS_HPP

@@ -1,0 +1,418 @@
+# SPDX-License-Identifier: BSL-1.0
+#
+# The demo with clients that are good, odd, slow, garbled, or too many: what it answers, what it refuses, and how it ends.
+#
+#     demo.py DEMO [CONNECTIONS]      so many are open at once in the last part; 500 unless said otherwise
+import base64
+import html
+import http.client
+import json
+import os
+import re
+import resource
+import signal
+import socket
+import ssl
+import struct
+import subprocess
+import sys
+import threading
+import time
+
+demo, many = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 500
+failed = 0
+
+
+def check(truth, what):
+    global failed
+    if not truth:
+        failed = 1
+        print(f"FAILED: {what}")
+
+
+context = ssl.create_default_context()
+context.check_hostname = False
+context.verify_mode = ssl.CERT_NONE
+context.set_alpn_protocols(["h2", "http/1.1"])
+
+
+class Server:
+    def __init__(self, *arguments, descriptors=None):
+        limit = (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))) if descriptors else None
+        self.process = subprocess.Popen([demo, "--port", "0", *arguments], stderr=subprocess.PIPE, text=True, preexec_fn=limit)
+        self.said = self.process.stderr.readline()
+        self.port = int(re.search(r"listening on port (\d+)", self.said)[1])
+
+    def plain(self):
+        return socket.create_connection(("127.0.0.1", self.port), timeout=30)
+
+    def tls(self, receive=None):
+        plain = socket.socket()
+        if receive:
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
+        plain.settimeout(30)
+        plain.connect(("127.0.0.1", self.port))
+        return context.wrap_socket(plain, server_hostname="localhost")
+
+    def http(self):
+        return http.client.HTTPSConnection("localhost", self.port, context=context, timeout=30)
+
+    def get(self, path, method="GET", connection=None, **headers):
+        connection = connection or self.http()
+        connection.request(method, path, headers=headers)
+        answer = connection.getresponse()
+        return answer, answer.read().decode()
+
+    def metric(self, name):
+        return int(re.search(rf"^aroma_demo_{re.escape(name)} (\d+)$", self.get("/metrics")[1], re.M)[1])
+
+    def memory(self):  # MB
+        with open(f"/proc/{self.process.pid}/statm") as statm:
+            return int(statm.read().split()[1]) * resource.getpagesize() / 1e6
+
+    def end(self, within=10):
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(within)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return "late"
+
+
+def until(truth, seconds=10):
+    end = time.monotonic() + seconds
+    while not truth() and time.monotonic() < end:
+        time.sleep(0.02)
+    return truth()
+
+
+def rest(connection):  # all that comes until the end, and whether TLS said that it is the end
+    got = b""
+    try:
+        while some := connection.recv(65536):
+            got += some
+        return got, True
+    except (ssl.SSLError, ConnectionError):
+        return got, False
+
+
+def websocket(server, token):
+    connection = server.tls()
+    key = base64.b64encode(os.urandom(16)).decode()
+    connection.sendall(f"GET /live?t={token} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode())
+    head = b""
+    while b"\r\n\r\n" not in head:
+        some = connection.recv(1)
+        if not some:
+            break
+        head += some
+    return connection, head.decode()
+
+
+def exactly(connection, size):
+    got = b""
+    while len(got) < size:
+        some = connection.recv(size - len(got))
+        if not some:
+            raise EOFError
+        got += some
+    return got
+
+
+def frame(connection):
+    first, second = exactly(connection, 2)
+    size = second & 127
+    if size == 126:
+        size = struct.unpack(">H", exactly(connection, 2))[0]
+    return first & 15, exactly(connection, size)
+
+
+def send_frame(connection, kind, payload):
+    mask = os.urandom(4)
+    connection.sendall(bytes([128 | kind, 128 | len(payload)]) + mask + bytes(b ^ mask[i % 4] for i, b in enumerate(payload)))
+
+
+def tokens_of(page):
+    return re.search(r'data-hop="([^"]*)" data-websocket="([^"]*)"', page).groups()
+
+
+def follow(server, path, connection):  # redirect by redirect, on one connection
+    for _ in range(6):
+        answer, text = server.get(path, connection=connection)
+        if answer.status != 302:
+            break
+        path = location(answer)
+    return answer, text
+
+
+def location(answer):
+    return answer.getheader("Location")
+
+
+server = Server()
+
+# Every page, its type and its policy.
+connection = server.http()
+first, _ = server.get("/", connection=connection)
+check(first.status == 302 and re.fullmatch(r"/\?t=[\w-]{44}", location(first) or ""), f"/ is {first.status} {location(first)}")
+second, page = follow(server, location(first), connection)
+check(second.status == 200 and '<p class="badge">Allowed</p>' in page and "No proxy in sight" in page, f"the verdict: {page}")
+measured = int(re.search(r"Answers measured</th><td>(\d+)<", page)[1])
+check(2 <= measured <= 5, f"{measured} answers were counted")
+check("{{" not in page, "a place in the page was not filled")
+policy = second.getheader("Content-Security-Policy")
+check("default-src 'none'" in policy and "unsafe" not in policy, f"policy {policy}")
+check(second.getheader("Set-Cookie") is None and second.getheader("Cache-Control") == "no-store", "a cookie, or a page that is kept")
+check(not re.search(r"<script(?! src)| style=| on\w+=", page), "something inline is in the page, which the policy forbids")
+for path, kind, holds in [("/score", "application/json", "band"), ("/req.json", "application/json", "min_rtt_us"), ("/healthz", "text/plain", "ok"),
+                          ("/metrics", "text/plain; version=0.0.4", "# TYPE aroma_demo_connections_open gauge"), ("/style.css", "text/css", "main"),
+                          ("/info.js", "text/javascript", "use strict"), ("/fresh.js", "text/javascript", "replaceState"), ("/robots.txt", "text/plain", "Disallow")]:
+    answer, text = server.get(path)
+    check(answer.status == 200 and answer.getheader("Content-Type") == kind and holds in text, f"{path} is {answer.status} {answer.getheader('Content-Type')}")
+    head, nothing = server.get(path, "HEAD")
+    check(head.status == 200 and nothing == "" and int(head.getheader("Content-Length")) > 0, f"HEAD {path}")
+for _ in range(3):  # on a busy machine the kernel may see a handshake's flights otherwise, and then they are no such moment
+    score = json.loads(server.get("/score")[1])
+    if score["replies"] == 1:
+        break
+check(score["band"] in ("normal", "unstable", "suspicious") and 0 < score["score"] <= 1 and score["basis"] == "reference_over_excess"
+      and score["status"] == "ok" and score["replies"] == 1 and score["response"] in ("allow", "observe"), f"/score {score}")
+numbers = json.loads(server.get("/req.json")[1])
+check(numbers["protocol"] == "HTTP/1.1" and numbers["min_rtt_us"] > 0 and numbers["rtt_us"] > 0 and numbers["advmss"] > 500 and numbers["rcv_mss"] > 0
+      and numbers["application"]["tls"]["count"] == 1 and numbers["application"]["tls"]["lowest_us"] > 0, f"/req.json {numbers}")
+check(server.get("/nowhere")[0].status == 404 and server.get("/allowed")[0].status == 403, "/nowhere, /allowed")
+for method, path, allowed in [("POST", "/", "GET, HEAD"), ("DELETE", "/score", "GET, HEAD"), ("GET", "/go-on", "POST")]:
+    answer, _ = server.get(path, method)
+    check(answer.status == 405 and answer.getheader("Allow") == allowed, f"{method} {path} is {answer.status} {answer.getheader('Allow')}")
+server.get("/no-such<script>alert(1)</script>")
+check("alert" not in server.get("/metrics")[1], "what a client sent stands in /metrics")
+
+# Tokens: good once, for their page alone, and this server's alone.
+again, text = server.get(location(first))
+check(again.status == 403 and "has been used" in text, f"a replayed token is {again.status}")
+token = location(server.get("/")[0])[4:]
+for i in (0, 10, 22, 23, 43):
+    wrong = token[:i] + ("A" if token[i] != "A" else "B") + token[i + 1:]
+    answer, text = server.get(f"/?t={wrong}")
+    check(answer.status == 403 and "has not made" in text, f"a token forged at {i} is {answer.status}")
+for wrong, why in [("", "missing"), (token[:-1], "incomplete"), (token + "A", "incomplete"), (token[:-1] + "=", "incomplete"), ("%00" * 44, "incomplete")]:
+    answer, text = server.get(f"/?t={wrong}")
+    check(answer.status == 403 and why in text, f"the token {wrong!r} is {answer.status}")
+for path in ("/info", "/hop", "/landing", "/allowed", "/live"):
+    answer, text = server.get(f"{path}?t={token}")
+    check(answer.status == 403 and ("another page" in text), f"{path} with another page's token is {answer.status}: {text}")
+check(server.get("/go-on?t=" + token, "POST")[0].status == 403, "/go-on takes any token")
+check(server.get(f"/?t={token}")[0].status == 200, "attempts with a token have spoiled it")
+for path in ("/hop", "/landing", "/live"):
+    answer, text = server.get(path)
+    check(answer.status == 403 and json.loads(text)["error"] == "malformed", f"{path} without a token is {answer.status}")
+other = Server()
+check(server.get(location(other.get("/")[0]))[0].status == 403, "another server's token is taken")
+check(other.end() == 0, "SIGTERM without clients")
+refused = {reason: server.metric(f'tokens_refused_total{{reason="{reason}"}}') for reason in ("malformed", "forged", "other_purpose", "used", "expired")}
+check(refused == {"malformed": 5, "forged": 6, "other_purpose": 6, "used": 1, "expired": 0}, f"refused: {refused}")
+
+# The chain of redirects and requests, each an answer that is counted.
+connection = server.http()
+_, page = follow(server, "/info", connection)
+before = json.loads(html.unescape(re.search(r'data-seen="([^"]*)"', page)[1]))
+hop, live = tokens_of(page)
+for i in range(5):
+    answer, _ = server.get(f"/hop?t={hop}", connection=connection)
+    answer, text = server.get(location(answer), connection=connection)
+    said = json.loads(text)
+    check(answer.status == 200, f"/landing is {answer.status}")
+    hop = said["next"]
+said = said["seen"]
+check(said["exchanges"]["redirect"]["count"] - before["exchanges"]["redirect"]["count"] == 5 and said["exchanges"]["fetch"]["count"] == 4
+      and said["replies"] - before["replies"] == 9, f"the chain: {before}, {said}")
+
+# Requests that were sent at once are no answers.
+connection = server.tls()
+connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /score HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+got, ended = rest(connection)
+check(got.count(b"HTTP/1.1 ") == 2 and b'"replies":1,' in got and ended, f"pipelined: {got}")
+
+# The WebSocket: pings, marks, and their end.
+connection, head = websocket(server, live)
+check("101 " in head, f"no WebSocket: {head}")
+pings = marks = echoes = 0
+while True:
+    kind, payload = frame(connection)
+    if kind == 9:
+        pings += 1
+        send_frame(connection, 10, payload)
+    elif kind == 1 and payload.startswith(b"{"):
+        said = json.loads(payload)
+        marks += 1
+        send_frame(connection, 1, str(marks).encode())
+    elif kind == 1:
+        echoes += payload == str(marks).encode()
+    else:
+        break
+check(kind == 8 and struct.unpack(">H", payload[:2])[0] == 1000, f"the WebSocket ends with {kind} {payload}")
+check(pings == 20 and echoes == 21 and said["seen"]["exchanges"]["ping"]["count"] == 20, f"{pings} pings, {echoes} echoes, {said}")
+connection.close()
+check("403" in websocket(server, live)[1], "a WebSocket's token is taken twice")
+
+
+def fresh():
+    return tokens_of(follow(server, "/info", server.http())[1])
+
+
+# A pong that nobody asked for, and one that was guessed, count for nothing; a flood of messages ends it.
+connection, _ = websocket(server, fresh()[1])
+frame(connection)
+send_frame(connection, 10, b"\0" * 8)
+send_frame(connection, 1, b"1")
+for _ in range(100):
+    send_frame(connection, 10, b"guessed!")
+kinds = [frame(connection)[0] for _ in range(2)]
+check(kinds == [1, 9], f"guessed pongs: {kinds}")
+for _ in range(200):
+    try:
+        send_frame(connection, 1, b"flood")
+    except OSError:
+        break
+try:
+    while (got := frame(connection))[0] != 8:
+        pass
+    check(struct.unpack(">H", got[1][:2])[0] == 1008, f"a flood ends with {got}")
+except (EOFError, OSError):
+    pass  # it went away while we were still talking
+connection, _ = websocket(server, fresh()[1])
+try:
+    mask = os.urandom(4)
+    connection.sendall(bytes([129, 254]) + struct.pack(">H", 5000) + mask + bytes(5000))
+    while (got := frame(connection))[0] != 8:
+        pass
+    check(struct.unpack(">H", got[1][:2])[0] == 1009, f"a large message ends with {got}")
+except (EOFError, OSError):
+    pass
+check(until(lambda: server.metric("websockets_open") == 0), "a WebSocket has stayed")
+
+# No TLS, no HTTP, too much of it, and clients that are gone.
+with server.plain() as plain:
+    plain.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    check(b"speaks HTTPS" in plain.recv(1000), "http:// is told nothing")
+with server.plain() as plain:
+    plain.sendall(os.urandom(2000))
+    check(until(lambda: rest(plain)[1] or True), "garbage stays")
+for request, status in [(b"garbage\r\n\r\n", b"400"), (b"GET / HTTP/1.1\r\n\r\n", b"400"), (b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", b"400"),
+                        (b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", b"413"), (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 9000 + b"\r\n\r\n", b"413"),
+                        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n" + b"x" * 100, b"413")]:
+    connection = server.tls()
+    connection.sendall(request)
+    got, _ = rest(connection)
+    check(got.startswith(b"HTTP/1.1 " + status), f"{request[:30]}... is answered {got[:40]}")
+for _ in range(50):
+    server.plain().close()
+    server.tls().close()
+refuses = ssl.create_default_context()
+refuses.check_hostname, refuses.verify_mode = False, ssl.CERT_NONE
+refuses.set_alpn_protocols(["h2"])
+try:
+    refuses.wrap_socket(server.plain(), server_hostname="localhost")
+    check(False, "a client of HTTP/2 alone is let in")
+except ssl.SSLError as error:
+    check("NO_APPLICATION_PROTOCOL" in str(error).upper().replace(" ", "_"), f"a client of HTTP/2 alone is told: {error}")
+check(context.wrap_socket(server.plain(), server_hostname="localhost").selected_alpn_protocol() == "http/1.1", "ALPN")
+check(until(lambda: server.metric("connections_open") <= 3, 5), f"{server.metric('connections_open')} connections have stayed")
+
+# SIGTERM: a request that is half there is answered whole, an answer that is half taken arrives whole, a WebSocket is told.
+half = server.tls()
+half.sendall(b"GET /style.css HTTP/1.1\r\nHo")
+slow = server.tls(receive=2048)
+slow.sendall(b"GET /info.js HTTP/1.1\r\nHost: x\r\n\r\n")
+idle = server.tls()
+idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+idle.recv(1000)
+open_socket, _ = websocket(server, fresh()[1])
+frame(open_socket)
+until(lambda: server.metric('requests_total{path="/info.js"}') >= 3)
+began = time.monotonic()
+server.process.send_signal(signal.SIGTERM)
+time.sleep(0.3)
+try:
+    server.plain().close()
+    check(False, "a server that ends accepts")
+except OSError:
+    pass
+half.sendall(b"st: x\r\n\r\n")
+css, ended = rest(half)
+check(css.endswith(b"}\n") and b"Connection: close" in css and ended, f"a request under way is answered {css[:60]}... {ended}")
+js, ended = rest(slow)
+head, _, body = js.partition(b"\r\n\r\n")
+check(len(body) == int(re.search(rb"Content-Length: (\d+)", head)[1]) and ended, f"an answer under way has {len(body)} bytes, {ended}")
+check(rest(idle)[1], "an idle connection is not told")
+kind, payload = frame(open_socket)
+check(kind == 8 and struct.unpack(">H", payload[:2])[0] == 1001, f"a WebSocket is told {kind} {payload}")
+send_frame(open_socket, 8, payload)
+for each in (half, slow, idle, open_socket):
+    each.close()
+check(server.process.wait(10) == 0 and time.monotonic() - began < 7, f"it ends with {server.process.returncode} after {time.monotonic() - began:.1f} s")
+
+# A client that takes nothing holds the end up for some seconds, and no longer.
+server = Server()
+stuck = server.tls(receive=1024)
+stuck.sendall(b"GET /info.js HTTP/1.1\r\nHost: x\r\n\r\n" * 60)
+time.sleep(0.3)
+half_open = server.plain()
+check(server.end(9) == 0, "a client that takes nothing keeps it from ending")
+
+# Many half-open handshakes: the oldest ends, and whoever comes is served. All places taken: accept pauses, until one is free.
+server = Server(descriptors=96 + 64)
+check("for 96 connections" in server.said, f"it says: {server.said}")
+silent = [server.plain() for _ in range(90)]
+check(server.get("/healthz")[1] == "ok\n", "half-open handshakes shut others out")
+check(until(lambda: server.metric("connections_dropped_total") >= 60), "none of the half-open is dropped")
+check(server.metric("connections_open") <= 26, f"{server.metric('connections_open')} are open")
+for each in silent:
+    each.close()
+until(lambda: server.metric("connections_open") <= 2)
+idle = [server.tls() for _ in range(95)]
+got = []
+late = threading.Thread(target=lambda: got.extend([server.get("/healthz")[1], server.get("/healthz")[1]]))
+late.start()
+extra = [server.plain() for _ in range(4)]
+time.sleep(0.5)
+for each in idle[:20] + extra:
+    each.close()
+late.join(20)
+check(got == ["ok\n", "ok\n"], f"behind a full house: {got}")
+for each in idle:
+    each.close()
+check(server.end() == 0, "a server that was full does not end")
+
+# Many at once.
+server = Server()
+server.get("/healthz")
+before = server.memory()
+began = time.monotonic()
+crowd = [server.tls() for _ in range(many)]
+took = time.monotonic() - began
+each = (server.memory() - before) / many * 1000
+began = time.monotonic()
+answer = server.get("/score")
+waited = (time.monotonic() - began) * 1000
+check(answer[0].status == 200 and server.metric("connections_open") >= many, "a crowd shuts others out")
+check(each < 200, f"{each:.0f} kB a connection")
+for one in crowd[:: max(1, many // 100)]:
+    one.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+    check(one.recv(1000).endswith(b"ok\n"), "one of a crowd is not answered")
+print(f"{many} connections are open after {took:.1f} s: {each:.0f} kB each; another client has its score after {waited:.0f} ms")
+began = time.monotonic()
+server.process.send_signal(signal.SIGTERM)
+for one in crowd:
+    one.close()
+check(server.process.wait(15) == 0, "a crowd keeps it from ending")
+
+# What it is told wrongly it names.
+for wrong, status, text in [(["--port", "x"], 2, "not understood: --port x"), (["--cert"], 2, "usage: demo"), (["--help"], 0, "usage: demo")]:
+    said = subprocess.run([demo, *wrong], capture_output=True, text=True, timeout=10)
+    check(said.returncode == status and text in said.stdout + said.stderr, f"{wrong}: {said}")
+taken = Server()
+said = subprocess.run([demo, "--port", str(taken.port)], capture_output=True, text=True, timeout=10)
+check(said.returncode == 1 and "cannot listen on port" in said.stderr, f"a taken port: {said}")
+check(taken.end() == 0, "it does not end")
+sys.exit(failed)

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSL-1.0
+#
+# The demo with clients of all kinds, and in a real browser.
+#
+#     demo.test.sh clients|browser DEMO
+set -u
+here=$(dirname "$0")
+demo=$2
+if [ "$1" = clients ]; then
+    command -v python3 >/dev/null || { echo "aroma: skipped: python3 is needed"; exit 77; }
+    exec python3 "$here/demo.py" "$demo"
+fi
+. "$here/playwright.sh"
+why=$(playwright_ready) || { echo "aroma: skipped: $why"; exit 77; }
+playwright_ready
+work=$(mktemp -d)
+trap 'kill $server 2>/dev/null; rm -rf "$work"' EXIT
+: >"$work/log"
+"$demo" --port 0 2>"$work/log" &
+server=$!
+for _ in $(seq 100); do grep -q listening "$work/log" && break; sleep 0.05; done
+port=$(sed -n 's/.*listening on port \([0-9]*\),.*/\1/p' "$work/log")
+demo_browser "https://localhost:$port/" --all || exit 1
+# curl, by both of its versions of HTTP: the same page.
+failed=0
+if command -v curl >/dev/null; then
+    for version in --http1.0 --http1.1 --http2; do
+        page=$(curl -skL $version "https://localhost:$port/")
+        [[ $page = *'class="badge"'*'your own machine answers after'* ]] || { echo "FAILED: curl $version is told: $page"; failed=1; }
+    done
+fi
+kill $server
+wait $server || { echo "FAILED: it ends with $?"; failed=1; }
+exit $failed

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSL-1.0
+#
+# The demo on paths whose truth is known, in a real Chromium: the page that a person sees 20 ms away, and 60 ms behind each of these proxies.
+#
+#     demo.test.sh DEMO AROMA_LINK
+set -u
+here=$(dirname "$0")
+. "$here/lab.sh"
+. "$here/proxies.sh"
+. "$here/../examples/playwright.sh"
+why=$(playwright_ready) || { echo "aroma: skipped: $why"; exit 77; }
+playwright_ready
+lab_enter "$0" "$@" || exit 77
+demo=$1
+AROMA_LINK=$2
+command -v curl >/dev/null || { echo "aroma: skipped: curl is needed"; exit 77; }
+
+for host in server home near far; do lab_host $host || exit 1; done
+lab_link home 10.77.1.2 server 10.77.1.1 --delay 10 || exit 1
+lab_link near 10.77.5.2 server 10.77.5.1 --delay 0.5 || exit 1
+lab_link far 10.77.7.2 near 10.77.7.1 --delay 30 || exit 1
+lab_on server "$demo" --port 8443 2>/run/demo.log &
+proxy_listens server 127.0.0.1 8443 || { echo "FAILED: the demo does not answer: $(cat /run/demo.log)"; exit 1; }
+
+failed=0 tried=0
+echo "direct, 20 ms"
+lab_on home timeout -k 5 180 node "$playwright_tests/demo_browser.mjs" "$playwright_folder" "$browser" https://10.77.1.1:8443/ --expect direct || failed=1
+for proxy in microsocks tinyproxy socat haproxy shadowsocks ssh; do
+    if ! proxy_start $proxy near 10.77.7.1 far 10.77.5.1 8443 >/run/why; then
+        echo "behind $proxy: not tried: $(cat /run/why)"
+        continue
+    fi
+    echo "behind $proxy, 60 ms"
+    via_of_chromium "${via[@]}" || exit 1
+    tried=$((tried + 1))
+    lab_on far timeout -k 5 180 node "$playwright_tests/demo_browser.mjs" "$playwright_folder" "$browser" https://10.77.5.1:8443/ --expect proxied \
+        -- "${chromium_via[@]}" || failed=1
+    # What a program is told: the same.
+    score=$(lab_on far curl -sk --max-time 20 "${via[@]}" "https://10.77.5.1:8443/score?[1-2]" | tail -n 1)
+    [[ $score = *'"band":"suspicious"'* || $score = *'"band":"proxy"'* ]] || { echo "FAILED: behind $proxy curl is told $score"; failed=1; }
+    page=$(lab_on far curl -skL --max-time 20 "${via[@]}" https://10.77.5.1:8443/)
+    [[ $page = *'One question first'* ]] || { echo "FAILED: behind $proxy curl -L is not asked"; failed=1; }
+done
+[ $tried -ge 4 ] || { echo "aroma: skipped: only $tried of the proxies are installed: ${proxy_packages[*]}"; exit $((failed ? 1 : 77)); }
+exit $failed
