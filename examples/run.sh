@@ -12,7 +12,8 @@ cd "$(dirname "$0")/.." || exit 1
 case ${1:-} in
 '' | --port) packages=() targets=(demo) ;;
 lab)
-    packages=(curl openssl microsocks socat haproxy iproute2 util-linux chromium nodejs npm) targets=(demo tls_server aroma-link)
+    packages=(curl openssl microsocks socat haproxy iproute2 util-linux chromium) targets=(demo tls_server aroma-link)
+    command -v npm >/dev/null || packages+=(npm) # with Node.js; one that is not the system's excludes the package
     ;;
 *)
     sed -n '4,7s/^# \{0,1\}//p' examples/run.sh >&2
