@@ -4,6 +4,7 @@
 
 #include <aroma/aroma.hpp>
 #include <aroma/baseline.hpp>
+#include <aroma/calibration.hpp>
 #include <aroma/linux/sock_diag.hpp>
 
 aroma::Assessment score_in_another_unit(int fd);

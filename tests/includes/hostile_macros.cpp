@@ -24,6 +24,7 @@
 
 #include <aroma/aroma.hpp>
 #include <aroma/baseline.hpp>
+#include <aroma/calibration.hpp>
 #include <aroma/linux/sock_diag.hpp>
 
 static_assert(aroma::assess(aroma::RttSample{aroma::Microseconds{5}, aroma::Microseconds{50}}).band == aroma::Band::suspicious);

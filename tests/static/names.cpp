@@ -4,6 +4,7 @@
 
 #include <aroma/assessment.hpp>
 #include <aroma/baseline.hpp>
+#include <aroma/calibration.hpp>
 
 #include <string_view>
 
@@ -33,14 +34,17 @@ constexpr bool described(int count)
 
 static_assert(distinct<Band>(static_cast<int>(Band::proxy) + 1));
 static_assert(distinct<Basis>(static_cast<int>(Basis::custom) + 1));
+static_assert(distinct<Leaning>(static_cast<int>(Leaning::published) + 1));
 static_assert(distinct<Status>(static_cast<int>(Status::refused) + 1));
 static_assert(described<Status>(static_cast<int>(Status::refused) + 1));
+static_assert(described<CalibrationFault>(static_cast<int>(CalibrationFault::published_wrong) + 1));
 static_assert(described<NameFault>(static_cast<int>(NameFault::reserved) + 1));
 static_assert(described<ThresholdFault>(static_cast<int>(ThresholdFault::out_of_order) + 1));
 
 static_assert(name(Band::proxy) == std::string_view{"proxy"} && name(Status::handshake_only) == std::string_view{"handshake_only"});
 static_assert(name(Band{200}) == std::string_view{"unknown"} && name(Basis{200}) == std::string_view{"none"});
 static_assert(name(Status{200}) == std::string_view{"refused"} && describe(Status{200}) == std::string_view{"not a status"});
+static_assert(describe(CalibrationFault{200}) == std::string_view{"not a calibration fault"});
 static_assert(describe(NameFault{200}) == std::string_view{"not a name fault"});
 static_assert(describe(ThresholdFault{200}) == std::string_view{"not a threshold fault"});
 
