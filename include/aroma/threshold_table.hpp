@@ -33,6 +33,7 @@
 #include <aroma/baseline.hpp>
 #include <aroma/threshold_classifier.hpp>
 
+#include <concepts>    // same_as
 #include <cstddef>     // size_t
 #include <cstdint>     // uint8_t, uint32_t
 #include <type_traits> // is_constant_evaluated
@@ -223,7 +224,7 @@ struct TextView {
     return TableFault::none;
 }
 
-[[nodiscard]] constexpr int hexadecimal(char c) noexcept
+[[nodiscard]] constexpr int hex_digit(char c) noexcept
 {
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
@@ -236,7 +237,7 @@ struct TextView {
     for (std::size_t i = 0; i < text.size; ++i) {
         char c = text.data[i];
         if (c == '%') {
-            int const high = i + 2 < text.size ? hexadecimal(text.data[i + 1]) : -1, low = high < 0 ? -1 : hexadecimal(text.data[i + 2]);
+            int const high = i + 2 < text.size ? hex_digit(text.data[i + 1]) : -1, low = high < 0 ? -1 : hex_digit(text.data[i + 2]);
             if (low < 0)
                 return TableFault::name_wrong;
             c = static_cast<char>(high * 16 + low);
@@ -331,6 +332,9 @@ public:
     }
 
     template <class Write>
+        requires requires(Write& write, char const* data, std::size_t size) {
+            { write(data, size) } -> std::same_as<bool>; // the -1 of ::write would be taken for true
+        }
     constexpr bool write(Write&& write) const
     {
         constexpr char first[] = "aroma-thresholds 1\n", last[] = "end\n";
@@ -346,7 +350,7 @@ public:
             if (!write(static_cast<char const*>(line.text), line.size))
                 return false;
         }
-        return static_cast<bool>(write(static_cast<char const*>(last), sizeof last - 1));
+        return write(static_cast<char const*>(last), sizeof last - 1);
     }
 
     friend constexpr bool operator==(ThresholdTable const& a, ThresholdTable const& b) noexcept
