@@ -103,8 +103,10 @@ TEST_CASE("threshold_table: a segment has the row of the nearest one above it")
         std::map<std::string, Thresholds> rows;
         auto const name = [&] {
             std::string path;
-            for (std::size_t depth = random() % 4; depth > 0; --depth)
-                path += (path.empty() ? "" : "/") + std::string(1, static_cast<char>('a' + random() % 2));
+            for (std::size_t depth = random() % 4; depth > 0; --depth) {
+                path += path.empty() ? "" : "/";
+                path += static_cast<char>('a' + random() % 2);
+            }
             return path;
         };
         for (int i = 0; i < 6; ++i)
