@@ -5,10 +5,13 @@
 #include <aroma/aroma.hpp>
 #include <aroma/baseline.hpp>
 #include <aroma/baseline_text.hpp>
+#include <aroma/calibration.hpp>
 #include <aroma/linux/baseline_file.hpp>
 #include <aroma/linux/sock_diag.hpp>
+#include <aroma/linux/threshold_file.hpp>
 #include <aroma/policy.hpp>
 #include <aroma/prometheus.hpp>
+#include <aroma/threshold_table.hpp>
 
 aroma::Assessment score_in_another_unit(int fd);
 aroma::Assessment score_in_another_unit(aroma::Endpoints const& ends);

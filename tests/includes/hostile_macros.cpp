@@ -25,11 +25,14 @@
 #include <aroma/aroma.hpp>
 #include <aroma/baseline.hpp>
 #include <aroma/baseline_text.hpp>
+#include <aroma/calibration.hpp>
 #include <aroma/distance.hpp>
 #include <aroma/linux/baseline_file.hpp>
 #include <aroma/linux/sock_diag.hpp>
+#include <aroma/linux/threshold_file.hpp>
 #include <aroma/policy.hpp>
 #include <aroma/prometheus.hpp>
+#include <aroma/threshold_table.hpp>
 #include <aroma/vcl.hpp>
 
 static_assert(aroma::assess(aroma::RttSample{aroma::Microseconds{5}, aroma::Microseconds{50}}).band == aroma::Band::suspicious);

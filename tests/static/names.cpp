@@ -5,11 +5,13 @@
 #include <aroma/assessment.hpp>
 #include <aroma/baseline.hpp>
 #include <aroma/baseline_text.hpp>
+#include <aroma/calibration.hpp>
 #include <aroma/distance.hpp>
 #include <aroma/evidence.hpp>
 #include <aroma/linux/baseline_file.hpp>
 #include <aroma/policy.hpp>
 #include <aroma/prometheus.hpp>
+#include <aroma/threshold_table.hpp>
 #include <aroma/vcl.hpp>
 
 #include <string_view>
@@ -40,12 +42,15 @@ constexpr bool described(int count)
 
 static_assert(distinct<Band>(static_cast<int>(Band::proxy) + 1));
 static_assert(distinct<Basis>(static_cast<int>(Basis::custom) + 1));
+static_assert(distinct<Leaning>(static_cast<int>(Leaning::published) + 1));
 static_assert(distinct<Status>(static_cast<int>(Status::refused) + 1));
 static_assert(described<Status>(static_cast<int>(Status::refused) + 1));
+static_assert(described<CalibrationFault>(static_cast<int>(CalibrationFault::published_wrong) + 1));
 static_assert(described<FileFault>(static_cast<int>(FileFault::wrong_text) + 1));
 static_assert(described<LoadFault>(static_cast<int>(LoadFault::bytes_after_end) + 1));
 static_assert(described<NameFault>(static_cast<int>(NameFault::reserved) + 1));
 static_assert(described<PrometheusFault>(static_cast<int>(PrometheusFault::not_written) + 1));
+static_assert(described<TableFault>(static_cast<int>(TableFault::after_end) + 1));
 static_assert(described<ThresholdFault>(static_cast<int>(ThresholdFault::out_of_order) + 1));
 static_assert(distinct<Medium>(static_cast<int>(Medium::internet) + 1) && distinct<Possibility>(static_cast<int>(Possibility::impossible) + 1));
 static_assert(described<PositionFault>(static_cast<int>(PositionFault::longitude_outside_180) + 1));
@@ -59,10 +64,12 @@ static_assert(name(Signal{200}) == std::string_view{"unknown"} && name(Verdict{2
 static_assert(name(Band::proxy) == std::string_view{"proxy"} && name(Status::handshake_only) == std::string_view{"handshake_only"});
 static_assert(name(Band{200}) == std::string_view{"unknown"} && name(Basis{200}) == std::string_view{"none"});
 static_assert(name(Status{200}) == std::string_view{"refused"} && describe(Status{200}) == std::string_view{"not a status"});
+static_assert(describe(CalibrationFault{200}) == std::string_view{"not a calibration fault"});
 static_assert(describe(FileFault{200}) == std::string_view{"not a file fault"});
 static_assert(describe(LoadFault{200}) == std::string_view{"not a load fault"});
 static_assert(describe(NameFault{200}) == std::string_view{"not a name fault"});
 static_assert(describe(PrometheusFault{200}) == std::string_view{"not a Prometheus fault"});
+static_assert(describe(TableFault{200}) == std::string_view{"not a table fault"});
 static_assert(describe(ThresholdFault{200}) == std::string_view{"not a threshold fault"});
 static_assert(name(Medium{200}) == std::string_view{"vacuum"} && speed_in(Medium{200}) == speed_in(Medium::vacuum));
 static_assert(name(Possibility{200}) == std::string_view{"unknown"} && describe(PositionFault{200}) == std::string_view{"not a position fault"});

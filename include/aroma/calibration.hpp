@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// aroma/calibration.hpp: from the scores that are usual to thresholds for a wanted false-positive rate.
+//
+// Synopsis
+//   struct WantedRates {                  of direct connections, the share that may come out as that band or a worse one
+//       double proxy      = 0.0004;       below Thresholds::suspicious
+//       double suspicious = 0.01;         below Thresholds::unstable
+//       double unstable   = 0.1;          below Thresholds::normal
+//   };
+//   struct CalibrationOptions {
+//       WantedRates rates;
+//       double      confidence = 0.95;    that a rate is kept; for each of the three by itself
+//       bool        may_raise = false;    above the published thresholds too
+//       double      proxied = 0;          share of what was counted that is believed to be proxied; taken off the lowest scores
+//       Thresholds  published;            Aroma's, or those in use
+//   };
+//   CalibrationFault fault(options);      what is wrong with them, or CalibrationFault::none
+//
+//   Calibration calibrate(scores, options = {});            leaning on the published thresholds where there are too few connections
+//   Calibration calibrate(scores, options, parent);         leaning on those of the next segment above
+//   Calibration calibrate(baseline, name, options = {});    of all that is within that name, leaning on all that is within its parents
+//   concept score_distribution<D>;        ScoreHistogram, or anything else with total() and count_below(double)
+//
+//   struct Calibration { CalibratedEdge normal, unstable, suspicious; CalibrationFault fault; thresholds(); };
+//   struct CalibratedEdge {
+//       double   threshold;               what to apply: a multiple of 0.002
+//       double   wanted;                  the rate asked for
+//       uint64_t below, connections;      how many were below the threshold, of how many; share() is their quotient
+//       uint64_t needed;                  the fewest connections that can show this rate
+//       double   upper_bound;             with that confidence, at most this share of direct connections is below the threshold
+//       Leaning  on;  int levels;         whose threshold it is: its own, the one so many levels up, or the published one
+//       bool     too_few();               connections < needed
+//   };
+//   connections_needed(rate, confidence = 0.95);    share_upper_bound(below, of, confidence = 0.95);
+//
+// A threshold is the highest for which the exact bound on the share below it is at most the rate: Clopper and Pearson (Biometrika 26, 1934),
+// which for a threshold chosen from the same data holds as Wilks' tolerance limit (Ann. Math. Stat. 12, 1941), whatever the distribution.
+// It needs -ln(1 - confidence) / rate connections, 7,488 for 0.04 %, although none of them may be below; with fewer there is no such
+// threshold, and none is guessed. The edge then leans: it is that of the nearest segment above which has enough, at last the published one,
+// but never above what lies at the wanted rate among its own scores and those of the segments between, nor above the published one.
+//
+// What is assumed: that all that was counted was direct, and that what comes is like what was. A proxy that was counted below an edge lowers
+// that edge, which costs detection and accuses nobody more; one above it counts as one more direct connection, so where a share p was proxied,
+// a direct client is below an edge at 1 / (1 - p) times the rate at most. `proxied` gives detection back, and is dangerous: what it calls a
+// proxy is whoever scored lowest, so where there are fewer proxies than that, the false positives exceed the rate by as much.
+//
+// Of a Connection, record what it says with the published thresholds, assess(): one that has few exchanges lifts its score to an edge of
+// the classifier that it is asked with, so that scores recorded with lowered thresholds would keep them low.
+//
+// A quiet network does not make a slow client a proxy: thresholds are lowered, and raised only where may_raise says so. A threshold of
+// 0 leaves its band empty: then direct clients score that low at the wanted rate.
+#ifndef AROMA_CALIBRATION_HPP
+#define AROMA_CALIBRATION_HPP
+
+#include <aroma/baseline.hpp>
+#include <aroma/histogram.hpp>
+#include <aroma/threshold_classifier.hpp>
+
+#include <bit>      // bit_cast
+#include <concepts> // convertible_to
+#include <cstddef>  // size_t
+#include <cstdint>  // uint8_t, uint64_t
+
+namespace aroma {
+
+// The defaults: BADPASS' share of direct connections whose TLS RTT exceeds TCP's by more than 50 ms, which is where the worst band's
+// published edge lies (0.04 % of 92.7 M connections; Chiapponi et al., 2022); the rate at which the field compares detectors (Xue et al., NDSS
+// 2025); and one in ten for a band that says "Wi-Fi, mobile, satellite" and accuses nobody.
+struct WantedRates {
+    double proxy = 0.0004;
+    double suspicious = 0.01;
+    double unstable = 0.1;
+
+    friend constexpr bool operator==(WantedRates const&, WantedRates const&) noexcept = default;
+};
+
+struct CalibrationOptions {
+    WantedRates rates{};
+    double confidence = 0.95;
+    bool may_raise = false;
+    double proxied = 0;
+    Thresholds published{};
+};
+
+enum class CalibrationFault : std::uint8_t { none, rate_out_of_range, rates_out_of_order, confidence_out_of_range, proxied_out_of_range, published_wrong };
+
+[[nodiscard]] constexpr char const* describe(CalibrationFault fault) noexcept
+{
+    switch (fault) {
+    case CalibrationFault::none: return "the options are valid";
+    case CalibrationFault::rate_out_of_range: return "a wanted rate is not within 0.000001 to 0.5: it is a share of the direct connections, 0.01 for one in a hundred";
+    case CalibrationFault::rates_out_of_order: return "the wanted rates are out of order: proxy <= suspicious <= unstable must hold, since each includes the worse bands";
+    case CalibrationFault::confidence_out_of_range: return "the confidence is not within 0.5 to 0.9999: 0.95 is usual";
+    case CalibrationFault::proxied_out_of_range: return "the share believed to be proxied is not within 0 to 0.5: leave it at 0 unless it is known";
+    case CalibrationFault::published_wrong: return "the thresholds to start from are not valid: normal >= unstable >= suspicious, each from 0 to 1";
+    }
+    return "not a calibration fault";
+}
+
+namespace detail {
+
+// low <= value <= high, for low >= 0. By the bits, which for such numbers are in the numbers' order: -ffast-math may take a comparison with
+// NaN for either.
+[[nodiscard]] constexpr bool is_between(double low, double value, double high) noexcept
+{
+    auto const bits = [](double number) { return std::bit_cast<std::uint64_t>(number); };
+    return bits(value) >= bits(low) && bits(value) <= bits(high);
+}
+
+} // namespace detail
+
+[[nodiscard]] constexpr CalibrationFault fault(CalibrationOptions const& options) noexcept
+{
+    using detail::is_between;
+    WantedRates const& r = options.rates;
+    double const rates[] = {r.proxy, r.suspicious, r.unstable};
+    for (double const rate : rates)
+        if (!is_between(1e-6, rate, 0.5))
+            return CalibrationFault::rate_out_of_range;
+    if (r.proxy > r.suspicious || r.suspicious > r.unstable)
+        return CalibrationFault::rates_out_of_order;
+    if (!is_between(0.5, options.confidence, 0.9999))
+        return CalibrationFault::confidence_out_of_range;
+    if (!is_between(0, options.proxied, 0.5))
+        return CalibrationFault::proxied_out_of_range;
+    Thresholds const& t = options.published;
+    bool const numbers = is_between(0, t.normal, 1) && is_between(0, t.unstable, 1) && is_between(0, t.suspicious, 1);
+    return numbers && fault(t) == ThresholdFault::none ? CalibrationFault::none : CalibrationFault::published_wrong;
+}
+
+// Scores that were counted: all of them, and those below an edge that is a multiple of 0.002 (the bins of ScoreHistogram).
+template <class D>
+concept score_distribution = requires(D const& scores, double edge) {
+    { scores.total() } noexcept -> std::convertible_to<std::uint64_t>;
+    { scores.count_below(edge) } noexcept -> std::convertible_to<std::uint64_t>;
+};
+
+namespace detail {
+
+// The chance that at most k of n happen, each with probability p in (0, 1). The terms of the binomial distribution relative to its largest, by the quotient
+// of neighbours, outwards until they count no more: no term overflows or vanishes, and no logarithm or gamma function is needed. For 10^10
+// connections some 10^5 terms.
+[[nodiscard]] constexpr double binomial_at_most(std::uint64_t k, std::uint64_t n, double p) noexcept
+{
+    if (k >= n)
+        return 1;
+    constexpr double negligible = 1e-30;
+    double const odds = p / (1 - p);
+    auto const real = [](std::uint64_t count) { return static_cast<double>(count); };
+    auto mode = static_cast<std::uint64_t>(real(n) * p);
+    mode = mode < n ? mode : n;
+    double all = 1, lower = mode <= k ? 1 : 0;
+    double term = 1;
+    for (std::uint64_t i = mode; i > 0 && term > negligible; --i) {
+        term *= real(i) / (real(n - i + 1) * odds);
+        all += term;
+        lower += i - 1 <= k ? term : 0;
+    }
+    term = 1;
+    for (std::uint64_t i = mode; i < n && term > negligible; ++i) {
+        term *= real(n - i) * odds / real(i + 1);
+        all += term;
+        lower += i + 1 <= k ? term : 0;
+    }
+    return lower / all;
+}
+
+// Would at most this many of all show, with that confidence, that the share is at most the rate?
+[[nodiscard]] constexpr bool shows_rate(std::uint64_t below, std::uint64_t of, double rate, double confidence) noexcept
+{
+    return of > 0 && below < of && binomial_at_most(below, of, rate) <= 1 - confidence;
+}
+
+} // namespace detail
+
+// Clopper and Pearson's one-sided upper bound of a share of which `below` in `of` were seen: exact, to some 12 digits. 1 where nothing was.
+// confidence: 0.5 to 0.9999.
+[[nodiscard]] constexpr double share_upper_bound(std::uint64_t below, std::uint64_t of, double confidence = 0.95) noexcept
+{
+    if (below >= of)
+        return 1;
+    double low = static_cast<double>(below) / static_cast<double>(of), high = low, step = 1 / static_cast<double>(of);
+    do {
+        low = high;
+        high += step;
+        step *= 2;
+    } while (high < 1 && !detail::shows_rate(below, of, high, confidence));
+    high = high < 1 ? high : 1;
+    for (int i = 0; i < 45; ++i) {
+        double const middle = low + (high - low) / 2;
+        (detail::shows_rate(below, of, middle, confidence) ? high : low) = middle;
+    }
+    return high;
+}
+
+// The fewest connections that can show a rate (0.000001 to 0.5): the smallest n with (1 - rate)^n <= 1 - confidence.
+[[nodiscard]] constexpr std::uint64_t connections_needed(double rate, double confidence = 0.95) noexcept
+{
+    std::uint64_t few = 0, enough = 1;
+    while (!detail::shows_rate(0, enough, rate, confidence) && enough < (std::uint64_t{1} << 40)) {
+        few = enough;
+        enough *= 2;
+    }
+    while (enough - few > 1) {
+        std::uint64_t const middle = few + (enough - few) / 2;
+        (detail::shows_rate(0, middle, rate, confidence) ? enough : few) = middle;
+    }
+    return enough;
+}
+
+enum class Leaning : std::uint8_t { own, parent, published };
+
+[[nodiscard]] constexpr char const* name(Leaning on) noexcept
+{
+    switch (on) {
+    case Leaning::own: return "own";
+    case Leaning::parent: return "parent";
+    case Leaning::published: return "published";
+    }
+    return "published";
+}
+
+struct CalibratedEdge {
+    double threshold = 0;
+    double wanted = 0;
+    std::uint64_t below = 0;
+    std::uint64_t connections = 0;
+    std::uint64_t needed = 0;
+    double upper_bound = 1;
+    Leaning on = Leaning::published;
+    int levels = 0; // above the segment, where it leans on one of its parents: 1 is the next
+
+    [[nodiscard]] constexpr bool too_few() const noexcept { return connections < needed; }
+    [[nodiscard]] constexpr double share() const noexcept
+    {
+        return connections > 0 ? static_cast<double>(below) / static_cast<double>(connections) : 0;
+    }
+};
+
+struct Calibration {
+    CalibratedEdge normal{};
+    CalibratedEdge unstable{};
+    CalibratedEdge suspicious{};
+    CalibrationFault fault = CalibrationFault::none; // then the thresholds are the default ones, and nothing else was calculated
+
+    [[nodiscard]] constexpr Thresholds thresholds() const noexcept
+    {
+        return {.normal = normal.threshold, .unstable = unstable.threshold, .suspicious = suspicious.threshold};
+    }
+};
+
+namespace detail {
+
+// The highest edge between two bins, up to a highest one, that holds(); lower ones hold too, and 0 always does.
+template <class Holds>
+[[nodiscard]] constexpr double highest_threshold(double highest, Holds holds) noexcept
+{
+    std::size_t low = 0, high = ScoreHistogram::bins;
+    while (high - low > 1) {
+        std::size_t const middle = low + (high - low) / 2;
+        double const threshold = ScoreHistogram::lower_edge(middle);
+        (threshold <= highest && holds(threshold) ? low : high) = middle;
+    }
+    return ScoreHistogram::lower_edge(low);
+}
+
+// What was counted, without those that are believed to be proxied.
+template <score_distribution D>
+struct BelievedDirect {
+    D const& scores;
+    std::uint64_t all = scores.total();
+    std::uint64_t proxied = 0;
+
+    [[nodiscard]] constexpr std::uint64_t total() const noexcept { return all - proxied; }
+    [[nodiscard]] constexpr std::uint64_t count_below(double threshold) const noexcept
+    {
+        std::uint64_t const below = scores.count_below(threshold);
+        return below > proxied ? below - proxied : 0;
+    }
+};
+
+template <class D>
+[[nodiscard]] constexpr CalibratedEdge calibrated_edge(BelievedDirect<D> const& direct, double rate, double published, CalibrationOptions const& options,
+                                                       CalibratedEdge const& parent) noexcept
+{
+    std::uint64_t const total = direct.total();
+    CalibratedEdge edge{.wanted = rate, .connections = total, .needed = connections_needed(rate, options.confidence)};
+    if (!edge.too_few()) {
+        edge.on = Leaning::own;
+        edge.threshold = highest_threshold(options.may_raise ? 1 : published, [&](double threshold) {
+            return shows_rate(direct.count_below(threshold), total, rate, options.confidence);
+        });
+        return edge;
+    }
+    if (parent.on != Leaning::published) {
+        edge.on = Leaning::parent;
+        edge.levels = parent.levels + 1;
+    }
+    double const highest = parent.threshold < published ? parent.threshold : published;
+    double const most = rate * static_cast<double>(total);
+    edge.threshold = highest_threshold(highest, [&](double threshold) { return static_cast<double>(direct.count_below(threshold)) <= most; });
+    return edge;
+}
+
+// Before anything is known, and where the options are wrong.
+[[nodiscard]] constexpr Calibration uncalibrated(Thresholds const& thresholds, CalibrationFault fault = CalibrationFault::none) noexcept
+{
+    return {.normal = {.threshold = thresholds.normal},
+            .unstable = {.threshold = thresholds.unstable},
+            .suspicious = {.threshold = thresholds.suspicious},
+            .fault = fault};
+}
+
+} // namespace detail
+
+// parent: of the next segment above, calibrated with the same options.
+template <score_distribution D>
+[[nodiscard]] constexpr Calibration calibrate(D const& scores, CalibrationOptions const& options, Calibration const& parent) noexcept
+{
+    if (CalibrationFault const why = fault(options); why != CalibrationFault::none)
+        return detail::uncalibrated(Thresholds{}, why);
+    Calibration made;
+    detail::BelievedDirect<D> direct{scores};
+    direct.proxied = static_cast<std::uint64_t>(options.proxied * static_cast<double>(direct.all));
+    WantedRates const& rates = options.rates;
+    Thresholds const& published = options.published;
+    made.normal = detail::calibrated_edge(direct, rates.unstable, published.normal, options, parent.normal);
+    made.unstable = detail::calibrated_edge(direct, rates.suspicious, published.unstable, options, parent.unstable);
+    made.suspicious = detail::calibrated_edge(direct, rates.proxy, published.suspicious, options, parent.suspicious);
+
+    // An edge of its own and one that leans may be out of order: the lower one stands, as it accuses less.
+    if (made.unstable.threshold > made.normal.threshold)
+        made.unstable.threshold = made.normal.threshold;
+    if (made.suspicious.threshold > made.unstable.threshold)
+        made.suspicious.threshold = made.unstable.threshold;
+    CalibratedEdge* const edges[] = {&made.normal, &made.unstable, &made.suspicious};
+    for (CalibratedEdge* const edge : edges) {
+        edge->below = direct.count_below(edge->threshold);
+        edge->upper_bound = share_upper_bound(edge->below, edge->connections, options.confidence);
+    }
+    return made;
+}
+
+template <score_distribution D>
+[[nodiscard]] constexpr Calibration calibrate(D const& scores, CalibrationOptions const& options = {}) noexcept
+{
+    return calibrate(scores, options, detail::uncalibrated(options.published));
+}
+
+// Of baseline.within(name): a segment's parents are sums of all that is in them, so a path above a segment need not be one.
+template <std::size_t MostSegments>
+[[nodiscard]] constexpr Calibration calibrate(Baseline<MostSegments> const& baseline, SegmentName name, CalibrationOptions const& options = {}) noexcept
+{
+    Calibration made = calibrate(baseline.within("").scores, options);
+    for (std::size_t end = 1; end <= name.size(); ++end) // from the root down
+        if (end == name.size() || name.data()[end] == '/')
+            made = calibrate(baseline.within({name.data(), end}).scores, options, made);
+    return made;
+}
+
+} // namespace aroma
+
+#endif // AROMA_CALIBRATION_HPP
