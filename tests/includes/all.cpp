@@ -6,6 +6,7 @@
 #include <aroma/baseline.hpp>
 #include <aroma/calibration.hpp>
 #include <aroma/linux/sock_diag.hpp>
+#include <aroma/threshold_table.hpp>
 
 aroma::Assessment score_in_another_unit(int fd);
 aroma::Assessment score_in_another_unit(aroma::Endpoints const& ends);

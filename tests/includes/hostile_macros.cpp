@@ -26,5 +26,6 @@
 #include <aroma/baseline.hpp>
 #include <aroma/calibration.hpp>
 #include <aroma/linux/sock_diag.hpp>
+#include <aroma/threshold_table.hpp>
 
 static_assert(aroma::assess(aroma::RttSample{aroma::Microseconds{5}, aroma::Microseconds{50}}).band == aroma::Band::suspicious);

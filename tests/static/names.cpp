@@ -5,6 +5,7 @@
 #include <aroma/assessment.hpp>
 #include <aroma/baseline.hpp>
 #include <aroma/calibration.hpp>
+#include <aroma/threshold_table.hpp>
 
 #include <string_view>
 
@@ -39,6 +40,7 @@ static_assert(distinct<Status>(static_cast<int>(Status::refused) + 1));
 static_assert(described<Status>(static_cast<int>(Status::refused) + 1));
 static_assert(described<CalibrationFault>(static_cast<int>(CalibrationFault::published_wrong) + 1));
 static_assert(described<NameFault>(static_cast<int>(NameFault::reserved) + 1));
+static_assert(described<TableFault>(static_cast<int>(TableFault::after_end) + 1));
 static_assert(described<ThresholdFault>(static_cast<int>(ThresholdFault::out_of_order) + 1));
 
 static_assert(name(Band::proxy) == std::string_view{"proxy"} && name(Status::handshake_only) == std::string_view{"handshake_only"});
@@ -46,6 +48,7 @@ static_assert(name(Band{200}) == std::string_view{"unknown"} && name(Basis{200})
 static_assert(name(Status{200}) == std::string_view{"refused"} && describe(Status{200}) == std::string_view{"not a status"});
 static_assert(describe(CalibrationFault{200}) == std::string_view{"not a calibration fault"});
 static_assert(describe(NameFault{200}) == std::string_view{"not a name fault"});
+static_assert(describe(TableFault{200}) == std::string_view{"not a table fault"});
 static_assert(describe(ThresholdFault{200}) == std::string_view{"not a threshold fault"});
 
 } // namespace
