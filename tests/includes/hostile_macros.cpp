@@ -24,7 +24,9 @@
 
 #include <aroma/aroma.hpp>
 #include <aroma/baseline.hpp>
+#include <aroma/baseline_text.hpp>
 #include <aroma/calibration.hpp>
+#include <aroma/linux/baseline_file.hpp>
 #include <aroma/linux/sock_diag.hpp>
 #include <aroma/threshold_table.hpp>
 

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Whether a text was loaded has to be looked at.
+
+#include <aroma/baseline_text.hpp>
+
+#ifdef AROMA_EXPECT_FAIL
+void read(char const* data, std::size_t size, aroma::Baseline<4>& into) { load(data, size, into); }
+#else
+bool read(char const* data, std::size_t size, aroma::Baseline<4>& into) { return load(data, size, into).fault == aroma::LoadFault::none; }
+#endif

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Properties of baseline_text.hpp: what was saved is loaded again, and no text that was cut, changed or made up is, by name and line.
+
+#include "../catch.hpp"
+#include "baselines.hpp"
+
+#include <aroma/baseline_text.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <sstream>
+#include <string>
+#include <vector>
+
+using namespace aroma;
+using baselines::Few;
+using baselines::random_baseline;
+
+namespace {
+
+template <std::size_t Most>
+std::string text_of(Baseline<Most> const& baseline)
+{
+    std::string text;
+    REQUIRE(save(baseline, [&](char const* data, std::size_t size) {
+        text.append(data, size);
+        return true;
+    }));
+    return text;
+}
+
+template <std::size_t Most>
+LoadResult load_text(std::string const& text, Baseline<Most>& into)
+{
+    // As long as it is, so that a sanitizer sees a byte too many.
+    std::vector<char> const bytes(text.begin(), text.end());
+    return load(bytes.data(), bytes.size(), into);
+}
+
+// The same lines with an end that is right.
+std::string ended(std::string const& lines)
+{
+    std::uint64_t hash = 0xcbf29ce484222325;
+    std::size_t count = 1;
+    for (char const byte : lines) {
+        hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3;
+        count += byte == '\n';
+    }
+    std::ostringstream end;
+    end << "end " << count << ' ' << std::hex;
+    end.width(16);
+    end.fill('0');
+    end << hash << '\n';
+    return lines + end.str();
+}
+
+Few small_baseline()
+{
+    Few baseline;
+    std::mt19937_64 random{5};
+    for (char const* const name : {"", "a", "a b"})
+        for (int i = 0; i < 3; ++i)
+            baseline.segment(name).record(baselines::random_assessment(random));
+    baseline.segment("(others)").record(Assessment{});
+    return baseline;
+}
+
+} // namespace
+
+TEST_CASE("what was saved is loaded again, and saved as the same bytes")
+{
+    std::mt19937_64 random{13};
+    for (int round = 0; round < 200; ++round) {
+        Few const baseline = random_baseline(random);
+        std::string const text = text_of(baseline);
+        REQUIRE(text == ended(text.substr(0, text.rfind("end "))));
+        Few loaded;
+        REQUIRE(load_text(text, loaded) == LoadResult{});
+        REQUIRE(loaded == baseline);
+        REQUIRE(text_of(loaded) == text);
+    }
+}
+
+TEST_CASE("loading texts in any order is merging, the limit of segments included")
+{
+    std::mt19937_64 random{17};
+    for (int round = 0; round < 100; ++round) {
+        auto const a = std::make_unique<Baseline<20>>(), b = std::make_unique<Baseline<20>>();
+        a->merge("x", {});
+        for (int i = 0; i < 3; ++i) {
+            random_baseline(random).for_each([&](SegmentName name, Segment const& segment) { a->merge(name, segment); });
+            random_baseline(random).for_each([&](SegmentName name, Segment const& segment) { b->merge(name, segment); });
+        }
+        Few merged, loaded, the_other_way;
+        a->for_each([&](SegmentName name, Segment const& segment) { merged.merge(name, segment); });
+        b->for_each([&](SegmentName name, Segment const& segment) { merged.merge(name, segment); });
+        for (auto const* const from : {a.get(), b.get()})
+            REQUIRE(load_text(text_of(*from), loaded) == LoadResult{});
+        for (auto const* const from : {b.get(), a.get()})
+            REQUIRE(load_text(text_of(*from), the_other_way) == LoadResult{});
+        REQUIRE(loaded == merged);
+        REQUIRE(the_other_way == merged);
+    }
+}
+
+TEST_CASE("every text that was cut short or goes on is refused, and changes nothing")
+{
+    std::string const text = text_of(small_baseline());
+    Few const before = small_baseline();
+    Few into = before;
+    std::size_t line = 1;
+    for (std::size_t size = 0; size < text.size(); ++size) {
+        LoadResult const expected{size < 15 ? LoadFault::not_a_baseline : LoadFault::missing_end, line};
+        if (!(load_text(text.substr(0, size), into) == expected) || !(into == before))
+            FAIL("cut to " << size << " bytes");
+        line += text[size] == '\n';
+    }
+    for (std::string const more : {"\n", " ", "x", "end", "aroma-baseline 1\n"})
+        CHECK(load_text(text + more, into) == LoadResult{LoadFault::bytes_after_end, line});
+    CHECK(load_text(text + text, into) == LoadResult{LoadFault::bytes_after_end, line});
+    CHECK(load(nullptr, 0, into) == LoadResult{LoadFault::not_a_baseline, 1});
+    CHECK(into == before);
+}
+
+TEST_CASE("every text of which one byte is another, is missing or stands twice is refused, and changes nothing")
+{
+    std::string const text = text_of(small_baseline());
+    Few const before = small_baseline();
+    Few into = before;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        for (int byte = 0; byte < 256; ++byte) {
+            if (static_cast<char>(byte) == text[at])
+                continue;
+            std::string changed = text;
+            changed[at] = static_cast<char>(byte);
+            LoadResult const result = load_text(changed, into);
+            if (result.fault == LoadFault::none || result.line == 0)
+                FAIL("byte " << at << " changed to " << byte);
+        }
+        std::string const without = text.substr(0, at) + text.substr(at + 1), twice = text.substr(0, at) + text.substr(at, 1) + text.substr(at);
+        if (load_text(without, into).fault == LoadFault::none || load_text(twice, into).fault == LoadFault::none)
+            FAIL("byte " << at << " missing or twice");
+    }
+    CHECK(into == before);
+}
+
+TEST_CASE("each fault has its name and its line")
+{
+    std::string const first = "aroma-baseline 1\n", empty = "scores\ntransport\napplication\nunknown 0\n";
+    std::string const segment = "segment\n" + empty, longest(63, 'x'), largest = "2147483647";
+    struct Case {
+        std::string text;
+        LoadFault fault;
+        std::size_t line;
+    };
+    using enum LoadFault;
+    Case const cases[] = {
+        {"", not_a_baseline, 1},
+        {"\n", not_a_baseline, 1},
+        {"GIF89a", not_a_baseline, 1},
+        {"aroma-baseline \n", not_a_baseline, 1},
+        {"aroma-baseline one\n", not_a_baseline, 1},
+        {"aroma-baseline 0\n", not_a_baseline, 1},
+        {"aroma-baseline 01\n", not_a_baseline, 1},
+        {"aroma-baseline 2\nwhatever comes\n", newer_version, 1},
+        {"aroma-baseline 10 with more\n", newer_version, 1},
+        {"aroma-baseline 1\r\n", wrong_line, 1},
+        {"aroma-baseline 1 \n", wrong_line, 1},
+        {first, missing_end, 2},
+        {first + "end 2 0123456789abcdef", missing_end, 2},
+        {first + segment, missing_end, 7},
+        {first + "segment\nscores\n", missing_end, 4},
+        {ended(first), none, 0},
+        {ended(first + segment), none, 0},
+        {ended(first + "\n"), wrong_line, 2},
+        {ended(first + "scores\n"), wrong_line, 2},
+        {ended(first + "segments\n"), wrong_line, 2},
+        {ended(first + "segment \n" + empty), wrong_line, 2},
+        {ended(first + "segment\ntransport\n"), wrong_line, 3},
+        {ended(first + "segment\nscores\nscores\n"), wrong_line, 4},
+        {ended(first + "segment\nscores\ntransport\nunknown 0\n"), wrong_line, 5},
+        {ended(first + "segment\nscores\ntransport\napplication\n"), wrong_line, 6},
+        {ended(first + "segment\nscores\ntransport\napplication\nunknown 0 \n"), wrong_line, 6},
+        {ended(first + "segment\nscores\ntransport\napplication\nunknown\n"), wrong_line, 6},
+        {ended(first + "segment\nscores\ntransport\napplication\nunknown x\n"), wrong_number, 6},
+        {ended(first + "segment\nscores\ntransport\napplication\nunknown " + largest + "\n"), none, 0},
+        {ended(first + "segment\nscores\ntransport\napplication\nunknown 2147483648\n"), wrong_number, 6},
+        {ended(first + "segment " + longest + "\n" + empty), none, 0},
+        {ended(first + "segment " + longest + "x\n" + empty), wrong_name, 2},
+        {ended(first + "segment a\tb\n" + empty), wrong_name, 2},
+        {ended(first + "segment a\r\n" + empty), wrong_name, 2},
+        {ended(first + "segment a\n" + empty + "segment a\n" + empty), names_out_of_order, 7},
+        {ended(first + segment + segment), names_out_of_order, 7},
+        {ended(first + "segment b\n" + empty + "segment a\n" + empty), names_out_of_order, 7},
+        {ended(first + "segment (others)\n" + empty + "segment a\n" + empty), names_out_of_order, 7},
+        {ended(first + "segment (others)\n" + empty + "segment (others)\n" + empty), names_out_of_order, 7},
+        {ended(first + "segment a\n" + empty + "segment (others)\n" + empty), none, 0},
+        {ended(first + "segment\nscores 0:1 1000:1\n" + empty.substr(7)), none, 0},
+        {ended(first + "segment\nscores 2:" + largest + "\n" + empty.substr(7)), none, 0},
+        {ended(first + "segment\nscores 2:2147483648\n" + empty.substr(7)), wrong_number, 3},
+        {ended(first + "segment\nscores 2:99999999999999999999999\n" + empty.substr(7)), wrong_number, 3},
+        {ended(first + "segment\nscores 2:0\n" + empty.substr(7)), wrong_number, 3},
+        {ended(first + "segment\nscores 2:01\n" + empty.substr(7)), wrong_number, 3},
+        {ended(first + "segment\nscores 02:1\n" + empty.substr(7)), wrong_number, 3},
+        {ended(first + "segment\nscores 2:\n" + empty.substr(7)), wrong_number, 3},
+        {ended(first + "segment\nscores 2\n" + empty.substr(7)), wrong_number, 3},
+        {ended(first + "segment\nscores -2:1\n" + empty.substr(7)), wrong_number, 3},
+        {ended(first + "segment\nscores 2:+1\n" + empty.substr(7)), wrong_number, 3},
+        {ended(first + "segment\nscores \n" + empty.substr(7)), wrong_number, 3},
+        {ended(first + "segment\nscores  2:1\n" + empty.substr(7)), wrong_number, 3},
+        {ended(first + "segment\nscores 2:1,4:1\n" + empty.substr(7)), wrong_line, 3},
+        {ended(first + "segment\nscores 3:1\n" + empty.substr(7)), no_such_bin, 3},
+        {ended(first + "segment\nscores 1002:1\n" + empty.substr(7)), no_such_bin, 3},
+        {ended(first + "segment\nscores 2:1 2:1\n" + empty.substr(7)), bins_out_of_order, 3},
+        {ended(first + "segment\nscores 4:1 2:1\n" + empty.substr(7)), bins_out_of_order, 3},
+        {ended(first + "segment\nscores\ntransport 63:1 64:1\napplication 66060288:1\nunknown 0\n"), none, 0},
+        {ended(first + "segment\nscores\ntransport 65:1\napplication\nunknown 0\n"), no_such_bin, 4},
+        {ended(first + "segment\nscores\ntransport 67108864:1\napplication\nunknown 0\n"), no_such_bin, 4},
+        {ended(first + "segment\nscores\ntransport\napplication 66:1 64:1\nunknown 0\n"), bins_out_of_order, 5},
+        {first + "end x\n", wrong_number, 2},
+        {first + "end 2\n", wrong_line, 2},
+        {first + "end 2 0123456789abcdef\n", wrong_checksum, 2},
+        {first + "end 2 " + ended(first).substr(first.size() + 6, 15) + "\n", wrong_checksum, 2},
+        {first + "end 3 " + ended(first).substr(first.size() + 6), wrong_checksum, 2},
+        {ended(first).substr(0, ended(first).size() - 1) + " \n", wrong_line, 2},
+        {ended(first) + "x", bytes_after_end, 3},
+    };
+    for (auto const& [text, fault, line] : cases) {
+        INFO(text);
+        Few into = small_baseline();
+        LoadResult const result = load_text(text, into);
+        CHECK(describe(result.fault) == std::string{describe(fault)});
+        CHECK(result.line == line);
+        if (fault != none)
+            CHECK(into == small_baseline());
+    }
+}
+
+TEST_CASE("saving stops where nothing more can be written")
+{
+    auto const baseline = std::make_unique<Baseline<40>>();
+    std::mt19937_64 random{19};
+    for (int i = 0; i < 4000; ++i)
+        baseline->segment(std::to_string(i % 40)).record(baselines::random_assessment(random));
+    std::size_t const size = text_of(*baseline).size();
+    int calls = 0;
+    std::size_t written = 0;
+    CHECK_FALSE(save(*baseline, [&](char const*, std::size_t more) {
+        written += more;
+        return ++calls < 3;
+    }));
+    CHECK(calls == 3);
+    CHECK(written < size / 2);
+}
