@@ -18,6 +18,7 @@ echo "| this | time | against | time | ratio |"
 echo "|---|---:|---|---:|---:|"
 $build/benchmarks/benchmark-score-fd || exit 1
 $build/benchmarks/benchmark-sock-diag || exit 1
+$build/benchmarks/benchmark-baseline || exit 1
 if [ -x $build/benchmarks/benchmark-openssl ]; then
     $build/benchmarks/benchmark-openssl || exit 1
 else
@@ -57,7 +58,7 @@ done
 echo
 echo "| included header | CPU time over an empty file, g++ | preprocessed lines |"
 echo "|---|---:|---:|"
-headers=("" "<cstdint>" "<optional>" "<aroma/score.hpp>" "<aroma/assessment.hpp>" "<aroma/aroma.hpp>" "<aroma/linux/sock_diag.hpp>" "<string>" "<chrono>" "<fmt/format.h>" "<aroma/fmt.hpp>")
+headers=("" "<cstdint>" "<optional>" "<aroma/score.hpp>" "<aroma/assessment.hpp>" "<aroma/aroma.hpp>" "<aroma/linux/sock_diag.hpp>" "<aroma/baseline.hpp>" "<string>" "<chrono>" "<fmt/format.h>" "<aroma/fmt.hpp>")
 for i in "${!headers[@]}"; do
     echo "${headers[i]:+#include ${headers[i]}}" >"$work/$i.cpp"
 done
