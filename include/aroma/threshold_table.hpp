@@ -33,6 +33,7 @@
 #include <aroma/baseline.hpp>
 #include <aroma/threshold_classifier.hpp>
 
+#include <concepts>    // same_as
 #include <cstddef>     // size_t
 #include <cstdint>     // uint8_t, uint32_t
 #include <type_traits> // is_constant_evaluated
@@ -331,6 +332,9 @@ public:
     }
 
     template <class Write>
+        requires requires(Write& write, char const* data, std::size_t size) {
+            { write(data, size) } -> std::same_as<bool>; // the -1 of ::write would be taken for true
+        }
     constexpr bool write(Write&& write) const
     {
         constexpr char first[] = "aroma-thresholds 1\n", last[] = "end\n";
@@ -346,7 +350,7 @@ public:
             if (!write(static_cast<char const*>(line.text), line.size))
                 return false;
         }
-        return static_cast<bool>(write(static_cast<char const*>(last), sizeof last - 1));
+        return write(static_cast<char const*>(last), sizeof last - 1);
     }
 
     friend constexpr bool operator==(ThresholdTable const& a, ThresholdTable const& b) noexcept
