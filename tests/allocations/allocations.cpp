@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// score(fd) allocates nothing, whatever the descriptor is, and nor do the questions of sock_diag, however many connections there are: every
-// allocation of this program is counted. It stands alone, since a test framework and its replacement of operator new would count each
-// other.
+// score(fd) allocates nothing, whatever the descriptor is, and nor do the questions of sock_diag, however many connections there are, nor a
+// ThresholdFile: every allocation of this program is counted. It stands alone, since a test framework and its replacement of operator new
+// would count each other.
 
 #include "../live/sockets.hpp"
 
 #include <aroma/aroma.hpp>
 #include <aroma/linux/sock_diag.hpp>
+#include <aroma/linux/threshold_file.hpp>
 
 #include <cstdio>
 #include <cstdlib>
@@ -74,7 +75,14 @@ int main()
         sum += aroma::score(aroma::Endpoints{here, there}).score.value_or(0) + aroma::score(aroma::Endpoints{{}, there}).score.value_or(0);
         diagnosed = all.status;
     }
+    aroma::ThresholdFile<8> thresholds{AROMA_THRESHOLDS};
+    bool const reloaded = thresholds.last().status == aroma::ReloadStatus::loaded && thresholds.reload().status == aroma::ReloadStatus::unchanged;
+    sum += thresholds.classifier("cdg/mobile").thresholds().normal;
     long const scored = allocations - before;
+    if (!reloaded) {
+        std::puts("FAILED: the thresholds are not loaded");
+        return 1;
+    }
     if (diagnosed == aroma::Status::ok && told < 6000) {
         std::puts("FAILED: not every connection was told");
         return 1;

@@ -8,6 +8,7 @@
 #include <aroma/calibration.hpp>
 #include <aroma/linux/baseline_file.hpp>
 #include <aroma/linux/sock_diag.hpp>
+#include <aroma/linux/threshold_file.hpp>
 #include <aroma/threshold_table.hpp>
 
 aroma::Assessment score_in_another_unit(int fd);

@@ -28,6 +28,7 @@
 #include <aroma/calibration.hpp>
 #include <aroma/linux/baseline_file.hpp>
 #include <aroma/linux/sock_diag.hpp>
+#include <aroma/linux/threshold_file.hpp>
 #include <aroma/threshold_table.hpp>
 
 static_assert(aroma::assess(aroma::RttSample{aroma::Microseconds{5}, aroma::Microseconds{50}}).band == aroma::Band::suspicious);

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// aroma/linux/threshold_file.hpp: a file of thresholds that is read again while a server runs.
+//
+// Synopsis
+//   class ThresholdFile<MostRows = 256> {                   some 115 KiB for 256 rows: static, or on the heap
+//       explicit ThresholdFile(path);                       loads it; last() says how that went
+//       Reloaded            reload();                       where the file has changed: another stat() and nothing else where not
+//       ThresholdClassifier classifier(name);               of that segment, by the file as it was last whole and valid
+//       Reloaded const&     last();                         what the last reading of the file came to
+//   };
+//   struct Reloaded { ReloadStatus status; int error; ParsedTable parsed; };
+//   char const* describe(Reloaded);                         a sentence; parsed.line is the line that is wrong
+//   FileResult save_file(table, path);                      as linux/baseline_file.hpp saves a baseline: the old file or the new one, and whole
+//
+// classifier() may be called by any thread at any time: it waits for no lock, and its thresholds are all of one version of the file. Before
+// the first valid file they are the published ones. reload() may be called by any thread too, from a timer or a SIGHUP's loop: where another
+// is at it, the answer is busy. last() is for the thread that reloads.
+//
+// A file that is missing, damaged, half written or being written changes nothing: the thresholds stay as they were, the answer says why, and
+// the next reload() of a changed file tries again. Two versions of a file are told apart by its inode, size and times. Those have the
+// resolution of a tick, so a file that was written less than two seconds before it was read is read again: no version of it is missed.
+// With save_file() there is no moment at which it is half written.
+//
+// Nothing here throws, allocates, or changes errno. Reading needs a table's size in stack, 22 KiB for 256 rows.
+#ifndef AROMA_LINUX_THRESHOLD_FILE_HPP
+#define AROMA_LINUX_THRESHOLD_FILE_HPP
+
+#include <aroma/baseline.hpp>
+#include <aroma/linux/baseline_file.hpp>
+#include <aroma/threshold_classifier.hpp>
+#include <aroma/threshold_table.hpp>
+
+#include <bit>     // bit_cast
+#include <cstddef> // size_t
+#include <cstdint> // int64_t, uint8_t, uint64_t
+
+#include <errno.h>    // errno
+#include <fcntl.h>    // O_RDONLY
+#include <sys/stat.h> // stat, fstat
+#include <time.h>     // clock_gettime
+#include <unistd.h>   // read
+
+namespace aroma {
+
+enum class ReloadStatus : std::uint8_t {
+    loaded,
+    unchanged,
+    busy,
+    refused,
+    unreadable,
+    not_a_file,
+    too_large,
+    being_written,
+    path_too_long,
+};
+
+struct [[nodiscard]] Reloaded {
+    ReloadStatus status = ReloadStatus::unreadable;
+    int error = 0;        // errno, where it is unreadable
+    ParsedTable parsed{}; // where it is refused
+
+    friend constexpr bool operator==(Reloaded const&, Reloaded const&) noexcept = default;
+};
+
+[[nodiscard]] constexpr char const* describe(Reloaded const& reloaded) noexcept
+{
+    switch (reloaded.status) {
+    case ReloadStatus::loaded: return "the thresholds of the file are in force";
+    case ReloadStatus::unchanged: return "the file is as it was when it was last read";
+    case ReloadStatus::busy: return "another thread is reading the file: its answer counts";
+    case ReloadStatus::refused: return describe(reloaded.parsed.fault);
+    case ReloadStatus::unreadable: return "the file cannot be read, and the thresholds are as before: the error beside this status is the errno";
+    case ReloadStatus::not_a_file: return "not a regular file, and the thresholds are as before: give the path of a file of thresholds";
+    case ReloadStatus::too_large: return "the file is longer than its most rows need, and the thresholds are as before: leave comments out, or ask for more rows";
+    case ReloadStatus::being_written: return "the file changed while it was read, and the thresholds are as before: reload again";
+    case ReloadStatus::path_too_long: return "the path is longer than 4,095 bytes: give a shorter one";
+    }
+    return "not a status of a reload";
+}
+
+namespace detail {
+
+// What tells one version of a file from another.
+struct FileVersion {
+    std::uint64_t device = 0, inode = 0;
+    std::int64_t size = -1;
+    std::int64_t modified[2]{}, changed[2]{}; // seconds and nanoseconds
+
+    FileVersion() noexcept = default;
+    explicit FileVersion(struct stat const& s) noexcept
+        : device{s.st_dev}, inode{s.st_ino}, size{s.st_size}, modified{s.st_mtim.tv_sec, s.st_mtim.tv_nsec}, changed{s.st_ctim.tv_sec, s.st_ctim.tv_nsec}
+    {
+    }
+
+    // Might it be written once more without any of these showing it? A clock that runs behind the file's says yes too.
+    [[nodiscard]] bool is_recent() const noexcept
+    {
+        timespec now{};
+        return ::clock_gettime(CLOCK_REALTIME, &now) != 0 || changed[0] + 2 > now.tv_sec;
+    }
+
+    friend bool operator==(FileVersion const&, FileVersion const&) noexcept = default;
+};
+
+// A table that one thread writes while others read. Two of them: the readers read that of the current generation, which the writer leaves
+// alone until it has made the next one current. A reader that finds its generation still current afterwards has read nothing that was
+// written meanwhile; one that does not, reads again. Each word is read and written atomically, with the order that this needs.
+template <std::size_t MostRows>
+class SharedTable {
+public:
+    [[nodiscard]] Thresholds thresholds(SegmentName name) const noexcept
+    {
+        for (;;) {
+            std::uint64_t const generation = __atomic_load_n(&generation_, __ATOMIC_ACQUIRE);
+            Slot const& slot = slots_[generation % 2];
+            std::uint64_t const size = __atomic_load_n(&slot.size, __ATOMIC_ACQUIRE);
+            Thresholds const found = thresholds_among(name, size < MostRows ? static_cast<std::size_t>(size) : MostRows,
+                                                      [&slot](std::size_t i) { return slot.load(i); });
+            if (__atomic_load_n(&generation_, __ATOMIC_RELAXED) == generation)
+                return found;
+        }
+    }
+
+    // By one thread at a time.
+    void publish(ThresholdTable<MostRows> const& table) noexcept
+    {
+        std::uint64_t const next = __atomic_load_n(&generation_, __ATOMIC_RELAXED) + 1;
+        Slot& slot = slots_[next % 2];
+        for (std::size_t i = 0; i < table.size(); ++i)
+            slot.store(i, table[i]);
+        __atomic_store_n(&slot.size, std::uint64_t{table.size()}, __ATOMIC_RELEASE);
+        __atomic_store_n(&generation_, next, __ATOMIC_RELEASE);
+    }
+
+    // The same, by the thread that publishes.
+    [[nodiscard]] bool holds(ThresholdTable<MostRows> const& table) const noexcept
+    {
+        Slot const& slot = slots_[__atomic_load_n(&generation_, __ATOMIC_RELAXED) % 2];
+        if (__atomic_load_n(&slot.size, __ATOMIC_RELAXED) != table.size())
+            return false;
+        for (std::size_t i = 0; i < table.size(); ++i)
+            if (!(slot.load(i) == table[i]))
+                return false;
+        return true;
+    }
+
+private:
+    static constexpr std::size_t words_per_row = sizeof(ThresholdRow) / sizeof(std::uint64_t);
+    static_assert(sizeof(ThresholdRow) % sizeof(std::uint64_t) == 0);
+    static_assert(__atomic_always_lock_free(sizeof(std::uint64_t), nullptr), "this processor cannot read 64 bits at once");
+
+    struct Words {
+        std::uint64_t at[words_per_row];
+    };
+
+    // An acquiring load of what was stored with release after a generation was published sees that generation: so no fence is needed.
+    struct Slot {
+        std::uint64_t size = 0;
+        Words rows[MostRows]{};
+
+        [[nodiscard]] ThresholdRow load(std::size_t i) const noexcept
+        {
+            Words words;
+            for (std::size_t word = 0; word < words_per_row; ++word)
+                words.at[word] = __atomic_load_n(&rows[i].at[word], __ATOMIC_ACQUIRE);
+            return std::bit_cast<ThresholdRow>(words);
+        }
+
+        void store(std::size_t i, ThresholdRow const& row) noexcept
+        {
+            auto const words = std::bit_cast<Words>(row);
+            for (std::size_t word = 0; word < words_per_row; ++word)
+                __atomic_store_n(&rows[i].at[word], words.at[word], __ATOMIC_RELEASE);
+        }
+    };
+
+    Slot slots_[2]{};
+    std::uint64_t generation_ = 0;
+};
+
+} // namespace detail
+
+template <std::size_t MostRows = 256>
+class ThresholdFile {
+public:
+    explicit ThresholdFile(char const* path) noexcept
+    {
+        std::size_t const length = __builtin_strlen(path);
+        path_fits_ = length < sizeof path_;
+        for (std::size_t i = 0; i < length && path_fits_; ++i)
+            path_[i] = path[i];
+        (void)reload();
+    }
+
+    ThresholdFile(ThresholdFile const&) = delete;
+    ThresholdFile& operator=(ThresholdFile const&) = delete;
+
+    Reloaded reload() noexcept
+    {
+        if (__atomic_exchange_n(&busy_, 1, __ATOMIC_ACQUIRE) != 0)
+            return {.status = ReloadStatus::busy};
+        detail::SameErrno const kept;
+        Reloaded const answer = reload_alone();
+        __atomic_store_n(&busy_, 0, __ATOMIC_RELEASE);
+        return answer;
+    }
+
+    [[nodiscard]] ThresholdClassifier classifier(SegmentName name) const noexcept
+    {
+        ThresholdClassifier classify;
+        (void)classify.adjust(table_.thresholds(name)); // valid, as the file was
+        return classify;
+    }
+
+    [[nodiscard]] Reloaded const& last() const noexcept { return last_; }
+
+private:
+    Reloaded reload_alone() noexcept
+    {
+        if (!path_fits_)
+            return told({.status = ReloadStatus::path_too_long}, false);
+        struct stat found {};
+        if (::stat(path_, &found) != 0) {
+            version_ = {};
+            return told({.status = ReloadStatus::unreadable, .error = errno}, false);
+        }
+        bool const changed = !(detail::FileVersion{found} == version_);
+        if (!changed && !again_)
+            return {.status = ReloadStatus::unchanged};
+        version_ = detail::FileVersion{found};
+        return told(read_file(), changed);
+    }
+
+    // What was found once is not told again, unless it was found in another version of the file.
+    Reloaded told(Reloaded const& now, bool changed) noexcept
+    {
+        if (now.status == ReloadStatus::unchanged || (now == last_ && now.status != ReloadStatus::loaded && !changed))
+            return {.status = ReloadStatus::unchanged};
+        return last_ = now;
+    }
+
+    Reloaded read_file() noexcept
+    {
+        again_ = true; // until all of it has been read
+        detail::FileDescriptor file;
+        struct stat before {}, after {};
+        if (!file.open(path_, O_RDONLY) || ::fstat(file.get(), &before) != 0)
+            return {.status = ReloadStatus::unreadable, .error = errno};
+        if (!S_ISREG(before.st_mode))
+            return {.status = ReloadStatus::not_a_file};
+        std::size_t size = 0;
+        while (size < sizeof text_) {
+            ssize_t const part = detail::uninterrupted([&] { return ::read(file.get(), text_ + size, sizeof text_ - size); });
+            if (part < 0)
+                return {.status = ReloadStatus::unreadable, .error = errno};
+            if (part == 0)
+                break;
+            size += static_cast<std::size_t>(part);
+        }
+        if (::fstat(file.get(), &after) != 0)
+            return {.status = ReloadStatus::unreadable, .error = errno};
+        if (!(detail::FileVersion{before} == detail::FileVersion{after}))
+            return {.status = ReloadStatus::being_written};
+        version_ = detail::FileVersion{after};
+        again_ = version_.is_recent();
+        if (size == sizeof text_)
+            return {.status = ReloadStatus::too_large};
+        ThresholdTable<MostRows> table;
+        ParsedTable const parsed = table.parse(text_, size);
+        if (parsed.fault != TableFault::none)
+            return {.status = ReloadStatus::refused, .parsed = parsed};
+        if (last_.status == ReloadStatus::loaded && table_.holds(table))
+            return {.status = ReloadStatus::unchanged};
+        table_.publish(table);
+        return {.status = ReloadStatus::loaded};
+    }
+
+    detail::SharedTable<MostRows> table_{};
+    detail::FileVersion version_{}; // as it was last read
+    bool again_ = true;             // it may have changed since without showing it
+    Reloaded last_{};
+    int busy_ = 0;
+    bool path_fits_ = false;
+    char path_[4096]{};
+    char text_[4096 + MostRows * 240]{}; // rows as long as can be, and some comments
+};
+
+template <std::size_t MostRows>
+[[nodiscard]] FileResult save_file(ThresholdTable<MostRows> const& table, char const* path) noexcept
+{
+    detail::SameErrno const kept;
+    detail::NewFile file;
+    if (FileResult const created = file.create(path); created.fault != FileFault::none)
+        return created;
+    if (!table.write([&](char const* data, std::size_t size) noexcept { return file.write(data, size); }))
+        return file.drop(FileFault::not_written);
+    return file.replace();
+}
+
+} // namespace aroma
+
+#endif // AROMA_LINUX_THRESHOLD_FILE_HPP
