@@ -1,0 +1,179 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSL-1.0
+#
+# aroma-calibrate on connections whose thresholds were worked out by hand, in each form of input; and on what is wrong, which it names and
+# after which it writes nothing.
+#
+#     aroma_calibrate.test.sh AROMA_CALIBRATE
+set -u
+command -v python3 >/dev/null || { echo "aroma: skipped: python3 is needed"; exit 77; }
+calibrate=$(realpath "$1")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+failed=0
+fail() { echo "FAILED: $*"; failed=1; }
+# NAME ARGUMENT...: thresholds on standard output are those of the file NAME, and nothing is wrong.
+gives() {
+    local expected=$1
+    shift
+    "$calibrate" "$@" >out 2>err || fail "$*: ends with $?: $(cat err)"
+    diff "$expected" out || fail "$*: other thresholds"
+}
+says() { grep -qE -- "$1" err || fail "nothing like '$1' in: $(cat err)"; }
+
+# Of 100 connections 2 at 0.2: enough for one in ten and not for one in a hundred, so the rest leans on cdg, which has 10,100.
+scores() { # SEGMENT COUNT SCORE
+    yes "$1,$3" | head -n "$2"
+}
+{ echo segment,score; scores cdg/lan 10000 0.95; } >lan.csv
+{ echo segment,score; scores cdg/mobile 98 0.95; scores cdg/mobile 2 0.2; echo cdg/mobile,; } >mobile.csv
+printf 'aroma-thresholds 1\n* 0.700 0.300 0.100\ncdg/mobile 0.700 0.200 0.100\nend\n' >expected
+gives expected lan.csv mobile.csv
+says '^cdg/mobile: 100 connections and 1 without a score; p0.1 0.201, p1 0.201, p5 0.951, p50 0.951$'
+says '^  unstable +10.0 +0.700 +2 +0.700 +2 +6.2   its own$'
+says '^  suspicious +1 +0.300 +2 +0.200 +0 +3   that of cdg, lowered by what was counted: 199 connections too few$'
+says '^  proxy +0.04 +0.100 +0 +0.100 +0 +3   that of cdg: 7,388 connections too few$'
+says '^\(all\): 10,100 connections and 1 without a score;'
+says '^  0 \|          .                                    @  \| 1$'
+gives expected - mobile.csv <lan.csv
+sed -i 's/^segment,/place,/' mobile.csv
+gives expected --by place <(sed 's/^segment/place/' lan.csv) mobile.csv
+sed 's/.*,//' mobile.csv >plain.csv
+gives expected lan.csv --segment cdg/mobile plain.csv
+
+# RTTs: 50/9 over 50/9 and the excess; 22.222 ms are 0.2, 0.292 ms are 0.95.
+{ echo application_us,minimum_us,segment; yes 20292,20000,cdg/lan | head -n 10000; yes 20292,20000,cdg/mobile | head -n 98; yes 42230,20000,cdg/mobile | head -n 2; } >rtts.csv
+"$calibrate" rtts.csv >out 2>err || fail "RTTs: $(cat err)"
+[ "$(sed -n 3p out)" = "cdg/mobile 0.700 0.198 0.100" ] || fail "RTTs: $(cat out)" # 22.23 ms are just below 0.2
+
+# Baselines add up, with each other and with the rest.
+baseline() { # what is between its first line and its last
+    python3 - "$1" <<'PYTHON'
+import sys
+text = "aroma-baseline 1\n" + sys.argv[1].replace("\\n", "\n")
+h = 0xcbf29ce484222325
+for byte in text.encode():
+    h = (h ^ byte) * 0x100000001b3 & 2**64 - 1
+sys.stdout.write(text + "end %d %016x\n" % (text.count("\n") + 1, h))
+PYTHON
+}
+baseline 'segment cdg/lan\nscores 950:5000\ntransport\napplication\nunknown 0\n' >half
+baseline 'segment cdg/mobile\nscores 200:2 950:98\ntransport\napplication\nunknown 1\n' >mobile
+gives expected half half mobile
+gives expected half half --segment cdg/mobile plain.csv
+baseline 'segment cdg/mobile\nscores 200:2 950:98\ntransport\napplication\nunknown 0\nsegment (others)\nscores 950:9000\ntransport\napplication\nunknown 0\n' >others
+sed 's/^cdg.mobile/cdg/' expected >of_cdg # in which there is nothing else now, so that mobile is as its parent
+gives of_cdg others
+says '9000 connections are of no segment of their own'
+says 'that of \(all\): 7,388 connections too few'
+
+# JSON lines: servers' answers, and the lab's, of which proxied ones are left out.
+{
+    yes '{"band":"normal","score":0.95,"segment":"cdg/lan"}' | head -n 10000
+    echo
+    yes '{"truth":"direct","segment":"cdg/mobile","seen":{"band":"normal","score":0.95}}' | head -n 98
+    yes '{"truth":"direct","segment":"cdg/mobile","seen":{"score":0.2}}' | head -n 2
+    yes '{"truth":"proxy","segment":"cdg/mobile","seen":{"score":0.01}}' | head -n 50
+    echo '{"truth":"direct","segment":"cdg/mobile","failed":"no answer"}'
+    echo '{"score":null,"segment":null}'
+} >lines.json
+gives expected lines.json
+says 'aroma-calibrate: 50 connections behind a proxy are left out'
+says '^cdg/mobile: 100 connections and 1 without a score'
+says '^\(all\): 10,100 connections and 2 without a score'
+
+# The rates, the confidence and the rest.
+{ echo score; yes 0.9 | head -n 9900; yes 0.2 | head -n 100; } >all.csv
+"$calibrate" all.csv >out 2>err; [ "$(sed -n 2p out)" = "* 0.700 0.200 0.100" ] || fail "100 of 10,000 do not show 1 %: $(cat out)"
+"$calibrate" --rates 0.0004,0.013,0.1 all.csv >out 2>err; [ "$(sed -n 2p out)" = "* 0.700 0.300 0.100" ] || fail "but 1.3 %: $(cat out)"
+"$calibrate" --rates 0.0004,0.0112,0.1 all.csv >out 2>err; [ "$(sed -n 2p out)" = "* 0.700 0.200 0.100" ] || fail "1.12 % not with 95 %: $(cat out)"
+"$calibrate" --rates 0.0004,0.0112,0.1 --confidence 0.8 all.csv >out 2>err; [ "$(sed -n 2p out)" = "* 0.700 0.300 0.100" ] || fail "but with 80 %: $(cat out)"
+"$calibrate" --may-raise all.csv >out 2>err; [ "$(sed -n 2p out)" = "* 0.900 0.200 0.200" ] || fail "raised: $(cat out)"
+"$calibrate" --proxied 0.01 all.csv >out 2>err; [ "$(sed -n 2p out)" = "* 0.700 0.300 0.100" ] || fail "without proxied ones: $(cat out)"
+
+# A file: the thresholds are there, the table on standard output.
+echo old >thresholds
+"$calibrate" -o thresholds all.csv >out 2>err || fail "-o ends with $?"
+[ "$(sed -n 2p thresholds)" = "* 0.700 0.200 0.100" ] && grep -q '^(all): 10,000 connections' out && [ ! -s err ] || fail "-o: $(cat thresholds out err)"
+{ echo segment,score; yes 'my #%lan*,0.2' | head -n 10000; yes '*,0.2' | head -n 10; } >names.csv
+"$calibrate" names.csv 2>/dev/null >out
+grep -qx '\* 0.200 0.200 0.100' out && [ "$(wc -l <out)" -eq 3 ] || fail "segments that are as the root is have no line: $(cat out)"
+{ echo segment,score; yes 'my #%lan*,0.2' | head -n 200; yes 'x,0.9' | head -n 40000; } >names.csv
+"$calibrate" names.csv 2>/dev/null >out
+grep -qx 'my%20%23%25lan\* 0.200 0.200 0.100' out || fail "a name is not escaped: $(cat out)"
+
+# What is wrong is named, all of it, and nothing is written.
+refused() { # WHAT ARGUMENT...
+    local what=$1
+    shift
+    echo old >thresholds
+    "$calibrate" -o thresholds "$@" >out 2>err </dev/null
+    [ $? -eq 2 ] || fail "$*: is accepted"
+    says "$what"
+    [ "$(cat thresholds)" = old ] && [ ! -s out ] || fail "$*: something is written: $(cat thresholds out)"
+}
+printf 'segment,score\na,0.5\na,x\na,0\na,1.5\na\na,nan\na,0.5\n' >wrong.csv
+refused '^wrong.csv:3: score is not a number' all.csv wrong.csv
+says '^wrong.csv:4: score is not within 0 to 1'
+says '^wrong.csv:5: score is not within 0 to 1'
+says '^wrong.csv:6: 1 fields where the header has 2'
+says '^wrong.csv:7: score is not'
+says '^aroma-calibrate: nothing is written'
+[ "$(wc -l <err)" -eq 6 ] || fail "not six lines: $(cat err)"
+{ echo score; yes x | head -n 50; } >wrong.csv
+refused '^wrong.csv: and more' wrong.csv
+[ "$(wc -l <err)" -eq 22 ] || fail "not 22 lines: $(cat err)"
+printf 'segment,minimum_us,application_us\na,-5,10\na,5000000000,1\n' >wrong.csv
+refused '^wrong.csv:2: minimum_us is not a whole number' wrong.csv
+says '^wrong.csv:3: minimum_us is out of range'
+printf 'score,score\n1,1\n' >wrong.csv
+refused '^wrong.csv:1: column score is there twice' wrong.csv
+printf 'a,b\n1,1\n' >wrong.csv
+refused '^wrong.csv:1: neither a baseline, nor JSON lines, nor CSV' wrong.csv
+refused '^all.csv:1: there is no column country' --by country all.csv
+printf 'score,segment\n0.5,%s\n' "$(printf 'x%.0s' $(seq 64))" >wrong.csv
+refused '^wrong.csv:2: the segment.s name is longer than 63 bytes' wrong.csv
+printf '{"score":0.5}\n{"score":"x"}\n{}\n[1]\n{"score":\n{"score":2}\n{"score":0.5,"segment":7}\n' >wrong.json
+refused '^wrong.json:2: score is not a number' wrong.json
+says '^wrong.json:3: no score'
+says '^wrong.json:4: not an object'
+says '^wrong.json:5: not JSON'
+says '^wrong.json:6: score is not within 0 to 1'
+says '^wrong.json:7: segment is no text'
+sed 's/5000/5001/' half >wrong
+refused '^wrong:7: some line is not as it was saved' wrong
+head -n 3 half >wrong
+refused '^wrong:[0-9]+: the text ends before its last line' wrong
+: >empty
+refused '^empty:[0-9]+: it is empty' empty
+echo score >empty
+refused 'no connections with a score' empty
+refused '^aroma-calibrate: missing: No such file' missing all.csv
+refused '^aroma-calibrate: .*: Is a directory' "$work"
+refused 'no file of connections' --may-raise
+refused 'not understood: --what' --what all.csv
+refused '-o needs a value' all.csv -o
+refused 'three are needed' --rates 0.1,0.2 all.csv
+refused 'not a number' --rates a,b,c all.csv
+refused 'not within 0.000001 to 0.5' --rates 0,0.01,0.1 all.csv
+refused 'out of order' --rates 0.02,0.01,0.1 all.csv
+refused 'the confidence is not within' --confidence 95 all.csv
+refused 'believed to be proxied is not within' --proxied 0.6 all.csv
+awk 'BEGIN { print "segment,score"; for (i = 0; i < 18000; ++i) printf "s%d,0.%d\n", i % 300, i % 300 + 100 }' >many.csv
+refused 'more segments than this table has rows' --rates 0.0004,0.01,0.5 --may-raise many.csv
+"$calibrate" all.csv -o no/such/folder >out 2>err && fail "it writes into no folder"
+says '^aroma-calibrate: no/such/folder: no file can be made beside it'
+"$calibrate" all.csv >/dev/full 2>err && fail "a full disk is not noticed"
+says 'standard output: No space'
+"$calibrate" --help | grep -q '^usage: aroma-calibrate' || fail "--help"
+
+# The picture, and that gnuplot is asked for.
+if command -v gnuplot >/dev/null; then
+    "$calibrate" --plot "it's.svg" lan.csv --segment "it's" all.csv >out 2>err && grep -q '<svg' "it's.svg" && grep -q "it's" "it's.svg" || fail "no picture: $(cat err)"
+fi
+mkdir bare
+ln -s "$(command -v sh)" bare/sh
+PATH=$work/bare "$calibrate" --plot x.svg all.csv -o thresholds >out 2>err && fail "a picture without gnuplot"
+says 'gnuplot is needed'
+exit $failed
