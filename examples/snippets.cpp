@@ -3,11 +3,15 @@
 // The shorter pieces of README.md, here so that they compile and run. Each stands between two lines with its name.
 
 #include <aroma/aroma.hpp>
+#include <aroma/baseline.hpp>
+#include <aroma/calibration.hpp>
 #include <aroma/fmt.hpp>
 #include <aroma/linux/sock_diag.hpp>
+#include <aroma/linux/threshold_file.hpp>
 #include <aroma/openssl.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <new>
@@ -90,6 +94,27 @@ void thresholds(int fd, aroma::Thresholds const& from_configuration)
     fmt::print("{}\n", a);
 }
 
+void calibration(int fd, aroma::Baseline<64> const& baseline, aroma::ThresholdFile<>& file)
+{
+    auto const log = [](char const* why, std::uint64_t number) { fmt::print("{} {}\n", why, number); };
+    // [calibration]
+    aroma::Calibration c = aroma::calibrate(baseline, "cdg/mobile", {.rates = {.proxy = 0.0004, .suspicious = 0.01, .unstable = 0.1}});
+    aroma::Thresholds t = c.thresholds();                           // for adjust(), or ThresholdTable::set()
+    if (c.suspicious.too_few())                                     // then that edge leans on "cdg", on all, or on the published one
+        log("connections are missing for 0.04 %:", c.suspicious.needed - c.suspicious.connections);
+    // [calibration]
+
+    // [threshold_file]
+    // static aroma::ThresholdFile file{"/etc/server/thresholds"};    once: what aroma-calibrate wrote
+    aroma::Assessment a = aroma::score(fd, file.classifier("cdg/mobile")); // any thread, at any time, without a lock
+
+    aroma::Reloaded now = file.reload();                            // a timer: a stat() where the file is as it was
+    if (now.status != aroma::ReloadStatus::loaded && now.status != aroma::ReloadStatus::unchanged)
+        log(describe(now), now.parsed.line);                        // and the thresholds are as they were
+    // [threshold_file]
+    fmt::print("{} {}\n", a, t.normal);
+}
+
 // [method]
 struct Worse { // of two heights and TCP's own ratio
     template <aroma::duration_like D>
@@ -128,6 +153,8 @@ int main()
     std::unique_ptr<SSL, decltype(&SSL_free)> const ssl{SSL_new(context.get()), SSL_free};
     tls(context.get(), ssl.get()); // no handshake, nothing to say
     thresholds(-1, {.normal = 0.1, .unstable = 0.3, .suspicious = 0.7});
+    auto const file = std::make_unique<aroma::ThresholdFile<>>("/no/such/file");
+    calibration(-1, *std::make_unique<aroma::Baseline<64>>(), *file);
     fmt::print("{}\n", by_the_worse(-1));
     samples_of_any_kind({{.minimum = aroma::Microseconds{9}, .smoothed = aroma::Microseconds{10}}});
 }

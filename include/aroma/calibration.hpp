@@ -45,6 +45,9 @@
 // a direct client is below an edge at 1 / (1 - p) times the rate at most. `proxied` gives detection back, and is dangerous: what it calls a
 // proxy is whoever scored lowest, so where there are fewer proxies than that, the false positives exceed the rate by as much.
 //
+// Of a Connection, record what it says with the published thresholds, assess(): one that has few exchanges lifts its score to an edge of
+// the classifier that it is asked with, so that scores recorded with lowered thresholds would keep them low.
+//
 // A quiet network does not make a slow client a proxy: thresholds are lowered, and raised only where may_raise says so. A threshold of
 // 0 leaves its band empty: then direct clients score that low at the wanted rate.
 #ifndef AROMA_CALIBRATION_HPP

@@ -234,7 +234,7 @@ struct Jitter {
     }
 
     // A Connection over so many exchanges, whose answers acknowledge what they answer. SRTT and RTTVAR as in RFC 6298.
-    Score connection(int exchanges)
+    Connection connection(int exchanges)
     {
         Connection c;
         Microseconds const handshake = round_trip();
@@ -248,7 +248,7 @@ struct Jitter {
             lowest = std::min(lowest, reply);
             c.observe(Moment::reply, RttSample{Microseconds{lowest}, Microseconds{smoothed}, Microseconds{variation}, Microseconds{reply}});
         }
-        return c.assess().score;
+        return c;
     }
 };
 
@@ -313,12 +313,36 @@ TEST_CASE("calibration: a network with 20 ms of jitter keeps the rate that was a
     CHECK(raised.exceeded[2] >= 2);
     CHECK(raised.mean_share[2] > 0.0002);
     // Two and four exchanges of one Connection, which need no calibration here: raised, they would accuse at the rate asked for.
-    check("connections of four exchanges, may_raise", [](Jitter& j) { return j.connection(4); });
+    check("connections of four exchanges, may_raise", [](Jitter& j) { return j.connection(4).assess().score; });
     options.may_raise = false;
-    Kept const four = check("connections of four exchanges", [](Jitter& j) { return j.connection(4); });
+    Kept const four = check("connections of four exchanges", [](Jitter& j) { return j.connection(4).assess().score; });
     CHECK(four.published[2] == 0);
-    Kept const two = check("connections of two exchanges", [](Jitter& j) { return j.connection(2); });
+    Kept const two = check("connections of two exchanges", [](Jitter& j) { return j.connection(2).assess().score; });
     CHECK(two.mean_share[1] <= two.published[1]);
+}
+
+TEST_CASE("calibration: a Connection that judges with the calibrated thresholds keeps the rate")
+{
+    Jitter network{std::mt19937_64{8}};
+    for (int const exchanges : {1, 2, 4}) {
+        ScoreHistogram scores;
+        for (int i = 0; i < 20'000; ++i)
+            scores.add(network.connection(exchanges).assess().score); // with the published thresholds
+        ThresholdClassifier classify;
+        REQUIRE(classify.adjust(calibrate(scores, {.rates = {.proxy = 0.001, .suspicious = 0.01, .unstable = 0.1}}).thresholds()) == ThresholdFault::none);
+        int unstable = 0, suspicious = 0, proxy = 0;
+        for (int i = 0; i < 40'000; ++i) {
+            Band const band = network.connection(exchanges).assess(classify).band;
+            unstable += band >= Band::unstable;
+            suspicious += band >= Band::suspicious;
+            proxy += band >= Band::proxy;
+        }
+        CAPTURE(exchanges);
+        CHECK(unstable <= 4000 + 4 * 60); // and four standard deviations
+        CHECK(suspicious <= 400 + 4 * 20);
+        CHECK(proxy <= 40 + 4 * 6);
+        CHECK((unstable > 2500 || exchanges == 1)); // of one exchange alone the lowest scores are lifted to an edge, more than one in ten: none is below it
+    }
 }
 
 TEST_CASE("calibration: recorded direct connections keep the rate, half against half")
