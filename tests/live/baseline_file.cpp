@@ -16,9 +16,12 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <utility>
 
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,6 +33,7 @@ struct Calls {
     bool watched = false;
     int until_killed = 0;     // the call that is not survived, of those watched; 0 for none
     char const* failing = ""; // the call that fails, with EIO
+    char const* renamed = ""; // the file that another renames, and makes anew, before it is locked
     std::string seen;
 };
 Calls calls;
@@ -66,6 +70,14 @@ int fsync(int fd)
     struct stat status {};
     fstat(fd, &status);
     return about_to(S_ISDIR(status.st_mode) ? "fsync(directory)" : "fsync") ? -1 : static_cast<int>(syscall(SYS_fsync, fd));
+}
+int flock(int fd, int operation) noexcept
+{
+    if (std::string const file = std::exchange(calls.renamed, ""); !file.empty()) {
+        std::filesystem::rename(file, file + ".taken");
+        std::ofstream{file} << "the next one's";
+    }
+    return static_cast<int>(syscall(SYS_flock, fd, operation));
 }
 int rename(char const* from, char const* to) noexcept
 {
@@ -284,6 +296,33 @@ TEST_CASE("of two who save at once one is told so, and the file that another has
     CHECK(number_in(folder.file) == 1);
 }
 
+TEST_CASE("a file that another renames before it is locked is not written to")
+{
+    Folder const folder;
+    std::string const beside = folder.file + ".new";
+    calls.renamed = beside.c_str();
+    CHECK(save_file(*numbered(1), folder.file.c_str()) == FileResult{});
+    CHECK(number_in(folder.file) == 1);
+    CHECK(std::filesystem::file_size(beside + ".taken") == 0);
+    CHECK(folder.files() == 2);
+}
+
+TEST_CASE("loading gives back the memory that it took")
+{
+    Folder const folder;
+    auto const baseline = numbered(1);
+    REQUIRE(save_file(*baseline, folder.file.c_str()) == FileResult{});
+    auto const pages = [] {
+        long count = 0;
+        std::ifstream{"/proc/self/statm"} >> count;
+        return count;
+    };
+    long const before = pages();
+    for (int i = 0; i < 200; ++i)
+        REQUIRE(load_file(folder.file.c_str(), *baseline) == FileResult{});
+    CHECK(pages() - before < 500); // of the 4,000 that all of them took
+}
+
 TEST_CASE("what is no file, or none of a baseline, is refused by name")
 {
     Folder const folder;
@@ -318,7 +357,11 @@ TEST_CASE("what is no file, or none of a baseline, is refused by name")
     CHECK(save(folder.file + "/baseline") == FileResult{FileFault::not_created, ENOTDIR});
     CHECK(save(std::string(5000, 'x')) == FileResult{FileFault::not_created, ENAMETOOLONG});
     CHECK(save(folder.path) == FileResult{FileFault::not_a_file});
-    CHECK(save("/dev/null") == FileResult{FileFault::not_a_file});
+    // A device of our own: if this ever failed, the one of the machine would be replaced.
+    if (mknod((folder.path + "/device").c_str(), S_IFCHR | 0600, makedev(1, 3)) == 0)
+        CHECK(save(folder.path + "/device") == FileResult{FileFault::not_a_file});
+    if (mknod((folder.path + "/fourth.new").c_str(), S_IFCHR | 0600, makedev(1, 3)) == 0)
+        CHECK(save(folder.path + "/fourth") == FileResult{FileFault::not_created, EEXIST});
     CHECK(save(folder.path + "/pipe") == FileResult{FileFault::not_a_file});
     std::filesystem::create_symlink(folder.file, folder.path + "/link");
     CHECK(save(folder.path + "/link") == FileResult{FileFault::not_a_file});
