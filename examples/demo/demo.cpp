@@ -2,7 +2,10 @@
 //
 // A web site that says of whoever asks whether a TCP proxy stands between them, shows why, and measures it live.
 //
-//     demo [--port N]           https://localhost:8443/ or N; ends at SIGTERM or SIGINT, when all that is under way is over
+//     demo [--port N] [--segment NAME] [--thresholds FILE] [--baseline FILE]
+//
+// https://localhost:8443/ or N; ends at SIGTERM or SIGINT, when all that is under way is over. Thresholds are read again where the file has
+// changed; the baseline is saved every minute and at the end, and goes on from there at the next start.
 //
 //     /          allowed, or one question first, with the reason; behind a redirect, which is an exchange
 //     /info      the measurement, live
@@ -26,6 +29,7 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -46,7 +50,7 @@ constexpr std::string_view program = "demo";
 class Listener {
 public:
     Listener(asio::io_context& io, Server& server, asio::ssl::context& context, std::uint16_t port)
-        : acceptor_{io}, pause_{io}, signals_{io, SIGTERM, SIGINT}, server_{server}, context_{context}
+        : acceptor_{io}, pause_{io}, minute_{io}, signals_{io, SIGTERM, SIGINT}, server_{server}, context_{context}
     {
         error_code no_ipv6;
         acceptor_.open(tcp::v6(), no_ipv6);
@@ -66,6 +70,7 @@ public:
             if (!error)
                 stop();
         });
+        look_after_files(1);
     }
 
     void accept()
@@ -97,6 +102,20 @@ public:
     std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
 
 private:
+    // The thresholds every second, the baseline every minute.
+    void look_after_files(int second)
+    {
+        minute_.expires_after(1s);
+        minute_.async_wait([this, second](error_code stopped) {
+            if (stopped)
+                return;
+            for (std::string const& said : {server_.judge.reload(), second == 60 ? server_.judge.save() : std::string{}})
+                if (!said.empty())
+                    std::fputs(fmt::format("{}: {}\n", program, said).c_str(), stderr);
+            look_after_files(second % 60 + 1);
+        });
+    }
+
     void wait_for_room()
     {
         if (server_.stopping)
@@ -117,6 +136,7 @@ private:
         error_code ignored;
         acceptor_.close(ignored);
         pause_.cancel();
+        minute_.cancel();
         for_all(&Member::stop);
         if (server_.size() == 0)
             return;
@@ -132,7 +152,7 @@ private:
     }
 
     tcp::acceptor acceptor_;
-    asio::steady_timer pause_;
+    asio::steady_timer pause_, minute_;
     asio::signal_set signals_;
     Server& server_;
     asio::ssl::context& context_;
@@ -156,7 +176,14 @@ std::size_t room()
 int main(int argc, char** argv)
 {
     using namespace demo;
-    std::uint16_t const wanted = examples::port_option(program, argc, argv, 8443);
+    Server server;
+    std::uint16_t const wanted = examples::port_option(program, argc, argv, 8443, {{"--segment", "NAME", server.judge.segment},
+                                                                                   {"--thresholds", "FILE", server.judge.thresholds_path},
+                                                                                   {"--baseline", "FILE", server.judge.baseline_path}});
+    if (std::string const why = server.judge.load(); !why.empty()) {
+        std::fputs(fmt::format("{}: {}\n", program, why).c_str(), stderr);
+        return 1;
+    }
     Context made = make_context();
     if (!made || !aroma::openssl::observe(made.get())) { // every handshake of this context is measured from here on
         std::fputs("demo: OpenSSL cannot make a certificate\n", stderr);
@@ -165,7 +192,6 @@ int main(int argc, char** argv)
     }
     std::signal(SIGPIPE, SIG_IGN);
     asio::ssl::context context{made.release()};
-    Server server;
     server.most_connections = room();
     server.most_handshakes = server.most_connections / 4;
     server.most_websockets = server.most_connections / 4;
@@ -183,8 +209,10 @@ int main(int argc, char** argv)
     listener->accept();
     for (;;) {
         try {
-            io.run();
-            return 0; // stopped, and the last connection is gone
+            io.run(); // until it is stopped, and the last connection is gone
+            std::string const why = server.judge.save();
+            std::fputs(why.empty() ? "" : fmt::format("{}: {}\n", program, why).c_str(), stderr);
+            return why.empty() ? 0 : 1;
         } catch (std::exception const& error) { // out of memory: this connection ends, the others go on
             std::fputs(fmt::format("{}: {}\n", program, error.what()).c_str(), stderr);
         }

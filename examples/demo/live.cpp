@@ -38,7 +38,7 @@ public:
     {
         --server().metrics.websockets_open;
         --server().metrics.connections_open;
-        server().metrics.ended(peer_.assess());
+        server().ended(peer_);
     }
 
     void start(beast::http::request<beast::http::empty_body> const& request)

@@ -38,7 +38,7 @@ struct Metrics {
         ++requests[at];
     }
 
-    // A connection has ended, and this was said of it last. The baseline's histograms (baseline.hpp) would be told here as well.
+    // A connection has ended, and this was said of it last.
     void ended(aroma::Assessment const& a) { ++assessments[static_cast<std::size_t>(a.band)][static_cast<std::size_t>(a.basis)]; }
 
     std::string text() const

@@ -10,6 +10,7 @@
 #include <aroma/policy.hpp>
 
 #include "../json.hpp"
+#include "judge.hpp"
 
 #include <array>
 #include <cstddef>
@@ -30,8 +31,7 @@ constexpr std::array<std::string_view, 5> kinds = {"opening", "tls", "redirect",
 
 class Peer {
 public:
-    Peer() = default;
-    explicit Peer(std::uint64_t number) : number_{number} {}
+    Peer(std::uint64_t number, Judge const& judge) : judge_{&judge}, number_{number} {}
 
     // The opening and the reply to the server's flight, as aroma::openssl::observe() has measured them.
     void handshake(SSL const* ssl)
@@ -63,7 +63,8 @@ public:
     }
 
     std::uint64_t number() const { return number_; }
-    aroma::Assessment assess() const { return connection_.assess(); }
+    aroma::Assessment assess() const { return connection_.assess(judge_->classifier()); }
+    aroma::Assessment published() const { return connection_.assess(); } // by Aroma's thresholds
     int replies() const { return connection_.exchanges(aroma::Moment::reply); }
     aroma::RttSample<aroma::Microseconds> const& tcp() const { return tcp_; }
 
@@ -98,6 +99,7 @@ private:
         ++seen.count;
     }
 
+    Judge const* judge_;
     aroma::Connection connection_;
     aroma::RttSample<aroma::Microseconds> tcp_{};
     std::array<Seen, kinds.size()> seen_{};

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What all connections share: limits, counters, tokens, the policy, and the list by which they are bounded and stopped. One thread.
+// What all connections share: limits, counters, tokens, thresholds, the policy, and the list by which they are bounded and stopped. One thread.
 #ifndef AROMA_EXAMPLES_DEMO_SERVER_HPP
 #define AROMA_EXAMPLES_DEMO_SERVER_HPP
 
+#include "judge.hpp"
 #include "metrics.hpp"
+#include "peer.hpp"
 #include "tokens.hpp"
 
 #include <aroma/policy.hpp>
@@ -46,6 +48,7 @@ using Members = std::list<Member*>;
 struct Server {
     Tokens tokens;
     Metrics metrics;
+    Judge judge;
     aroma::Policy<> policy;
     std::size_t most_connections = 0, most_handshakes = 0, most_websockets = 0;
     Members handshaking, serving; // the oldest first
@@ -53,6 +56,13 @@ struct Server {
     std::function<void()> on_leave; // there is room again
 
     std::size_t size() const { return handshaking.size() + serving.size(); }
+
+    // A connection has ended, and this was seen of it.
+    void ended(Peer const& peer)
+    {
+        metrics.ended(peer.assess());
+        judge.ended(peer.published());
+    }
 };
 
 // A connection in the server's lists for as long as it lives, or until it becomes another kind of member.

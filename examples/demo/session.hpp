@@ -40,7 +40,7 @@ namespace http = beast::http;
 class Session : public Member {
 public:
     Session(Server& s, tcp::socket socket, asio::ssl::context& context)
-        : Member{s, s.handshaking}, stream_{std::in_place, beast::tcp_stream{std::move(socket)}, context}, peer_{++server().metrics.connections}
+        : Member{s, s.handshaking}, stream_{std::in_place, beast::tcp_stream{std::move(socket)}, context}, peer_{++server().metrics.connections, server().judge}
     {
         ++server().metrics.connections_open;
     }
@@ -52,7 +52,7 @@ public:
         if (state_ == State::handshaking)
             ++server().metrics.handshakes_failed;
         else
-            server().metrics.ended(peer_.assess());
+            server().ended(peer_);
     }
 
     void start()
@@ -236,7 +236,7 @@ private:
         if (path == "/req.json")
             return send(http::status::ok, "application/json", request_json(peer_, fd(), version_ >= 11 ? "HTTP/1.1" : "HTTP/1.0") + '\n');
         if (path == "/metrics")
-            return send(http::status::ok, "text/plain; version=0.0.4", server().metrics.text());
+            return send(http::status::ok, "text/plain; version=0.0.4; charset=utf-8", server().metrics.text() + server().judge.metrics());
         if (path == "/healthz")
             return send(http::status::ok, "text/plain", stopping_ ? "stopping\n" : "ok\n");
         if (path == "/style.css")
