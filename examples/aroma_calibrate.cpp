@@ -5,8 +5,8 @@
 //
 //     aroma-calibrate [OPTION...] FILE...
 //
-// Nothing is written unless all input is understood. What every input ends as is a Baseline: another kind of input, such as a monitoring
-// system's answers, is one more line in `formats`.
+// Nothing is written unless all input is understood. What every input ends as is a Baseline: another kind of input is one more line in
+// `formats`.
 
 #include <aroma/aroma.hpp>
 #include <aroma/baseline.hpp>
@@ -28,6 +28,7 @@
 #include <cstring>
 #include <exception>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -53,6 +54,7 @@ Thresholds by segment for wanted false-positive rates, from connections that are
   a baseline      as aroma::save_file() writes it; several add up
   JSON lines      one connection each, as the examples' servers print with --json: score, or null for none, and segment where there is one;
                   or as benchmarks/lab.sh records, of which those behind a proxy are left out
+  Prometheus      the JSON that it answers to a query of buckets: sum by (segment, le) (increase(aroma_score_bucket[7d]))
   CSV             with a header that names score, from 0 to 1, or minimum_us and application_us; and segment, where there is one
 
 -o FILE           write the thresholds there, all at once, instead of to standard output; the table then goes to standard output, else
@@ -241,12 +243,80 @@ void read_csv(std::string const& text, Input& input)
     }
 }
 
+// What a Prometheus server answers to an instant query (prometheus.io/docs/prometheus/latest/querying/api): each bucket a sample, with the
+// number of scores below its edge. Within a bucket nothing is known, so all of it counts as its lowest score: no threshold comes out
+// higher than from the scores themselves, and none lower by more than the bucket's width.
+void read_prometheus_buckets(nlohmann::json const& all, Input& input)
+{
+    if (all.value("status", "") != "success")
+        throw Malformed("Prometheus says: " + all.value("error", std::string{"no success"}));
+    auto const& data = all.at("data");
+    if (data.value("resultType", "") != "vector")
+        throw Malformed("not an instant vector: ask /api/v1/query, and not for a range");
+    std::map<std::string, std::map<double, double>> histograms; // by all labels but le: the edges, and how many are below
+    std::map<std::string, std::string> segments;
+    auto const number = [](std::string const& text) {
+        if (text == "+Inf")
+            return std::numeric_limits<double>::infinity();
+        double value = 0;
+        auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+        return error == std::errc{} && end == text.data() + text.size() && value >= 0 ? value : throw Malformed("not a count or an edge: " + text);
+    };
+    for (auto const& sample : data.at("result")) {
+        auto labels = sample.at("metric");
+        auto const le = labels.find("le");
+        if (le == labels.end())
+            throw Malformed("a sample has no label le: ask for buckets, and keep le in sum by (...)");
+        double const edge = number(le->get<std::string>());
+        labels.erase("le");
+        segments[labels.dump()] = labels.value(input.by(), "");
+        histograms[labels.dump()][edge] = number(sample.at("value").at(1).get<std::string>());
+    }
+    for (auto const& [labels, buckets] : histograms) {
+        if (buckets.rbegin()->first < 1)
+            throw Malformed("the buckets of " + labels + " have no le=\"1\" or \"+Inf\"");
+        aroma::ScoreHistogram& scores = input.segment(segments[labels]).scores;
+        double from = 0, told = 0;
+        for (auto const& [edge, below] : buckets) {
+            if (below < told - 0.5) // increase() extrapolates each bucket for itself
+                throw Malformed("the buckets of " + labels + " fall");
+            std::size_t const bin = aroma::ScoreHistogram::bin(aroma::Score{std::min(from, 1.0)});
+            if (double const more = std::round(below) - std::round(told); more >= 1)
+                scores.add(bin, static_cast<std::uint32_t>(std::min(more, static_cast<double>(aroma::ScoreHistogram::most))));
+            told = std::max(told, below);
+            from = edge;
+        }
+    }
+}
+
+void read_prometheus(std::string const& text, Input& input)
+{
+    auto const all = nlohmann::json::parse(text, nullptr, false);
+    try {
+        if (all.is_discarded())
+            throw Malformed("not JSON");
+        read_prometheus_buckets(all, input);
+    } catch (Malformed const& why) {
+        input.wrong(1, why.what());
+    } catch (nlohmann::json::exception const& why) {
+        input.wrong(1, fmt::format("not an answer of Prometheus': {}", why.what()));
+    }
+}
+
 struct Format {
     bool (*is)(std::string_view text);
     void (*read)(std::string const& text, Input& input);
 };
 constexpr Format formats[]{
     {[](std::string_view text) { return text.starts_with("aroma-baseline"); }, read_baseline},
+    {[](std::string_view text) {
+         std::string start; // however it is laid out
+         for (char const c : text.substr(0, 100))
+             if (c != ' ' && c != '\n')
+                 start += c;
+         return start.starts_with("{\"status\":\"success\"") || start.starts_with("{\"status\":\"error\"");
+     },
+     read_prometheus},
     {[](std::string_view text) {
          std::size_t const first = text.find_first_not_of(" \t\r\n");
          return first != std::string_view::npos && text[first] == '{';

@@ -83,6 +83,26 @@ says 'aroma-calibrate: 50 connections behind a proxy are left out'
 says '^cdg/mobile: 100 connections and 1 without a score'
 says '^\(all\): 10,100 connections and 2 without a score'
 
+# Prometheus' answers: what is in a bucket counts as the bucket's lowest score, and what it extrapolates is rounded.
+answer() { # SEGMENT (EDGE COUNT)...: the samples of one histogram, and sums that Prometheus has made over labels that do not matter
+    local segment=$1
+    shift
+    while [ $# -gt 0 ]; do
+        printf ',{"metric":{"le":"%s","pop":"cdg","segment":"%s"},"value":[1760000000.5,"%s"]}' "$1" "$segment" "$2"
+        shift 2
+    done
+}
+vector() { printf '{"status":"success","data":{"resultType":"vector","result":[%s]}}\n' "${1#,}"; }
+vector "$(answer cdg/lan 0.2 0 0.95 0.4 1 9999.6 +Inf 9999.6)$(answer cdg/mobile +Inf 100 1 100 0.95 2 0.2 0 0.25 2)" >prometheus.json
+gives expected prometheus.json
+says '^cdg/mobile: 100 connections; p0.1 0.201, p1 0.201, p5 0.951, p50 0.951$'
+vector "$(answer cdg/mobile 0.2 0 0.25 2 0.95 2 1 100)" | python3 -m json.tool >mobile.json
+gives expected lan.csv mobile.json # beside other inputs, however it is laid out
+vector "$(answer '' 0.2 0 0.25 2 0.95 2 1 100)" >none.json
+gives expected lan.csv --segment cdg/mobile none.json
+vector "$(answer x 0.2 0.4 0.95 0 1 1e300)" >huge.json # extrapolation falls by less than half a connection; and no count is too high
+"$calibrate" --by pop huge.json >out 2>err && says '^cdg: 2,147,483,647 connections' || fail "a high count: $(cat err)"
+
 # The rates, the confidence and the rest.
 { echo score; yes 0.9 | head -n 9900; yes 0.2 | head -n 100; } >all.csv
 "$calibrate" all.csv >out 2>err; [ "$(sed -n 2p out)" = "* 0.700 0.200 0.100" ] || fail "100 of 10,000 do not show 1 %: $(cat out)"
@@ -141,6 +161,16 @@ says '^wrong.json:4: not an object'
 says '^wrong.json:5: not JSON'
 says '^wrong.json:6: score is not within 0 to 1'
 says '^wrong.json:7: segment is no text'
+for answer in 'Prometheus says: invalid parameter|{"status":"error","errorType":"bad_data","error":"invalid parameter"}' \
+    'not an instant vector|{"status":"success","data":{"resultType":"matrix","result":[]}}' 'no connections with a score|'"$(vector "")" \
+    'has no label le|{"status":"success","data":{"resultType":"vector","result":[{"metric":{"segment":"a"},"value":[1,"2"]}]}}' \
+    'not an answer of Prometheus|{"status":"success"}' 'not an answer of Prometheus|{"status":"success","data":{"resultType":"vector","result":[7]}}' \
+    'not JSON|{"status":"success","data":' 'not a count or an edge: NaN|'"$(vector "$(answer a 1 NaN)")" 'not a count or an edge: -1|'"$(vector "$(answer a 1 -1)")" \
+    'not a count or an edge: 1x|'"$(vector "$(answer a 1x 1)")" 'have no le="1"|'"$(vector "$(answer a 0.5 1)")" \
+    'the buckets of .* fall|'"$(vector "$(answer a 0.5 2 1 1)")" 'longer than 63 bytes|'"$(vector "$(answer "$(printf 'x%.0s' $(seq 64))" 1 1)")"; do
+    printf '%s\n' "${answer#*|}" >wrong.json
+    refused "${answer%%|*}" wrong.json
+done
 sed 's/5000/5001/' half >wrong
 refused '^wrong:7: some line is not as it was saved' wrong
 head -n 3 half >wrong
