@@ -4,7 +4,8 @@
 //
 //     aroma-vcl [OPTION...] >aroma.vcl
 //
-//     --thresholds FILE        lines "normal 0.7", "unstable 0.3", "suspicious 0.1", all three; # begins a comment
+//     --thresholds FILE        what aroma-calibrate writes (aroma/threshold_table.hpp)
+//     --segment NAME           whose line of it; a segment without one has that of the nearest above it. Default: the root's, *
 //     --normal X, --unstable X, --suspicious X           one of them, of at most six decimals
 //     --respond BAND=RESPONSE  BAND: unstable, suspicious, proxy; RESPONSE: observe, challenge, block. Default: proxy=challenge
 //     --header PREFIX          of the request headers; Aroma
@@ -14,6 +15,7 @@
 //
 // Options count in their order, the last one wins. What is wrong is named with its file and line, and nothing is written.
 
+#include <aroma/threshold_table.hpp>
 #include <aroma/vcl.hpp>
 
 #include <algorithm>
@@ -21,8 +23,8 @@
 #include <cstddef>
 #include <cstdio>
 #include <fstream>
-#include <istream>
 #include <iterator>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -59,51 +61,22 @@ double* threshold(aroma::Thresholds& thresholds, std::string_view name)
                                   : nullptr;
 }
 
-// The one place that knows what a file of thresholds looks like.
-aroma::Thresholds read_thresholds(std::istream& file, std::string_view path)
+aroma::Thresholds read_thresholds(std::string const& text, std::string_view path, std::string_view segment)
 {
-    aroma::Thresholds thresholds;
-    std::string seen, line;
-    for (int number_of_line = 1; std::getline(file, line); ++number_of_line) {
-        std::string_view text = line;
-        text = text.substr(0, text.find('#'));
-        auto const word = [&] {
-            text.remove_prefix(std::min(text.find_first_not_of(" \t\r"), text.size()));
-            std::string_view const first = text.substr(0, text.find_first_of(" \t\r"));
-            text.remove_prefix(first.size());
-            return first;
-        };
-        std::string_view const name = word(), value = word(), more = word();
-        if (name.empty())
-            continue;
-        try {
-            double* const one = threshold(thresholds, name);
-            if (!one)
-                throw Wrong{fmt::format("\"{}\" is not a threshold: there are normal, unstable and suspicious", name)};
-            if (seen.find(name) != seen.npos)
-                throw Wrong{fmt::format("{} is there twice: keep one of them", name)};
-            if (!more.empty())
-                throw Wrong{fmt::format("\"{}\" follows the value: one threshold a line", more)};
-            *one = number<double>(value, name);
-            seen.append(name).append(" ");
-        } catch (Wrong const& wrong) {
-            throw Wrong{fmt::format("{}:{}: {}", path, number_of_line, wrong.what())};
-        }
-    }
-    for (std::string_view const name : {"normal", "unstable", "suspicious"})
-        if (seen.find(name) == seen.npos)
-            throw Wrong{fmt::format("{}: no line for {}: give all three", path, name)};
-    if (auto const why = fault(thresholds); why != aroma::ThresholdFault::none)
-        throw Wrong{fmt::format("{}: {}", path, describe(why))};
-    return thresholds;
+    auto const table = std::make_unique<aroma::ThresholdTable<4096>>();
+    if (auto const parsed = table->parse(text.data(), text.size()); parsed.fault != aroma::TableFault::none)
+        throw Wrong{fmt::format("{}:{}: {}", path, parsed.line, describe(parsed.fault))};
+    if (auto const why = fault(aroma::SegmentName{segment}); !segment.empty() && why != aroma::NameFault::none)
+        throw Wrong{fmt::format("--segment {}: {}", segment, describe(why))};
+    return table->thresholds(segment);
 }
 
-std::ifstream open(std::string const& path)
+std::string whole(std::string const& path)
 {
     std::ifstream file{path, std::ios::binary};
     if (!file || file.peek() == std::ifstream::traits_type::eof())
         throw Wrong{fmt::format("{}: cannot be read, or is empty", path)};
-    return file;
+    return {std::istreambuf_iterator<char>{file}, {}};
 }
 
 void respond(VclOptions& options, std::string_view text)
@@ -145,12 +118,12 @@ std::string run(int argc, char** argv)
 {
     VclOptions options;
     std::string header = options.header;
-    std::string text = aroma::vcl_template, path = "the built-in template";
+    std::string text = aroma::vcl_template, path = "the built-in template", thresholds, segment;
     for (int i = 1; i < argc; ++i) {
         std::string_view const option = argv[i];
         if (option == "--print-template")
             return aroma::vcl_template;
-        std::string_view const names[] = {"--thresholds", "--normal", "--unstable", "--suspicious", "--respond", "--header", "--challenge-status",
+        std::string_view const names[] = {"--thresholds", "--segment", "--normal", "--unstable", "--suspicious", "--respond", "--header", "--challenge-status",
                                           "--block-status", "--template"};
         if (std::find(std::begin(names), std::end(names), option) == std::end(names))
             throw Wrong{fmt::format("\"{}\" is not an option: the first lines of examples/aroma_vcl.cpp and EDGE.md have them", option)};
@@ -158,11 +131,14 @@ std::string run(int argc, char** argv)
             throw Wrong{fmt::format("{} needs a value", option)};
         std::string const value = argv[i];
         if (option == "--thresholds") {
-            std::ifstream file = open(value);
-            options.thresholds = read_thresholds(file, value);
+            options.thresholds = read_thresholds(whole(value), value, segment);
+            thresholds = value;
+        } else if (option == "--segment") {
+            segment = value;
+            if (!thresholds.empty())
+                options.thresholds = read_thresholds(whole(thresholds), thresholds, segment);
         } else if (option == "--template") {
-            std::ifstream file = open(value);
-            text.assign(std::istreambuf_iterator<char>{file}, {});
+            text = whole(value);
             path = value;
         } else if (option == "--respond") {
             respond(options, value);

@@ -28,25 +28,24 @@ writes '        set req.http.X-Edge-Response = "block";' --header X-Edge --respo
 writes '      error 640 "aroma";' --challenge-status 640
 writes '  if (obj.status == 641 && obj.response == "aroma") {' --block-status 641
 
-printf '# measured in May\nnormal 0.8\n\nunstable 0.4 # and this\n\tsuspicious\t0.12\r\n' >thresholds
+printf 'aroma-thresholds 1\n# measured in May\n* 0.8 0.4 0.12\r\n\ncdg\t0.7 0.3 0.08\nend\n' >thresholds
 writes '      set var.edge_normal *= 800000;' --thresholds thresholds
 grep -q 'edge_unstable \*= 400000;' out && grep -q 'edge_suspicious \*= 120000;' out || fail "not all of the thresholds were read"
 writes '      set var.edge_normal *= 900000;' --thresholds thresholds --normal 0.9
 writes '      set var.edge_normal *= 800000;' --normal 0.9 --thresholds thresholds
+writes '      set var.edge_suspicious *= 80000;' --thresholds thresholds --segment cdg/mobile
+writes '      set var.edge_suspicious *= 80000;' --segment cdg --thresholds thresholds
+writes '      set var.edge_suspicious *= 120000;' --thresholds thresholds --segment fra
+refuses "--segment $(printf 'x%.0s' $(seq 64)): the segment's name is longer" --thresholds thresholds --segment "$(printf 'x%.0s' $(seq 64))"
 
 wrong() { # TEXT MESSAGE
     printf "$1\n" >wrong
     refuses "$2" --thresholds wrong
 }
-wrong 'unstable 0.3\nnormal 0,7' 'wrong:2: normal "0,7" is not a number'
-wrong 'proxy 0.1' 'wrong:1: "proxy" is not a threshold'
-wrong '#\n\nnormal' 'wrong:3: normal "" is not a number'
-wrong 'normal 0.7 0.8' 'wrong:1: "0.8" follows the value'
-wrong 'normal 0.7\nnormal 0.7' 'wrong:2: normal is there twice'
-wrong 'normal 0.7\nsuspicious 0.1' 'wrong: no line for unstable'
-wrong 'normal 0.3\nunstable 0.7\nsuspicious 0.1' 'wrong: the thresholds are out of order'
-wrong 'normal nan\nunstable 0.7\nsuspicious 0.1' 'wrong: a threshold is not a number'
-wrong 'normal 70\nunstable 30\nsuspicious 10' 'wrong: a threshold is outside 0 to 1'
+wrong 'normal 0.7\nunstable 0.3\nsuspicious 0.1' 'wrong:1: the first line is not'
+wrong 'aroma-thresholds 1\n* 0,7 0.3 0.1\nend' 'wrong:2: a threshold is not a number'
+wrong 'aroma-thresholds 1\n#\n* 0.3 0.7 0.1\nend' 'wrong:3: the thresholds are out of order'
+wrong 'aroma-thresholds 1\n* 0.7 0.3 0.1' 'wrong:2: the last line is not'
 refuses 'nowhere: cannot be read' --thresholds nowhere
 : >empty
 refuses 'empty: cannot be read, or is empty' --template empty
