@@ -6,6 +6,7 @@
 #include <aroma/baseline.hpp>
 #include <aroma/calibration.hpp>
 #include <aroma/fmt.hpp>
+#include <aroma/linux/baseline_file.hpp>
 #include <aroma/linux/sock_diag.hpp>
 #include <aroma/linux/threshold_file.hpp>
 #include <aroma/openssl.hpp>
@@ -94,6 +95,26 @@ void thresholds(int fd, aroma::Thresholds const& from_configuration)
     fmt::print("{}\n", a);
 }
 
+void usual(int fd, std::size_t i, std::string const& path)
+{
+    constexpr std::size_t threads = 2;
+    auto const log = [](char const* why) { std::puts(why); };
+    // [baseline]
+    static aroma::Baseline<64> mine[threads];                        // each thread records in its own, without a lock
+    aroma::Segment& segment = mine[i].segment("cdg/mobile");         // looked up once: PoP, country, network, device
+    segment.record(aroma::score(fd));                                // some 5 ns more than the score
+
+    auto all = std::make_unique<aroma::Baseline<64>>();              // any other thread, whenever it likes
+    for (auto const& one : mine)
+        all->merge(one);
+    aroma::Segment cdg = all->within("cdg");                         // counts, and quantiles of scores and RTTs
+    aroma::Microseconds usual = cdg.transport.quantile(0.5);
+    if (auto saved = aroma::save_file(*all, path.c_str()); saved.fault != aroma::FileFault::none)
+        log(describe(saved.fault));                                  // and the file is as it was
+    // [baseline]
+    fmt::print("{} {} {}\n", usual.count(), cdg.scores.total(), cdg.unknown);
+}
+
 void calibration(int fd, aroma::Baseline<64> const& baseline, aroma::ThresholdFile<>& file)
 {
     auto const log = [](char const* why, std::uint64_t number) { fmt::print("{} {}\n", why, number); };
@@ -154,6 +175,7 @@ int main()
     tls(context.get(), ssl.get()); // no handshake, nothing to say
     thresholds(-1, {.normal = 0.1, .unstable = 0.3, .suspicious = 0.7});
     auto const file = std::make_unique<aroma::ThresholdFile<>>("/no/such/file");
+    usual(-1, 0, "/no/such/folder/baseline");
     calibration(-1, *std::make_unique<aroma::Baseline<64>>(), *file);
     fmt::print("{}\n", by_the_worse(-1));
     samples_of_any_kind({{.minimum = aroma::Microseconds{9}, .smoothed = aroma::Microseconds{10}}});
