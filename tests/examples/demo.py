@@ -165,7 +165,7 @@ check("default-src 'none'" in policy and "unsafe" not in policy, f"policy {polic
 check(second.getheader("Set-Cookie") is None and second.getheader("Cache-Control") == "no-store", "a cookie, or a page that is kept")
 check(not re.search(r"<script(?! src)| style=| on\w+=", page), "something inline is in the page, which the policy forbids")
 for path, kind, holds in [("/score", "application/json", "band"), ("/req.json", "application/json", "min_rtt_us"), ("/healthz", "text/plain", "ok"),
-                          ("/metrics", "text/plain; version=0.0.4", "# TYPE aroma_demo_connections_open gauge"), ("/style.css", "text/css", "main"),
+                          ("/metrics", "text/plain; version=0.0.4; charset=utf-8", "# TYPE aroma_demo_connections_open gauge"), ("/style.css", "text/css", "main"),
                           ("/info.js", "text/javascript", "use strict"), ("/fresh.js", "text/javascript", "replaceState"), ("/robots.txt", "text/plain", "Disallow")]:
     answer, text = server.get(path)
     check(answer.status == 200 and answer.getheader("Content-Type") == kind and holds in text, f"{path} is {answer.status} {answer.getheader('Content-Type')}")

@@ -18,7 +18,7 @@ using namespace aroma;
 
 namespace {
 
-std::string text_of(VclOptions const& options)
+std::string vcl_of(VclOptions const& options)
 {
     std::string text;
     VclResult const result = write_vcl(options, [&](char const* part, std::size_t size) { return text.append(part, size), true; });
@@ -131,7 +131,7 @@ constexpr Thresholds sets[] = {
 TEST_CASE("the VCL says of every sample what the library says")
 {
     for (Thresholds const& t : sets) {
-        vcl::Machine machine{text_of({.thresholds = t})};
+        vcl::Machine machine{vcl_of({.thresholds = t})};
         ThresholdClassifier classify;
         REQUIRE(classify.adjust(t) == ThresholdFault::none);
         std::map<std::string, int> seen;
@@ -150,7 +150,7 @@ TEST_CASE("the VCL says of every sample what the library says")
 
 TEST_CASE("a VCL that is wrong somewhere is found to differ from the library")
 {
-    std::string const right = text_of({});
+    std::string const right = vcl_of({});
     std::vector<Sample> const all = samples({}, 1500);
     std::array<std::array<std::string, 2>, 17> const changes = {{
         {"var.scaled >= var.edge_normal", "var.scaled > var.edge_normal"},
@@ -197,7 +197,7 @@ TEST_CASE("every threshold of six decimals is the double that it is written as")
 
 TEST_CASE("what is not the client's TCP connection is not scored, and what clients say of themselves is removed")
 {
-    vcl::Machine machine{text_of({.header = "X-Edge"})};
+    vcl::Machine machine{vcl_of({.header = "X-Edge"})};
     auto const run = [&](Edge const& edge) {
         arrives(machine, {10, 1000, 1}, edge);
         for (char const* header : {"Status", "Band", "Score", "Response"})
@@ -232,7 +232,7 @@ TEST_CASE("each band gets the response that was asked for, and none of them unas
         for (VclResponse const response : {VclResponse::observe, VclResponse::challenge, VclResponse::block}) {
             VclOptions options{.challenge_status = 642, .block_status = 643};
             options.unstable = options.suspicious = options.proxy = response;
-            vcl::Machine machine{text_of(options)};
+            vcl::Machine machine{vcl_of(options)};
             arrives(machine, c.sample);
             machine.run("aroma_recv");
             CHECK(machine.text("req.http.Aroma-Band") == c.band);
@@ -257,7 +257,7 @@ TEST_CASE("each band gets the response that was asked for, and none of them unas
 
 TEST_CASE("who has passed the challenge, a shield and a restart are not stopped, and others' errors stay as they are")
 {
-    vcl::Machine machine{text_of({})};
+    vcl::Machine machine{vcl_of({})};
     auto const stopped = [&](Edge const& edge, std::string const& response) {
         arrives(machine, {10, 1000, 1}, edge);
         machine.variables["req.http.Aroma-Response"] = response;
