@@ -6,7 +6,8 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/packages.sh
-need g++ cmake make binutils iproute2 libfmt-dev libssl-dev || true
+need g++ clang cmake make binutils iproute2 libfmt-dev libssl-dev libasio-dev libboost-dev catch2 libcli11-dev libeigen3-dev libmsgsl-dev libcpp-httplib-dev \
+    nlohmann-json3-dev librange-v3-dev rapidjson-dev libspdlog-dev || true
 build=build/benchmarks
 build_folder benchmarks || exit 1
 { cmake -S . -B $build -DCMAKE_BUILD_TYPE=Release -DAROMA_BUILD_TESTS=OFF -DAROMA_BUILD_EXAMPLES=OFF && cmake --build $build; } >$build.log 2>&1 ||
@@ -19,6 +20,8 @@ echo "|---|---:|---|---:|---:|"
 $build/benchmarks/benchmark-score-fd || exit 1
 $build/benchmarks/benchmark-sock-diag || exit 1
 $build/benchmarks/benchmark-baseline || exit 1
+$build/benchmarks/benchmark-operations || exit 1
+[ ! -x $build/benchmarks/benchmark-samples ] || $build/benchmarks/benchmark-samples || exit 1
 if [ -x $build/benchmarks/benchmark-openssl ]; then
     $build/benchmarks/benchmark-openssl || exit 1
 else
@@ -56,22 +59,39 @@ for compiler in g++ clang++; do
 done
 
 echo
-echo "| included header | CPU time over an empty file, g++ | preprocessed lines |"
-echo "|---|---:|---:|"
-headers=("" "<cstdint>" "<optional>" "<aroma/score.hpp>" "<aroma/assessment.hpp>" "<aroma/aroma.hpp>" "<aroma/linux/sock_diag.hpp>" "<aroma/baseline.hpp>" "<string>" "<chrono>" "<fmt/format.h>" "<aroma/fmt.hpp>")
+# Each public header, and ten header-only libraries that many know, beside it; of those, what is installed.
+headers=("" "<cstdint>" "<optional>" "<string>" "<chrono>")
+for header in include/aroma/*.hpp include/aroma/linux/*.hpp; do headers+=("<${header#include/}>"); done
+others=("<CLI/CLI.hpp>" "<Eigen/Core>" "<asio.hpp>" "<boost/beast.hpp>" "<catch2/catch.hpp>" "<gsl/gsl>" "<httplib.h>" "<nlohmann/json.hpp>"
+    "<range/v3/all.hpp>" "<rapidjson/document.h>" "<spdlog/spdlog.h>")
+TIMEFORMAT='%U %S'
+# COMPILER INDEX: the CPU time in ms of the file of that index
+timed() { { time $1 -std=c++20 -fsyntax-only -Iinclude -isystem /usr/include/eigen3 -DASIO_STANDALONE "$work/$2.cpp" 2>&1; } 2>&1 | awk 'END { print ($1 + $2) * 1000 }'; }
+for i in "${!others[@]}"; do
+    echo "#include ${others[i]}" >"$work/there.cpp"
+    g++ -std=c++20 -fsyntax-only -isystem /usr/include/eigen3 -DASIO_STANDALONE "$work/there.cpp" 2>"$work/why" && headers+=("${others[i]}") ||
+        echo "aroma: skipped: ${others[i]} is not installed" >&2
+done
 for i in "${!headers[@]}"; do
     echo "${headers[i]:+#include ${headers[i]}}" >"$work/$i.cpp"
 done
-TIMEFORMAT='%U %S'
-for _ in $(seq 15); do
+compilers=()
+for compiler in g++ clang++; do command -v $compiler >/dev/null && compilers+=($compiler); done
+for _ in $(seq 9); do
     for i in $(shuf -e "${!headers[@]}"); do
-        { time g++ -std=c++20 -fsyntax-only -Iinclude "$work/$i.cpp" 2>&1; } 2>&1 | awk '{ print ($1 + $2) * 1000 }' >>"$work/$i.times"
+        for compiler in "${compilers[@]}"; do timed $compiler "$i" >>"$work/$i.$compiler"; done
     done
 done
 middle() { sort -n "$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
-empty=$(middle "$work/0.times")
+echo
+echo "| included header: CPU time over an empty file |$(printf ' %s |' "${compilers[@]}") preprocessed lines |"
+echo "|---|$(printf -- '---:|%.0s' "${compilers[@]}")---:|"
 for i in "${!headers[@]}"; do
     [ "$i" -gt 0 ] || continue
-    lines=$(g++ -std=c++20 -E -P -Iinclude "$work/$i.cpp" | wc -l)
-    echo "| \`${headers[i]}\` | $(awk "BEGIN { printf \"%.0f\", $(middle "$work/$i.times") - $empty }") ms | $lines |"
+    row="| \`${headers[i]}\` |"
+    for compiler in "${compilers[@]}"; do
+        row+=$(awk "BEGIN { printf \" %.0f ms |\", $(middle "$work/$i.$compiler") - $(middle "$work/0.$compiler") }")
+    done
+    lines=$(g++ -std=c++20 -E -P -Iinclude -isystem /usr/include/eigen3 -DASIO_STANDALONE "$work/$i.cpp" 2>/dev/null | wc -l)
+    echo "$row $lines |"
 done

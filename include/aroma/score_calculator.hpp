@@ -28,7 +28,7 @@
 #include <cstdint>     // uint8_t
 #include <limits>      // numeric_limits
 #include <ratio>       // micro
-#include <type_traits> // is_nothrow_move_constructible_v, remove_cvref_t
+#include <type_traits> // is_nothrow_move_constructible_v, is_same_v, is_trivially_copyable_v, remove_cvref_t
 
 namespace aroma {
 
@@ -52,9 +52,12 @@ namespace detail {
 template <duration_like D>
 [[nodiscard]] constexpr Score ratio_of(D part, D whole) noexcept
 {
-    if (!measured(part) || !measured(whole))
+    if constexpr (std::is_same_v<typename D::rep, std::uint32_t>)
+        return Score::ratio(part.count(), whole.count(), (int{measured(part)} & int{measured(whole)}) != 0);
+    else if (!measured(part) || !measured(whole))
         return Score{};
-    return Score::ratio(static_cast<double>(part.count()), static_cast<double>(whole.count()));
+    else
+        return Score::ratio(static_cast<double>(part.count()), static_cast<double>(whole.count()));
 }
 
 } // namespace detail
@@ -192,8 +195,14 @@ public:
         requires scoring_method<Method, D>
     constexpr std::size_t operator()(RttSample<D> const* samples, std::size_t count, Score* scores) const noexcept
     {
-        for (std::size_t i = 0; i < count; ++i)
-            scores[i] = method_(samples[i]);
+        if constexpr (std::is_trivially_copyable_v<Method>) {
+            Method const method = method_; // which no score that is written can change
+            for (std::size_t i = 0; i < count; ++i)
+                scores[i] = method(samples[i]);
+        } else {
+            for (std::size_t i = 0; i < count; ++i)
+                scores[i] = method_(samples[i]);
+        }
         return count;
     }
 

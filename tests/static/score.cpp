@@ -4,6 +4,7 @@
 
 #include <aroma/score.hpp>
 
+#include <cstdint>
 #include <limits>
 #include <type_traits>
 
@@ -37,6 +38,17 @@ static_assert(!Score::ratio(0, 1).known() && !Score::ratio(1, 0).known() && !Sco
 static_assert(!Score::ratio(-1, 2).known() && !Score::ratio(1, -2).known() && !Score::ratio(-1, -2).known());
 static_assert(!Score::ratio(nan, 1).known() && !Score::ratio(1, nan).known());
 static_assert(!Score::ratio(infinity, 1).known() && !Score::ratio(1, infinity).known() && !Score::ratio(infinity, infinity).known());
+
+// Of integers: the very same quotients, at both ends of what they hold.
+constexpr std::uint32_t most = std::numeric_limits<std::uint32_t>::max();
+constexpr bool same(std::uint32_t part, std::uint32_t whole)
+{
+    return Score::ratio(part, whole, true) == Score::ratio(static_cast<double>(part), static_cast<double>(whole)) && !Score::ratio(part, whole, false).known();
+}
+static_assert(same(5, 50) && same(3, 10) && same(7, 10) && same(1, 3) && same(2, 3) && same(50, 5) && same(1, 1) && same(123'456, 654'321));
+static_assert(same(1, most) && same(most, 1) && same(most, most) && same(most - 1, most) && same(1U << 31, most) && same((1U << 31) - 1, 1U << 31));
+static_assert(same(0, 1) && same(1, 0) && same(0, 0) && same(0, most) && same(most, 0));
+static_assert(noexcept(Score::ratio(1U, 2U, true)));
 
 static_assert(noexcept(Score::ratio(1, 2)) && noexcept(Score{}.value()) && noexcept(Score{}.value_or(1)) && noexcept(Score{}.known()));
 

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSL-1.0
+#
+# What each operation takes in instructions of the user's side, counted by callgrind: a figure that no load of the machine changes. More than
+# instructions.txt allows is a regression; where the change is worth it, write the new figures there (--update prints them).
+#
+#     instructions.test.sh PROGRAM COMPILER-ID COMPILER-VERSION [--update]
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+command -v valgrind >/dev/null && command -v callgrind_annotate >/dev/null || { echo "aroma: skipped: valgrind is needed"; exit 77; }
+[ "$(uname -m)" = x86_64 ] || { echo "aroma: skipped: the figures are of x86-64"; exit 77; }
+compiler=$2-${3%%.*}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+valgrind --tool=callgrind --callgrind-out-file="$work/counts" "$1" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+callgrind_annotate --inclusive=yes --threshold=100 "$work/counts" | sed -nE 's/^ *([0-9,]+) .*:op_([a-z_]+) .*/\2 \1/p' | tr -d , |
+    awk '{ printf "%s %d\n", $1, ($2 + 999) / 1000 }' | sort >"$work/taken" # of a thousand calls, each
+if [ "${4:-}" = --update ]; then
+    sed "s/^/$compiler /" "$work/taken"
+    exit
+fi
+grep -q "^$compiler " "$here/instructions.txt" || { echo "aroma: skipped: instructions.txt has no figures of $compiler"; exit 77; }
+failed=0 rows=0
+while read -r _ operation allowed; do
+    taken=$(awk -v o="$operation" '$1 == o { print $2 }' "$work/taken")
+    [ "$taken" ] || { echo "FAILED: $operation was not counted"; failed=1; continue; }
+    rows=$((rows + 1))
+    echo "$operation: $taken instructions of $allowed"
+    # One in fifty is what another version of the standard library may change.
+    [ $((taken * 50)) -le $((allowed * 51)) ] || { echo "FAILED: $operation takes $taken instructions, where $allowed were enough"; failed=1; }
+done < <(grep "^$compiler " "$here/instructions.txt")
+[ $rows -eq "$(wc -l <"$work/taken")" ] || { echo "FAILED: $rows operations have figures, and $(wc -l <"$work/taken") were counted"; failed=1; }
+exit $failed
