@@ -89,7 +89,8 @@ try {
   const ms = value => value.endsWith("µs") ? parseFloat(value) / 1000 : parseFloat(value);
   console.log(`live: ${headline}; ${Object.entries(rows).map(([kind, cells]) => `${kind} ${cells.join(" ")}`).join("; ")}`);
   console.log(`protocol: ${await page.evaluate(() => performance.getEntriesByType("navigation")[0].nextHopProtocol)}`);
-  for (const kind of ["TCP", "TLS", "Redirect", "Ping", "Request"]) check(rows[kind] && ms(rows[kind][1]) > 0, `the server has not measured: ${kind}`);
+  // On the loopback of a busy machine the kernel may see a handshake's flights within one tick, and then they are no such moment.
+  for (const kind of ["TCP", ...(expected ? ["TLS"] : []), "Redirect", "Ping", "Request"]) check(rows[kind] && ms(rows[kind][1]) > 0, `the server has not measured: ${kind}`);
   for (const kind of ["Redirect", "Ping", "Request"]) check(ms(rows[kind]?.[2]) > 0, `the browser has not measured: ${kind}`);
   check(Number(rows.Ping?.[0]) >= 20 && Number(rows.Redirect?.[0]) >= 8, `too few: ${JSON.stringify(rows)}`);
   const dots = await page.locator("#plot circle.server.slower").count();
@@ -106,7 +107,7 @@ try {
     check(/[\d,]+\skm/.test(await text(page, "#distance")) && (await text(page, "#distance")).includes("from the proxy"), `no distance: ${await text(page, "#distance")}`);
     check(ms(rows.Redirect[1]) - ms(rows.TCP[1]) > 30, "the server's numbers have no gap");
   }
-  const said = await text(page, "#plot .mark");
+  const said = await page.locator("#plot .mark").textContent();
   check(headline === "No proxy in sight" ? /one and the same way| more$/.test(said) : / more$/.test(said), `${headline}, and the plot says: ${said}`);
   const label = await page.locator("#plot-text").textContent();
   check(/quickest round trip took [\d.]+\s(ms|µs), the quickest answer of your own machine [\d.]+\s(ms|µs)/.test(label), `the plot's text: ${label}`);
