@@ -137,7 +137,7 @@ private:
         if (flooded_)
             return flush(); // of its reason; nothing of it is read any more
         auto const asks = [](StreamOfIts const& s) { return s.arrived && !s.answered; };
-        bool const alone = streams_.size() == 1 && !writing_;
+        bool const alone = streams_.size() == 1;
         for (StreamOfIts& stream : streams_)
             if (asks(stream) && !answer(stream, alone))
                 return leave();
