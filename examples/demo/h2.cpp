@@ -157,6 +157,7 @@ private:
         if (!alone)
             visit_.disturbed();
         untouched_ = alone;
+        disturbed_ = true; // a PING that is out: this goes behind it
         std::string const status = std::to_string(answer.status), length = std::to_string(answer.body.size());
         auto const field = [](std::string_view name, std::string_view value) { // nghttp2 copies both
             auto const bytes = [](std::string_view s) { return reinterpret_cast<std::uint8_t*>(const_cast<char*>(s.data())); };

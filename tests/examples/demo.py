@@ -394,6 +394,13 @@ if http2:
     connection.sendall(get(3, b"/req.json"))
     numbers = json.loads(data(frames(connection, ends(3)), 3))
     check(numbers["application"].get("ping", {}).get("count") == 3, f"PING: {numbers}")
+    # Nor does one that an answer was sent behind.
+    ping = frames(connection, lambda kind, flags, _: kind == PING and not flags & 1)[-1][3]
+    connection.sendall(get(5, b"/healthz"))
+    frames(connection, ends(5))
+    connection.sendall(raw(PING, 1, payload=ping) + get(7, b"/req.json"))
+    numbers = json.loads(data(frames(connection, ends(7)), 7))
+    check(numbers["application"].get("ping", {}).get("count") == 3, f"PING, disturbed: {numbers}")
     # A redirect is an exchange where its request comes alone.
     for others, more in [(b"", 1), (get(101, b"/healthz"), 0)]:
         connection = start_http2()
