@@ -37,7 +37,7 @@ if command -v curl >/dev/null; then
         # The browser chooses as curl does.
         by=$(curl -sk $version -o /dev/null -w '%{http_version}' "https://localhost:$port/healthz")
         [ $version != --http2 ] || [ "$by" = 1.1 ] || grep -q '^protocol: h2$' "$work/browser" || { echo "FAILED: the browser does not choose HTTP/$by"; failed=1; }
-        [[ $page = *'class="badge"'*'your own machine answers after'* ]] || { echo "FAILED: curl $version is told: $page"; failed=1; }
+        [[ $page = *'class="badge"'*'round trip'*'takes '* ]] || { echo "FAILED: curl $version is told: $page"; failed=1; }
     done
 fi
 kill $server
