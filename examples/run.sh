@@ -20,7 +20,7 @@ lab)
     exit 2
     ;;
 esac
-need g++ cmake make libfmt-dev libboost-dev libssl-dev "${packages[@]}" || true
+need g++ cmake make libfmt-dev libboost-dev libssl-dev libnghttp2-dev "${packages[@]}" || true
 command -v cmake >/dev/null || { echo "aroma: cmake 3.23 or later is needed: apt-get install cmake" >&2; exit 1; }
 
 build=build/examples

@@ -68,12 +68,14 @@ inline Owned<X509, X509_free> make_certificate(EVP_PKEY* key)
     return made ? std::move(certificate) : nullptr;
 }
 
-// HTTP/1 is what is spoken here, whatever else the client knows; one that does not know it is told so (RFC 7301, 3.2).
-inline int choose_protocol(SSL*, unsigned char const** chosen, unsigned char* size, unsigned char const* offered, unsigned offered_size, void*)
+// The best of what both know; a client that knows none of it is told so (RFC 7301, 3.2).
+template <bool http2>
+int choose_protocol(SSL*, unsigned char const** chosen, unsigned char* size, unsigned char const* offered, unsigned offered_size, void*)
 {
-    static constexpr unsigned char known[] = "\x08http/1.1\x08http/1.0";
+    static constexpr unsigned char known[] = "\x02h2\x08http/1.1\x08http/1.0";
+    constexpr unsigned skipped = http2 ? 0 : 3;
     unsigned char* found = nullptr;
-    int const result = SSL_select_next_proto(&found, size, known, sizeof known - 1, offered, offered_size);
+    int const result = SSL_select_next_proto(&found, size, known + skipped, sizeof known - 1 - skipped, offered, offered_size);
     *chosen = found;
     return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
@@ -81,7 +83,8 @@ inline int choose_protocol(SSL*, unsigned char const** chosen, unsigned char* si
 } // namespace detail
 
 // Null where OpenSSL refuses; its error queue says why.
-inline Context make_context()
+template <bool http2>
+Context make_context()
 {
     auto const key = detail::make_key();
     auto const certificate = key ? detail::make_certificate(key.get()) : nullptr;
@@ -93,7 +96,7 @@ inline Context make_context()
     SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF); // tickets resume, and nothing is kept here
     SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS);         // 32 KiB less for each connection that rests
     SSL_CTX_set_max_cert_list(context.get(), 1024);                    // no client is asked for one
-    SSL_CTX_set_alpn_select_cb(context.get(), detail::choose_protocol, nullptr);
+    SSL_CTX_set_alpn_select_cb(context.get(), detail::choose_protocol<http2>, nullptr);
     return context;
 }
 

@@ -27,7 +27,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <exception>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -84,7 +83,7 @@ public:
                         ++server_.metrics.dropped;
                         server_.handshaking.front()->abort();
                     }
-                    std::make_shared<Session>(server_, std::move(socket), context_)->start();
+                    start_session(server_, std::move(socket), context_);
                     error = {};
                 } catch (std::exception const&) { // no memory for another
                     error = asio::error::no_memory;
@@ -184,7 +183,7 @@ int main(int argc, char** argv)
         std::fputs(fmt::format("{}: {}\n", program, why).c_str(), stderr);
         return 1;
     }
-    Context made = make_context();
+    Context made = make_context<has_http2>();
     if (!made || !aroma::openssl::observe(made.get())) { // every handshake of this context is measured from here on
         std::fputs("demo: OpenSSL cannot make a certificate\n", stderr);
         ERR_print_errors_fp(stderr);

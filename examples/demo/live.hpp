@@ -16,6 +16,7 @@
 
 #include "peer.hpp"
 #include "server.hpp"
+#include "stream.hpp"
 
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/message.hpp>

@@ -24,7 +24,7 @@ constexpr std::array<std::string_view, 16> paths = {"/", "/go-on", "/allowed", "
                                                     "/metrics", "/healthz", "/style.css", "/info.js", "/fresh.js", "/robots.txt", "other"};
 
 struct Metrics {
-    std::uint64_t connections = 0, connections_open = 0, handshakes_failed = 0, websockets_open = 0, pings = 0, dropped = 0, requests_refused = 0;
+    std::uint64_t connections = 0, connections_open = 0, handshakes_failed = 0, websockets_open = 0, pings = 0, dropped = 0, requests_refused = 0, http2 = 0, floods = 0;
     std::array<std::uint64_t, paths.size()> requests{};
     std::array<std::uint64_t, refusals> tokens{};
     std::array<std::array<std::uint64_t, 5>, 5> assessments{}; // by band and basis
@@ -55,8 +55,10 @@ struct Metrics {
         one("connections_total", "counter", "TCP connections accepted", connections);
         one("connections_dropped_total", "counter", "connections closed in a handshake, since too many others were in theirs", dropped);
         one("handshakes_failed_total", "counter", "connections that ended before their TLS handshake did", handshakes_failed);
+        one("http2_total", "counter", "connections that have chosen HTTP/2", http2);
+        one("floods_total", "counter", "connections ended for too many frames of HTTP/2", floods);
         one("websockets_open", "gauge", "WebSockets that are open", websockets_open);
-        one("pings_total", "counter", "WebSocket pings answered", pings);
+        one("pings_total", "counter", "pings of HTTP/2 and the WebSocket answered", pings);
         one("requests_refused_total", "counter", "requests that were not HTTP, too large or too slow", requests_refused);
         head("requests_total", "counter", "requests answered, by path");
         for (std::size_t i = 0; i < paths.size(); ++i)

@@ -4,7 +4,7 @@
 # The live page in two real browsers at once, one 20 ms away and one 60 ms behind a SOCKS proxy that is 1 ms from the server, and a picture of
 # each. ./examples/run.sh lab calls it; this makes README's pictures:
 #
-#     examples/demo/pictures.sh DEMO AROMA_LINK FOLDER      direct.png and proxied.png in it
+#     examples/demo/pictures.sh DEMO AROMA_LINK FOLDER [--all]      direct.png and proxied.png in it, and with --all dark ones, phones, the verdict
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../../tests/lab/lab.sh"
@@ -15,6 +15,8 @@ lab_enter "$0" "$@" || exit 77
 demo=$1
 AROMA_LINK=$2
 folder=$3
+more=()
+[ "${4:-}" != --all ] || more=(--all)
 
 for host in server home near far; do lab_host $host || exit 1; done
 lab_link home 10.77.1.2 server 10.77.1.1 --delay 10 && lab_link near 10.77.5.2 server 10.77.5.1 --delay 0.5 &&
@@ -25,9 +27,9 @@ proxy_start microsocks near 10.77.7.1 far 10.77.5.1 8443 >/run/why || { echo "ar
 via_of_chromium "${via[@]}"
 
 demo_browser=(timeout -k 5 180 node "$playwright_tests/demo_browser.mjs" "$playwright_folder" "$browser")
-lab_on home "${demo_browser[@]}" https://10.77.1.1:8443/ --pictures "$folder/direct" >/run/direct &
+lab_on home "${demo_browser[@]}" https://10.77.1.1:8443/ "${more[@]}" --pictures "$folder/direct" >/run/direct &
 direct=$!
-lab_on far "${demo_browser[@]}" https://10.77.5.1:8443/ --pictures "$folder/proxied" -- "${chromium_via[@]}" >/run/proxied
+lab_on far "${demo_browser[@]}" https://10.77.5.1:8443/ "${more[@]}" --pictures "$folder/proxied" -- "${chromium_via[@]}" >/run/proxied
 status=$?
 wait $direct || status=1
 printf '%-52s %s\n' "a browser, direct, 20 ms away" "$(sed -n 's/^live: \([^;]*\);.*/\1/p' /run/direct)" \

@@ -18,17 +18,20 @@
 #include <memory>
 
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/ssl/ssl_stream.hpp>
+#include <boost/system/error_code.hpp>
 
 namespace demo {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
 using asio::ip::tcp;
-using beast::error_code;
+using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
-using Stream = beast::ssl_stream<beast::tcp_stream>;
+
+#ifdef DEMO_HTTP2 // of CMake, where nghttp2 is to be had
+constexpr bool has_http2 = true;
+#else
+constexpr bool has_http2 = false;
+#endif
 
 using namespace std::chrono_literals;
 constexpr auto handshake_time = 10s;  // for TLS

@@ -3,13 +3,17 @@
 #
 # The demo with clients of all kinds, and in a real browser.
 #
-#     demo.test.sh clients|browser DEMO
+#     demo.test.sh clients|connections|browser DEMO
 set -u
 here=$(dirname "$0")
 demo=$2
 if [ "$1" = clients ]; then
     command -v python3 >/dev/null || { echo "aroma: skipped: python3 is needed"; exit 77; }
     exec python3 "$here/demo.py" "$demo"
+fi
+if [ "$1" = connections ]; then
+    command -v python3 >/dev/null || { echo "aroma: skipped: python3 is needed"; exit 77; }
+    exec python3 "$here/../../benchmarks/connections.py" "$demo" 300
 fi
 . "$here/playwright.sh"
 why=$(playwright_ready) || { echo "aroma: skipped: $why"; exit 77; }
@@ -21,13 +25,19 @@ trap 'kill $server 2>/dev/null; rm -rf "$work"' EXIT
 server=$!
 for _ in $(seq 100); do grep -q listening "$work/log" && break; sleep 0.05; done
 port=$(sed -n 's/.*listening on port \([0-9]*\),.*/\1/p' "$work/log")
-demo_browser "https://localhost:$port/" --all || exit 1
+demo_browser "https://localhost:$port/" --all >"$work/browser"
+status=$?
+cat "$work/browser"
+[ $status -eq 0 ] || exit 1
 # curl, by both of its versions of HTTP: the same page.
 failed=0
 if command -v curl >/dev/null; then
     for version in --http1.0 --http1.1 --http2; do
         page=$(curl -skL $version "https://localhost:$port/")
-        [[ $page = *'class="badge"'*'your own machine answers after'* ]] || { echo "FAILED: curl $version is told: $page"; failed=1; }
+        # The browser chooses as curl does.
+        by=$(curl -sk $version -o /dev/null -w '%{http_version}' "https://localhost:$port/healthz")
+        [ $version != --http2 ] || [ "$by" = 1.1 ] || grep -q '^protocol: h2$' "$work/browser" || { echo "FAILED: the browser does not choose HTTP/$by"; failed=1; }
+        [[ $page = *'class="badge"'*'round trip'*'takes '* ]] || { echo "FAILED: curl $version is told: $page"; failed=1; }
     done
 fi
 kill $server

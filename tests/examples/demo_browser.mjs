@@ -62,7 +62,7 @@ try {
     check(answer.status() === 200, `/ is ${answer.status()}`);
     let badge = await text(page, ".badge"), headline = await text(page, "h1"), lead = await text(page, ".lead");
     console.log(`${badge}: ${headline}. ${lead}`);
-    check(/takes [\d.]+\s(ms|µs); your own machine answers after [\d.]+\s(ms|µs)/.test(lead), `no numbers in: ${lead}`);
+    check((!expected && lead.startsWith("So far")) || /takes [\d.]+\s(ms|µs); your own machine answers after [\d.]+\s(ms|µs)/.test(lead), `no numbers in: ${lead}`);
     check(new URL(page.url()).pathname === "/" && new URL(page.url()).search === "", `a used token stays in the address: ${page.url()}`);
     if (expected === "direct") check(badge === "Allowed", `a direct client is told: ${badge}`);
     if (expected === "proxied") {
@@ -88,9 +88,11 @@ try {
   const rows = Object.fromEntries(await page.locator("#rows tr").evaluateAll(lines => lines.map(line => [line.cells[0].textContent.split(/[ ,:]/)[0], [...line.cells].slice(1).map(c => c.textContent)])));
   const ms = value => value.endsWith("µs") ? parseFloat(value) / 1000 : parseFloat(value);
   console.log(`live: ${headline}; ${Object.entries(rows).map(([kind, cells]) => `${kind} ${cells.join(" ")}`).join("; ")}`);
-  for (const kind of ["TCP", "TLS", "Redirect", "WebSocket", "Request"]) check(rows[kind] && ms(rows[kind][1]) > 0, `the server has not measured: ${kind}`);
-  for (const kind of ["Redirect", "WebSocket", "Request"]) check(ms(rows[kind]?.[2]) > 0, `the browser has not measured: ${kind}`);
-  check(Number(rows.WebSocket?.[0]) >= 20 && Number(rows.Redirect?.[0]) >= 8, `too few: ${JSON.stringify(rows)}`);
+  console.log(`protocol: ${await page.evaluate(() => performance.getEntriesByType("navigation")[0].nextHopProtocol)}`);
+  // On the loopback of a busy machine the kernel may see a handshake's flights within one tick, and then they are no such moment.
+  for (const kind of ["TCP", ...(expected ? ["TLS"] : []), "Redirect", "Ping", "Request"]) check(rows[kind] && ms(rows[kind][1]) > 0, `the server has not measured: ${kind}`);
+  for (const kind of ["Redirect", "Ping", "Request"]) check(ms(rows[kind]?.[2]) > 0, `the browser has not measured: ${kind}`);
+  check(Number(rows.Ping?.[0]) >= 20 && Number(rows.Redirect?.[0]) >= 8, `too few: ${JSON.stringify(rows)}`);
   const dots = await page.locator("#plot circle.server.slower").count();
   check(dots >= 25, `${dots} dots of the server's`);
   const where = await page.evaluate(() => { const x = c => c ? Number(c.getAttribute("x1")) : NaN; return { tcp: x(document.querySelector("#plot .edge.tcp")), above: x(document.querySelector("#plot line.edge.above")) }; });
@@ -105,6 +107,8 @@ try {
     check(/[\d,]+\skm/.test(await text(page, "#distance")) && (await text(page, "#distance")).includes("from the proxy"), `no distance: ${await text(page, "#distance")}`);
     check(ms(rows.Redirect[1]) - ms(rows.TCP[1]) > 30, "the server's numbers have no gap");
   }
+  const said = await page.locator("#plot .mark").textContent();
+  check(headline === "No proxy in sight" ? /one and the same way| more$/.test(said) : / more$/.test(said), `${headline}, and the plot says: ${said}`);
   const label = await page.locator("#plot-text").textContent();
   check(/quickest round trip took [\d.]+\s(ms|µs), the quickest answer of your own machine [\d.]+\s(ms|µs)/.test(label), `the plot's text: ${label}`);
   check(await page.getByRole("img", { name: "Round trips, in milliseconds, on one axis" }).count() === 1, "the plot has no name");
@@ -137,6 +141,8 @@ try {
       for (const path of ["/", "/info"]) {
         await page.goto(new URL(path, base).href);
         if (path === "/info") await measured(page);
+        const outside = await page.evaluate(() => { const plot = document.querySelector("#plot")?.getBoundingClientRect(); return plot ? [...document.querySelectorAll("#plot text")].filter(t => { const box = t.getBoundingClientRect(); return box.left < plot.left - 8 || box.right > plot.right + 8; }).map(t => t.textContent) : []; });
+        check(outside.length === 0, `${name} ${path}: outside of the plot: ${outside}`);
         check(await wide(page) <= 0, `${name} ${path}: scrolls sideways by ${await wide(page)} pixels`);
         const least = await contrast(page);
         check(least.ratio >= 4.5, `${name} ${path}: contrast ${least.ratio.toFixed(2)} of "${least.text}"`);

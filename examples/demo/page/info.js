@@ -8,11 +8,11 @@ const NS = "http://www.w3.org/2000/svg";
 
 // What is shown, from bottom to top of the stack. `up`: answered above TCP.
 const kinds = [
-  { id: "tcp", name: "TCP", long: "TCP, between the two ends of the connection" },
+  { id: "tcp", name: "TCP", long: "TCP" },
   { id: "tls", name: "TLS", long: "TLS handshake", up: true },
-  { id: "redirect", name: "Redirect", long: "Redirect, followed", up: true },
-  { id: "ping", name: "Ping", long: "WebSocket: ping (server), echo (browser)", up: true },
-  { id: "fetch", name: "Script", long: "Request of this page's script", up: true },
+  { id: "redirect", name: "Redirect", long: "Redirect followed", up: true },
+  { id: "ping", name: "Ping", long: "Ping (browser: echo)", up: true },
+  { id: "fetch", name: "Script", long: "Request of the script", up: true },
 ];
 for (const kind of kinds) Object.assign(kind, { server: [], browser: [] });
 const kindOf = id => kinds.find(kind => kind.id === id);
@@ -21,7 +21,7 @@ const add = (id, side, ms) => { if (ms > 0 && Number.isFinite(ms)) kindOf(id)[si
 const lowest = list => list.length ? Math.min(...list) : NaN;
 const text = ms => Number.isNaN(ms) ? "-" : ms < 0.1 ? `${Math.round(ms * 1000)}\u00a0µs` : `${ms.toFixed(1)}\u00a0ms`;
 
-// Every connection of this page is seen by itself; the one that has answered most speaks for all.
+// Every connection of this page is seen by itself; of those that have answered often, the one with the least excess speaks for all.
 const connections = new Map();
 const counts = new Map();
 function seen(one) {
@@ -34,7 +34,9 @@ function seen(one) {
   }
   show();
 }
-const best = () => [...connections.values()].reduce((a, b) => b.replies >= a.replies ? b : a);
+const often = 8;
+const better = (a, b) => a.replies >= often && b.replies >= often ? a.excess_us < b.excess_us : a.replies >= b.replies;
+const best = () => [...connections.values()].reduce((a, b) => better(b, a) ? b : a);
 
 // ------------------------------------------------------------------------------------------------------------------------ the plot
 
@@ -51,7 +53,7 @@ function scale(most) { // a round number of milliseconds above all, and the step
   return { step, end: Math.ceil(most / step + 0.15) * step };
 }
 
-function draw(below, above) {
+function draw(below, above, verdict) {
   const plot = by("plot"), width = Math.max(300, plot.clientWidth || 680), left = 74, right = 14, top = 40, row = 38;
   const bottom = top + kinds.length * row, height = bottom + 30;
   const main = kinds.flatMap(kind => [...kind.server, lowest(kind.browser)]).filter(Number.isFinite);
@@ -82,12 +84,13 @@ function draw(below, above) {
     if (above > below) {
       parts.push(make("line", { class: "edge above", x1: x(above), x2: x(above), y1: top - 6, y2: bottom }));
       if (wide) {
-        const middle = (x(below) + x(above)) / 2, y = top - 6;
+        const y = top - 6;
         parts.push(make("path", { class: "edge above", d: `M${x(below) + 3} ${y}H${x(above)}m-6 -4l6 4l-6 4M${x(below) + 9} ${y - 4}l-6 4l6 4` }));
-        parts.push(make("text", { class: "mark excess", x: middle, y: top - 18, "text-anchor": "middle" }, `${text(above - below)} more`));
       }
     }
-    if (!wide) parts.push(make("text", { class: "mark tcp", x: Math.min(x(below), width - 150), y: top - 16, "text-anchor": x(below) > width / 2 ? "end" : "start" }, "one and the same way"));
+    const same = !wide && (!(above > below) || verdict === "normal"), said = same ? "one and the same way" : `${text(above - below)} more`;
+    const at = wide ? (x(below) + x(above)) / 2 : x(Math.max(below, above || 0)), half = said.length * 4.2; // within the plot
+    parts.push(make("text", { class: same ? "mark tcp" : "mark excess", x: Math.min(Math.max(at, half), width - half), y: top - 18, "text-anchor": "middle" }, said));
   }
   plot.setAttribute("viewBox", `0 0 ${width} ${height}`);
   plot.replaceChildren(by("plot-title"), by("plot-text"), ...parts);
@@ -107,7 +110,7 @@ function show() {
 function shown() {
   const one = best();
   const below = one.assessment.minimum_us / 1000, above = one.assessment.application_us / 1000;
-  draw(below, above);
+  draw(below, above, one.assessment.band);
   put("headline", one.headline);
   put("distance", one.distance);
   if (!running) put("reason", one.text);
