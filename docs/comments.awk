@@ -51,8 +51,9 @@ function remember(line,    code, words, part, count, i, name) {
         name = name_of(part[i] ";")
         if (name == "") continue
         last_key = (code ~ /^    / ? within : "") ":" name
+        last_key = last_key ":" ++times[last_key]
         said_key[++said_of] = last_key
-        if (!(last_key in said) || said[last_key] == "") said[last_key] = words
+        said[last_key] = words
     }
     if (code ~ /^   [^ ].*\{ *$/) within = name
 }
@@ -61,20 +62,28 @@ NR == 1 { top = 1 }
 top && /^\/\// {
     text = substr($0, 4)
     if (NR == 1) { print "/** @file"; next }
-    if (NR == 3) { sub(/^aroma\/[a-z_\/]+\.hpp: /, "", text); print " * @brief " plain(text); next }
-    if (text == "") { if (held) print " *"; held = 1; next }
+    if (NR == 3) { sub(/^aroma\/[a-z_\/]+\.hpp: /, "", text); print "@brief " plain(text); next }
+    if (text == "") { if (held) print ""; held = 1; next }
     indented = text ~ /^  / || text == "Synopsis"
-    if (held) print indented == verbatim ? " *" : indented ? " * @verbatim" : " * @endverbatim"
+    if (held) print indented == verbatim ? "" : indented ? "@verbatim" : "@endverbatim"
     mark = held || indented == verbatim ? "" : indented ? "@verbatim " : "@endverbatim "
     held = 0
     verbatim = indented
     if (text == "Synopsis") in_synopsis = 1
     else if (!indented) in_synopsis = 0
     if (in_synopsis && text != "Synopsis") remember(" " text)
-    print " * " mark (indented ? text : plain(text))
+    print mark (indented ? text : plain(text))
     next
 }
-top { top = 0; print (verbatim ? " * @endverbatim " : "") "*/ " $0; next }
+top { top = 0; print (verbatim ? "@endverbatim " : "") "*/ " $0; next }
+
+# What the synopsis says: of overloads in their order, of those beyond its last line what that says.
+function of_synopsis(name,    key, i) {
+    key = class ":" name
+    for (i = ++met[key]; i > 0; --i)
+        if ((key ":" i) in said) return said[key ":" i]
+    return ""
+}
 
 # What is the same wherever it is met in this house.
 function by_convention(name, line,    said) {
@@ -116,6 +125,7 @@ foreign { print ""; if ($0 ~ /^};/) foreign = 0; next }
         for (i = 1; i <= waiting; ++i) print ""
         waiting = commented = 0
         print ""
+        of_synopsis(name_of(line))
         next
     }
     if (line ~ /^struct fmt::/) { # what fmt asks for, under fmt's names: the file's page says what it does
@@ -127,11 +137,12 @@ foreign { print ""; if ($0 ~ /^};/) foreign = 0; next }
     }
     name = name_of(line)
     first = ""
+    words = of_synopsis(name)
     if (match(line, /[;,}]  *\/\/ /) || (class != "" && match(line, /^    [a-z_0-9]+ +\/\/ /))) {
         at = index(line, "// ")
         line = substr(line, 1, at - 1) "///< " plain(substr(line, at + 3))
-    } else if (!commented && ((class ":" name) in said) && said[class ":" name] != "")
-        first = "/** " plain(said[class ":" name]) " */"
+    } else if (!commented && words != "")
+        first = "/** " plain(words) " */"
     else if (!commented)
         first = by_convention(name, line)
     if (waiting) { flush(1, first); print line } else print (first != "" ? first " " : "") line
