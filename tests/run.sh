@@ -12,7 +12,8 @@ cd "$(dirname "$0")/.." || exit 1
 . tests/lab/proxies.sh
 . tests/lab/layer3.sh
 framework_packages=(pkg-config libasio-dev libcpp-httplib-dev libevent-dev libgrpc++-dev libmicrohttpd-dev libncurses-dev libpistache-dev libpoco-dev liburing-dev libuv1-dev tmux)
-need g++ clang cmake ninja-build catch2 libfmt-dev libboost-dev libssl-dev libnghttp2-dev nlohmann-json3-dev gnuplot-nox prometheus valgrind curl jq iproute2 util-linux \
+need g++ clang cmake ninja-build catch2 libfmt-dev libboost-dev libssl-dev libnghttp2-dev nlohmann-json3-dev gnuplot-nox prometheus valgrind curl jq doxygen lintian \
+    iproute2 util-linux \
     g++-mingw-w64-x86-64-posix chromium python3-websockets "${framework_packages[@]}" \
     "${proxy_packages[@]}" "${layer3_packages[@]}" || true
 command -v npm >/dev/null || need npm || true # for falco and Playwright; apart from the others, since a Node.js that is not the system's excludes it

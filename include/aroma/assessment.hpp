@@ -106,12 +106,13 @@ enum class Status : std::uint8_t {
     return "not a status";
 }
 
+// What is said of one connection. Without a score, status says why, and score, band and basis are unknown.
 template <duration_like D>
 struct BasicAssessment {
     Score score{};
     Band band = Band::unknown;
     Basis basis = Basis::none;
-    Status status = Status::no_sample;
+    Status status = Status::no_sample; // ok, or why there is no score
     RttSample<D> sample{};
 
     friend constexpr bool operator==(BasicAssessment const&, BasicAssessment const&) noexcept = default;
@@ -119,6 +120,7 @@ struct BasicAssessment {
 
 using Assessment = BasicAssessment<Microseconds>;
 
+// By the method that the caller chooses; Status::no_sample where it gives no score.
 template <class Method, duration_like D>
     requires scoring_method<Method, D>
 [[nodiscard]] constexpr BasicAssessment<D> assess(RttSample<D> const& sample, ScoreCalculator<Method> const& calculate,
@@ -130,6 +132,7 @@ template <class Method, duration_like D>
     return {.score = score, .band = classify(score), .basis = basis_of<Method>, .status = Status::ok, .sample = sample};
 }
 
+// By the best-informed method: ReferenceOverExcess where the application RTT is measured(), MinOverSmoothed otherwise.
 template <duration_like D>
 [[nodiscard]] constexpr BasicAssessment<D> assess(RttSample<D> const& sample, ThresholdClassifier const& classify = {}) noexcept
 {

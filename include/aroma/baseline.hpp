@@ -61,8 +61,10 @@ public:
     static constexpr std::size_t longest = 63; // bytes
 
     constexpr SegmentName() noexcept = default;
-    constexpr SegmentName(char const* data, std::size_t size) noexcept : data_{data}, size_{size} {}
+    constexpr SegmentName(char const* data, std::size_t size) noexcept : data_{data}, size_{size} {} // of so many bytes, which must outlive it
+    // Up to the first zero byte; a null pointer is the root.
     constexpr SegmentName(char const* text) noexcept : data_{text}, size_{text ? __builtin_strlen(text) : 0} {}
+    // Of a std::string and whatever else has data() and size().
     template <class Text>
         requires requires(Text const& text) {
             { text.data() } -> std::convertible_to<char const*>;
@@ -73,7 +75,7 @@ public:
     }
 
     [[nodiscard]] constexpr char const* data() const noexcept { return data_; } // not always terminated
-    [[nodiscard]] constexpr std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] constexpr std::size_t size() const noexcept { return size_; } // in bytes
 
     // What stands before the last '/'; the root where there is none.
     [[nodiscard]] constexpr SegmentName parent() const noexcept
@@ -84,6 +86,7 @@ public:
         return {data_, end > 0 ? end - 1 : 0};
     }
 
+    // Is it that path, or below it?
     [[nodiscard]] constexpr bool is_within(SegmentName path) const noexcept
     {
         return path.size_ == 0 || (size_ >= path.size_ && (size_ == path.size_ || data_[path.size_] == '/') && order(data_, path.data_, path.size_) == 0);
@@ -111,7 +114,7 @@ private:
     std::size_t size_ = 0;
 };
 
-inline constexpr SegmentName name_of_others{"(others)"};
+inline constexpr SegmentName name_of_others{"(others)"}; // what for_each() calls the segment of all names that could not be added
 
 enum class NameFault : std::uint8_t { none, too_long, control_character, reserved };
 
@@ -137,13 +140,14 @@ enum class NameFault : std::uint8_t { none, too_long, control_character, reserve
 }
 
 struct Segment {
-    ScoreHistogram scores{};
+    ScoreHistogram scores{}; // of assessments whose status is ok
     RttHistogram transport{};
     RttHistogram application{};
     std::uint32_t unknown = 0;
 
-    static constexpr std::uint32_t most = detail::most_counted;
+    static constexpr std::uint32_t most = detail::most_counted; // at which a count stops: 2^31 - 1
 
+    // Counts the score and the RTTs of an assessment that has a score, and one unknown for any other.
     template <duration_like D>
     constexpr void record(BasicAssessment<D> const& assessment) noexcept
     {
@@ -156,12 +160,14 @@ struct Segment {
         application.add(assessment.sample.application);
     }
 
+    // As many more assessments without a score; stops at most.
     constexpr void add_unknown(std::uint32_t count) noexcept
     {
         std::uint32_t const before = detail::load_relaxed(unknown), room = most - before;
         detail::store_relaxed(unknown, before + (count < room ? count : room));
     }
 
+    // Adds what the other has counted; stops at most.
     constexpr void merge(Segment const& other) noexcept
     {
         scores.merge(other.scores);
@@ -178,7 +184,7 @@ class Baseline {
     static_assert(MostSegments >= 1 && MostSegments <= 65'535, "a baseline has 1 to 65,535 segments");
 
 public:
-    static constexpr std::size_t most_segments = MostSegments;
+    static constexpr std::size_t most_segments = MostSegments; // the template's MostSegments
 
     // 20 to 50 ns: keep the reference, which stays valid as long as the baseline.
     [[nodiscard]] constexpr Segment& segment(SegmentName name) noexcept
@@ -223,6 +229,7 @@ public:
         return sum;
     }
 
+    // Adds all that the other has counted, the names beyond the limit to others(); the same in every order.
     constexpr void merge(Baseline const& other) noexcept
     {
         std::size_t const theirs = load_size(other.size_);
@@ -231,6 +238,7 @@ public:
         others_.merge(other.others_);
     }
 
+    // The same of one segment.
     constexpr void merge(SegmentName name, Segment const& segment) noexcept
     {
         (fault(name) == NameFault::none ? place(name) : others_).merge(segment);

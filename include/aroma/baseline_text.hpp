@@ -73,9 +73,10 @@ enum class LoadFault : std::uint8_t {
     return "not a load fault";
 }
 
+// What load() answers.
 struct LoadResult {
-    LoadFault fault = LoadFault::none;
-    std::size_t line = 0; // that is at fault, from 1 on; 0 where none is
+    LoadFault fault = LoadFault::none; // none, or why nothing was loaded
+    std::size_t line = 0;              // that is at fault, from 1 on; 0 where none is
 
     friend constexpr bool operator==(LoadResult const&, LoadResult const&) noexcept = default;
 };

@@ -75,8 +75,9 @@ struct WantedRates {
     friend constexpr bool operator==(WantedRates const&, WantedRates const&) noexcept = default;
 };
 
+// What calibrate() is asked for.
 struct CalibrationOptions {
-    WantedRates rates{};
+    WantedRates rates{}; // wanted, each from 0 to 1
     double confidence = 0.95;
     bool may_raise = false;
     double proxied = 0;
@@ -209,6 +210,7 @@ namespace detail {
     return enough;
 }
 
+// Whose threshold it is: the segment's own, that of one above it, or the published one.
 enum class Leaning : std::uint8_t { own, parent, published };
 
 [[nodiscard]] constexpr char const* name(Leaning on) noexcept
@@ -221,10 +223,11 @@ enum class Leaning : std::uint8_t { own, parent, published };
     return "published";
 }
 
+// One edge of a calibration, with what it rests on.
 struct CalibratedEdge {
     double threshold = 0;
     double wanted = 0;
-    std::uint64_t below = 0;
+    std::uint64_t below = 0; // how many scores were below the threshold, of so many connections
     std::uint64_t connections = 0;
     std::uint64_t needed = 0;
     double upper_bound = 1;
@@ -232,18 +235,21 @@ struct CalibratedEdge {
     int levels = 0; // above the segment, where it leans on one of its parents: 1 is the next
 
     [[nodiscard]] constexpr bool too_few() const noexcept { return connections < needed; }
+    // The quotient of below and connections, from 0 to 1; 0 where nothing was counted.
     [[nodiscard]] constexpr double share() const noexcept
     {
         return connections > 0 ? static_cast<double>(below) / static_cast<double>(connections) : 0;
     }
 };
 
+// Three edges for one segment, and whether the options were valid.
 struct Calibration {
-    CalibratedEdge normal{};
-    CalibratedEdge unstable{};
-    CalibratedEdge suspicious{};
+    CalibratedEdge normal{};                         // the lowest score of Band::normal
+    CalibratedEdge unstable{};                       // the lowest score of Band::unstable
+    CalibratedEdge suspicious{};                     // the lowest score of Band::suspicious
     CalibrationFault fault = CalibrationFault::none; // then the thresholds are the default ones, and nothing else was calculated
 
+    // To hand to a ThresholdClassifier; the published ones where there is a fault.
     [[nodiscard]] constexpr Thresholds thresholds() const noexcept
     {
         return {.normal = normal.threshold, .unstable = unstable.threshold, .suspicious = suspicious.threshold};

@@ -45,13 +45,13 @@
 namespace aroma {
 
 struct Caution {
-    std::uint8_t exchanges = 2;
+    std::uint8_t exchanges = 2; // how many must agree, from 0 to 255
 };
 
 class Connection {
 public:
     constexpr Connection() noexcept = default;
-    constexpr explicit Connection(Caution caution) noexcept : caution_{caution} {}
+    constexpr explicit Connection(Caution caution) noexcept : caution_{caution} {} // with more or less caution than two exchanges
 
     template <duration_like D>
     constexpr void observe(Moment moment, RttSample<D> const& sample) noexcept

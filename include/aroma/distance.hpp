@@ -43,6 +43,7 @@
 
 namespace aroma {
 
+// A length over the ground, zero or more; or that none is known.
 class Kilometres {
 public:
     constexpr Kilometres() noexcept = default;
@@ -51,7 +52,7 @@ public:
     {
     }
 
-    [[nodiscard]] constexpr bool known() const noexcept { return count_ >= 0; }
+    [[nodiscard]] constexpr bool known() const noexcept { return count_ >= 0; } // is there one?
     [[nodiscard]] constexpr double count() const noexcept { return known() ? count_ : std::numeric_limits<double>::quiet_NaN(); }
 
     friend constexpr std::partial_ordering operator<=>(Kilometres a, Kilometres b) noexcept
@@ -104,25 +105,26 @@ template <duration_like D>
 // Degrees, each its own type: databases and people disagree about which comes first.
 class Latitude {
 public:
-    constexpr explicit Latitude(double degrees) noexcept : degrees_{degrees} {}
-    [[nodiscard]] constexpr double degrees() const noexcept { return degrees_; }
+    constexpr explicit Latitude(double degrees) noexcept : degrees_{degrees} {}  // from -90, the South Pole, to 90
+    [[nodiscard]] constexpr double degrees() const noexcept { return degrees_; } // north of the equator
 
 private:
     double degrees_;
 };
 
+// Degrees, as those of a latitude.
 class Longitude {
 public:
-    constexpr explicit Longitude(double degrees) noexcept : degrees_{degrees} {}
-    [[nodiscard]] constexpr double degrees() const noexcept { return degrees_; }
+    constexpr explicit Longitude(double degrees) noexcept : degrees_{degrees} {} // from -180 to 180
+    [[nodiscard]] constexpr double degrees() const noexcept { return degrees_; } // east of Greenwich
 
 private:
     double degrees_;
 };
 
 struct Position {
-    Latitude latitude;
-    Longitude longitude;
+    Latitude latitude;   // north
+    Longitude longitude; // east
 };
 
 enum class PositionFault : std::uint8_t { none, not_a_number, latitude_outside_90, longitude_outside_180 };
@@ -219,6 +221,7 @@ struct SineCosine {
     return Kilometres{mean_radius * detail::arc_tangent(detail::square_root(east * east + north * north), ahead)};
 }
 
+// Whether a claimed place can be true.
 enum class Possibility : std::uint8_t { unknown, possible, impossible };
 
 [[nodiscard]] constexpr char const* name(Possibility possibility) noexcept

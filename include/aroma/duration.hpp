@@ -57,11 +57,11 @@ template <duration_like D>
 template <class Rep, class Period>
 class Duration {
 public:
-    using rep = Rep;
-    using period = Period;
+    using rep = Rep;       // type of a count
+    using period = Period; // seconds in a tick, a std::ratio
 
     constexpr Duration() noexcept = default;
-    constexpr explicit Duration(Rep ticks) noexcept : ticks_{ticks} {}
+    constexpr explicit Duration(Rep ticks) noexcept : ticks_{ticks} {} // so many ticks; explicit, since a bare number has no unit
 
     // Any other length of time, where fractions can be kept: Duration<double, std::micro>{5ms}.
     template <class D>
@@ -70,8 +70,8 @@ public:
     {
     }
 
-    [[nodiscard]] constexpr Rep count() const noexcept { return ticks_; }
-    [[nodiscard]] static constexpr Duration zero() noexcept { return Duration{}; }
+    [[nodiscard]] constexpr Rep count() const noexcept { return ticks_; }          // in ticks
+    [[nodiscard]] static constexpr Duration zero() noexcept { return Duration{}; } // no time, which is not measured()
 
     friend constexpr auto operator<=>(Duration, Duration) noexcept = default;
 

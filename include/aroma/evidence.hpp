@@ -159,7 +159,8 @@ public:
         return made;
     }
 
-    [[nodiscard]] constexpr double value() const noexcept { return value_; }
+    [[nodiscard]] constexpr double value() const noexcept { return value_; } // in (0, 1)
+    // Of p, ln(p / (1 - p)), in nats.
     [[nodiscard]] constexpr double log_odds() const noexcept { return detail::logarithm(value_) - detail::logarithm(1 - value_); }
 
     friend constexpr auto operator<=>(Probability, Probability) noexcept = default;
@@ -171,8 +172,8 @@ private:
 // Of one and the same observation. Estimate both from counts, as ScoreLikelihood does: a share of 0 in a hundred connections is not
 // impossible, it is about one in two hundred.
 struct Likelihoods {
-    double if_proxy = 0;
-    double if_direct = 0;
+    double if_proxy = 0;  // of the observation behind a proxy, in (0, 1)
+    double if_direct = 0; // of it directly, in (0, 1)
 };
 
 [[nodiscard]] constexpr EvidenceFault fault(Likelihoods const& l) noexcept
@@ -201,6 +202,7 @@ public:
         return why;
     }
 
+    // Of a natural logarithm in millionths; cut to 2^31 - 1 of them either way.
     [[nodiscard]] static constexpr LikelihoodRatio of_micronats(std::int64_t micronats) noexcept
     {
         LikelihoodRatio made;
@@ -210,7 +212,7 @@ public:
 
     [[nodiscard]] constexpr double value() const noexcept { return detail::exponential(nats()); }
     [[nodiscard]] constexpr double nats() const noexcept { return detail::to_nats(micronats_); }
-    [[nodiscard]] constexpr std::int32_t micronats() const noexcept { return micronats_; }
+    [[nodiscard]] constexpr std::int32_t micronats() const noexcept { return micronats_; } // millionths of a nat
 
     // Of two independent observations together. Dependent ones belong into an Evidence.
     friend constexpr LikelihoodRatio operator*(LikelihoodRatio a, LikelihoodRatio b) noexcept
@@ -226,8 +228,8 @@ private:
 // How many scores fell into each of so many equal parts of (0, 1]; the first holds the lowest. An edge belongs to the part above it.
 template <std::size_t Bins>
 struct ScoreCounts {
-    std::uint64_t proxied[Bins]{};
-    std::uint64_t direct[Bins]{};
+    std::uint64_t proxied[Bins]{}; // of connections behind a proxy
+    std::uint64_t direct[Bins]{};  // of direct connections
 };
 
 // What has a count for every part: called with its number, or indexed by it.
@@ -347,6 +349,7 @@ template <duration_like D>
                                                    : LikelihoodRatio{};
 }
 
+// Signals that may be wrong for the same reason.
 enum class Group : std::uint8_t { round_trips, address, software, path };
 
 enum class Signal : std::uint8_t {
@@ -358,8 +361,10 @@ enum class Signal : std::uint8_t {
     segment_size,      // the client's MSS against this host's own: segment_shortfall() of linux/tcp_info.hpp
 };
 
-inline constexpr std::size_t signal_count = 6, group_count = 4;
+inline constexpr std::size_t signal_count = 6; // how many enumerators Signal has
+inline constexpr std::size_t group_count = 4;  // and Group
 
+// Which group a signal's observations are capped in.
 [[nodiscard]] constexpr Group group_of(Signal signal) noexcept
 {
     switch (signal) {
@@ -401,8 +406,8 @@ inline constexpr std::size_t signal_count = 6, group_count = 4;
 // n observations of one signal, their sum divided by 1 + (n - 1) correlation counts (the design effect: Kish, Survey Sampling, 1965):
 // at 0 the sum, at 1 the mean.
 struct Dependence {
-    double cap = 0;
-    double correlation = 1;
+    double cap = 0;         // nats either way, above 0 and at most 700
+    double correlation = 1; // of two observations of one signal, from 0 to 1
 
     friend constexpr bool operator==(Dependence const&, Dependence const&) noexcept = default;
 };
@@ -416,10 +421,10 @@ struct Dependence {
 // segment size where "not worth more than a bare mention" ends, at 3, since DSL, mobile networks and tunnels have the same sizes. Nobody has
 // counted how much two lists of addresses have in common, so repetitions count as their mean.
 struct Dependences {
-    Dependence round_trips{5.0, 0.5};
-    Dependence address{3.0, 1};
-    Dependence software{3.0, 1};
-    Dependence path{1.1, 1};
+    Dependence round_trips{5.0, 0.5}; // this connection and the client's others
+    Dependence address{3.0, 1};       // IP intelligence
+    Dependence software{3.0, 1};      // TLS fingerprint and HTTP headers
+    Dependence path{1.1, 1};          // segment size
 
     friend constexpr bool operator==(Dependences const&, Dependences const&) noexcept = default;
 };
@@ -438,8 +443,9 @@ struct Dependences {
     return EvidenceFault::none;
 }
 
+// What one signal has said so far.
 struct Contribution {
-    Signal signal{};
+    Signal signal{};                // whose
     std::uint32_t observations = 0; // a ratio of 1 is none
     double sum = 0;                 // nats, as observed
     double counted = 0;             // nats of it that are in the log-odds: after its repetitions' correlation, and its share of the group's cap
@@ -490,10 +496,11 @@ public:
         return LikelihoodRatio::of_micronats(sum);
     }
 
-    [[nodiscard]] constexpr Probability prior() const noexcept { return prior_; }
+    [[nodiscard]] constexpr Probability prior() const noexcept { return prior_; } // as it was given
+    // The prior's and what counts of every group, in nats.
     [[nodiscard]] constexpr double log_odds() const noexcept { return prior_.log_odds() + ratio().nats(); }
-    [[nodiscard]] constexpr Probability probability() const noexcept { return Probability::of_log_odds(log_odds()); }
-    [[nodiscard]] constexpr Dependences const& dependences() const noexcept { return dependences_; }
+    [[nodiscard]] constexpr Probability probability() const noexcept { return Probability::of_log_odds(log_odds()); } // of a proxy, in (0, 1)
+    [[nodiscard]] constexpr Dependences const& dependences() const noexcept { return dependences_; }                  // in use
 
     [[nodiscard]] constexpr Contribution contribution(Signal signal) const noexcept
     {
@@ -562,6 +569,7 @@ private:
     Probability prior_;
 };
 
+// What Wald's test says.
 enum class Verdict : std::uint8_t { undecided, direct, proxy };
 
 [[nodiscard]] constexpr char const* name(Verdict verdict) noexcept
@@ -576,8 +584,8 @@ enum class Verdict : std::uint8_t { undecided, direct, proxy };
 
 // The shares of wrong verdicts: of direct clients that are called proxied, and of proxied ones that are called direct.
 struct ErrorRates {
-    double false_positive = 0.01;
-    double miss = 0.05;
+    double false_positive = 0.01; // share of direct clients called proxied, in (0, 1)
+    double miss = 0.05;           // share of proxied clients called direct, in (0, 1)
 
     friend constexpr bool operator==(ErrorRates const&, ErrorRates const&) noexcept = default;
 };
@@ -627,9 +635,11 @@ public:
     }
     [[nodiscard]] constexpr Verdict decide(Evidence const& evidence) const noexcept { return decide(evidence.ratio()); }
 
+    // From which on it says proxy: (1 - miss) / false_positive.
     [[nodiscard]] constexpr LikelihoodRatio proxy_from() const noexcept { return proxy_from_; }
+    // Up to which it says direct: miss / (1 - false_positive).
     [[nodiscard]] constexpr LikelihoodRatio direct_from() const noexcept { return direct_from_; }
-    [[nodiscard]] constexpr ErrorRates const& rates() const noexcept { return rates_; }
+    [[nodiscard]] constexpr ErrorRates const& rates() const noexcept { return rates_; } // in use
 
 private:
     constexpr void set(ErrorRates const& rates) noexcept

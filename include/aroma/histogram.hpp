@@ -199,7 +199,7 @@ inline constexpr ScoreEdges score_edges = [] {
 
 class ScoreHistogram : public detail::Counts<501> {
 public:
-    static constexpr double error = 0.001;
+    static constexpr double error = 0.001; // of a quantile, at most
 
     // A known score's bin. Three roundings, each within 2^-53, lie between an edge and its number; the factor is higher by 2^-50, so that the
     // product is never too low, and the table says where it is too high. No division, which -ffast-math may replace by an inexact product.
@@ -211,6 +211,7 @@ public:
         return at - (value < detail::score_edges.at[at] ? 1 : 0);
     }
 
+    // The lowest score of a bin.
     [[nodiscard]] static constexpr double lower_edge(std::size_t bin) noexcept { return detail::score_edges.at[bin < bins ? bin : bins - 1]; }
 
     using Counts::add;
@@ -238,12 +239,14 @@ class RttHistogram : public detail::Counts<(26 - 5 + 1) * 32> {
 public:
     static constexpr double error = 1.0 / 64; // of the RTT: half a bin, of which the narrowest has 32 to its lower edge
 
+    // In which bin an RTT is counted; the last one for all that is longer.
     template <duration_like D>
     [[nodiscard]] static constexpr std::size_t bin(D rtt) noexcept
     {
         return bin_of(whole_microseconds(rtt));
     }
 
+    // The shortest RTT of a bin.
     [[nodiscard]] static constexpr Microseconds lower_edge(std::size_t bin) noexcept
     {
         auto const at = static_cast<std::uint32_t>(bin < bins ? bin : bins);

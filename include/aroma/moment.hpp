@@ -19,6 +19,7 @@
 
 namespace aroma {
 
+// When the kernel's stamps are those of an exchange.
 enum class Moment : std::uint8_t { opening, reply };
 
 [[nodiscard]] constexpr char const* name(Moment moment) noexcept

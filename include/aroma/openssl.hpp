@@ -43,6 +43,7 @@
 
 namespace aroma::openssl {
 
+// What observe() has seen of a TLS handshake.
 struct Handshake {
     TcpInfo opening{};
     TcpInfo reply{};

@@ -47,6 +47,7 @@
 
 namespace aroma {
 
+// From the mildest to the harshest.
 enum class Response : std::uint8_t { allow, observe, challenge, block };
 
 [[nodiscard]] constexpr char const* name(Response response) noexcept
@@ -66,12 +67,13 @@ struct AllowBlocking {
     explicit AllowBlocking() = default;
 };
 
+// The response to each band.
 struct Responses {
     Response unknown = Response::allow; // allow or observe: what was not measured accuses nobody
-    Response normal = Response::allow;
-    Response unstable = Response::allow;
-    Response suspicious = Response::observe;
-    Response proxy = Response::challenge;
+    Response normal = Response::allow;       // one path
+    Response unstable = Response::allow;     // Wi-Fi, mobile, satellite
+    Response suspicious = Response::observe; // perhaps a proxy
+    Response proxy = Response::challenge;    // a TCP proxy
 
     friend constexpr bool operator==(Responses const&, Responses const&) noexcept = default;
 };
@@ -79,9 +81,9 @@ struct Responses {
 // The lowest probability of each response. Where probabilities are right, at most half of the observed and a tenth of the challenged are
 // direct; 1 is never reached.
 struct ResponseEdges {
-    double observe = 0.5;
-    double challenge = 0.9;
-    double block = 1;
+    double observe = 0.5;   // from which a client is observed, in [0, 1]
+    double challenge = 0.9; // from which it is challenged, in [0, 1]
+    double block = 1;       // from which it is blocked, in [0, 1]; 1 is never
 
     friend constexpr bool operator==(ResponseEdges const&, ResponseEdges const&) noexcept = default;
 };
@@ -95,6 +97,7 @@ struct Rule {
     friend constexpr bool operator==(Rule const&, Rule const&) noexcept = default;
 };
 
+// What is wrong with a rule or a segment's name.
 enum class PolicyFault : std::uint8_t {
     none,
     no_response,
@@ -274,7 +277,7 @@ consteval void reject(PolicyFault fault)
 // What the share is drawn by. Not the client's address where anything longer-lived is there: a share by addresses moves with them.
 class Key {
 public:
-    constexpr explicit Key(std::uint64_t number) noexcept : number_{number} {}
+    constexpr explicit Key(std::uint64_t number) noexcept : number_{number} {} // any number; it is hashed before the draw
 
     // Of text or bytes: FNV-1a, 64 bits (draft-eastlake-fnv). Stable, and no secret: whoever can choose a key can choose one outside the
     // share.
@@ -286,7 +289,7 @@ public:
         return Key{hash};
     }
 
-    [[nodiscard]] constexpr std::uint64_t number() const noexcept { return number_; }
+    [[nodiscard]] constexpr std::uint64_t number() const noexcept { return number_; } // what the share is drawn from
 
     // From 0 to 999,999: in every share that is above it.
     [[nodiscard]] constexpr std::uint32_t part_per_million() const noexcept
@@ -298,25 +301,28 @@ private:
     std::uint64_t number_;
 };
 
+// What a decision rests on.
 enum class DecidedBy : std::uint8_t { assessment, evidence };
 
 struct Decision {
     Response response = Response::allow; // what to do
     Response intended = Response::allow; // what it would be outside of a dry run, for a key that is in the share
+    // Whether bands or a probability decided.
     DecidedBy by = DecidedBy::assessment;
-    bool in_share = false;
+    bool in_share = false; // whether the key is among the rule's share
     char segment[detail::longest_name + 1] = "default"; // whose rule it was
-    Rule rule{};
+    Rule rule{};                         // as it stood
     Assessment assessment{};             // by an assessment: it
     Thresholds thresholds{};             // and the classifier's that made its band
     Evidence evidence{Probability{}};    // by evidence: it
 };
 
+// What explain() answers.
 struct Explained {
     std::size_t size = 0;   // characters written, without the 0 behind them
     std::size_t needed = 0; // characters of the whole line
 
-    [[nodiscard]] constexpr bool complete() const noexcept { return size == needed; }
+    [[nodiscard]] constexpr bool complete() const noexcept { return size == needed; } // was there room for all of it?
 };
 
 // Enough for every line; tests/unit/policy.cpp has the longest.
@@ -523,6 +529,7 @@ public:
                                                     : r.unknown);
     }
 
+    // By the probability of a proxy, and the rule's by_probability.
     [[nodiscard]] constexpr Decision decide(Evidence const& evidence, detail::Text segment, Key key) const noexcept
     {
         Decision d;

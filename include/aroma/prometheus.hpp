@@ -36,6 +36,7 @@
 
 namespace aroma {
 
+// Names and labels of what is written.
 struct PrometheusOptions {
     char const* prefix = "aroma";
     char const* labels = "";

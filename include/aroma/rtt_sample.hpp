@@ -18,9 +18,10 @@
 
 namespace aroma {
 
+// What was measured on one connection. A field that is not measured() is one that nobody has measured.
 template <duration_like D>
 struct RttSample {
-    using duration = D;
+    using duration = D; // whose unit all four are in
 
     D minimum = D::zero();
     D smoothed = D::zero();

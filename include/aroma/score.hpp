@@ -23,6 +23,7 @@
 
 namespace aroma {
 
+// A number in (0, 1], or none: there is no other value.
 class Score {
 public:
     constexpr Score() noexcept = default;
@@ -49,7 +50,7 @@ public:
         return score;
     }
 
-    [[nodiscard]] constexpr bool known() const noexcept { return value_ > 0; }
+    [[nodiscard]] constexpr bool known() const noexcept { return value_ > 0; } // is there one?
 
     [[nodiscard]] constexpr double value() const noexcept
     {

@@ -66,7 +66,7 @@ template <duration_like D>
 // It moves while a proxy's delayed ACKs lift the smoothed RTT, that is for answers that come within the proxy's
 // delayed-ACK timer (40 ms on Linux), and then only for a proxy that is near the server.
 struct MinOverSmoothed {
-    static constexpr Basis basis = Basis::min_over_smoothed;
+    static constexpr Basis basis = Basis::min_over_smoothed; // for Assessment::basis
 
     // A smoothed RTT that is less than this above the minimum scores 1. Zero, the default, is Aroma's score; near_floor is for clients
     // that may be near the server. Below zero or not a number: nothing is scored.
@@ -77,6 +77,7 @@ struct MinOverSmoothed {
     // the ratio sees of clients 5 to 39 ms behind a near proxy, mostly those nearest.
     static constexpr Duration<double, std::micro> near_floor{6000.0};
 
+    // The quotient of minimum and smoothed; 1 below the floor.
     template <duration_like D>
     [[nodiscard]] constexpr Score operator()(RttSample<D> const& sample) const noexcept
     {
@@ -92,8 +93,9 @@ struct MinOverSmoothed {
 // The RTT below over the RTT above: TCP's against TLS', HTTP's, a ping's. How far it falls depends on how far the proxy
 // is from the server as much as on how far the client is from the proxy.
 struct TransportOverApplication {
-    static constexpr Basis basis = Basis::transport_over_application;
+    static constexpr Basis basis = Basis::transport_over_application; // for Assessment::basis
 
+    // The quotient of minimum and application.
     template <duration_like D>
     [[nodiscard]] constexpr Score operator()(RttSample<D> const& sample) const noexcept
     {
@@ -107,7 +109,7 @@ struct TransportOverApplication {
 // replies: direct clients 2 to 200 ms away with up to 40 ms of jitter and 1 % of loss, at most 2.9 ms; proxied ones, their way to
 // the proxy. Against the smoothed RTT, which a near proxy's held-back ACKs lift, a way of 10 ms vanished and one of 20 ms read 4.
 struct ReferenceOverExcess {
-    static constexpr Basis basis = Basis::reference_over_excess;
+    static constexpr Basis basis = Basis::reference_over_excess; // for Assessment::basis
 
     // R. An excess of nine times R scores 0.1. Default 50 ms / 9, which lays the published 50 ms rule for TLS RTT minus
     // TCP RTT (BADPASS: 0.04 % false positives, 1.93 % false negatives on 92.7 M connections) on the edge of the worst band;
@@ -117,6 +119,7 @@ struct ReferenceOverExcess {
     // What the client itself may need before it answers; taken off the excess. Below zero or not a number: nothing is scored.
     Duration<double, std::micro> allowance{0.0};
 
+    // R / (R + excess); the excess is zero where the application RTT is the shorter one.
     template <duration_like D>
     [[nodiscard]] constexpr Score operator()(RttSample<D> const& sample) const noexcept
     {
@@ -137,8 +140,10 @@ concept scoring_method = duration_like<D> && requires(Method const& method, RttS
     { method(sample) } noexcept -> std::same_as<Score>;
 };
 
+// Which formula a method is: its own static member basis, custom without one.
 template <class Method>
 inline constexpr Basis basis_of = Basis::custom;
+// The same of a method that says it.
 template <class Method>
     requires requires { { &Method::basis } -> std::same_as<Basis const*>; }
 inline constexpr Basis basis_of<Method> = Method::basis;
@@ -164,12 +169,14 @@ concept score_range = requires(Range&& range) {
 
 } // namespace detail
 
+// Applies a method to one sample or to many.
 template <class Method = MinOverSmoothed>
 class ScoreCalculator {
 public:
-    using method_type = Method;
+    using method_type = Method; // the formula
 
     constexpr ScoreCalculator() noexcept = default;
+    // With a method that has options.
     constexpr explicit ScoreCalculator(Method method) noexcept(std::is_nothrow_move_constructible_v<Method>)
         : method_{static_cast<Method&&>(method)}
     {
@@ -206,7 +213,7 @@ public:
         return count;
     }
 
-    [[nodiscard]] constexpr Method const& method() const noexcept { return method_; }
+    [[nodiscard]] constexpr Method const& method() const noexcept { return method_; } // in use
 
 private:
     Method method_{};

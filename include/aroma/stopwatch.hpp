@@ -21,6 +21,7 @@
 
 namespace aroma {
 
+// Times one exchange after the other; 16 bytes.
 class Stopwatch {
 public:
     template <duration_like D>
@@ -53,7 +54,7 @@ public:
         return answered(now.time_since_epoch());
     }
 
-    [[nodiscard]] constexpr bool running() const noexcept { return running_; }
+    [[nodiscard]] constexpr bool running() const noexcept { return running_; } // was something sent, and not answered yet?
 
 private:
     double sent_ = 0; // microseconds of the caller's clock: 0.25 us fine for 140 years

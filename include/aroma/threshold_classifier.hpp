@@ -28,6 +28,7 @@
 
 namespace aroma {
 
+// From unknown over best to worst.
 enum class Band : std::uint8_t { unknown, normal, unstable, suspicious, proxy };
 
 [[nodiscard]] constexpr char const* name(Band band) noexcept
@@ -84,6 +85,7 @@ void thresholds_are_out_of_order();
 
 } // namespace detail
 
+// From a score to a band, by three thresholds that are always valid.
 class ThresholdClassifier {
 public:
     constexpr ThresholdClassifier() noexcept = default;
@@ -111,6 +113,7 @@ public:
         return why;
     }
 
+    // Band::unknown for an unknown score.
     [[nodiscard]] constexpr Band operator()(Score score) const noexcept
     {
         if (!score.known())
@@ -122,7 +125,7 @@ public:
                                                : Band::proxy;
     }
 
-    [[nodiscard]] constexpr Thresholds const& thresholds() const noexcept { return thresholds_; }
+    [[nodiscard]] constexpr Thresholds const& thresholds() const noexcept { return thresholds_; } // in use
 
 private:
     Thresholds thresholds_{};

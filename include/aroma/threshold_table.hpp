@@ -77,18 +77,19 @@ enum class TableFault : std::uint8_t {
 }
 
 struct [[nodiscard]] ParsedTable {
-    TableFault fault = TableFault::none;
-    std::uint32_t line = 0; // where it is wrong
+    TableFault fault = TableFault::none; // none, or why nothing was taken
+    std::uint32_t line = 0;              // where it is wrong
 
     friend constexpr bool operator==(ParsedTable const&, ParsedTable const&) noexcept = default;
 };
 
+// One segment's thresholds.
 struct ThresholdRow {
-    char text[SegmentName::longest]{};
-    std::uint8_t length = 0;
-    Thresholds thresholds{};
+    char text[SegmentName::longest]{}; // the name's bytes, as many as length says
+    std::uint8_t length = 0;           // in bytes
+    Thresholds thresholds{};           // each a whole number of millionths
 
-    [[nodiscard]] constexpr SegmentName name() const noexcept { return {text, length}; }
+    [[nodiscard]] constexpr SegmentName name() const noexcept { return {text, length}; } // of the segment; "" is the root
 
     friend constexpr bool operator==(ThresholdRow const&, ThresholdRow const&) noexcept = default;
 };
@@ -257,7 +258,7 @@ class ThresholdTable {
     static_assert(MostRows >= 1, "a table has at least the root's row");
 
 public:
-    static constexpr std::size_t most_rows = MostRows;
+    static constexpr std::size_t most_rows = MostRows; // the template's MostRows
 
     [[nodiscard]] constexpr std::size_t size() const noexcept { return size_; }
     [[nodiscard]] constexpr ThresholdRow const& operator[](std::size_t i) const noexcept { return rows_[i]; }
@@ -331,6 +332,7 @@ public:
         return {};
     }
 
+    // Writes the table a line at a time and stops where write answers false; whether it never did.
     template <class Write>
         requires requires(Write& write, char const* data, std::size_t size) {
             { write(data, size) } -> std::same_as<bool>; // the -1 of ::write would be taken for true

@@ -182,14 +182,15 @@ enum class VclResponse : std::uint8_t { observe, challenge, block };
     return "observe";
 }
 
+// What the VCL is written with.
 struct VclOptions {
     Thresholds thresholds{};
     VclResponse unstable = VclResponse::observe;
-    VclResponse suspicious = VclResponse::observe;
-    VclResponse proxy = VclResponse::challenge;
+    VclResponse suspicious = VclResponse::observe; // to Band::suspicious
+    VclResponse proxy = VclResponse::challenge;    // to Band::proxy
     char const* header = "Aroma";
     int challenge_status = 618;
-    int block_status = 619;
+    int block_status = 619; // by which the edge knows a block, from 600 to 699
 };
 
 enum class VclFault : std::uint8_t {
@@ -220,8 +221,8 @@ enum class VclFault : std::uint8_t {
 }
 
 struct VclResult {
-    VclFault fault = VclFault::none;
-    std::size_t at = 0; // of a placeholder: where in the template it begins
+    VclFault fault = VclFault::none; // none, or what is wrong
+    std::size_t at = 0;              // of a placeholder: where in the template it begins
 
     friend constexpr bool operator==(VclResult const&, VclResult const&) noexcept = default;
 };

@@ -37,13 +37,16 @@ aroma/linux/* | aroma/aroma.hpp) ;;
 *) grep -E '/(sys/(socket|types|uio)|netinet/[a-z]+|unistd|errno|fcntl)\.h$' "$work/included" | sed "s|^|$header: includes |" | grep . && failed=1 ;;
 esac
 
-# Macros that stay defined after the include: the guards alone.
+# Macros that are other ones after the include: the guards alone.
 "$compiler" -std=c++20 -E -dD -I"$include" "$work/alone.cpp" |
     awk -v dir="$include/" '/^# [0-9]+ "/ { split($0, part, "\""); ours = index(part[2], dir) == 1 }
-        ours && /^#define / { print $2 }' >"$work/macros"
+        ours && /^#(define|undef) / { print $2 }' >"$work/macros"
 guard=$(echo "$header" | tr 'a-z/.' 'A-Z__')
 grep -qx "$guard" "$work/macros" || fail "has no include guard $guard: the check reads nothing"
 grep -vE '^AROMA_[A-Z_]+_HPP$' "$work/macros" | sed "s|^|$header: defines |" | grep . && failed=1
+
+# The same text whatever the flags: two units with other ones would else define the same thing differently. What is of Linux is there or not.
+grep -nE '^ *# *(if|elif|pragma|else)' "$include/$header" | grep -vE "^[0-9]+:#(ifndef $guard|if defined\(__linux__\))\$" | sed "s|^|$header: depends on a macro, line |" | grep . && failed=1
 
 echo "$header: $lines preprocessed lines of at most $max_lines"
 exit $failed

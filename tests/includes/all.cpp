@@ -2,6 +2,8 @@
 //
 // Links the units whose static facts have held, and calls what two of them define twice if anything is not inline.
 
+#include "every_type.hpp"
+
 #include <aroma/aroma.hpp>
 #include <aroma/baseline.hpp>
 #include <aroma/baseline_text.hpp>
@@ -21,6 +23,7 @@ int main()
 {
     aroma::Assessment const none = aroma::score(-1);
     bool const same = none == score_in_another_unit(-1) && aroma::score(aroma::Endpoints{}) == score_in_another_unit(aroma::Endpoints{})
-                   && aroma::Policy<>{}.decide(none, "", aroma::Key{1}).response == answer_in_another_unit(none);
+                   && aroma::Policy<>{}.decide(none, "", aroma::Key{1}).response == answer_in_another_unit(none)
+                   && size_in_another_unit(EveryType{}) == sizeof(EveryType);
     return same ? 0 : 1;
 }

@@ -2,6 +2,8 @@
 //
 // The second of two units that include the umbrella.
 
+#include "every_type.hpp"
+
 #include <aroma/aroma.hpp>
 #include <aroma/linux/sock_diag.hpp>
 #include <aroma/policy.hpp>
@@ -20,4 +22,8 @@ aroma::Assessment score_in_another_unit(aroma::Endpoints const& ends)
 aroma::Response answer_in_another_unit(aroma::Assessment const& assessment)
 {
     return aroma::Policy<>{}.decide(assessment, "", aroma::Key{1}).response;
+}
+unsigned long size_in_another_unit(EveryType const& every)
+{
+    return sizeof every;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A program whose macros take the names that headers like to use.
+// A program whose macros take the names that headers like to use: those of <windows.h>, Qt, X11, <complex.h>, <sys/sysmacros.h>, termios and of
+// debug builds. X11's Status is not among them, since an enumeration here has that name: include <X11/Xlib.h> after aroma's headers.
 
 #include <bit>
 #include <compare>
@@ -11,29 +12,95 @@
 #include <ratio>
 #include <type_traits>
 
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#undef major
+#undef minor
+#undef unix
+#undef linux
 #define min(a, b) ((a) < (b) ? (a) : (b))
 #define max(a, b) ((a) > (b) ? (a) : (b))
 #define I 42
 #define E 2.718
 #define major 1
 #define minor 2
+#define makedev 3
 #define signals public
 #define slots
+#define emit
+#define foreach for
 #define DEBUG 1
 #define ERROR 0
+#define IN
+#define OUT
+#define OPTIONAL
+#define interface struct
+#define small char
+#define near
+#define far
+#define unix 1
+#define linux 1
+#define None 0L
+#define Success 0
+#define Bool int
+#define True 1
+#define False 0
+#define Always 2
+#define CursorShape 0
+#define TRUE 1
+#define FALSE 0
+#define BOOL int
+#define check(x) x
+#define verify(x) x
+#define assert(x) (x)
+#define B0 0
+#define ECHO 8
+#define OVERFLOW 3
+#define DOMAIN 1
+#define log(x) x
+#define likely(x) x
+#define CONST const
+#define VOID void
+#define PI 3.14159
 
 #include <aroma/aroma.hpp>
+#include <aroma/assessment.hpp>
 #include <aroma/baseline.hpp>
 #include <aroma/baseline_text.hpp>
 #include <aroma/calibration.hpp>
+#include <aroma/connection.hpp>
 #include <aroma/distance.hpp>
+#include <aroma/duration.hpp>
+#include <aroma/evidence.hpp>
+#include <aroma/histogram.hpp>
 #include <aroma/linux/baseline_file.hpp>
 #include <aroma/linux/sock_diag.hpp>
+#include <aroma/linux/tcp_info.hpp>
 #include <aroma/linux/threshold_file.hpp>
+#include <aroma/logarithm.hpp>
+#include <aroma/moment.hpp>
 #include <aroma/policy.hpp>
 #include <aroma/prometheus.hpp>
+#include <aroma/rtt_sample.hpp>
+#include <aroma/score.hpp>
+#include <aroma/score_calculator.hpp>
+#include <aroma/stopwatch.hpp>
+#include <aroma/threshold_classifier.hpp>
 #include <aroma/threshold_table.hpp>
 #include <aroma/vcl.hpp>
+#include <aroma/version.hpp>
 
 static_assert(aroma::assess(aroma::RttSample{aroma::Microseconds{5}, aroma::Microseconds{50}}).band == aroma::Band::suspicious);
 static_assert(aroma::Policy<>{}.decide(aroma::Assessment{}, "", aroma::Key{1}).response == aroma::Response::allow);

@@ -42,6 +42,7 @@
 
 namespace aroma {
 
+// Why a file was not saved or loaded: describe() has a sentence for each.
 enum class FileFault : std::uint8_t {
     none,
     not_a_file,
@@ -73,9 +74,9 @@ enum class FileFault : std::uint8_t {
 }
 
 struct FileResult {
-    FileFault fault = FileFault::none;
-    int error = 0;
-    LoadResult text{};
+    FileFault fault = FileFault::none; // none, or what failed
+    int error = 0;                     // the errno of the call that failed; 0 where none did
+    LoadResult text{};                 // where the fault is LoadFault's: what is wrong with the text
 
     friend constexpr bool operator==(FileResult const&, FileResult const&) noexcept = default;
 };

@@ -181,10 +181,11 @@ concept address_like = requires(Address const& address) {
 // What cannot be understood has no port, and is false.
 struct Endpoint {
     unsigned char address[16]{}; // IPv6's, in network order; IPv4's as ::ffff:a.b.c.d, which is what a dual-stack server sees
-    std::uint16_t port = 0;
+    std::uint16_t port = 0; // in host order, from 0 to 65535
     std::uint32_t scope_id = 0; // the index of the device: of a link-local address; for a question also of a socket that is bound to one
 
     constexpr Endpoint() noexcept = default;
+    // Of a socket address of so many bytes; none where its family is neither AF_INET nor AF_INET6 or it is too short.
     Endpoint(sockaddr const* from, std::size_t size) noexcept
     {
         auto const* const bytes = reinterpret_cast<unsigned char const*>(from);
@@ -198,27 +199,35 @@ struct Endpoint {
             return;
         port = detail::port_at(bytes + offsetof(sockaddr_in, sin_port));
     }
+    // Of bind(), accept() and the like.
     Endpoint(sockaddr_in const& from) noexcept : Endpoint{reinterpret_cast<sockaddr const*>(&from), sizeof from} {}
+    // The same of IPv6; the scope is kept.
     Endpoint(sockaddr_in6 const& from) noexcept : Endpoint{reinterpret_cast<sockaddr const*>(&from), sizeof from} {}
-    Endpoint(sockaddr_storage const& from) noexcept : Endpoint{reinterpret_cast<sockaddr const*>(&from), sizeof from} {}
+    Endpoint(sockaddr_storage const& from) noexcept : Endpoint{reinterpret_cast<sockaddr const*>(&from), sizeof from} {} // either of them
+    // Of an endpoint of Asio's, or anything else that has data() and size() of a socket address.
     template <detail::address_like Address>
     Endpoint(Address const& from) noexcept : Endpoint{static_cast<sockaddr const*>(from.data()), static_cast<std::size_t>(from.size())}
     {
     }
 
+    // Of an address in text, and a port in host order.
     Endpoint(char const* host, std::uint16_t its_port) noexcept { set_text(host, detail::length_of(host), its_port); }
+    // The same of a std::string.
     template <detail::text_like Text>
     Endpoint(Text const& host, std::uint16_t its_port) noexcept
     {
         set_text(host.data(), host.size(), its_port);
     }
+    // Of both in one text: 192.0.2.1:443, [2001:db8::1]:443, ipv4:192.0.2.1:443.
     explicit Endpoint(char const* host_and_port) noexcept { set_text(host_and_port, detail::length_of(host_and_port)); }
+    // The same of a std::string.
     template <detail::text_like Text>
     explicit Endpoint(Text const& host_and_port) noexcept
     {
         set_text(host_and_port.data(), host_and_port.size());
     }
 
+    // Is it IPv4, as it is or mapped into IPv6?
     [[nodiscard]] constexpr bool ipv4() const noexcept
     {
         for (int i = 0; i < 10; ++i)
@@ -234,8 +243,9 @@ struct Endpoint {
                 return false;
         return true;
     }
+    // Of fe80::/10, and so of one device?
     [[nodiscard]] constexpr bool link_local() const noexcept { return address[0] == 0xfe && (address[1] & 0xc0) == 0x80; }
-    [[nodiscard]] constexpr explicit operator bool() const noexcept { return port != 0; }
+    [[nodiscard]] constexpr explicit operator bool() const noexcept { return port != 0; } // is there an address?
 
     // 192.0.2.1:443, [2001:db8::1]:443 or [fe80::1%2]:443, into a buffer of the caller's.
     char const* text(char (&buffer)[72]) const noexcept
@@ -270,6 +280,7 @@ struct Endpoint {
 
     friend constexpr bool operator==(Endpoint const&, Endpoint const&) noexcept = default;
 
+    // Of four bytes in network order; without a port.
     template <detail::byte_like Byte>
     constexpr void set_ipv4(Byte const* from) noexcept
     {
@@ -278,6 +289,7 @@ struct Endpoint {
         for (int i = 0; i < 4; ++i)
             address[12 + i] = static_cast<unsigned char>(from[i]);
     }
+    // Of sixteen bytes in network order, and a device's index, 0 for none; without a port.
     template <detail::byte_like Byte>
     constexpr void set_ipv6(Byte const* from, std::uint32_t scope = 0) noexcept
     {
@@ -355,8 +367,8 @@ private:
 };
 
 struct Endpoints {
-    Endpoint local{};
-    Endpoint remote{};
+    Endpoint local{};  // this server's
+    Endpoint remote{}; // the client's
 
     friend constexpr bool operator==(Endpoints const&, Endpoints const&) noexcept = default;
 };
@@ -365,10 +377,10 @@ struct Endpoints {
 class TcpStates {
 public:
     constexpr TcpStates() noexcept = default;
-    constexpr TcpStates(TcpState state) noexcept : bits_{std::uint32_t{1} << (static_cast<unsigned>(state) & 31)} {}
-    [[nodiscard]] static constexpr TcpStates all() noexcept { return of_bits(0x1ffe); }
-    [[nodiscard]] constexpr bool contains(TcpState state) const noexcept { return (bits_ & TcpStates{state}.bits_) != 0; }
-    [[nodiscard]] constexpr std::uint32_t bits() const noexcept { return bits_; }
+    constexpr TcpStates(TcpState state) noexcept : bits_{std::uint32_t{1} << (static_cast<unsigned>(state) & 31)} {} // that one alone
+    [[nodiscard]] static constexpr TcpStates all() noexcept { return of_bits(0x1ffe); } // of every connection that has one
+    [[nodiscard]] constexpr bool contains(TcpState state) const noexcept { return (bits_ & TcpStates{state}.bits_) != 0; } // is it among them?
+    [[nodiscard]] constexpr std::uint32_t bits() const noexcept { return bits_; } // as the kernel counts them: 1 << state
     friend constexpr TcpStates operator|(TcpStates a, TcpStates b) noexcept { return of_bits(a.bits_ | b.bits_); }
     friend constexpr bool operator==(TcpStates, TcpStates) noexcept = default;
 
@@ -382,6 +394,7 @@ private:
     std::uint32_t bits_ = 0;
 };
 
+// Connections in either state.
 [[nodiscard]] constexpr TcpStates operator|(TcpState a, TcpState b) noexcept
 {
     return TcpStates{a} | TcpStates{b};
@@ -389,16 +402,16 @@ private:
 
 // Which connections are told: by default those that can be scored.
 struct DiagFilter {
-    TcpStates states = TcpState::established | TcpState::close_wait;
+    TcpStates states = TcpState::established | TcpState::close_wait; // which states to tell of
     bool ipv4 = true; // whether their sockets are IPv4's or, as a dual-stack server's are, IPv6's
-    bool ipv6 = true;
+    bool ipv6 = true; // of IPv6, IPv4-mapped ones included
     std::uint16_t local_port = 0; // zero: any
-    std::uint16_t remote_port = 0;
+    std::uint16_t remote_port = 0; // of the peer, in host order; 0 for any
 };
 
 // One socket as the kernel tells it.
 struct DiagConnection {
-    Endpoints ends{};
+    Endpoints ends{};         // by which read() finds it again
     std::uint32_t device = 0; // the index of the one that the socket is bound to
     std::uint32_t uid = 0;    // its owner, and zero where no process has it any more
     std::uint32_t inode = 0;  // as in /proc/PID/fd; zero where no process has it, or not yet: it waits to be accepted
@@ -415,10 +428,11 @@ struct DiagReply {
     bool stopped = false;        // by its receiver
 };
 
+// What for_each_connection() answers.
 struct DiagResult {
-    Status status = Status::ok; // ok also where the caller has stopped it; where it is not, the connections until then were told
-    int error = 0;              // the errno, where there is one
-    std::size_t connections = 0;
+    Status status = Status::ok;  // ok also where the caller has stopped it; where it is not, the connections until then were told
+    int error = 0;               // the errno, where there is one
+    std::size_t connections = 0; // how many were delivered
 };
 
 // What an errno means that came with a dump, or from opening a netlink socket.
@@ -545,7 +559,7 @@ constexpr DiagReply decode_diag(Byte const* data, std::size_t size, std::uint32_
 
 // One datagram, as a socket received it.
 struct DiagDatagram {
-    std::size_t size = 0;
+    std::size_t size = 0;   // in bytes; more than the buffer's where it was cut
     int error = 0;          // errno, where nothing was received
     std::uint32_t port = 0; // whose it is: the kernel's is 0
     bool truncated = false; // longer than the buffer
@@ -555,7 +569,7 @@ struct DiagDatagram {
 // next begins anew. Anything with these members will do in its place.
 class DiagSocket {
 public:
-    std::uint32_t sequence = 0;
+    std::uint32_t sequence = 0; // of the question that was asked last; whoever asks counts on
 
     DiagSocket() noexcept = default;
     DiagSocket(DiagSocket const&) = delete;
@@ -578,6 +592,7 @@ public:
         }
     }
 
+    // The next datagram, waiting for at most a second; ETIMEDOUT then.
     [[nodiscard]] DiagDatagram receive(void* buffer, std::size_t size) noexcept
     {
         detail::ErrnoKept const kept;
@@ -599,6 +614,7 @@ public:
         }
     }
 
+    // So that the next question opens it anew.
     void close() noexcept
     {
         detail::ErrnoKept const kept;
@@ -778,6 +794,7 @@ template <detail::diag_socket Socket>
     return read(ends, socket);
 }
 
+// Over a socket that stays open between questions.
 template <detail::diag_socket Socket, class Each>
     requires std::is_invocable_v<Each&, DiagConnection const&>
 [[nodiscard]] DiagResult for_each_connection(DiagFilter const& filter, Each&& each, Socket& socket)
@@ -801,6 +818,7 @@ template <detail::diag_socket Socket, class Each>
     return result;
 }
 
+// Over a socket of its own.
 template <class Each>
     requires std::is_invocable_v<Each&, DiagConnection const&>
 [[nodiscard]] DiagResult for_each_connection(DiagFilter const& filter, Each&& each)
@@ -809,6 +827,7 @@ template <class Each>
     return for_each_connection(filter, each, socket);
 }
 
+// All of the host's, over a socket of its own.
 template <class Each>
     requires std::is_invocable_v<Each&, DiagConnection const&>
 [[nodiscard]] DiagResult for_each_connection(Each&& each)

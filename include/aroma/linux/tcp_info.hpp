@@ -77,6 +77,7 @@ enum class TcpState : std::uint8_t {
 
 // What the kernel said of one socket. Fields that its answer was too short to contain are zero.
 struct TcpInfo {
+    // ok, or why there is no score.
     Status status = Status::no_sample;
     int error = 0;                    // errno of the getsockopt, where it failed
     TcpState state{};                 // tcpi_state

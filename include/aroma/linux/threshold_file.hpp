@@ -43,6 +43,7 @@
 
 namespace aroma {
 
+// What reload() has found: describe() has a sentence for each.
 enum class ReloadStatus : std::uint8_t {
     loaded,
     unchanged,
@@ -55,10 +56,11 @@ enum class ReloadStatus : std::uint8_t {
     path_too_long,
 };
 
+// What reload() answers.
 struct [[nodiscard]] Reloaded {
-    ReloadStatus status = ReloadStatus::unreadable;
-    int error = 0;        // errno, where it is unreadable
-    ParsedTable parsed{}; // where it is refused
+    ReloadStatus status = ReloadStatus::unreadable; // whether the table is another one now
+    int error = 0;                                  // errno, where it is unreadable
+    ParsedTable parsed{};                           // where it is refused
 
     friend constexpr bool operator==(Reloaded const&, Reloaded const&) noexcept = default;
 };

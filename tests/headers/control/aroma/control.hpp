@@ -8,5 +8,9 @@
 #include <netinet/tcp.h>
 
 #define CONTROL 1
+#undef UNDEFINED
+
+#ifdef NDEBUG
+#endif
 
 #endif // AROMA_CONTROL_HPP

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSL-1.0
+#
+# Makes the reference from the headers' comments: build/docs/html/index.html. Fails where a public entity has none, or a wrong one.
+#
+#     ./docs/run.sh
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/packages.sh
+need doxygen || true
+exec tests/docs/reference.sh . build/docs

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What two units pass each other, so that a link-time optimiser has both units' idea of every type before it.
+#ifndef AROMA_TESTS_EVERY_TYPE_HPP
+#define AROMA_TESTS_EVERY_TYPE_HPP
+
+#include <aroma/aroma.hpp>
+#include <aroma/baseline.hpp>
+#include <aroma/calibration.hpp>
+#include <aroma/distance.hpp>
+#include <aroma/evidence.hpp>
+#include <aroma/linux/sock_diag.hpp>
+#include <aroma/linux/threshold_file.hpp>
+#include <aroma/policy.hpp>
+#include <aroma/prometheus.hpp>
+#include <aroma/threshold_table.hpp>
+#include <aroma/vcl.hpp>
+
+struct EveryType {
+    aroma::Assessment assessment;
+    aroma::Calibration calibration;
+    aroma::Connection connection;
+    aroma::DiagConnection diag_connection;
+    aroma::DiagFilter diag_filter;
+    aroma::Evidence evidence{aroma::Probability{}};
+    aroma::Kilometres kilometres;
+    aroma::Policy<2> policy;
+    aroma::PrometheusOptions prometheus_options;
+    aroma::ScoreLikelihood<> likelihood;
+    aroma::Segment segment;
+    aroma::SequentialTest sequential_test;
+    aroma::Stopwatch stopwatch;
+    aroma::TcpInfo tcp_info;
+    aroma::ThresholdTable<2> threshold_table;
+    aroma::VclOptions vcl_options;
+};
+
+unsigned long size_in_another_unit(EveryType const& every);
+
+#endif // AROMA_TESTS_EVERY_TYPE_HPP
