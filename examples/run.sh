@@ -9,9 +9,9 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/packages.sh
 
-case ${1:-} in
-'' | --port) packages=() targets=(demo) ;;
-lab)
+case ${1:-}/$#/${2:-} in
+/0/ | --port/2/*[0-9]) packages=() targets=(demo) ;;
+lab/1/)
     packages=(curl openssl microsocks socat haproxy iproute2 util-linux chromium) targets=(demo tls_server aroma-link)
     command -v npm >/dev/null || packages+=(npm) # with Node.js; one that is not the system's excludes the package
     ;;
@@ -20,6 +20,10 @@ lab)
     exit 2
     ;;
 esac
+if [ $# -eq 2 ] && { [[ $2 = *[!0-9]* ]] || [ "$2" -gt 65535 ]; }; then
+    echo "aroma: --port $2: a port is a number from 0 to 65535, and 0 takes a free one" >&2
+    exit 2
+fi
 need g++ cmake make libfmt-dev libboost-dev libssl-dev libnghttp2-dev "${packages[@]}" || true
 command -v cmake >/dev/null || { echo "aroma: cmake 3.23 or later is needed: apt-get install cmake" >&2; exit 1; }
 
