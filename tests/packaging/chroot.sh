@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSL-1.0
 #
 # The Debian package in a bare Debian: dpkg installs it, CMake and pkg-config find it, and it can be removed without a trace. Needs root and a
-# mirror; some minutes, and 900 MiB under build/, so it is no part of CI.
+# mirror; some minutes, and 650 MiB under build/, so it is no part of CI.
 #
 #     ./tests/packaging/chroot.sh [SUITE [MIRROR]]        bookworm, and the mirror of this machine's apt
 set -u
