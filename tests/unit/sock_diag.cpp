@@ -132,6 +132,10 @@ TEST_CASE("endpoints from text with its port")
     CHECK(Endpoint{"ipv6:%5B2001:db8::1%5D:443"} == Endpoint{"2001:db8::1", 443});
     CHECK(Endpoint{"ipv6:%5bfe80::1%251%5d:443"} == Endpoint{"fe80::1%1", 443});
     CHECK(Endpoint{"[fe80::1%1]:443"} == Endpoint{"fe80::1%1", 443});
+    // The devices whose numbers begin with 25 are no escapes, where nothing is escaped.
+    CHECK(Endpoint{"[fe80::1%25]:443"} == Endpoint{"fe80::1%25", 443});
+    CHECK(Endpoint{"[fe80::1%251]:443"} == Endpoint{"fe80::1%251", 443});
+    CHECK(Endpoint{"ipv6:%5Bfe80::1%25251%5D:443"} == Endpoint{"fe80::1%251", 443});
     CHECK(Endpoint{"ipv6:%5B::ffff:192.0.2.1%5D:443"} == Endpoint{"192.0.2.1", 443});
     for (char const* wrong : {"", ":", "192.0.2.1", "192.0.2.1:", "192.0.2.1:0", "192.0.2.1:65536", "192.0.2.1:-1", "192.0.2.1:+1",
         "192.0.2.1:4 3", "::1:80",
@@ -148,6 +152,10 @@ TEST_CASE("endpoints from text with its port")
         Endpoint any{};
         for (unsigned char& byte : any.address)
             byte = static_cast<unsigned char>(random() % 3 ? 0 : random());
+        if (random() % 2) {
+            any.address[0] = 0xfe;
+            any.address[1] = 0x80;
+        }
         any.port = static_cast<std::uint16_t>(random() % 65535 + 1);
         any.scope_id = any.link_local() ? static_cast<std::uint32_t>(random() % 1000) : 0;
         CHECK(Endpoint{text(any)} == any);
