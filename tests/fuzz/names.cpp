@@ -92,9 +92,9 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     holds(detail::utf8_text(out.data(), out.size()), "all of it is UTF-8");
     std::set<std::string> told;
     constexpr std::string_view before = "segment=\"";
-    std::string const counter = std::string{options.prefix} + "_unknown_total{";
+    std::string const counter = std::string{"\n"} + options.prefix + "_unknown_total{"; // at the beginning of a line
     for (std::size_t at = out.find(counter); at != std::string::npos; at = out.find(counter, at + 1)) {
-        std::size_t const end = out.find('\n', at), begin = at + counter.size() + labels.size() + (labels.empty() ? 0 : 1);
+        std::size_t const end = out.find('\n', at + 1), begin = at + counter.size() + labels.size() + (labels.empty() ? 0 : 1);
         holds(out.compare(begin, before.size(), before) == 0, "the segment's label is behind the others");
         std::string_view const label = std::string_view{out}.substr(begin + before.size(), end - begin - before.size());
         told.insert(name_in(label.substr(0, label.rfind("\"} "))));

@@ -8,25 +8,25 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
+
+#include <dirent.h>
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size);
 
 int main(int argc, char** argv)
 {
-    namespace fs = std::filesystem;
-    std::vector<fs::path> files;
+    std::vector<std::string> files;
     for (int i = 1; i < argc; ++i) {
-        if (!fs::is_directory(argv[i])) {
+        DIR* const folder = ::opendir(argv[i]);
+        if (!folder)
             files.emplace_back(argv[i]);
-            continue;
-        }
-        for (auto const& entry : fs::directory_iterator{argv[i]})
-            files.push_back(entry.path());
+        while (dirent const* const entry = folder ? ::readdir(folder) : nullptr)
+            if (entry->d_name[0] != '.')
+                files.push_back(std::string{argv[i]} + "/" + entry->d_name);
+        if (folder)
+            ::closedir(folder);
     }
     std::sort(files.begin(), files.end());
     LLVMFuzzerInitialize(&argc, &argv);
@@ -34,17 +34,18 @@ int main(int argc, char** argv)
     // What a program under test prints about bad input is its business.
     if (!std::freopen("/dev/null", "w", stdout) || !std::freopen("/dev/null", "w", stderr))
         return 2;
-    for (fs::path const& file : files) {
-        std::ifstream in{file, std::ios::binary};
-        std::string const bytes{std::istreambuf_iterator<char>{in}, {}};
+    for (std::string const& file : files) {
+        std::FILE* const in = std::fopen(file.c_str(), "rb");
         if (!in) {
             ::dprintf(fuzz::messages, "aroma: cannot read %s\n", file.c_str());
             return 2;
         }
-        // Memory of its own and of its size, so that a sanitizer sees one byte too many.
-        std::vector<std::uint8_t> const exact(bytes.begin(), bytes.end());
+        std::vector<std::uint8_t> bytes(1 << 20);
+        bytes.resize(std::fread(bytes.data(), 1, bytes.size(), in));
+        bytes.shrink_to_fit(); // so that a sanitizer sees one byte too many
+        std::fclose(in);
         ::dprintf(fuzz::messages, "%s\n", file.c_str()); // the last one told is the one that fails
-        LLVMFuzzerTestOneInput(exact.data(), exact.size());
+        LLVMFuzzerTestOneInput(bytes.data(), bytes.size());
     }
     if (files.empty()) {
         ::dprintf(fuzz::messages, "aroma: no files: name a corpus\n");
