@@ -7,6 +7,7 @@
 #     ./tests/fuzz/run.sh [SECONDS [TARGET...]]          30 seconds each, all of them; 0: the committed corpora alone
 #
 #     AROMA_FUZZ_BARE=1      without sanitizers: promises alone, at several times the speed
+#     AROMA_FUZZ_LENGTH=600  no longer inputs than that (4096)
 #     AROMA_FUZZ_MERGE=1     then takes into the committed corpora what reaches more than they do
 #
 # What is found on the way stays in build/fuzz/found/TARGET, and the next run begins with it. Exit status: 1 where there was a finding: the
@@ -54,7 +55,7 @@ for target in "${targets[@]}"; do
     if [ "$seconds" -eq 0 ]; then
         "$program" "${how[@]}" -runs=0 "tests/fuzz/corpus/$target" >"$log" 2>&1
     else
-        "$program" "${how[@]}" -max_len=4096 -max_total_time="$seconds" "$build/found/$target" "tests/fuzz/corpus/$target" >"$log" 2>&1
+        "$program" "${how[@]}" -max_len=${AROMA_FUZZ_LENGTH:-4096} -max_total_time="$seconds" "$build/found/$target" "tests/fuzz/corpus/$target" >"$log" 2>&1
     fi
     status=$?
     executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")

@@ -44,14 +44,14 @@ static_assert(Server{}.classify(Score{0.8}) == Band::unstable);
 // Wrong sets, by reason.
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
-static_assert(fault(Thresholds{}) == ThresholdFault::none && fault({1, 1, 1}) == ThresholdFault::none && fault({0, 0, 0}) == ThresholdFault::none);
-static_assert(fault({0.3, 0.7, 0.1}) == ThresholdFault::out_of_order && fault({0.7, 0.1, 0.3}) == ThresholdFault::out_of_order);
-static_assert(fault({0.1, 0.3, 0.7}) == ThresholdFault::out_of_order);
-static_assert(fault({1.1, 0.3, 0.1}) == ThresholdFault::outside_0_to_1 && fault({0.7, 0.3, -0.1}) == ThresholdFault::outside_0_to_1);
-static_assert(fault({infinity, 0.3, 0.1}) == ThresholdFault::outside_0_to_1 && fault({0.7, 0.3, -infinity}) == ThresholdFault::outside_0_to_1);
-static_assert(fault({70, 30, 10}) == ThresholdFault::outside_0_to_1, "percent");
-static_assert(fault({nan, 0.3, 0.1}) == ThresholdFault::not_a_number && fault({0.7, nan, 0.1}) == ThresholdFault::not_a_number);
-static_assert(fault({0.7, 0.3, nan}) == ThresholdFault::not_a_number);
+static_assert(fault(Thresholds{}) == ThresholdFault::none && fault(Thresholds{1, 1, 1}) == ThresholdFault::none && fault(Thresholds{0, 0, 0}) == ThresholdFault::none);
+static_assert(fault(Thresholds{0.3, 0.7, 0.1}) == ThresholdFault::out_of_order && fault(Thresholds{0.7, 0.1, 0.3}) == ThresholdFault::out_of_order);
+static_assert(fault(Thresholds{0.1, 0.3, 0.7}) == ThresholdFault::out_of_order);
+static_assert(fault(Thresholds{1.1, 0.3, 0.1}) == ThresholdFault::outside_0_to_1 && fault(Thresholds{0.7, 0.3, -0.1}) == ThresholdFault::outside_0_to_1);
+static_assert(fault(Thresholds{infinity, 0.3, 0.1}) == ThresholdFault::outside_0_to_1 && fault(Thresholds{0.7, 0.3, -infinity}) == ThresholdFault::outside_0_to_1);
+static_assert(fault(Thresholds{70, 30, 10}) == ThresholdFault::outside_0_to_1, "percent");
+static_assert(fault(Thresholds{nan, 0.3, 0.1}) == ThresholdFault::not_a_number && fault(Thresholds{0.7, nan, 0.1}) == ThresholdFault::not_a_number);
+static_assert(fault(Thresholds{0.7, 0.3, nan}) == ThresholdFault::not_a_number);
 
 // At run time a wrong set changes nothing, and a right one everything.
 constexpr auto adjusts = [] {
