@@ -10,7 +10,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/packages.sh
 
-all=(asan tsan hardened m32 unity libc++ clang-19 fast-math valgrind s390x)
+all=(asan tsan hardened m32 unity libc++ clang-19 fast-math fast-finite valgrind s390x)
 wanted=("$@")
 [ ${#wanted[@]} -gt 0 ] || wanted=("${all[@]}")
 for variant in "${wanted[@]}"; do
@@ -27,7 +27,8 @@ jobs=${AROMA_JOBS:-2}
 mkdir -p "$build/include"
 ln -sfn /usr/include/fmt "$build/include/fmt"
 ln -sfn /usr/include/catch2 "$build/include/catch2"
-printf '#define AROMA_SHARED_DATA "%s"\n#define AROMA_THRESHOLDS "%s"\n' "$PWD/../shared/data" "$PWD/tests/live/thresholds.txt" >"$build/paths.hpp"
+# What all tests with Catch2 begin with, compiled once for each variant.
+printf '#define AROMA_SHARED_DATA "%s"\n#define AROMA_THRESHOLDS "%s"\n#include "%s"\n' "$PWD/../shared/data" "$PWD/tests/live/thresholds.txt" "$PWD/tests/catch.hpp" >"$build/first.hpp"
 printf '#define CATCH_CONFIG_MAIN\n#define CATCH_CONFIG_NO_POSIX_SIGNALS\n#include <catch2/catch.hpp>\n' >"$build/main.cpp"
 
 # Compiles each source named to an object in $folder; false where one does not.
@@ -55,7 +56,7 @@ variant() {
         printf '%-10s skipped: %s\n' "$name" "no program can be built and run so: $(head -n 1 "$folder/try.log")"
         return 0
     fi
-    export COMPILE="$compiler -std=c++20 -I$PWD/include -isystem $build/include -DFMT_HEADER_ONLY -include $build/paths.hpp $*"
+    export COMPILE="$compiler -std=c++20 -I$PWD/include -isystem $build/include -DFMT_HEADER_ONLY $*"
     local said=() failed=0
     for kind in $kinds; do
         result=0
@@ -83,7 +84,7 @@ variant() {
         fuzz)
             run=0 passed=0
             compile tests/fuzz/replay.cpp || result=1
-            for target in baseline_text endpoint names score sock_diag tcp_info threshold_table vcl; do
+            for target in ${corpora:-baseline_text endpoint names score sock_diag tcp_info threshold_table vcl}; do
                 run=$((run + 1))
                 # shellcheck disable=SC2086
                 compile "tests/fuzz/$target.cpp" && $compiler "$@" "$folder/tests_fuzz_$target.cpp.o" "$folder/tests_fuzz_replay.cpp.o" -o "$folder/fuzz-$target" &&
@@ -108,7 +109,11 @@ variant() {
             for source in "${sources[@]}"; do objects+=("$folder/$(echo "$source" | tr / _).o"); done
             [ -e "${objects[0]}" ] || compile "$build/main.cpp" || result=1
             # shellcheck disable=SC2086
-            if compile "${sources[@]}" && $compiler "$@" "${objects[@]}" -o "$folder/$kind-tests" -pthread; then
+            if [ ! -e "$folder/first.hpp" ]; then
+                cp "$build/first.hpp" "$folder/first.hpp"
+                $COMPILE -x c++-header "$folder/first.hpp" -o "$folder/first.hpp.gch"
+            fi
+            if COMPILE="$COMPILE -include $folder/first.hpp" compile "${sources[@]}" && $compiler "$@" "${objects[@]}" -o "$folder/$kind-tests" -pthread; then
                 $runner "$folder/$kind-tests" ${without:+"$without"} >"$folder/$kind.log" 2>&1 || result=1
                 local summary
                 summary=$(grep -aE '^(All tests passed|test cases:)' "$folder/$kind.log" | tail -n 1)
@@ -136,7 +141,7 @@ variant() {
 export ASAN_OPTIONS=detect_leaks=1:halt_on_error=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1
 status=0
 for name in "${wanted[@]}"; do
-    kinds="static fuzz unit" without="" excluded=""
+    kinds="static fuzz unit" without="" excluded="" corpora=""
     case $name in
     # Killing children and sharing /proc/self/fd is what the files of baselines test, and a sanitizer's runtime does not like either.
     asan) kinds="static fuzz unit live" && variant asan clang++ "" -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined ;;
@@ -146,7 +151,10 @@ for name in "${wanted[@]}"; do
     unity) kinds="static" && variant unity g++ "" -O1 ;;
     libc++) variant libc++ clang++ "" -O1 -stdlib=libc++ ;;
     clang-19) kinds="static fuzz unit live" && variant clang-19 clang++-19 "" -O2 ;;
-    fast-math) variant fast-math g++ "" -O3 -ffast-math ;;
+    # With -ffast-math the compiler may assume that nothing is not a number, and no guard against it can hold: so what is handed one is tested
+    # with all of that but this assumption, and the rest with all of it.
+    fast-math) variant fast-math g++ "" -O3 -ffast-math -fno-finite-math-only ;;
+    fast-finite) kinds="fuzz unit" && corpora="baseline_text endpoint names sock_diag tcp_info threshold_table" && variant fast-finite g++ "" -O3 -ffast-math ;;
     valgrind) kinds="fuzz" && variant valgrind g++ "valgrind -q --error-exitcode=9" -O1 -g ;;
     s390x) variant s390x s390x-linux-gnu-g++ "qemu-s390x" -O1 -static ;;
     esac || status=1
