@@ -16,14 +16,30 @@
 #ifndef AROMA_SCORE_HPP
 #define AROMA_SCORE_HPP
 
-#include <limits> // numeric_limits
+#include <limits>      // numeric_limits
+#include <type_traits> // is_constant_evaluated
 
 namespace aroma {
+
+namespace detail {
+
+// A double that is no more than one. Without SSE (32-bit x86, as Debian's i386 is compiled) a register holds 80 bits of a quotient, and 0.7
+// is then below 0.7.
+[[nodiscard]] constexpr double as_double(double value) noexcept
+{
+    if (__FLT_EVAL_METHOD__ == 2 && !std::is_constant_evaluated()) {
+        double const volatile stored = value;
+        return stored;
+    }
+    return value;
+}
+
+} // namespace detail
 
 class Score {
 public:
     constexpr Score() noexcept = default;
-    constexpr explicit Score(double value) noexcept : value_{value >= 1 ? 1 : value > 0 ? value : 0} {}
+    constexpr explicit Score(double value) noexcept : value_{detail::as_double(value >= 1 ? 1 : value > 0 ? value : 0)} {}
 
     // part / whole for two finite amounts above zero, at most 1 and never rounded down to 0; unknown for all others.
     // One correctly rounded division: 5 over 50 is the double 0.1 itself, so quotients on a band's edge stay on it.
