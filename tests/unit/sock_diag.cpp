@@ -29,6 +29,15 @@ std::string text(Endpoint const& endpoint)
     return endpoint.text(buffer);
 }
 
+// An integer's bytes in the machine's own order, which netlink's headers have.
+template <class Integer>
+std::string native(Integer value)
+{
+    std::string bytes(sizeof value, '\0');
+    std::memcpy(bytes.data(), &value, sizeof value);
+    return bytes;
+}
+
 // Answers each question with the datagrams it was given, in order; a question too many finds nothing.
 struct FakeSocket {
     std::vector<DiagBytes> bytes{};
@@ -239,7 +248,7 @@ TEST_CASE("one connection: what is asked and what is answered")
     REQUIRE(socket.asked.size() == 1);
     std::string const& request = socket.asked[0];
     REQUIRE(request.size() == 72);
-    CHECK(request.substr(0, 8) == std::string("\x48\0\0\0\x14\0\x01\0", 8)); // little-endian machines, as all that this is tested on
+    CHECK(request.substr(0, 8) == native(std::uint32_t{72}) + native(std::uint16_t{20}) + native(std::uint16_t{1}));
     CHECK(request.substr(16, 3) == std::string("\x02\x06\x02", 3));           // IPv4, TCP, with tcp_info
     CHECK(request.substr(24, 8) == std::string("\x01\xbb\xc3\x50\xc0\0\x02\x01", 8));
     CHECK(request.substr(44, 4) == std::string("\xc6\x33\x64\x07", 4));
@@ -255,7 +264,7 @@ TEST_CASE("one connection: what is asked and what is answered")
     FakeSocket six;
     CHECK(ask(six, {Endpoint{"fe80::1%5", 443}, Endpoint{"fe80::2%5", 50'000}}) == "truncated");
     CHECK(six.asked[0].substr(16, 1) == "\x0a");
-    CHECK(six.asked[0].substr(60, 4) == std::string("\x05\0\0\0", 4));
+    CHECK(six.asked[0].substr(60, 4) == native(std::uint32_t{5}));
 }
 
 TEST_CASE("one connection: an answer about another socket is no answer")
@@ -332,7 +341,7 @@ TEST_CASE("one connection: whichever local address it has")
     socket.says(DiagBytes{}.socket(1, 8).info().socket(1, 7).info().socket(10).info(10)).says(DiagBytes{}.done());
     CHECK(ask(socket, peer) == "ok");
     REQUIRE(socket.asked.size() == 1);
-    CHECK(socket.asked[0].substr(4, 4) == std::string("\x12\0\x01\x03", 4)); // a dump of all families
+    CHECK(socket.asked[0].substr(4, 4) == native(std::uint16_t{18}) + native(std::uint16_t{0x301})); // a dump of all families
     CHECK(socket.asked[0].substr(16 + 4, 4) == std::string("\0\0\xc3\x50", 4));
     FakeSocket two;
     two.says(DiagBytes{}.socket().info().socket().info()).says(DiagBytes{}.done());
@@ -367,7 +376,7 @@ TEST_CASE("every connection: datagrams until the last")
     CHECK(socket.closed == 0);
     REQUIRE(socket.asked.size() == 1);
     CHECK(socket.asked[0].size() == 76);
-    CHECK(socket.asked[0].substr(68, 4) == std::string("\x02\x01\0\0", 4)); // ESTABLISHED and CLOSE_WAIT
+    CHECK(socket.asked[0].substr(68, 4) == native(std::uint32_t{0x102})); // ESTABLISHED and CLOSE_WAIT
 
     FakeSocket none;
     none.says(DiagBytes{}.done());
