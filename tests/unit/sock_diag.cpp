@@ -296,7 +296,9 @@ TEST_CASE("one connection: the kernel does not know it, or knows of none")
     int error = 0;
     CHECK(ask(unknown, known, &error) == "not_found");
     CHECK(error == ENOENT);
-    CHECK(unknown.asked.size() == 2);
+    REQUIRE(unknown.asked.size() == 2);
+    CHECK(unknown.asked[1].substr(16 + 4, 4) == std::string(4, '\0')); // of all ports,
+    CHECK(unknown.asked[1].substr(16 + 52, 4) == std::string(4, '\0')); // and no state: a question whether it answers at all
     CHECK(unknown.closed == 0);
     FakeSocket without;
     without.says(DiagBytes{}.error(-ENOENT)).says(DiagBytes{}.done(-ENOENT, 2));
