@@ -312,6 +312,10 @@ private:
             if (scope < size && index == 0)
                 return;
             set_ipv6(bytes, index);
+            if (index != 0 && ipv4()) { // a mapped address is IPv4's, which has no device
+                *this = Endpoint{};
+                return;
+            }
         } else {
             return;
         }
