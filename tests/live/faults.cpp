@@ -404,7 +404,6 @@ TEST_CASE("faults: thousands of connections opened, reset and closed while they 
     std::atomic<int> opened{0};
     std::atomic<std::size_t> finished{0};
     std::atomic<std::uint32_t> assessed{0}, ok{0};
-    std::atomic<bool> done{false};
     std::vector<std::string> wrong(threads + 1);
 
     auto const serve = [&](std::size_t thread) {
