@@ -263,7 +263,10 @@ void read_prometheus_buckets(nlohmann::json const& all, Input& input)
         return error == std::errc{} && end == text.data() + text.size() && value >= 0 ? value : throw Malformed("not a count or an edge: " + text);
     };
     for (auto const& sample : data.at("result")) {
-        auto labels = sample.at("metric");
+        auto const& metric = sample.at("metric");
+        if (!metric.is_object() || !std::all_of(metric.begin(), metric.end(), [](auto const& label) { return label.is_string(); }))
+            throw Malformed("a label is no text"); // and copying what is nested deeply would need a stack as deep
+        auto labels = metric;
         auto const le = labels.find("le");
         if (le == labels.end())
             throw Malformed("a sample has no label le: ask for buckets, and keep le in sum by (...)");

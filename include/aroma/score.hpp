@@ -17,17 +17,33 @@
 #ifndef AROMA_SCORE_HPP
 #define AROMA_SCORE_HPP
 
-#include <bit>     // bit_cast
-#include <cstdint> // uint32_t
-#include <limits>  // numeric_limits
+#include <bit>         // bit_cast
+#include <cstdint>     // uint32_t
+#include <limits>      // numeric_limits
+#include <type_traits> // is_constant_evaluated
 
 namespace aroma {
+
+namespace detail {
+
+// A double that is no more than one. Without SSE (32-bit x86, as Debian's i386 is compiled) a register holds 80 bits of a quotient, and 0.7
+// is then below 0.7.
+[[nodiscard]] constexpr double as_double(double value) noexcept
+{
+    if (__FLT_EVAL_METHOD__ == 2 && !std::is_constant_evaluated()) {
+        double const volatile stored = value;
+        return stored;
+    }
+    return value;
+}
+
+} // namespace detail
 
 // A number in (0, 1], or none: there is no other value.
 class Score {
 public:
     constexpr Score() noexcept = default;
-    constexpr explicit Score(double value) noexcept : value_{value >= 1 ? 1 : value > 0 ? value : 0} {}
+    constexpr explicit Score(double value) noexcept : value_{detail::as_double(value >= 1 ? 1 : value > 0 ? value : 0)} {}
 
     // part / whole for two finite amounts above zero, at most 1 and never rounded down to 0; unknown for all others.
     // One correctly rounded division: 5 over 50 is the double 0.1 itself, so quotients on a band's edge stay on it.
@@ -46,7 +62,7 @@ public:
     {
         std::uint32_t const all = 0U - static_cast<std::uint32_t>(int{known} & int{part > 0} & int{whole > 0}); // what is not known becomes 0 / 1
         Score score;
-        score.value_ = exactly((part < whole ? part : whole) & all) / exactly((whole & all) | (1U & ~all));
+        score.value_ = detail::as_double(exactly((part < whole ? part : whole) & all) / exactly((whole & all) | (1U & ~all)));
         return score;
     }
 

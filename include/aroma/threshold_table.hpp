@@ -103,7 +103,7 @@ namespace detail {
     if (std::is_constant_evaluated())
         return millionths / 1e6;
     double const volatile million = 1e6;
-    return millionths / million;
+    return as_double(millionths / million);
 }
 
 [[nodiscard]] constexpr std::uint32_t to_millionths(double value) noexcept // rounded down; value from 0 to 1

@@ -62,6 +62,10 @@ TEST_CASE("the clock's tick is one of those that Linux is built with")
     double const milliseconds = aroma::count_in<std::milli>(aroma::clock_tick());
     CHECK(milliseconds >= 1);
     CHECK(milliseconds <= 10);
+    timespec resolution{};
+    REQUIRE(::clock_getres(CLOCK_MONOTONIC_COARSE, &resolution) == 0);
+    CHECK(milliseconds * 1e6 >= static_cast<double>(resolution.tv_nsec));
+    CHECK(milliseconds * 1e6 - static_cast<double>(resolution.tv_nsec) < 1000);
 }
 
 TEST_CASE("the opening: from the handshake to the client's first data")

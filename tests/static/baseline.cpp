@@ -23,6 +23,7 @@ static_assert(std::is_nothrow_convertible_v<char const*, SegmentName> && std::is
 static_assert(std::is_nothrow_convertible_v<std::string const&, SegmentName> && !std::is_convertible_v<int, SegmentName>);
 constexpr SegmentName cdg{"cdg/mobile"};
 static_assert(cdg == "cdg/mobile"sv && cdg.parent() == "cdg" && cdg.parent().parent() == "" && SegmentName{}.parent() == "");
+static_assert(SegmentName{}.size() == 0 && SegmentName{} == "" && SegmentName{nullptr} == "");
 static_assert(SegmentName{"/"}.parent() == "" && SegmentName{"a//b"}.parent() == "a/");
 static_assert(cdg.is_within("") && cdg.is_within("cdg") && cdg.is_within("cdg/mobile") && SegmentName{}.is_within(""));
 static_assert(!cdg.is_within("cdg/mobile/5g") && !cdg.is_within("cd") && !cdg.is_within("cdh") && !cdg.is_within("cdg/m") && !SegmentName{}.is_within("cdg"));

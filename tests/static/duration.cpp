@@ -52,4 +52,10 @@ static_assert(!measured(FloatMs{std::numeric_limits<float>::infinity()}));
 static_assert(!measured(FloatMs{std::numeric_limits<float>::quiet_NaN()}));
 static_assert(!measured(FloatMs{-std::numeric_limits<float>::infinity()}));
 
+// Down to whole ones, and what does not fit is not measured.
+static_assert(to_microseconds(1999ns) == Microseconds{1} && to_microseconds(999ns) == Microseconds{0} && to_microseconds(5ms) == Microseconds{5000});
+static_assert(to_microseconds(Fractional{4294967294.9}) == Microseconds{4294967294});
+static_assert(to_microseconds(Fractional{4294967295.0}) == Microseconds{0} && to_microseconds(2h) == Microseconds{0});
+static_assert(to_microseconds(-5ms) == Microseconds{0} && to_microseconds(FloatMs{std::numeric_limits<float>::quiet_NaN()}) == Microseconds{0});
+
 } // namespace

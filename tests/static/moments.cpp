@@ -55,6 +55,7 @@ static_assert(assess(reply).basis == Basis::min_over_smoothed, "without a moment
 static_assert(at(but(reply, [](auto& i) { i.last_data_sent = 2 + 24; }), Moment::reply, tick).rtt.application == Microseconds{20 * ms});
 static_assert(at(but(reply, [](auto& i) { i.last_data_sent = 2 + 16; }), Moment::reply, tick).rtt.application == Microseconds{20 * ms});
 static_assert(assess(at(but(reply, [](auto& i) { i.last_data_sent = 2 + 16; }), Moment::reply, tick)).score.value() == 1);
+static_assert(at(but(reply, [](auto& i) { i.last_data_sent = 2 + 16; }), Moment::reply, Microseconds{4294967295}).rtt.application == Microseconds{20 * ms}, "the coarsest of all");
 static_assert(at(but(opening, [](auto& i) { i.last_data_sent = 2; }), Moment::opening, tick).rtt.application == Microseconds{20 * ms});
 
 static_assert(at(but(opening, [](auto& i) { i.rtt.minimum = Microseconds{4294967290}; }), Moment::opening, tick).rtt.application == Microseconds{4294967294});

@@ -9,6 +9,7 @@
 #include <aroma/distance.hpp>
 #include <aroma/evidence.hpp>
 #include <aroma/linux/baseline_file.hpp>
+#include <aroma/moment.hpp>
 #include <aroma/policy.hpp>
 #include <aroma/prometheus.hpp>
 #include <aroma/threshold_table.hpp>
@@ -74,5 +75,7 @@ static_assert(describe(ThresholdFault{200}) == std::string_view{"not a threshold
 static_assert(name(Medium{200}) == std::string_view{"vacuum"} && speed_in(Medium{200}) == speed_in(Medium::vacuum));
 static_assert(name(Possibility{200}) == std::string_view{"unknown"} && describe(PositionFault{200}) == std::string_view{"not a position fault"});
 static_assert(name(VclResponse{200}) == std::string_view{"observe"} && describe(VclFault{200}) == std::string_view{"not a VCL fault"});
+
+static_assert(std::string_view{name(Moment::opening)} == "opening" && std::string_view{name(Moment::reply)} == "reply");
 
 } // namespace

@@ -159,4 +159,12 @@ static_assert(std::is_trivially_copyable_v<DiagConnection> && std::is_trivially_
     && !std::is_copy_constructible_v<DiagSocket>);
 static_assert(!std::is_convertible_v<char const*, Endpoint> && std::is_convertible_v<sockaddr_in, Endpoint>);
 
+// Nothing, where nothing was said.
+static_assert(Endpoint{}.port == 0 && Endpoint{}.scope_id == 0 && Endpoint{}.any() && !Endpoint{} && !Endpoint{}.ipv4());
+static_assert(DiagConnection{}.device == 0 && DiagConnection{}.uid == 0 && DiagConnection{}.inode == 0 && DiagConnection{}.ends == Endpoints{});
+static_assert(DiagFilter{}.ipv4 && DiagFilter{}.ipv6 && DiagFilter{}.local_port == 0 && DiagFilter{}.remote_port == 0);
+static_assert(DiagReply{}.status == Status::ok && DiagReply{}.error == 0 && DiagReply{}.connections == 0 && !DiagReply{}.done && !DiagReply{}.interrupted && !DiagReply{}.stopped);
+static_assert(DiagResult{}.status == Status::ok && DiagResult{}.error == 0 && DiagResult{}.connections == 0);
+static_assert(DiagDatagram{}.size == 0 && DiagDatagram{}.error == 0 && DiagDatagram{}.port == 0 && !DiagDatagram{}.truncated);
+
 } // namespace

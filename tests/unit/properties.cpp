@@ -6,7 +6,9 @@
 
 #include <aroma/aroma.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <random>
 #include <span>
 #include <vector>
@@ -56,6 +58,36 @@ TEST_CASE("ReferenceOverExcess falls with the application RTT")
     check_method(ReferenceOverExcess{}, [](auto s) { return s.application = longer(s.application), s; });
 }
 
+TEST_CASE("every method rises with the lowest RTT, and ReferenceOverExcess with its reference and its allowance")
+{
+    Rtts rtt;
+    auto const never_falls = [](Score less, Score more) { return less.known() && more.known() && less.value() <= more.value(); };
+    for (int i = 0; i < 100'000; ++i) {
+        RttSample<Microseconds> const sample{Microseconds{rtt()}, Microseconds{rtt()}, Microseconds{rtt()}, Microseconds{rtt()}};
+        RttSample<Microseconds> nearer = sample;
+        nearer.minimum = Microseconds{1 + sample.minimum.count() / 2};
+        using Us = Duration<double, std::micro>;
+        Us const reference{static_cast<double>(rtt())}, allowance{static_cast<double>(rtt())}, floor{static_cast<double>(rtt())};
+        auto const check = [&](auto const& method) {
+            ScoreCalculator const calculate{method};
+            if (nearer.minimum <= sample.minimum && !never_falls(calculate(nearer), calculate(sample)))
+                FAIL(sample.minimum.count() << " " << sample.smoothed.count() << " " << sample.application.count());
+        };
+        check(MinOverSmoothed{});
+        check(MinOverSmoothed{.floor = floor});
+        check(TransportOverApplication{});
+        check(ReferenceOverExcess{.reference = reference, .allowance = allowance});
+        auto const by = [&](double r, double a) { return ScoreCalculator{ReferenceOverExcess{.reference = Us{r}, .allowance = Us{a}}}(sample); };
+        if (!never_falls(by(reference.count(), allowance.count()), by(reference.count() * 1.5, allowance.count()))
+            || !never_falls(by(reference.count(), allowance.count()), by(reference.count(), allowance.count() + 100)))
+            FAIL(reference.count() << " " << allowance.count());
+        // A floor clears, and accuses nobody.
+        if (!never_falls(ScoreCalculator<>{}(sample), ScoreCalculator{MinOverSmoothed{.floor = floor}}(sample)))
+            FAIL(floor.count());
+    }
+    SUCCEED();
+}
+
 TEST_CASE("ReferenceOverExcess does not depend on how far the proxy is")
 {
     Rtts rtt;
@@ -78,6 +110,25 @@ TEST_CASE("a quotient has no scale: the same sample in other units scores the sa
         CHECK(us == calculate(RttSample{std::chrono::seconds{a}, std::chrono::seconds{b}}));
         CHECK(us == calculate(RttSample{std::chrono::duration<double>{a}, std::chrono::duration<double>{b}}));
     }
+}
+
+TEST_CASE("TransportOverApplication has no scale, and ReferenceOverExcess has that of its reference")
+{
+    Rtts rtt;
+    ScoreCalculator<TransportOverApplication> const across;
+    ScoreCalculator<ReferenceOverExcess> const difference;
+    int differ = 0;
+    for (int i = 0; i < 10'000; ++i) {
+        std::uint32_t const a = rtt() % 1'000'000 + 1, b = a + rtt() % 1'000'000 + 1;
+        auto const scaled = [&](std::uint64_t by) { return RttSample{Nanoseconds{a * by}, Nanoseconds{a * by}, Nanoseconds{0}, Nanoseconds{b * by}}; };
+        CHECK(across(scaled(1000)) == across(scaled(1)));
+        CHECK(across(scaled(1000)) == across(scaled(7'000'000)));
+        differ += difference(scaled(1000)) == difference(scaled(2000)) ? 0 : 1;
+        // Everything twice as long, the reference too.
+        ScoreCalculator const twice{ReferenceOverExcess{.reference = Duration<double, std::micro>{2 * ReferenceOverExcess{}.reference.count()}}};
+        CHECK(difference(scaled(1000)).value() == Approx(twice(scaled(2000)).value()).epsilon(1e-12));
+    }
+    CHECK(differ > 9900);
 }
 
 TEST_CASE("every pair of integers on an edge is on the better side of it")
@@ -104,6 +155,26 @@ TEST_CASE("bands fall with scores")
         last = band;
     }
     CHECK(last == Band::proxy);
+}
+
+TEST_CASE("bands fall with scores, and rise as thresholds fall, whatever they are")
+{
+    std::mt19937_64 random{7};
+    auto const number = [&] { return random() % 4 == 0 ? static_cast<double>(random() % 11) / 10 : static_cast<double>(random() >> 11) * 0x1p-53; };
+    for (int i = 0; i < 100'000; ++i) {
+        double edges[3]{number(), number(), number()};
+        std::sort(std::begin(edges), std::end(edges));
+        ThresholdClassifier classify, stricter;
+        REQUIRE(classify.adjust({edges[2], edges[1], edges[0]}) == ThresholdFault::none);
+        REQUIRE(stricter.adjust({edges[2] + (1 - edges[2]) / 2, edges[2], edges[1]}) == ThresholdFault::none);
+        Score const one{number()}, other{number()};
+        if (!one.known() || !other.known())
+            continue;
+        bool const in_order = one.value() <= other.value() ? classify(one) >= classify(other) : classify(one) <= classify(other);
+        if (!in_order || stricter(one) < classify(one))
+            FAIL(one.value() << " " << other.value() << " by " << edges[0] << " " << edges[1] << " " << edges[2]);
+    }
+    SUCCEED();
 }
 
 TEST_CASE("a span is scored as its samples are")

@@ -29,6 +29,15 @@ std::string text(Endpoint const& endpoint)
     return endpoint.text(buffer);
 }
 
+// An integer's bytes in the machine's own order, which netlink's headers have.
+template <class Integer>
+std::string native(Integer value)
+{
+    std::string bytes(sizeof value, '\0');
+    std::memcpy(bytes.data(), &value, sizeof value);
+    return bytes;
+}
+
 // Answers each question with the datagrams it was given, in order; a question too many finds nothing.
 struct FakeSocket {
     std::vector<DiagBytes> bytes{};
@@ -112,7 +121,7 @@ TEST_CASE("endpoints from text")
 
     for (char const* wrong : {"", "localhost", "192.0.2", "192.0.2.256", "192.0.2.1 ", " 192.0.2.1", "192.0.2.1:443", "0x7f.1",
         "2001:db8::1::2", "fe80::1%",
-                              "fe80::1%no-such-device", "fe80::1%99999999999", "192.0.2.1%1", "[]", "[", "]", "%", "%1",
+                              "fe80::1%no-such-device", "fe80::1%99999999999", "192.0.2.1%1", "::ffff:192.0.2.1%1", "[]", "[", "]", "%", "%1",
                               "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc:dddd:eeee:ffff"}) {
         INFO(wrong);
         CHECK_FALSE(Endpoint{wrong, 443});
@@ -132,6 +141,10 @@ TEST_CASE("endpoints from text with its port")
     CHECK(Endpoint{"ipv6:%5B2001:db8::1%5D:443"} == Endpoint{"2001:db8::1", 443});
     CHECK(Endpoint{"ipv6:%5bfe80::1%251%5d:443"} == Endpoint{"fe80::1%1", 443});
     CHECK(Endpoint{"[fe80::1%1]:443"} == Endpoint{"fe80::1%1", 443});
+    // The devices whose numbers begin with 25 are no escapes, where nothing is escaped.
+    CHECK(Endpoint{"[fe80::1%25]:443"} == Endpoint{"fe80::1%25", 443});
+    CHECK(Endpoint{"[fe80::1%251]:443"} == Endpoint{"fe80::1%251", 443});
+    CHECK(Endpoint{"ipv6:%5Bfe80::1%25251%5D:443"} == Endpoint{"fe80::1%251", 443});
     CHECK(Endpoint{"ipv6:%5B::ffff:192.0.2.1%5D:443"} == Endpoint{"192.0.2.1", 443});
     for (char const* wrong : {"", ":", "192.0.2.1", "192.0.2.1:", "192.0.2.1:0", "192.0.2.1:65536", "192.0.2.1:-1", "192.0.2.1:+1",
         "192.0.2.1:4 3", "::1:80",
@@ -148,6 +161,10 @@ TEST_CASE("endpoints from text with its port")
         Endpoint any{};
         for (unsigned char& byte : any.address)
             byte = static_cast<unsigned char>(random() % 3 ? 0 : random());
+        if (random() % 2) {
+            any.address[0] = 0xfe;
+            any.address[1] = 0x80;
+        }
         any.port = static_cast<std::uint16_t>(random() % 65535 + 1);
         any.scope_id = any.link_local() ? static_cast<std::uint32_t>(random() % 1000) : 0;
         CHECK(Endpoint{text(any)} == any);
@@ -231,7 +248,7 @@ TEST_CASE("one connection: what is asked and what is answered")
     REQUIRE(socket.asked.size() == 1);
     std::string const& request = socket.asked[0];
     REQUIRE(request.size() == 72);
-    CHECK(request.substr(0, 8) == std::string("\x48\0\0\0\x14\0\x01\0", 8)); // little-endian machines, as all that this is tested on
+    CHECK(request.substr(0, 8) == native(std::uint32_t{72}) + native(std::uint16_t{20}) + native(std::uint16_t{1}));
     CHECK(request.substr(16, 3) == std::string("\x02\x06\x02", 3));           // IPv4, TCP, with tcp_info
     CHECK(request.substr(24, 8) == std::string("\x01\xbb\xc3\x50\xc0\0\x02\x01", 8));
     CHECK(request.substr(44, 4) == std::string("\xc6\x33\x64\x07", 4));
@@ -247,7 +264,7 @@ TEST_CASE("one connection: what is asked and what is answered")
     FakeSocket six;
     CHECK(ask(six, {Endpoint{"fe80::1%5", 443}, Endpoint{"fe80::2%5", 50'000}}) == "truncated");
     CHECK(six.asked[0].substr(16, 1) == "\x0a");
-    CHECK(six.asked[0].substr(60, 4) == std::string("\x05\0\0\0", 4));
+    CHECK(six.asked[0].substr(60, 4) == native(std::uint32_t{5}));
 }
 
 TEST_CASE("one connection: an answer about another socket is no answer")
@@ -279,7 +296,9 @@ TEST_CASE("one connection: the kernel does not know it, or knows of none")
     int error = 0;
     CHECK(ask(unknown, known, &error) == "not_found");
     CHECK(error == ENOENT);
-    CHECK(unknown.asked.size() == 2);
+    REQUIRE(unknown.asked.size() == 2);
+    CHECK(unknown.asked[1].substr(16 + 4, 4) == std::string(4, '\0')); // of all ports,
+    CHECK(unknown.asked[1].substr(16 + 52, 4) == std::string(4, '\0')); // and no state: a question whether it answers at all
     CHECK(unknown.closed == 0);
     FakeSocket without;
     without.says(DiagBytes{}.error(-ENOENT)).says(DiagBytes{}.done(-ENOENT, 2));
@@ -324,7 +343,7 @@ TEST_CASE("one connection: whichever local address it has")
     socket.says(DiagBytes{}.socket(1, 8).info().socket(1, 7).info().socket(10).info(10)).says(DiagBytes{}.done());
     CHECK(ask(socket, peer) == "ok");
     REQUIRE(socket.asked.size() == 1);
-    CHECK(socket.asked[0].substr(4, 4) == std::string("\x12\0\x01\x03", 4)); // a dump of all families
+    CHECK(socket.asked[0].substr(4, 4) == native(std::uint16_t{18}) + native(std::uint16_t{0x301})); // a dump of all families
     CHECK(socket.asked[0].substr(16 + 4, 4) == std::string("\0\0\xc3\x50", 4));
     FakeSocket two;
     two.says(DiagBytes{}.socket().info().socket().info()).says(DiagBytes{}.done());
@@ -359,7 +378,7 @@ TEST_CASE("every connection: datagrams until the last")
     CHECK(socket.closed == 0);
     REQUIRE(socket.asked.size() == 1);
     CHECK(socket.asked[0].size() == 76);
-    CHECK(socket.asked[0].substr(68, 4) == std::string("\x02\x01\0\0", 4)); // ESTABLISHED and CLOSE_WAIT
+    CHECK(socket.asked[0].substr(68, 4) == native(std::uint32_t{0x102})); // ESTABLISHED and CLOSE_WAIT
 
     FakeSocket none;
     none.says(DiagBytes{}.done());

@@ -324,6 +324,10 @@ private:
             if (scope < size && index == 0)
                 return;
             set_ipv6(bytes, index);
+            if (index != 0 && ipv4()) { // a mapped address is IPv4's, which has no device
+                *this = Endpoint{};
+                return;
+            }
         } else {
             return;
         }
@@ -340,10 +344,12 @@ private:
         char copy[96];
         if (size >= sizeof copy)
             return;
+        // Whoever escapes the brackets has escaped all of it: %251 is then the device 1, and else the device 251.
+        bool const escaped = size > 2 && from[0] == '%' && from[1] == '5' && (from[2] == 'B' || from[2] == 'b');
         std::size_t length = 0, colon = 0, colons = 0;
         for (std::size_t i = 0; i < size; ++i) {
             char byte = from[i];
-            if (byte == '%' && i + 2 < size && (from[i + 1] == '5' || (from[i + 1] == '2' && from[i + 2] == '5'))) {
+            if (escaped && byte == '%' && i + 2 < size && (from[i + 1] == '5' || (from[i + 1] == '2' && from[i + 2] == '5'))) {
                 char const low = from[i + 2];
                 char const meant = from[i + 1] == '2' ? '%' : low == 'B' || low == 'b' ? '[' : low == 'D' || low == 'd' ? ']' : '\0';
                 if (meant) {

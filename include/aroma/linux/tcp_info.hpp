@@ -316,7 +316,7 @@ namespace detail {
     if (info.last_ack_recv < info.last_data_recv && info.state != TcpState::close_wait)
         return -1;
     // Nobody answers in less than the path's lowest RTT: what arrived was under way before we sent.
-    if (gap * 1000 + tick.count() < info.rtt.minimum.count())
+    if (std::uint64_t{gap} * 1000 + tick.count() < info.rtt.minimum.count())
         return -1;
     return static_cast<std::int32_t>(gap);
 }

@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSL-1.0
+#
+# Fuzzes every target, one after the other, for so many seconds each, with AddressSanitizer and UndefinedBehaviorSanitizer; then says for each
+# how many inputs it was given, how much of it they reached, and whether any broke a promise.
+#
+#     ./tests/fuzz/run.sh [SECONDS [TARGET...]]          30 seconds each, all of them; 0: the committed corpora alone
+#
+#     AROMA_FUZZ_BARE=1      without sanitizers: promises alone, at several times the speed
+#     AROMA_FUZZ_LENGTH=600  no longer inputs than that (4096)
+#     AROMA_FUZZ_MERGE=1     then takes into the committed corpora what reaches more than they do
+#
+# What is found on the way stays in build/fuzz/found/TARGET, and the next run begins with it. Exit status: 1 where there was a finding: the
+# input is in build/fuzz/findings, and the table says how to give it to its target again.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+. tests/packages.sh
+need clang libclang-rt-dev libfmt-dev libboost-dev libssl-dev nlohmann-json3-dev || true
+
+seconds=${1:-30}
+[[ $seconds =~ ^[0-9]+$ ]] || { sed -n '/^#  /s/^#  //p' "$0" >&2; exit 2; }
+[ $# -gt 0 ] && shift
+targets=("$@")
+[ ${#targets[@]} -gt 0 ] || for folder in tests/fuzz/corpus/*/; do targets+=("$(basename "$folder")"); done
+build_folder fuzz || exit 1
+build=build/fuzz
+mkdir -p $build/findings $build/logs
+
+compiler=${CXX:-clang++}
+flags=(-std=c++20 -O2 -g -Iinclude -DFMT_HEADER_ONLY -fno-omit-frame-pointer)
+sanitizers=fuzzer,address,undefined
+[ -z "${AROMA_FUZZ_BARE:-}" ] || sanitizers=fuzzer
+suffix=${AROMA_FUZZ_BARE:+-bare}
+echo 'int main() {} extern "C" int LLVMFuzzerTestOneInput(unsigned char const*, unsigned long) { return 0; }' > $build/try.cpp
+if ! $compiler -fsanitize=$sanitizers -Dmain=other -o $build/try $build/try.cpp 2>/dev/null; then
+    echo "aroma: skipped: $compiler has no libFuzzer here"
+    exit 0
+fi
+
+found=0
+printf '%-16s %14s %9s %9s %9s %8s  %s\n' target executions per_s edges features corpus findings
+for target in "${targets[@]}"; do
+    program=$build/$target$suffix
+    if [ ! -x "$program" ] || [ -n "$(find tests/fuzz include examples benchmarks/judge -newer "$program" -name '*.[ch]pp' -print -quit)" ]; then
+        if ! $compiler "${flags[@]}" -fsanitize=$sanitizers -fno-sanitize-recover=undefined "tests/fuzz/$target.cpp" -o "$program" -lcrypto; then
+            echo "$target: does not build"
+            found=1
+            continue
+        fi
+    fi
+    mkdir -p "$build/found/$target"
+    log=$build/logs/$target
+    how=(-close_fd_mask=3 -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$build/findings/$target-" -print_final_stats=1)
+    [ -n "${AROMA_FUZZ_BARE:-}" ] || how+=(-use_value_profile=1)
+    if [ "$seconds" -eq 0 ]; then
+        "$program" "${how[@]}" -runs=0 "tests/fuzz/corpus/$target" >"$log" 2>&1
+    else
+        "$program" "${how[@]}" -max_len=${AROMA_FUZZ_LENGTH:-4096} -max_total_time="$seconds" "$build/found/$target" "tests/fuzz/corpus/$target" >"$log" 2>&1
+    fi
+    status=$?
+    executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+    speed=$(sed -n 's/^stat::average_exec_per_sec: *//p' "$log")
+    last=$(grep -E ' cov: ' "$log" | tail -n 1)
+    edges=$(sed -n 's/.* cov: \([0-9]*\).*/\1/p' <<<"$last") features=$(sed -n 's/.* ft: \([0-9]*\).*/\1/p' <<<"$last") inputs=$(sed -n 's|.* corp: \([0-9]*\).*|\1|p' <<<"$last")
+    finding=none
+    if [ $status -ne 0 ]; then
+        found=1
+        input=$(sed -n 's/.*Test unit written to //p' "$log" | tail -n 1)
+        finding="$(grep -m1 -oE 'aroma: broken: .*|ERROR: .*|runtime error: .*' "$log" | head -n 1): $program ${input:-tests/fuzz/corpus/$target/*}   (log: $log)"
+    fi
+    printf '%-16s %14s %9s %9s %9s %8s  %s\n' "$target" "${executions:--}" "${speed:--}" "${edges:--}" "${features:--}" "${inputs:--}" "$finding"
+    if [ -n "${AROMA_FUZZ_MERGE:-}" ] && [ $status -eq 0 ] && [ "$seconds" -gt 0 ]; then
+        "$program" -merge=1 -max_len=1024 -close_fd_mask=3 "tests/fuzz/corpus/$target" "$build/found/$target" >>"$log" 2>&1
+    fi
+done
+exit $found

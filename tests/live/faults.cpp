@@ -1,0 +1,486 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Faults below the adapter: system calls that fail, are interrupted, answer with too little or with nonsense, and descriptors that are closed
+// and reused in mid-call. The calls that the adapter makes go through the functions below, which do what a test says.
+
+#include "../catch.hpp"
+#include "sockets.hpp"
+
+#include <aroma/aroma.hpp>
+#include <aroma/baseline.hpp>
+#include <aroma/linux/sock_diag.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <vector>
+
+#include <dirent.h>
+#include <sys/syscall.h>
+
+using aroma::Status;
+using namespace live;
+
+namespace {
+
+// Of this thread alone, as the tests beside these have sockets too.
+struct Faults {
+    std::function<int(int fd, void* value, socklen_t* length)> tcp_info; // instead of getsockopt(TCP_INFO)
+    std::vector<int> of_send, of_receive;                                // errnos of the next calls, 0 for one that works
+    std::function<ssize_t(unsigned char* bytes, ssize_t size)> received; // changes what was received, and says how long it was
+    std::function<void(int fd)> before_receive;
+    int polls = 0;
+    bool watched = false; // no poll() waits
+};
+thread_local Faults faults;
+
+bool fails(std::vector<int>& errnos)
+{
+    if (errnos.empty())
+        return false;
+    int const error = errnos.front();
+    errnos.erase(errnos.begin());
+    if (error != 0)
+        errno = error;
+    return error != 0;
+}
+
+} // namespace
+
+extern "C" {
+int getsockopt(int fd, int level, int option, void* value, socklen_t* length) noexcept
+{
+    if (faults.tcp_info && level == IPPROTO_TCP && option == TCP_INFO)
+        return faults.tcp_info(fd, value, length);
+    return static_cast<int>(syscall(SYS_getsockopt, fd, level, option, value, length));
+}
+ssize_t send(int fd, void const* data, std::size_t size, int flags)
+{
+    return fails(faults.of_send) ? -1 : syscall(SYS_sendto, fd, data, size, flags, nullptr, 0);
+}
+ssize_t recvfrom(int fd, void* buffer, std::size_t size, int flags, sockaddr* from, socklen_t* length)
+{
+    if (fails(faults.of_receive))
+        return -1;
+    if (faults.before_receive)
+        faults.before_receive(fd);
+    ssize_t const got = syscall(SYS_recvfrom, fd, buffer, size, flags, from, length);
+    return got >= 0 && faults.received ? faults.received(static_cast<unsigned char*>(buffer), got) : got;
+}
+int poll(pollfd* wanted, nfds_t count, int milliseconds)
+{
+    if (faults.watched) {
+        ++faults.polls;
+        return 0;
+    }
+    timespec const time{milliseconds / 1000, milliseconds % 1000 * 1'000'000L};
+    return static_cast<int>(syscall(SYS_ppoll, wanted, count, milliseconds < 0 ? nullptr : &time, nullptr, 0));
+}
+}
+
+namespace {
+
+void check_consistent(aroma::Assessment const& a)
+{
+    bool const scored = a.status == Status::ok;
+    if (scored != a.score.known() || scored != (a.band != aroma::Band::unknown) || scored != (a.basis != aroma::Basis::none)
+        || (scored && !(a.score.value() > 0 && a.score.value() <= 1 && a.band == aroma::ThresholdClassifier{}(a.score))))
+        FAIL("status " << name(a.status) << ", score " << a.score.value() << ", band " << name(a.band));
+}
+
+// Every way to ask, with errno kept.
+void check_every_way(int fd)
+{
+    errno = ERANGE;
+    aroma::Connection seen;
+    check_consistent(aroma::score(fd));
+    check_consistent(aroma::score(fd, aroma::Moment::opening));
+    check_consistent(aroma::score(fd, aroma::Moment::reply));
+    check_consistent(aroma::score(fd, aroma::Moment::reply, aroma::Microseconds{1234}, seen));
+    check_consistent(aroma::score(fd, aroma::Microseconds{4'294'967'295}));
+    check_consistent(aroma::score(fd, aroma::Microseconds{4'294'967'294}));
+    if (errno != ERANGE)
+        FAIL("errno has become " << errno);
+}
+
+void put(unsigned char* bytes, std::size_t at, std::uint32_t value) { std::memcpy(bytes + at, &value, sizeof value); }
+
+int open_descriptors()
+{
+    int count = 0;
+    DIR* const folder = ::opendir("/proc/self/fd");
+    while (::readdir(folder))
+        ++count;
+    ::closedir(folder);
+    return count;
+}
+
+aroma::Endpoints ends(Fd const& fd)
+{
+    sockaddr_in peer{};
+    socklen_t length = sizeof peer;
+    REQUIRE(::getpeername(fd.get(), reinterpret_cast<sockaddr*>(&peer), &length) == 0);
+    return {local_address(fd), peer};
+}
+
+std::string ask(aroma::Endpoints const& ends, int* error = nullptr)
+{
+    faults.watched = true;
+    errno = ERANGE;
+    aroma::TcpInfo const info = aroma::read(ends);
+    faults.watched = false;
+    CHECK(errno == ERANGE);
+    if (info.status == Status::ok)
+        CHECK(info.error == 0);
+    check_consistent(aroma::assess(info));
+    if (error)
+        *error = info.error;
+    return name(info.status);
+}
+
+} // namespace
+
+TEST_CASE("faults: answers of every length, with anything behind them")
+{
+    for (socklen_t told = 0; told <= 512; ++told) {
+        aroma::TcpInfo seen[2];
+        for (unsigned char const garbage : std::initializer_list<unsigned char>{0x00, 0xff}) {
+            faults.tcp_info = [&](int, void* value, socklen_t* length) {
+                unsigned char answer[512];
+                std::memset(answer, garbage, sizeof answer);
+                unsigned char* const bytes = answer;
+                bytes[0] = 1;
+                put(bytes, 68, 50'000);
+                put(bytes, 72, 700);
+                put(bytes, 148, 5000);
+                std::memset(bytes + 120, 1, 8);
+                std::memset(value, garbage, *length); // where this is longer than what it says, it is not to be believed
+                std::memcpy(value, bytes, std::min(told, *length));
+                *length = told; // also more than there was room for
+                return 0;
+            };
+            aroma::TcpInfo const info = aroma::read(7);
+            CHECK((info.status == Status::ok) == (told >= 152));
+            CHECK((info.status == Status::kernel_too_old) == (told < 152));
+            CHECK(info.data_segs_in == (told >= 156 && garbage == 0xff ? ~0u : 0u));
+            CHECK(info.data_segs_out == (told >= 160 && garbage == 0xff ? ~0u : 0u));
+            seen[garbage == 0xff] = info;
+            check_every_way(7);
+        }
+        CHECK(seen[0].rtt == seen[1].rtt);
+        CHECK(seen[0].status == seen[1].status);
+    }
+    faults.tcp_info = nullptr;
+}
+
+TEST_CASE("faults: every errno is kept from the server, and told beside the status")
+{
+    for (int error = 1; error <= 133; ++error) {
+        int calls = 0;
+        faults.tcp_info = [&](int, void* value, socklen_t* length) {
+            ++calls;
+            std::memset(value, 0xff, *length); // and something was written all the same
+            errno = error;
+            return -1;
+        };
+        errno = ERANGE;
+        aroma::TcpInfo const info = aroma::read(7);
+        CHECK(errno == ERANGE);
+        CHECK(calls == 1); // no repetition: it neither blocks nor is interrupted
+        CHECK(info.error == error);
+        CHECK(info.status == aroma::status_of_errno(error));
+        CHECK(info.rtt == aroma::RttSample<aroma::Microseconds>{});
+        check_every_way(7);
+    }
+    faults.tcp_info = nullptr;
+}
+
+TEST_CASE("faults: fields at their extremes, at every moment")
+{
+    constexpr std::uint32_t extremes[] = {0, 1, 3000, 3001, 2147483648, 4294967294, 4294967295};
+    unsigned char answer[232]{};
+    faults.tcp_info = [&](int, void* value, socklen_t* length) {
+        std::memcpy(value, answer, *length);
+        return 0;
+    };
+    for (unsigned char const state : std::initializer_list<unsigned char>{1, 8, 10, 7, 0, 255})
+        for (std::uint32_t const minimum : extremes)
+            for (std::uint32_t const smoothed : extremes)
+                for (std::uint32_t const sent : extremes)
+                    for (std::uint32_t const received : extremes)
+                        for (std::uint32_t const other : {0u, 1u, 4294967295u}) {
+                            std::memset(answer, static_cast<int>(other & 0xff), sizeof answer);
+                            answer[0] = state;
+                            answer[5] = 0;
+                            put(answer, 24, 0);
+                            put(answer, 44, sent);
+                            put(answer, 52, received);
+                            put(answer, 56, received);
+                            put(answer, 68, smoothed);
+                            put(answer, 144, 0);
+                            put(answer, 148, minimum);
+                            put(answer, 152, 1);
+                            put(answer, 156, other);
+                            check_every_way(7);
+                        }
+    faults.tcp_info = nullptr;
+    SUCCEED();
+}
+
+TEST_CASE("faults: questions over netlink that are interrupted are asked again, and no wait is longer than a second")
+{
+    Connection c = connected();
+    c.exchange();
+    aroma::Endpoints const known = ends(c.server);
+    if (std::string const is = ask(known); is == "no_sock_diag")
+        return skipped("no sock_diag");
+    int const before = open_descriptors();
+    int error = 0;
+
+    faults.of_send = {EINTR, EINTR, EINTR, 0};
+    CHECK(ask(known) == "ok");
+    faults.of_receive = {EINTR, EAGAIN, EINTR, EAGAIN, 0};
+    faults.polls = 0;
+    CHECK(ask(known) == "ok");
+    CHECK(faults.polls == 4);
+    faults.of_receive.assign(100, EAGAIN);
+    faults.polls = 0;
+    CHECK(ask(known, &error) == "truncated");
+    CHECK(error == ETIMEDOUT);
+    CHECK(faults.polls == 20); // of 50 ms
+    faults.of_receive.clear();
+
+    for (auto const& [given, expected] : {std::pair{ENOBUFS, "truncated"}, std::pair{ENOMEM, "refused"}, std::pair{EAGAIN, "refused"}, std::pair{ECONNREFUSED, "refused"}}) {
+        faults.of_send = {given};
+        CHECK(ask(known, &error) == expected);
+        CHECK(error == given);
+        if (given == EAGAIN)
+            continue;
+        faults.of_receive = {given};
+        CHECK(ask(known, &error) == expected);
+        CHECK(error == given);
+    }
+    faults.of_send.clear();
+    faults.of_receive.clear();
+    CHECK(ask(known) == "ok");
+    CHECK(open_descriptors() == before);
+}
+
+TEST_CASE("faults: answers over netlink that are cut short, or have other bytes, are no connection's numbers")
+{
+    Connection c = connected();
+    c.exchange();
+    aroma::Endpoints const known = ends(c.server);
+    if (std::string const is = ask(known); is == "no_sock_diag")
+        return skipped("no sock_diag");
+    int const before = open_descriptors();
+    ssize_t whole = 0;
+    faults.received = [&](unsigned char*, ssize_t size) { return whole = size; };
+    REQUIRE(ask(known) == "ok");
+    for (ssize_t length = 0; length < whole; ++length) { // the first of the answer alone
+        bool first = true;
+        faults.received = [&](unsigned char* bytes, ssize_t size) {
+            if (first && size > length) {
+                std::memset(bytes + length, 0xff, static_cast<std::size_t>(size - length));
+                size = length;
+            }
+            first = false;
+            faults.of_receive = {ENOBUFS};
+            return size;
+        };
+        CHECK(ask(known) != "ok");
+        faults.of_receive.clear();
+    }
+    for (ssize_t at = 0; at < whole; ++at) { // each byte another
+        faults.received = [&](unsigned char* bytes, ssize_t size) {
+            if (at < size)
+                bytes[at] ^= 0xff;
+            faults.of_receive = {ENOBUFS};
+            return size;
+        };
+        (void)ask(known);
+        faults.of_receive.clear();
+    }
+    faults.received = [&](unsigned char*, ssize_t) { return ssize_t{100'000}; }; // MSG_TRUNC: longer than any buffer
+    CHECK(ask(known) != "ok");
+    faults.received = nullptr;
+    CHECK(ask(known) == "ok");
+    CHECK(open_descriptors() == before);
+}
+
+TEST_CASE("faults: the netlink socket is closed, or becomes another, in mid-call")
+{
+    Connection c = connected();
+    c.exchange();
+    aroma::Endpoints const known = ends(c.server);
+    if (std::string const is = ask(known); is == "no_sock_diag")
+        return skipped("no sock_diag");
+    int const before = open_descriptors();
+    int error = 0;
+    faults.before_receive = [](int fd) { ::close(fd); };
+    CHECK(ask(known, &error) == "refused");
+    CHECK(error == EBADF);
+    Fd const file = checked(::open("/dev/zero", O_RDWR | O_CLOEXEC), "open");
+    faults.before_receive = [&](int fd) { ::dup2(file.get(), fd); };
+    CHECK(ask(known, &error) == "refused");
+    CHECK(error == ENOTSOCK);
+    faults.before_receive = [&](int fd) { ::dup2(c.client.get(), fd); }; // nothing comes from there
+    CHECK(ask(known, &error) == "truncated");
+    CHECK(error == ETIMEDOUT);
+    faults.before_receive = nullptr;
+    CHECK(ask(known) == "ok");
+    CHECK(open_descriptors() == before + 1);
+}
+
+TEST_CASE("faults: a descriptor that becomes another in mid-call")
+{
+    Connection one = connected(), other = connected();
+    one.exchange();
+    Fd const number{::dup(one.server.get())};
+    faults.tcp_info = [&](int fd, void* value, socklen_t* length) {
+        ::dup2(other.server.get(), fd);
+        return static_cast<int>(syscall(SYS_getsockopt, fd, IPPROTO_TCP, TCP_INFO, value, length));
+    };
+    CHECK(aroma::score(number.get()).status == Status::handshake_only); // the other's numbers, whole
+    faults.tcp_info = [](int fd, void* value, socklen_t* length) {
+        ::close(fd);
+        return static_cast<int>(syscall(SYS_getsockopt, fd, IPPROTO_TCP, TCP_INFO, value, length));
+    };
+    int const closed = ::dup(one.server.get());
+    CHECK(aroma::score(closed).status == Status::bad_descriptor);
+    faults.tcp_info = nullptr;
+}
+
+TEST_CASE("faults: another thread makes the descriptor a pipe, a listener, a datagram socket and a connection while it is scored")
+{
+    Connection c = connected();
+    c.exchange();
+    Fd const listener = tcp_socket(), datagrams = checked(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket"), file = checked(::open("/dev/null", O_RDWR | O_CLOEXEC), "open");
+    start_listening(listener);
+    int const number = ::dup(c.server.get());
+    std::atomic<bool> done{false};
+    std::atomic<long> asked{0}, scored{0};
+    std::atomic<bool> wrong{false};
+    auto const score = [&] {
+        while (!done) {
+            errno = ERANGE;
+            aroma::Assessment const a = aroma::score(number), b = aroma::score(number, aroma::Moment::reply);
+            for (aroma::Assessment const& one : {a, b}) {
+                bool const ok = one.status == Status::ok;
+                if (ok != one.score.known() || (ok && !(one.score.value() > 0 && one.score.value() <= 1)) || errno != ERANGE)
+                    wrong = true;
+            }
+            ++asked;
+            scored += a.status == Status::ok;
+        }
+    };
+    std::thread first{score}, second{score};
+    for (int i = 0; i < 20'000 || asked < 1000; ++i) {
+        ::dup2(file.get(), number);
+        ::dup2(listener.get(), number);
+        ::dup2(datagrams.get(), number);
+        ::close(number);
+        ::dup2(c.server.get(), number);
+    }
+    done = true;
+    first.join();
+    second.join();
+    ::close(number);
+    CHECK_FALSE(wrong);
+    CHECK(scored > 0);
+    CHECK(scored < asked);
+}
+
+// AROMA_CONNECTIONS=20000 for a longer one.
+TEST_CASE("faults: thousands of connections opened, reset and closed while they are scored, counted, merged and told of")
+{
+    int const wanted = std::getenv("AROMA_CONNECTIONS") ? std::atoi(std::getenv("AROMA_CONNECTIONS")) : 2000;
+    constexpr std::size_t threads = 3;
+    using Baseline = aroma::Baseline<4>;
+    auto const baselines = std::make_unique<Baseline[]>(threads);
+    std::atomic<int> opened{0};
+    std::atomic<std::size_t> finished{0};
+    std::atomic<std::uint32_t> assessed{0}, ok{0};
+    std::vector<std::string> wrong(threads + 1);
+
+    auto const serve = [&](std::size_t thread) {
+        try {
+            Fd const listener = tcp_socket();
+            start_listening(listener);
+            aroma::Segment& segment = baselines[thread].segment("loopback");
+            auto const note = [&](aroma::Assessment const& a) {
+                bool const is_ok = a.status == Status::ok;
+                if (is_ok != a.score.known() || (is_ok && !(a.score.value() > 0 && a.score.value() <= 1)))
+                    throw std::runtime_error{"an assessment that is none"};
+                segment.record(a);
+                ++assessed;
+                ok += is_ok;
+            };
+            for (int i = 0; (i = opened++) < wanted;) {
+                Fd client = tcp_socket(); // from many addresses, so that no port is waited for
+                sockaddr_in from = loopback();
+                from.sin_addr.s_addr = htonl(0x7f000001u + (static_cast<std::uint32_t>(i % 250) << 8));
+                set_option(client, IPPROTO_IP, 24 /* IP_BIND_ADDRESS_NO_PORT */, 1);
+                if (::bind(client.get(), reinterpret_cast<sockaddr const*>(&from), sizeof from) != 0)
+                    throw std::system_error{errno, std::generic_category(), "bind"};
+                Connection c = connect_through(listener, std::move(client));
+                note(aroma::score(c.server.get()));
+                if (i % 5 > 0)
+                    c.exchange(i % 5);
+                note(aroma::score(c.server.get()));
+                note(aroma::score(c.server.get(), aroma::Moment::reply));
+                if (i % 3 == 0)
+                    c.reset_by_client();
+                else if (i % 3 == 1)
+                    ::shutdown(c.server.get(), SHUT_RDWR);
+                note(aroma::score(c.server.get()));
+                int const number = c.server.get();
+                c.server.close();
+                aroma::Assessment const late = aroma::score(number); // another thread may have it by now
+                if ((late.status == Status::ok) != late.score.known())
+                    throw std::runtime_error{"an assessment that is none"};
+            }
+        } catch (std::exception const& why) {
+            wrong[thread] = why.what();
+        }
+        ++finished;
+    };
+    std::vector<std::thread> all;
+    for (std::size_t thread = 0; thread < threads; ++thread)
+        all.emplace_back(serve, thread);
+    all.emplace_back([&] {
+        aroma::DiagSocket diag;
+        std::uint64_t before = 0;
+        do {
+            aroma::DiagResult const told = aroma::for_each_connection(aroma::DiagFilter{}, [&](aroma::DiagConnection const& c) {
+                aroma::Assessment const a = aroma::assess(c.info);
+                if ((a.status == Status::ok) != a.score.known() || !c.ends.local)
+                    wrong[threads] = "a connection that is none";
+            }, diag);
+            if (told.status != Status::ok && told.status != Status::interrupted && told.status != Status::no_sock_diag)
+                wrong[threads] = name(told.status);
+            auto const merged = std::make_unique<Baseline>();
+            for (std::size_t thread = 0; thread < threads; ++thread)
+                merged->merge(baselines[thread]);
+            aroma::Segment const sum = merged->within("");
+            if (sum.scores.total() + sum.unknown < before)
+                wrong[threads] = "fewer than before";
+            before = sum.scores.total() + sum.unknown;
+        } while (finished < threads);
+    });
+    for (std::thread& thread : all)
+        thread.join();
+    for (std::string const& what : wrong)
+        CHECK(what == "");
+    auto const merged = std::make_unique<Baseline>();
+    for (std::size_t thread = 0; thread < threads; ++thread)
+        merged->merge(baselines[thread]);
+    aroma::Segment const sum = merged->within("");
+    CHECK(assessed == 4u * static_cast<std::uint32_t>(wanted));
+    CHECK(sum.scores.total() == ok);
+    CHECK(sum.scores.total() + sum.unknown == assessed);
+    CHECK(ok > 0);
+}

@@ -1,0 +1,235 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSL-1.0
+"""Mutation testing of the headers: would a test notice if this line were wrong?
+
+A mutant is a header with one token changed, or one statement left out. It is killed where a test of its header does not compile, fails, or
+does not end. Its tests, from the cheapest on: the layout, the static facts, the fuzz corpora, the unit tests, the tests on real sockets.
+
+    ./tests/mutate/run.sh [--most N] [--seed N] [--again] [HEADER...]
+
+--most N     so many mutants in all, drawn by the seed, each header in proportion; without it, every one: that takes hours
+--seed N     another draw (1)
+--again      also those whose result is known: without it, results of mutants whose line is as it was are kept, so that a run can go on
+HEADER       score.hpp, linux/tcp_info.hpp ...; all of the core and the two adapters without it
+
+Survivors are told with their lines; those that no test can tell from the original are listed with the reason in equivalent.txt, and not
+counted. Exit status: 1 where less than 90 % of a header's mutants are killed.
+"""
+import argparse, hashlib, os, pathlib, re, shutil, signal, subprocess, sys, time
+
+root = pathlib.Path(__file__).resolve().parents[2]
+work = root / "build" / "mutate"
+include, tests = root / "include" / "aroma", root / "tests"
+compiler = os.environ.get("CXX", "g++")
+flags = ["-std=c++20", "-O1", "-w", "-Iinclude", f'-DAROMA_SHARED_DATA="{root.parent}/shared/data"', f'-DAROMA_THRESHOLDS="{tests}/live/thresholds.txt"']
+compile_time, run_time = 90, 60  # seconds, at most; a mutant may not end
+
+headers = ["assessment.hpp", "baseline.hpp", "baseline_text.hpp", "calibration.hpp", "connection.hpp", "distance.hpp", "duration.hpp", "evidence.hpp",
+           "histogram.hpp", "logarithm.hpp", "moment.hpp", "policy.hpp", "prometheus.hpp", "score.hpp", "score_calculator.hpp", "stopwatch.hpp",
+           "threshold_classifier.hpp", "threshold_table.hpp", "vcl.hpp", "linux/tcp_info.hpp", "linux/sock_diag.hpp"]
+# Beside the tests of a header's own name: those that are about it under another one.
+further = {
+    "duration.hpp": ["static/score_calculator.cpp", "static/histogram.cpp", "static/connection.cpp"],
+    "score.hpp": ["static/score_calculator.cpp", "fuzz/score.cpp", "unit/properties.cpp"],
+    "score_calculator.hpp": ["static/assessment.cpp", "fuzz/score.cpp", "unit/properties.cpp"],
+    "threshold_classifier.hpp": ["fuzz/score.cpp", "unit/properties.cpp"],
+    "assessment.hpp": ["static/names.cpp", "static/tcp_info.cpp"],
+    "moment.hpp": ["static/names.cpp", "static/moments.cpp"],
+    "stopwatch.hpp": ["static/connection.cpp", "static/moments.cpp"],
+    "connection.hpp": ["static/moments.cpp", "fuzz/tcp_info.cpp", "unit/recorded.cpp"],
+    "histogram.hpp": ["static/baseline.cpp", "fuzz/score.cpp"],
+    "baseline.hpp": ["fuzz/names.cpp", "static/threshold_table.cpp"],
+    "logarithm.hpp": ["static/evidence.cpp"],
+    "prometheus.hpp": ["fuzz/names.cpp"],
+    "evidence.hpp": ["static/names.cpp"],
+    "policy.hpp": ["static/names.cpp"],
+    "linux/tcp_info.hpp": ["layout/tcp_info_layout.cpp", "layout/tcp_states.cpp", "static/moments.cpp", "static/socket_objects.cpp", "fuzz/tcp_info.cpp", "unit/decode.cpp",
+                           "live/harmless.cpp", "live/faults.cpp", "live/descriptors.cpp", "live/moments.cpp"],
+    "linux/sock_diag.hpp": ["layout/sock_diag_layout.cpp", "fuzz/sock_diag.cpp", "fuzz/endpoint.cpp", "live/faults.cpp", "live/sock_diag.cpp"],
+}
+order = ["layout", "static", "fuzz", "unit", "live"]
+
+
+def tests_of(header):
+    name = pathlib.Path(header).stem + ".cpp"
+    found = [f"{kind}/{name}" for kind in order if (tests / kind / name).exists()] + further.get(header, [])
+    return sorted(set(found), key=lambda t: (order.index(t.split("/")[0]), not t.endswith("/" + name), t))
+
+
+def code_of(line):
+    """The line with strings, characters and comments as blanks, so that columns stay."""
+    return re.sub(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])+\'|//.*', lambda m: " " * len(m[0]), line)
+
+
+swaps = [(r" < ", " <= "), (r" > ", " >= "), (r" <= ", " < "), (r" >= ", " > "), (r" == ", " != "), (r" != ", " == "), (r" && ", " || "), (r" \|\| ", " && "),
+         (r" \+ ", " - "), (r" - ", " + "), (r" \* ", " / "), (r" / ", " * "), (r" % ", " / "), (r" << ", " >> "), (r" >> ", " << "), (r" & ", " | "), (r" \| ", " & "),
+         (r" \+= ", " -= "), (r" -= ", " += "), (r" \|= ", " &= "), (r"\+\+", "--"), (r"(?<!-)--(?!-)", "++"), (r"\btrue\b", "false"), (r"\bfalse\b", "true"),
+         (r"(?<![\w!])!(?=[\w(])", "")]
+number = r"(?<![\w.'])(0x[0-9a-fA-F']+|\d[\d']*)(u?)(?![\w.'])"
+statement = r"^\s*(?:\+\+|--|\*?[a-z_][\w.\->\[\]()]*\s*(?:=|\+=|-=|\|=|&=|\*=|/=|<<=|>>=)\s|(?:continue|break);|(?:\(void\))?[a-z_][\w.:\->]*\(.*\);)"
+
+
+def mutants_of(header):
+    lines = (include / header).read_text().split("\n")
+    raw = False
+    for at, line in enumerate(lines):
+        raw = (raw or 'R"' in line) and not (raw and ')vcl"' in line)
+        code = code_of(line)
+        stripped = code.strip()
+        if raw or not stripped or re.match(r"#|template\b|requires\b|concept\b|static_assert\b|using\b|namespace\b|friend\b|inline constexpr char\b|enum\b|\{ .*\} ", stripped):
+            continue
+        if re.search(r"\b(operator==|concept|requires)\b", stripped):
+            continue
+
+        def mutant(text):
+            return (at, line, text)
+        for pattern, new in swaps:
+            for m in re.finditer(pattern, code):
+                if pattern in (r" & ", r" \* ", r" && ") and re.search(r"(const|auto|\w)[&*]* ?$", code[:m.start()]) and re.match(r"\w+( =|\)|,|;)", code[m.end():]) and " const" in code[m.start() - 6:m.start()]:
+                    continue
+                yield mutant(line[:m.start()] + new + line[m.end():])
+        for m in re.finditer(number, code):
+            if re.search(r"\[\s*$", code[:m.start()]) and re.search(r"\b(char|double|bytes)\b.*\[\s*$", code[:m.start()]):
+                continue  # the size of an array
+            digits = m[1].replace("'", "")
+            value = int(digits, 16 if digits.startswith("0x") else 10)
+            for other in (value + 1, value - 1):
+                if other >= 0:
+                    yield mutant(line[:m.start()] + str(other) + m[2] + line[m.end():])
+        for m in re.finditer(r"\b(if|while) (?:constexpr )?\((?!.*;)(?=.*\)\s*(?:\{|\[\[|$|return|continue|break))", code):
+            if "constexpr" in m[0]:
+                continue
+            depth, end = 0, m.end() - 1
+            for end in range(m.end() - 1, len(code)):
+                depth += (code[end] == "(") - (code[end] == ")")
+                if depth == 0:
+                    break
+            if depth == 0:
+                yield mutant(line[:m.end()] + "!(" + line[m.end():end] + ")" + line[end:])
+        if re.match(statement, code) and code.rstrip().endswith(";") and code.count("(") == code.count(")"):
+            yield mutant(re.match(r"\s*", line)[0] + ";")
+
+
+def key_of(header, mutant):
+    at, line, text = mutant
+    return header + "\t" + line.strip() + "\t" + text.strip()
+
+
+class Bench:
+    def __init__(self):
+        shutil.rmtree(work / "copy", ignore_errors=True)
+        (work / "copy").mkdir(parents=True)
+        shutil.copytree(root / "include", work / "copy" / "include")
+        shutil.copytree(tests, work / "copy" / "tests", ignore=shutil.ignore_patterns("node_modules"))
+        self.run([compiler, *flags, "-x", "c++-header", "tests/catch.hpp", "-o", "tests/catch.hpp.gch"], compile_time)
+        self.run([compiler, *flags, "-c", "tests/fuzz/replay.cpp", "-o", "replay.o"], compile_time)
+        self.good = {}
+
+    def run(self, command, seconds):
+        # With all that it starts, as a compiler is a process of g++'s.
+        process = subprocess.Popen(command, cwd=work / "copy", start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            return process.wait(seconds) == 0
+        except subprocess.TimeoutExpired:
+            return False
+        finally:
+            try:
+                os.killpg(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            process.wait()
+
+    def passes(self, test):
+        kind, name = test.split("/")
+        source = "tests/" + test
+        if kind in ("layout", "static"):
+            return self.run([compiler, *flags, "-fsyntax-only", source], compile_time)
+        if kind == "fuzz":
+            return self.run([compiler, *flags, source, "replay.o", "-o", "test"], compile_time) and self.run(["./test", "tests/fuzz/corpus/" + name[:-4]], run_time)
+        return self.run([compiler, *flags, source, "-o", "test", "-lCatch2WithMain", "-lfmt", "-pthread"], compile_time) and self.run(["./test", "-a"], run_time)
+
+    def killer(self, header, mutant):
+        """The test that notices, "" for none."""
+        at, _, text = mutant
+        path = work / "copy" / "include" / "aroma" / header
+        original = path.read_text()
+        lines = original.split("\n")
+        lines[at] = text
+        path.write_text("\n".join(lines))
+        try:
+            # One that does not compile by itself is none of a test's doing, but no mutant either.
+            if not self.run([compiler, *flags, "-fsyntax-only", "-x", "c++", f"include/aroma/{header}"], compile_time):
+                return "does not compile"
+            for test in tests_of(header):
+                if self.good[test] and not self.passes(test):
+                    return test
+            return ""
+        finally:
+            path.write_text(original)
+
+
+def main():
+    arguments = argparse.ArgumentParser(prog="tests/mutate/run.sh", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--most", type=int, default=0)
+    arguments.add_argument("--seed", type=int, default=1)
+    arguments.add_argument("--again", action="store_true")
+    arguments.add_argument("--count", action="store_true", help="how many there are, and no more")
+    arguments.add_argument("headers", nargs="*")
+    options = arguments.parse_args()
+    chosen = options.headers or headers
+    for header in chosen:
+        if header not in headers:
+            sys.exit(f"aroma: no such header: {header}: one of {' '.join(headers)}")
+
+    equivalent = {}
+    for line in (tests / "mutate" / "equivalent.txt").read_text().split("\n"):
+        if line and not line.startswith("#"):
+            header, original, text, reason = line.split("\t")
+            equivalent["\t".join([header, original, text])] = reason
+    every = {header: list(dict.fromkeys(mutants_of(header))) for header in chosen}
+    total = sum(map(len, every.values()))
+    if options.count:
+        for header, mutants in every.items():
+            print(f"{header:28}{len(mutants):6}")
+        return print(f"{'in all':28}{total:6}")
+
+    def draw(header):
+        mutants = sorted(every[header], key=lambda m: hashlib.sha256(f"{options.seed}\t{key_of(header, m)}\t{m[0]}".encode()).digest())
+        return mutants if not options.most else mutants[:max(4, round(options.most * len(mutants) / total))]
+
+    work.mkdir(parents=True, exist_ok=True)
+    known_file = work / "results.tsv"
+    known = dict(line.rsplit("\t", 1) for line in known_file.read_text().split("\n") if line) if known_file.exists() else {}
+    bench = Bench()
+    begun = time.monotonic()
+    rows, survivors = [], []
+    for header in chosen:
+        for test in tests_of(header):
+            if test not in bench.good:
+                bench.good[test] = bench.passes(test)
+                if not bench.good[test]:
+                    print(f"aroma: {test} does not pass by itself, and kills nothing here", flush=True)
+        killed = counted = 0
+        for mutant in draw(header):
+            key = key_of(header, mutant)
+            if key in equivalent:
+                continue
+            if options.again or key not in known or not known[key]:
+                known[key] = bench.killer(header, mutant)
+                with known_file.open("a") as file:
+                    file.write(f"{key}\t{known[key]}\n")
+            if known[key] == "does not compile":
+                continue
+            counted += 1
+            killed += known[key] != ""
+            if not known[key]:
+                survivors.append((header, mutant))
+                print(f"survives: {header}:{mutant[0] + 1}: {mutant[1].strip()}\n          {'':{len(header)}}  {mutant[2].strip()}", flush=True)
+        rows.append((header, counted, killed))
+        print(f"{header:28}{counted:6} mutants{killed:6} killed{100 * killed / counted if counted else 100:7.1f} %", flush=True)
+    counted, killed = sum(r[1] for r in rows), sum(r[2] for r in rows)
+    print(f"{'in all':28}{counted:6} mutants{killed:6} killed{100 * killed / counted if counted else 100:7.1f} %   of {total}, {time.monotonic() - begun:.0f} s")
+    return 0 if all(10 * k >= 9 * n for _, n, k in rows) else 1
+
+
+sys.exit(main())
