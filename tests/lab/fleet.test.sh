@@ -52,7 +52,7 @@ visit() { # HOST ADDRESS PROCESSES CONNECTIONS CURL-ARGUMENT...: each connection
     local host=$1 address=$2 processes=$3 connections=$4
     shift 4
     lab_on "$host" bash -c 'processes=$1 url=$2; shift 2
-        for i in $(seq "$processes"); do curl -sk --no-sessionid -H "Connection: close" --max-time 60 -o /dev/null "$@" "$url" & done; wait' \
+        for i in $(seq "$processes"); do curl -sk --http1.1 --no-sessionid -H "Connection: close" --max-time 60 -o /dev/null "$@" "$url" & done; wait' \
         - "$processes" "https://$address:8443/score?[1-$connections]" "$@"
 }
 # As many as let a bound's rank stay as it is by the one connection more that Prometheus' own makes in the baseline.
