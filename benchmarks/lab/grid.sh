@@ -106,7 +106,7 @@ direct_short() {
 }
 proxied_short() {
     for path in "${proxy_names[@]}"; do echo "path=$path near=1 leg=30 n=2"; done
-    for leg in 5 15 60 160; do
+    for leg in 15 60; do
         for path in microsocks haproxy; do echo "path=$path near=1 leg=$leg n=4"; done
     done
     echo "path=microsocks near=1 leg=30 jitter=20 loss=1 congestion=bbr n=4"

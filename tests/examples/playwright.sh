@@ -25,7 +25,7 @@ playwright_ready() {
 }
 
 demo_browser() {
-    timeout -k 5 180 node "$playwright_tests/demo_browser.mjs" "$playwright_folder" "$browser" "$@"
+    timeout -k 5 300 node "$playwright_tests/demo_browser.mjs" "$playwright_folder" "$browser" "$@"
 }
 
 # The curl arguments that lead through a proxy (tests/lab/proxies.sh), as Chromium's: sets `chromium_via`.

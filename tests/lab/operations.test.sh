@@ -56,8 +56,9 @@ steps = re.finditer(r"(?:^<!-- (clients come|not run) -->\n)?^```(\w*)\n(.*?)^``
 printed, code = "", 0
 for mark, language, text, clients in (step.groups() for step in steps):
     if clients:
-        guests = [visits("home", "10.77.1.1", 8443, 8, 40)]
-        if typed("pgrep -fx '.*demo --port 8444.*' >/dev/null")[1] == 0:
+        both = typed("pgrep -fx '.*demo --port 8444.*' >/dev/null")[1] == 0
+        guests = [visits("home", "10.77.1.1", 8443, 8, 20 if both else 40)]
+        if both:
             guests.append(visits("away", "10.77.2.1", 8444, 8, 10))
         for guest in guests:
             guest.wait()
