@@ -45,7 +45,7 @@ if [ "${1:-}" = lab ]; then
     echo
     bash examples/lab.sh "$PWD/$build/examples/tls_server" "$link"
     status=$?
-    [ ! -f $build/direct.png ] || [ ! -f $build/proxied.png ] || printf '\nthe browsers: %s\n' "$PWD/$build/direct.png" "$PWD/$build/proxied.png"
+    [ ! -f $build/direct.png ] || [ ! -f $build/proxied.png ] || printf '\nthe browsers: %s\n              %s\n' "$PWD/$build/direct.png" "$PWD/$build/proxied.png"
     exit $status
 fi
 exec $build/examples/demo "$@"
