@@ -53,9 +53,9 @@ void without_descriptor(std::string const& local_address, std::uint16_t local_po
 {
     auto const log = [](char const* why) { std::puts(why); };
     // [addresses]
-    aroma::Endpoints ends{{local_address, local_port}, {remote_address, remote_port}};  // of text, sockaddr_in(6), Asio's endpoints
-    aroma::Assessment a = aroma::score(ends);                                           // and every other score(fd, ...)
-    aroma::TcpInfo info = aroma::read({{}, aroma::Endpoint{"ipv4:192.0.2.1:50000"}});   // the peer alone, as gRPC tells it
+    aroma::Endpoints ends{{local_address, local_port}, {remote_address, remote_port}};                // of text, sockaddr_in(6), Asio's endpoints
+    aroma::Assessment a = aroma::score(ends);                                                         // and every other score(fd, ...)
+    aroma::TcpInfo info = aroma::read({{"::", local_port}, aroma::Endpoint{"ipv4:192.0.2.1:50000"}}); // the peer, as gRPC tells it
 
     auto all = aroma::for_each_connection({.local_port = local_port}, [](aroma::DiagConnection const& c) {
         char remote[72];

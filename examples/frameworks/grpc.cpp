@@ -50,7 +50,7 @@ std::string text_of(grpc::ByteBuffer const& bytes)
 // One read or write is under way at a time, so no two of its callbacks run at once.
 class Stream : public grpc::ServerGenericBidiReactor {
 public:
-    explicit Stream(grpc::GenericCallbackServerContext const& context) : ends_{{}, aroma::Endpoint{context.peer()}}
+    Stream(grpc::GenericCallbackServerContext const& context, std::uint16_t port) : ends_{{"::", port}, aroma::Endpoint{context.peer()}}
     {
         aroma::TcpInfo const before = aroma::read(ends_); // what TCP knows before the first exchange
         if (before.status == aroma::Status::ok)
@@ -97,7 +97,7 @@ private:
 
     void OnDone() override { delete this; } // nothing else is under way
 
-    aroma::Endpoints const ends_; // this server's is whichever it has
+    aroma::Endpoints const ends_; // this server's address is whichever it has; its port tells apart what the client's port is also used for
     std::string payload_;         // of the ping that is out
     grpc::ByteBuffer in_, out_;
     aroma::Connection seen_;
@@ -107,9 +107,13 @@ private:
 };
 
 class Service : public grpc::CallbackGenericService {
+public:
+    int port = 0; // what the server listens on, known once it does
+
+private:
     grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext* context) override
     {
-        return context->method() == method ? new Stream{*context} : CallbackGenericService::CreateReactor(context); // unimplemented
+        return context->method() == method ? new Stream{*context, static_cast<std::uint16_t>(port)} : CallbackGenericService::CreateReactor(context); // unimplemented
     }
 };
 
@@ -123,8 +127,7 @@ void serve(std::string_view program, std::uint16_t wanted)
 
     grpc::ServerBuilder builder;
     Service service;
-    int port = 0;
-    builder.AddListeningPort(fmt::format("[::]:{}", wanted), grpc::InsecureServerCredentials(), &port); // and IPv4
+    builder.AddListeningPort(fmt::format("[::]:{}", wanted), grpc::InsecureServerCredentials(), &service.port); // and IPv4
     builder.RegisterCallbackGenericService(&service);
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0); // a taken port is an error
     builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 16);
@@ -137,7 +140,7 @@ void serve(std::string_view program, std::uint16_t wanted)
     std::unique_ptr<grpc::Server> const server = builder.BuildAndStart();
     if (!server)
         examples::cannot_listen(program, wanted, "gRPC has said why");
-    examples::announce(program, static_cast<unsigned>(port), "grpc ask 127.0.0.1:");
+    examples::announce(program, static_cast<unsigned>(service.port), "grpc ask 127.0.0.1:");
     stop.wait();
     server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds{1}); // for the streams that there are
 }

@@ -95,7 +95,8 @@ enum class Status : std::uint8_t {
     case Status::not_tcp: return "a socket, but not TCP: UDP, Unix, raw and other sockets have no TCP round trips";
     case Status::kernel_too_old: return "the kernel reports no minimum RTT: Linux 4.6 or later is needed (152 bytes of tcp_info)";
     case Status::not_found:
-        return "no such connection in this network namespace: pass this server's end as local and the client's as remote, while it is open";
+        return "no such connection in this network namespace, or more than one: pass this server's end as local and the client's as remote, "
+               "while it is open";
     case Status::no_sock_diag:
         return "the kernel does not tell of sockets: tcp_diag is needed (CONFIG_INET_TCP_DIAG), and a sandbox that allows AF_NETLINK";
     case Status::interrupted: return "the kernel's tables changed while it told of them: what it told may be inconsistent, ask again";

@@ -45,9 +45,9 @@ is "$answer" '{"band":"@(normal|unstable)","score":[01]*,"basis":"reference_over
 # What is no HTTP, what ends too early, what is reset, what waits: none of them is in the way of the others.
 for i in $(seq 60); do
     case $((i % 4)) in
-    0) printf 'garbage\r\n\r\n' >"/dev/tcp/127.0.0.1/$port" ;;
-    1) printf 'GET / HT' >"/dev/tcp/127.0.0.1/$port" ;;
-    2) printf 'GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /score HTTP/1.1\r\nHost: x\r\n\r\n' >"/dev/tcp/127.0.0.1/$port" ;; # closed with its answers unread: a reset
+    0) (printf 'garbage\r\n\r\n' >"/dev/tcp/127.0.0.1/$port") ;; # a shell of its own: whoever is hung up on while writing ends by SIGPIPE
+    1) (printf 'GET / HT' >"/dev/tcp/127.0.0.1/$port") ;;
+    2) (printf 'GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /score HTTP/1.1\r\nHost: x\r\n\r\n' >"/dev/tcp/127.0.0.1/$port") ;; # closed with its answers unread: a reset
     3) eval "exec $((100 + i))<>/dev/tcp/127.0.0.1/$port" ;;
     esac 2>/dev/null
 done

@@ -28,6 +28,7 @@
 //
 // For addresses that it does not know the kernel answers with the listener's numbers: here that is Status::not_found. Where the local
 // address is any(), the kernel looks through all of its connections, some 0.1 us each, and two that fit are as good as none (error ENOTUNIQ).
+// Give the local port even then: a client's host may use one port towards several of this host's, and a busy host's ports are used often.
 //
 // A connection that opens or closes while the host's are told may be missing, or be told twice.
 //
