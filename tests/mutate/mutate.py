@@ -9,13 +9,14 @@ does not end. Its tests, from the cheapest on: the layout, the static facts, the
 
 --most N     so many mutants in all, drawn by the seed, each header in proportion; without it, every one: that takes hours
 --seed N     another draw (1)
+--jobs N     so many at a time, each in a copy of its own (one for each processor)
 --again      also those whose result is known: without it, results of mutants whose line is as it was are kept, so that a run can go on
 HEADER       score.hpp, linux/tcp_info.hpp ...; all of the core and the two adapters without it
 
 Survivors are told with their lines; those that no test can tell from the original are listed with the reason in equivalent.txt, and not
 counted. Exit status: 1 where less than 90 % of a header's mutants are killed.
 """
-import argparse, hashlib, os, pathlib, re, shutil, signal, subprocess, sys, time
+import argparse, concurrent.futures, hashlib, os, pathlib, queue, re, shutil, signal, subprocess, sys, time
 
 root = pathlib.Path(__file__).resolve().parents[2]
 work = root / "build" / "mutate"
@@ -116,18 +117,18 @@ def key_of(header, mutant):
 
 
 class Bench:
-    def __init__(self):
-        shutil.rmtree(work / "copy", ignore_errors=True)
-        (work / "copy").mkdir(parents=True)
-        shutil.copytree(root / "include", work / "copy" / "include")
-        shutil.copytree(tests, work / "copy" / "tests", ignore=shutil.ignore_patterns("node_modules"))
+    def __init__(self, name):
+        self.copy = work / name
+        shutil.rmtree(self.copy, ignore_errors=True)
+        self.copy.mkdir(parents=True)
+        shutil.copytree(root / "include", self.copy / "include")
+        shutil.copytree(tests, self.copy / "tests", ignore=shutil.ignore_patterns("node_modules"))
         self.run([compiler, *flags, "-x", "c++-header", "tests/catch.hpp", "-o", "tests/catch.hpp.gch"], compile_time)
         self.run([compiler, *flags, "-c", "tests/fuzz/replay.cpp", "-o", "replay.o"], compile_time)
-        self.good = {}
 
     def run(self, command, seconds):
         # With all that it starts, as a compiler is a process of g++'s.
-        process = subprocess.Popen(command, cwd=work / "copy", start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(command, cwd=self.copy, start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             return process.wait(seconds) == 0
         except subprocess.TimeoutExpired:
@@ -148,10 +149,10 @@ class Bench:
             return self.run([compiler, *flags, source, "replay.o", "-o", "test"], compile_time) and self.run(["./test", "tests/fuzz/corpus/" + name[:-4]], run_time)
         return self.run([compiler, *flags, source, "-o", "test", "-lCatch2WithMain", "-lfmt", "-pthread"], compile_time) and self.run(["./test", "-a"], run_time)
 
-    def killer(self, header, mutant):
-        """The test that notices, "" for none."""
+    def killer(self, header, mutant, good):
+        """The one of those tests that notices, "" for none."""
         at, _, text = mutant
-        path = work / "copy" / "include" / "aroma" / header
+        path = self.copy / "include" / "aroma" / header
         original = path.read_text()
         lines = original.split("\n")
         lines[at] = text
@@ -160,8 +161,8 @@ class Bench:
             # One that does not compile by itself is none of a test's doing, but no mutant either.
             if not self.run([compiler, *flags, "-fsyntax-only", "-x", "c++", f"include/aroma/{header}"], compile_time):
                 return "does not compile"
-            for test in tests_of(header):
-                if self.good[test] and not self.passes(test):
+            for test in good:
+                if not self.passes(test):
                     return test
             return ""
         finally:
@@ -172,6 +173,7 @@ def main():
     arguments = argparse.ArgumentParser(prog="tests/mutate/run.sh", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--most", type=int, default=0)
     arguments.add_argument("--seed", type=int, default=1)
+    arguments.add_argument("--jobs", type=int, default=os.cpu_count())
     arguments.add_argument("--again", action="store_true")
     arguments.add_argument("--count", action="store_true", help="how many there are, and no more")
     arguments.add_argument("headers", nargs="*")
@@ -200,31 +202,40 @@ def main():
     work.mkdir(parents=True, exist_ok=True)
     known_file = work / "results.tsv"
     known = dict(line.rsplit("\t", 1) for line in known_file.read_text().split("\n") if line) if known_file.exists() else {}
-    bench = Bench()
+    shutil.rmtree(work / "copy", ignore_errors=True)
+    pool = concurrent.futures.ThreadPoolExecutor(max(1, options.jobs))
+    free = queue.SimpleQueue()
+    for bench in pool.map(Bench, [f"copy/{i}" for i in range(max(1, options.jobs))]):
+        free.put(bench)
+
+    def with_bench(work_of, *its):
+        bench = free.get()
+        try:
+            return work_of(bench, *its)
+        finally:
+            free.put(bench)
+
     begun = time.monotonic()
-    rows, survivors = [], []
+    passing = {}
+    rows = []
     for header in chosen:
-        for test in tests_of(header):
-            if test not in bench.good:
-                bench.good[test] = bench.passes(test)
-                if not bench.good[test]:
-                    print(f"aroma: {test} does not pass by itself, and kills nothing here", flush=True)
-        killed = counted = 0
-        for mutant in draw(header):
-            key = key_of(header, mutant)
-            if key in equivalent:
-                continue
-            if options.again or key not in known or not known[key]:
-                known[key] = bench.killer(header, mutant)
-                with known_file.open("a") as file:
-                    file.write(f"{key}\t{known[key]}\n")
-            if known[key] == "does not compile":
-                continue
-            counted += 1
-            killed += known[key] != ""
-            if not known[key]:
-                survivors.append((header, mutant))
-                print(f"survives: {header}:{mutant[0] + 1}: {mutant[1].strip()}\n          {'':{len(header)}}  {mutant[2].strip()}", flush=True)
+        unknown = [test for test in tests_of(header) if test not in passing]
+        for test, passes in zip(unknown, pool.map(lambda test: with_bench(Bench.passes, test), unknown)):
+            passing[test] = passes
+            if not passes:
+                print(f"aroma: {test} does not pass by itself, and kills nothing here", flush=True)
+        good = [test for test in tests_of(header) if passing[test]]
+        drawn = [(key_of(header, mutant), mutant) for mutant in draw(header)]
+        drawn = [(key, mutant) for key, mutant in drawn if key not in equivalent]
+        untried = [(key, mutant) for key, mutant in drawn if options.again or not known.get(key)]
+        for (key, _), killer in zip(untried, pool.map(lambda tried: with_bench(Bench.killer, header, tried[1], good), untried)):
+            known[key] = killer
+            with known_file.open("a") as file:
+                file.write(f"{key}\t{killer}\n")
+        tried = [(mutant, known[key]) for key, mutant in drawn if known[key] != "does not compile"]
+        counted, killed = len(tried), sum(killer != "" for _, killer in tried)
+        for at, line, text in (mutant for mutant, killer in tried if not killer):
+            print(f"survives: {header}:{at + 1}: {line.strip()}\n          {'':{len(header)}}  {text.strip()}", flush=True)
         rows.append((header, counted, killed))
         print(f"{header:28}{counted:6} mutants{killed:6} killed{100 * killed / counted if counted else 100:7.1f} %", flush=True)
     counted, killed = sum(r[1] for r in rows), sum(r[2] for r in rows)
