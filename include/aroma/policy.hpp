@@ -365,7 +365,7 @@ public:
     // From 0 to 1, rounded down, so that none reads as of a better band or a higher edge than it is.
     constexpr Line& share(double value) noexcept
     {
-        auto const millionths = static_cast<std::uint64_t>(value * 1e6);
+        auto const millionths = static_cast<std::uint64_t>(detail::as_double(value * 1e6));
         if (value > 0 && millionths == 0)
             return *this << "<0.000001";
         return *this << millionths / 1'000'000 << '.' << decimals(millionths % 1'000'000);

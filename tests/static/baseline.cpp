@@ -113,7 +113,12 @@ constexpr bool compares()
     (void)b.segment("y");
     bool const differs = a != b;
     (void)b.segment("x");
-    return differs && a == b;
+    Baseline<2> another_first, another_last;
+    for (char const* name : {"w", "y"})
+        (void)another_first.segment(name);
+    for (char const* name : {"x", "z"})
+        (void)another_last.segment(name);
+    return differs && a == b && a != another_first && a != another_last;
 }
 static_assert(compares());
 

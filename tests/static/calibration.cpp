@@ -81,6 +81,8 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr CalibrationFault of_rates(WantedRates rates) { return fault(CalibrationOptions{.rates = rates}); }
 static_assert(fault(CalibrationOptions{}) == CalibrationFault::none && of_rates({0.000001, 0.5, 0.5}) == CalibrationFault::none);
 static_assert(of_rates({0, 0.1, 0.2}) == CalibrationFault::rate_out_of_range && of_rates({0.1, 0.2, 0.51}) == CalibrationFault::rate_out_of_range);
+static_assert(of_rates({9e-7, 0.1, 0.2}) == CalibrationFault::rate_out_of_range && of_rates({1e-6, 0.1, 0.2}) == CalibrationFault::none);
+static_assert(CalibratedEdge{}.share() == 0, "of no connections");
 static_assert(of_rates({nan, 0.1, 0.2}) == CalibrationFault::rate_out_of_range && of_rates({-0.1, 0.1, 0.2}) == CalibrationFault::rate_out_of_range);
 static_assert(of_rates({0.02, 0.01, 0.2}) == CalibrationFault::rates_out_of_order && of_rates({0.01, 0.3, 0.2}) == CalibrationFault::rates_out_of_order);
 static_assert(fault(CalibrationOptions{.confidence = 95}) == CalibrationFault::confidence_out_of_range);

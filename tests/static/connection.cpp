@@ -142,6 +142,16 @@ constexpr Connection after_a_while = [] { // many samples since: their sum says 
     return connection;
 }();
 static_assert(after_a_while.assess().band == Band::proxy);
+constexpr Band risen_twice(int second_variation) // 20 ms, then 40 and 60 ms smoothed: a sample of 180 or 200 ms, bounded by four variations
+{
+    Connection connection;
+    connection.observe(Moment::opening, RttSample{20ms, 20ms, 10ms, 20ms});
+    connection.observe(Moment::reply, RttSample{20ms, 40ms, 10ms, 75ms});
+    connection.observe(Moment::reply, RttSample{20ms, 60ms, second_variation * 1ms, 120ms});
+    return connection.assess().band;
+}
+static_assert(risen_twice(15) == Band::unstable && risen_twice(8) == Band::unstable, "up to 120 ms or 92 ms may have been TCP's own sample");
+static_assert(risen_twice(7) == Band::proxy, "88 ms leave more than 30 ms of 120 ms unexplained");
 
 // TCP's own ratio speaks where nothing else does.
 constexpr Connection by_ratio = [] {

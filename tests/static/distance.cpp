@@ -74,6 +74,7 @@ using Ms = Duration<double, std::milli>;
 static_assert(possible(Kilometres{605.7}, Ms{4.0}) == Possibility::impossible && possible(Kilometres{605.6}, Ms{4.0}) == Possibility::possible,
               "fractions were not rounded");
 static_assert(possible(Kilometres{900}, Microseconds{4000}) == Possibility::impossible);
+static_assert(possible(Kilometres{200}, Ms{1.0}, Kilometres{200 * 0.99 - farthest(Ms{1.0}).count()}) == Possibility::possible, "just as far");
 static_assert(possible(Kilometres{900}, Microseconds{4000}, Kilometres{300}) == Possibility::possible);
 static_assert(possible(Kilometres{900}, Microseconds{4000}, Kilometres{290}) == Possibility::impossible);
 static_assert(possible(Kilometres{500}, Microseconds{4000}, Kilometres{0}, Medium::fibre) == Possibility::impossible);

@@ -108,7 +108,11 @@ ScoreHistogram random_scores(std::mt19937_64& random, std::uint64_t count)
     return scores;
 }
 
-double edge_at(int i) { return i / 500.0; }
+double edge_at(int i)
+{
+    double const volatile edge = i / 500.0; // a double, where registers hold more
+    return edge;
+}
 
 // All edges from the top: the first that is at most the highest one and keeps the rate.
 template <class Keeps>
