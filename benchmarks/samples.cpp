@@ -64,5 +64,7 @@ int main()
         };
         compare(row("1,024 samples to scores, in cache, each").c_str(), often([&] { these->score(small.data(), few, scores.data()); }), "the same memory read and written",
                 often([&] { these->move(small.data(), few, values.data()); }), 101);
+        compare(row("the same").c_str(), often([&] { these->score(small.data(), few, scores.data()); }), "as many bare divisions",
+                often([&] { these->divide(small.data(), few, values.data()); }), 101);
     }
 }

@@ -16,6 +16,7 @@ using Sample = aroma::RttSample<aroma::Microseconds>;
 struct Loops {
     void (*score)(Sample const* samples, std::size_t count, aroma::Score* scores);
     void (*move)(Sample const* samples, std::size_t count, double* values); // the same memory, without a score
+    void (*divide)(Sample const* samples, std::size_t count, double* values); // a quotient of the same samples, unguarded
 };
 
 extern Loops const loops_for_all, loops_for_avx2;

@@ -18,8 +18,15 @@ void move(Sample const* samples, std::size_t count, double* values)
         values[i] = static_cast<double>(static_cast<std::int32_t>(samples[i].minimum.count() ^ samples[i].smoothed.count()));
 }
 
+// Nothing but the division: what the processor's divider takes.
+void divide(Sample const* samples, std::size_t count, double* values)
+{
+    for (std::size_t i = 0; i < count; ++i)
+        values[i] = static_cast<double>(static_cast<std::int32_t>(samples[i].minimum.count())) / static_cast<double>(static_cast<std::int32_t>(samples[i].smoothed.count()));
+}
+
 } // namespace
 
-Loops const AROMA_LOOPS{score, move};
+Loops const AROMA_LOOPS{score, move, divide};
 
 } // namespace benchmarks

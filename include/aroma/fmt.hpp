@@ -79,7 +79,7 @@ struct fmt::formatter<aroma::Score> : fmt::formatter<fmt::string_view> {
         char text[16] = "unknown";
         char* end = text + 7;
         if (score.known()) {
-            auto const thousandths = static_cast<int>(detail::as_double(score.value() * 1000));
+            auto const thousandths = static_cast<int>(aroma::detail::as_double(score.value() * 1000));
             end = thousandths > 0 ? fmt::format_to(text, "{:.3f}", thousandths / 1000.0) : fmt::format_to(text, "{:.1e}", score.value());
         }
         return fmt::formatter<fmt::string_view>::format({text, static_cast<std::size_t>(end - text)}, context);
