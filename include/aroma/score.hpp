@@ -60,9 +60,9 @@ public:
     // The same of two integers where known says so, without a branch: a compiler takes several at once. benchmarks/samples.cpp has what it is worth.
     [[nodiscard]] static constexpr Score ratio(std::uint32_t part, std::uint32_t whole, bool known) noexcept
     {
-        std::uint32_t const all = 0U - static_cast<std::uint32_t>(int{known} & int{part > 0} & int{whole > 0}); // what is not known becomes 0 / 1
+        std::uint32_t const all = 0U - static_cast<std::uint32_t>(known); // the part of what is not known becomes 0; a whole of 0, 1
         Score score;
-        score.value_ = detail::as_double(exactly((part < whole ? part : whole) & all) / exactly((whole & all) | (1U & ~all)));
+        score.value_ = detail::as_double(exactly((part < whole ? part : whole) & all) / exactly(whole + static_cast<std::uint32_t>(whole == 0)));
         return score;
     }
 
