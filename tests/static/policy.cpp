@@ -64,6 +64,7 @@ static_assert(fault({.by_band = {.unstable = Response::challenge}}) == PolicyFau
 static_assert(fault({.by_band = {.proxy = Response{4}}}) == PolicyFault::no_response);
 static_assert(fault({.by_probability = {.observe = 0.95}}) == PolicyFault::out_of_order
               && fault({.by_probability = {.block = 0.8}}) == PolicyFault::out_of_order);
+static_assert(fault({.by_probability = {.observe = 0.9, .challenge = 0.9, .block = 0.9}}) == PolicyFault::none, "one edge for all");
 static_assert(fault({.by_probability = {.observe = -0.1}}) == PolicyFault::not_a_probability
               && fault({.by_probability = {.block = 1.1}}) == PolicyFault::not_a_probability);
 static_assert(fault({.by_probability = {.challenge = nan}}) == PolicyFault::not_a_probability
@@ -113,6 +114,7 @@ static_assert(name_fault("a=b") == PolicyFault::not_a_name && name_fault("d\xc3\
               && name_fault("a\0b"sv) == PolicyFault::not_a_name);
 static_assert(name_fault("2001:db8::1") == PolicyFault::not_a_name);
 static_assert(name_fault("203.0.113.7") == PolicyFault::name_is_an_address && name_fault("net/10.0.0.0") == PolicyFault::name_is_an_address);
+static_assert(name_fault("8.8.4.4") == PolicyFault::name_is_an_address);
 static_assert(name_fault("ip-10-0-0-1") == PolicyFault::name_is_an_address && name_fault("1.2.3") == PolicyFault::none
               && name_fault("1/2/3/4") == PolicyFault::none);
 static_assert(name_fault("0123456789012345678901234567890123456789abcdefg") == PolicyFault::none, "47 characters");

@@ -146,15 +146,16 @@ TEST_CASE("the longest explanations fit, and a short buffer says that its line i
 
     std::string const whole = explained(policy.decide(worst, name, Key{1}));
     for (std::size_t size = 0; size <= whole.size() + 2; ++size) {
-        std::string buffer(size + 1, '#');
-        Explained const e = explain(policy.decide(worst, name, Key{1}), buffer.data(), size);
-        REQUIRE(buffer[size] == '#'); // nothing is written behind the buffer
+        std::string around(size + 2, '#');
+        char* const buffer = around.data() + 1;
+        Explained const e = explain(policy.decide(worst, name, Key{1}), buffer, size);
+        REQUIRE((around.front() == '#' && around.back() == '#')); // nothing is written before the buffer, or behind it
         REQUIRE(e.needed == whole.size());
         REQUIRE(e.complete() == (size > whole.size()));
         if (size == 0)
             continue;
         REQUIRE(buffer[e.size] == 0);
-        std::string const text{buffer.c_str()};
+        std::string const text{buffer};
         REQUIRE(text.size() == e.size);
         if (e.complete())
             REQUIRE(text == whole);
