@@ -37,6 +37,7 @@ static_assert(prefix("") == PrometheusFault::prefix && prefix(nullptr) == Promet
 static_assert(prefix("a-b") == PrometheusFault::prefix && prefix("2x") == PrometheusFault::prefix && prefix("a b") == PrometheusFault::prefix);
 static_assert(prefix("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa") == PrometheusFault::none && prefix("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab") == PrometheusFault::prefix);
 static_assert(labels(R"(pop="cdg")") == PrometheusFault::none && labels(R"(pop="cdg",host="a\"b\\")") == PrometheusFault::none);
+static_assert(labels(R"(Zz_0="x",a_b="y",zA="z")") == PrometheusFault::none && labels(R"(_a="x")") == PrometheusFault::none);
 static_assert(labels(R"(pop="")") == PrometheusFault::none && labels("pop=\"S\xc3\xa3o\"") == PrometheusFault::none);
 static_assert(labels(nullptr) == PrometheusFault::labels && labels("pop") == PrometheusFault::labels && labels("pop=cdg") == PrometheusFault::labels);
 static_assert(labels(R"(pop="cdg)") == PrometheusFault::labels && labels(R"(pop="cdg\)") == PrometheusFault::labels);
@@ -45,6 +46,36 @@ static_assert(labels(R"(le="1")") == PrometheusFault::labels && labels(R"(a="1",
 static_assert(labels(R"(__name__="x")") == PrometheusFault::labels && labels(R"(1a="x")") == PrometheusFault::labels);
 static_assert(labels("pop=\"a\nb\"") == PrometheusFault::labels && labels("pop=\"\xff\"") == PrometheusFault::labels);
 
+// By the code point, which RFC 3629 has in the fewest bytes, up to 10FFFF and without surrogates: each byte at the edges of what it may be.
+constexpr std::size_t by_code_point(unsigned char const (&bytes)[4])
+{
+    constexpr unsigned least[] = {0, 0x80, 0x800, 0x1'0000};
+    std::size_t const more = bytes[0] < 0x80 ? 0 : bytes[0] < 0xC0 ? 9 : bytes[0] < 0xE0 ? 1 : bytes[0] < 0xF0 ? 2 : bytes[0] < 0xF8 ? 3 : 9;
+    if (more == 9)
+        return 0;
+    unsigned point = more == 0 ? bytes[0] : bytes[0] & (0x3Fu >> more);
+    for (std::size_t i = 1; i <= more; ++i) {
+        if (bytes[i] < 0x80 || bytes[i] > 0xBF)
+            return 0;
+        point = point << 6 | (bytes[i] & 0x3Fu);
+    }
+    return point < least[more] || point > 0x10'FFFF || (point >= 0xD800 && point <= 0xDFFF) ? 0 : more + 1;
+}
+static_assert([] {
+    constexpr unsigned char first[] = {0, 0x7F, 0x80, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE, 0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xFF};
+    constexpr unsigned char second[] = {0x7F, 0x80, 0x8F, 0x90, 0x91, 0x9F, 0xA0, 0xA1, 0xBF, 0xC0}, next[] = {0x7F, 0x80, 0xBF, 0xC0};
+    for (unsigned char const a : first)
+        for (unsigned char const b : second)
+            for (unsigned char const c : next)
+                for (unsigned char const d : next) {
+                    unsigned char const bytes[] = {a, b, c, d};
+                    char const text[] = {static_cast<char>(a), static_cast<char>(b), static_cast<char>(c), static_cast<char>(d)};
+                    std::size_t const size = by_code_point(bytes);
+                    if (detail::utf8_character(text, 4) != size || (size > 1 && detail::utf8_character(text, size - 1) != 0))
+                        return false;
+                }
+    return true;
+}());
 static_assert(detail::utf8_character("\xed\xa0\x80", 3) == 0, "a surrogate");
 static_assert(detail::utf8_character("\xc0\x80", 2) == 0 && detail::utf8_character("\xe0\x80\x80", 3) == 0, "longer than need be");
 static_assert(detail::utf8_character("\xf4\x90\x80\x80", 4) == 0, "beyond Unicode");

@@ -133,6 +133,8 @@ constexpr auto spans_are_scored = [] {
         && aromas_score(std::span<RttSample<Microseconds> const>{}, more_room) == 0 && more_room[0].value() == 0.1;
 }();
 static_assert(spans_are_scored);
+static_assert(std::is_invocable_v<ScoreCalculator<>, std::span<RttSample<Microseconds>>, std::span<Score>>
+              && !std::is_invocable_v<ScoreCalculator<>, std::span<Microseconds>, std::span<Score>> && !std::is_invocable_v<ScoreCalculator<>, std::span<int>, std::span<Score>>);
 
 constexpr RttSample<Microseconds> nothing;
 static_assert(noexcept(aromas_score(nothing)) && noexcept(across(nothing)) && noexcept(excess(nothing)));

@@ -66,6 +66,16 @@ static_assert(is("aroma-thresholds 1", TableFault::no_end, 1) && is("aroma-thres
 static_assert(is("aroma-thresholds 1\nend\n* 0.7 0.3 0.1\n", TableFault::after_end, 3) && is("aroma-thresholds 1\nend\nend\n", TableFault::after_end, 3));
 static_assert(is("aroma-thresholds 1\nend", TableFault::none, 0));
 
+static_assert(is("aroma-thresholds 1\n \n \t \nend\n ", TableFault::none, 0), "lines of blanks alone");
+static_assert([] {
+    for (int c = 0; c < 256; ++c) {
+        std::size_t const at = std::string_view{"0123456789abcdefABCDEF"}.find(static_cast<char>(c));
+        if (detail::hex_digit(static_cast<char>(c)) != (at == std::string_view::npos ? -1 : static_cast<int>(at < 16 ? at : at - 6)))
+            return false;
+    }
+    return true;
+}());
+
 // Rows.
 static_assert(row("end 0.7 0.3 0.1") == TableFault::none, "a segment may be called so");
 static_assert(row("cdg 0.7 0.3") == TableFault::not_four_fields && row("cdg 0.7 0.3 0.1 0") == TableFault::not_four_fields);

@@ -42,6 +42,32 @@ static_assert(writes("", "") && writes("set x;\n", "set x;\n") && writes("{ {", 
 static_assert(writes("{{header}}", "Aroma") && writes("a{{header}}{{header}}b", "aAromaAromab") && writes("{{header}}-", "X-Edge-", {.header = "X-Edge"}));
 static_assert(writes("{{{header}}}", "{{{header}}}") == false && refused("{{{header}}}") == VclResult{VclFault::unknown_placeholder, 0});
 static_assert(writes("{{version}}", "0.1.0"), "changes with version.hpp");
+static_assert(refused("{{Xeader}}") == VclResult{VclFault::unknown_placeholder, 0} && refused("{{headeX}}") == VclResult{VclFault::unknown_placeholder, 0});
+static_assert(fault({.challenge_status = 699, .block_status = 600}) == VclFault::none && fault({.challenge_status = 599}) == VclFault::status
+              && fault({.block_status = 700}) == VclFault::status);
+static_assert([] { // as few digits as there are, and never a piece of nothing
+    auto const is = [](detail::VclText const& text, char const* digits) {
+        for (std::size_t i = 0; i < text.size(); ++i)
+            if (text.data()[i] != digits[i])
+                return false;
+        return digits[text.size()] == '\0';
+    };
+    std::size_t pieces = 0, least = 9;
+    bool const written = write_vcl("{{header}}{{header}}", 20, VclOptions{}, [&](char const*, std::size_t size) noexcept {
+        ++pieces;
+        least = size < least ? size : least;
+        return true;
+    }) == VclResult{};
+    return is(detail::VclText::whole(0), "0") && is(detail::VclText::whole(9), "9") && is(detail::VclText::whole(10), "10") && is(detail::VclText::whole(95), "95")
+        && is(detail::VclText::whole(900), "900") && written && pieces == 2 && least == 5;
+}());
+static_assert([] { // the template to its last character
+    char last = 0;
+    return write_vcl(VclOptions{}, [&](char const* text, std::size_t size) noexcept {
+        last = text[size - 1];
+        return true;
+    }) == VclResult{} && last == '\n' && vcl_template[sizeof vcl_template - 2] == '\n' && vcl_template[sizeof vcl_template - 3] != '\n';
+}());
 static_assert(writes("{{thresholds.normal}} {{thresholds.unstable}} {{thresholds.suspicious}}", "0.7 0.3 0.1"));
 static_assert(writes("{{millionths.normal}} {{millionths.unstable}} {{millionths.suspicious}}", "700000 300000 100000"));
 constexpr VclOptions fine{.thresholds = {.normal = 1, .unstable = 0.083217, .suspicious = 0.000001}};

@@ -8,6 +8,7 @@
 #include <aroma/prometheus.hpp>
 
 #include <cstdlib>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <set>
@@ -87,6 +88,23 @@ TEST_CASE("sums are those of what was recorded, as near as bins are")
     CHECK(all.at(R"(aroma_score_sum{segment="x"})") == Approx(scores).margin(many * ScoreHistogram::error));
     CHECK(all.at(R"(aroma_transport_rtt_seconds_sum{segment="x"})") == Approx(seconds).epsilon(RttHistogram::error));
     CHECK(all.at(R"(aroma_application_rtt_seconds_sum{segment="x"})") == 0);
+}
+
+TEST_CASE("a sum is of the middles of bins in thousandths, and of ones")
+{
+    auto const sum_of = [](std::initializer_list<double> scores) {
+        auto const baseline = std::make_unique<Baseline<1>>();
+        for (double const score : scores)
+            baseline->segment("x").record(Assessment{.score = Score{score}, .status = Status::ok});
+        std::string const text = metrics(*baseline), begin = "aroma_score_sum{segment=\"x\"} ";
+        std::size_t const at = text.find(begin) + begin.size();
+        return text.substr(at, text.find('\n', at) - at);
+    };
+    CHECK(sum_of({1}) == "1");
+    CHECK(sum_of({1, 1, 1}) == "3");
+    CHECK(sum_of({0.0005}) == "0.001");
+    CHECK(sum_of({0.1, 1, 1}) == "2.101");
+    CHECK(sum_of({0.998, 0.0005}) == "1");
 }
 
 TEST_CASE("buckets never fall, whatever the baseline, and names that differ stay different")
