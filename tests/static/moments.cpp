@@ -58,6 +58,7 @@ static_assert(assess(at(but(reply, [](auto& i) { i.last_data_sent = 2 + 16; }), 
 static_assert(at(but(reply, [](auto& i) { i.last_data_sent = 2 + 16; }), Moment::reply, Microseconds{4294967295}).rtt.application == Microseconds{20 * ms}, "the coarsest of all");
 static_assert(at(but(opening, [](auto& i) { i.last_data_sent = 2; }), Moment::opening, tick).rtt.application == Microseconds{20 * ms});
 
+static_assert(at(but(opening, [](auto& i) { i.rtt.minimum = Microseconds{4294967293 - 44 * ms}; }), Moment::opening, tick).rtt.application == Microseconds{4294967293});
 static_assert(at(but(opening, [](auto& i) { i.rtt.minimum = Microseconds{4294967290}; }), Moment::opening, tick).rtt.application == Microseconds{4294967294});
 
 // The wrong moment, where the numbers show it.
