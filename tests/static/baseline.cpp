@@ -5,6 +5,7 @@
 #include <aroma/baseline.hpp>
 
 #include <chrono>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <type_traits>

@@ -4,6 +4,7 @@
 
 #include <aroma/threshold_table.hpp>
 
+#include <initializer_list>
 #include <limits>
 #include <string_view>
 #include <type_traits>
