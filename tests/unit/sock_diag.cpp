@@ -112,7 +112,10 @@ TEST_CASE("endpoints from text")
     CHECK(Endpoint{"::ffff:c000:0201", 443}.ipv4());
     CHECK(text(Endpoint{"fe80::1%7", 443}) == "[fe80::1%7]:443");
     CHECK(Endpoint{"fe80::1%lo", 443}.scope_id == 1);
+    CHECK(Endpoint{"[fe80::1%lo]", 443}.scope_id == 1);
     CHECK_FALSE(Endpoint{"::192.0.2.1", 443}.ipv4()); // not a mapped one
+    CHECK_FALSE(Endpoint{"::ff:192.0.2.1", 443}.ipv4());
+    CHECK_FALSE(Endpoint{"::ff00:192.0.2.1", 443}.ipv4());
     CHECK(Endpoint{"0.0.0.0", 443}.any());
     CHECK(Endpoint{"::", 443}.any());
     CHECK_FALSE(Endpoint{"0.0.0.1", 443}.any());
@@ -121,7 +124,7 @@ TEST_CASE("endpoints from text")
 
     for (char const* wrong : {"", "localhost", "192.0.2", "192.0.2.256", "192.0.2.1 ", " 192.0.2.1", "192.0.2.1:443", "0x7f.1",
         "2001:db8::1::2", "fe80::1%",
-                              "fe80::1%no-such-device", "fe80::1%99999999999", "192.0.2.1%1", "::ffff:192.0.2.1%1", "[]", "[", "]", "%", "%1",
+                              "fe80::1%no-such-device", "fe80::1%99999999999", "fe80::1%2147483648", "192.0.2.1%1", "::ffff:192.0.2.1%1", "[]", "[", "]", "%", "%1",
                               "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc:dddd:eeee:ffff"}) {
         INFO(wrong);
         CHECK_FALSE(Endpoint{wrong, 443});
@@ -145,6 +148,8 @@ TEST_CASE("endpoints from text with its port")
     CHECK(Endpoint{"[fe80::1%25]:443"} == Endpoint{"fe80::1%25", 443});
     CHECK(Endpoint{"[fe80::1%251]:443"} == Endpoint{"fe80::1%251", 443});
     CHECK(Endpoint{"ipv6:%5Bfe80::1%25251%5D:443"} == Endpoint{"fe80::1%251", 443});
+    CHECK(Endpoint{"ipv6:%5Bfe80::1%21%5D:443"} == Endpoint{"fe80::1%21", 443}); // no escape that anybody needs
+    CHECK(Endpoint{"192.0.2.1:65535"}.port == 65535);
     CHECK(Endpoint{"ipv6:%5B::ffff:192.0.2.1%5D:443"} == Endpoint{"192.0.2.1", 443});
     for (char const* wrong : {"", ":", "192.0.2.1", "192.0.2.1:", "192.0.2.1:0", "192.0.2.1:65536", "192.0.2.1:-1", "192.0.2.1:+1",
         "192.0.2.1:4 3", "::1:80",
@@ -152,6 +157,7 @@ TEST_CASE("endpoints from text with its port")
                               "ipv4:192.0.2.1:99999999999999999999", "ipv6:%5B", "%5", "%"}) {
         INFO(wrong);
         CHECK_FALSE(Endpoint{wrong});
+        CHECK(Endpoint{wrong} == Endpoint{});
     }
     CHECK_FALSE(Endpoint{static_cast<char const*>(nullptr)});
     CHECK_FALSE(Endpoint{std::string(10'000, ':')});
@@ -450,6 +456,15 @@ TEST_CASE("what another process sends, or what answers another question, is not 
     for (int i = 0; i < 1000; ++i)
         empty.says(DiagBytes{});
     CHECK(walk(empty, 0) == "malformed");
+    // So many are put up with, of either kind and together, and no more.
+    for (std::uint32_t const port : {0u, 4711u})
+        for (int const strays : {0, 1, 63, 64, 65}) {
+            FakeSocket patient;
+            for (int i = 0; i < strays; ++i)
+                patient.says(DiagBytes{}.socket(1, 1, 20, 9).info(), i % 2 == 0 ? port : 0);
+            patient.says(DiagBytes{}.socket().info().done());
+            CHECK(walk(patient, strays > 64 ? 0 : 1) == (strays > 64 ? "malformed" : "ok"));
+        }
 }
 
 TEST_CASE("a caller that has heard enough, and the questions after")

@@ -722,7 +722,6 @@ DiagResult ask(Socket& socket, DiagRequest request, bool one_message, unsigned c
             continue;
         }
         DiagReply const reply = decode_diag(buffer, datagram.size < size ? datagram.size : size, socket.sequence, each);
-        result.connections += reply.connections;
         interrupted = interrupted || reply.interrupted;
         if (reply.stopped)
             return unheard(Status::ok);
