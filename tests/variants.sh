@@ -151,10 +151,10 @@ for name in "${wanted[@]}"; do
     hardened) kinds="static fuzz unit live" && variant hardened g++ "" -O2 -D_GLIBCXX_ASSERTIONS -D_FORTIFY_SOURCE=3 -fstack-protector-strong -D_GLIBCXX_DEBUG ;;
     # By qemu, as not every kernel runs 32-bit programs. asm/ is where it is for 64 bits, since no link to it can be installed beside a cross
     # compiler.
-    m32) variant m32 g++ qemu-i386 -O2 -m32 -msse2 -mfpmath=sse -static -idirafter "/usr/include/$(uname -m)-linux-gnu" ;;
+    m32) variant m32 g++ qemu-i386 -O2 -D_FILE_OFFSET_BITS=64 -m32 -msse2 -mfpmath=sse -static -idirafter "/usr/include/$(uname -m)-linux-gnu" ;;
     # Without SSE, as Debian's i386 is compiled: doubles are then computed with 80 bits and rounded twice, so that of a million thresholds of
     # six decimals some are not the double that their text is, and are refused in a VCL.
-    x87) without="~every threshold of six decimals*" && variant x87 g++ qemu-i386 -O2 -m32 -static -idirafter "/usr/include/$(uname -m)-linux-gnu" ;;
+    x87) without="~every threshold of six decimals*" && variant x87 g++ qemu-i386 -O2 -D_FILE_OFFSET_BITS=64 -m32 -static -idirafter "/usr/include/$(uname -m)-linux-gnu" ;;
     unity) kinds="static" && variant unity g++ "" -O1 ;;
     libc++) variant libc++ clang++ "" -O1 -stdlib=libc++ ;;
     clang-19) variant clang-19 clang++-19 "" -O2 ;;

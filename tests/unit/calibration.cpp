@@ -155,7 +155,7 @@ TEST_CASE("calibration: no higher threshold keeps the rate")
             CHECK(edge.threshold == std::min(expected, above));
             CHECK(edge.below == below(edge.threshold));
             CHECK(edge.connections == total);
-            CHECK(edge.upper_bound == share_upper_bound(edge.below, total, 0.9));
+            CHECK(edge.upper_bound == Approx(share_upper_bound(edge.below, total, 0.9)).epsilon(1e-12));
             CHECK((edge.upper_bound <= rate || edge.on != Leaning::own));
             CHECK((edge.on == Leaning::own) == !edge.too_few());
             above = edge.threshold;
