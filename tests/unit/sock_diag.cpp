@@ -260,6 +260,12 @@ TEST_CASE("one connection: what is asked and what is answered")
     CHECK(request.substr(44, 4) == std::string("\xc6\x33\x64\x07", 4));
     CHECK(request.substr(64, 8) == std::string(8, '\xff'));
 
+    // What still comes of an earlier question is not the answer.
+    FakeSocket late;
+    late.says(DiagBytes{}.socket(1, 7, 20, 9, 0).info()).says(DiagBytes{}).says(DiagBytes{}.socket(1, 7, 20, 1, 0).info());
+    CHECK(ask(late) == "ok");
+    CHECK(late.next == 3);
+
     // An IPv6 socket of a dual-stack server is the same connection, and so is the question.
     FakeSocket dual;
     dual.says(DiagBytes{}.socket6({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 1},
