@@ -36,7 +36,6 @@
 #include <concepts>    // same_as
 #include <cstddef>     // size_t
 #include <cstdint>     // uint8_t, uint32_t
-#include <type_traits> // is_constant_evaluated
 
 namespace aroma {
 
@@ -95,16 +94,6 @@ struct ThresholdRow {
 };
 
 namespace detail {
-
-// The double nearest to so many millionths, as 0.7 is written in a program. The divisor is hidden from -ffast-math, which would multiply by
-// 0.000001 instead, and move edges.
-[[nodiscard]] constexpr double from_millionths(std::uint32_t millionths) noexcept
-{
-    if (std::is_constant_evaluated())
-        return millionths / 1e6;
-    double const volatile million = 1e6;
-    return as_double(millionths / million);
-}
 
 [[nodiscard]] constexpr std::uint32_t to_millionths(double value) noexcept // rounded down; value from 0 to 1
 {

@@ -235,7 +235,7 @@ namespace detail {
     if (!(threshold >= 0 && threshold <= 1))
         return -1;
     int const n = static_cast<int>(threshold * 1e6 + 0.5);
-    return as_double(n / 1e6) == threshold ? n : -1;
+    return from_millionths(static_cast<std::uint32_t>(n)) == threshold ? n : -1;
 }
 
 [[nodiscard]] constexpr bool header_prefix(char const* text) noexcept
