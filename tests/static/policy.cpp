@@ -114,7 +114,7 @@ static_assert(name_fault("a=b") == PolicyFault::not_a_name && name_fault("d\xc3\
               && name_fault("a\0b"sv) == PolicyFault::not_a_name);
 static_assert(name_fault("2001:db8::1") == PolicyFault::not_a_name);
 static_assert(name_fault("203.0.113.7") == PolicyFault::name_is_an_address && name_fault("net/10.0.0.0") == PolicyFault::name_is_an_address);
-static_assert(name_fault("8.8.4.4") == PolicyFault::name_is_an_address);
+static_assert(name_fault("8.8.4.4") == PolicyFault::name_is_an_address && name_fault("8.8..4.4") == PolicyFault::none && name_fault("8-8--4-4") == PolicyFault::none);
 static_assert(name_fault("ip-10-0-0-1") == PolicyFault::name_is_an_address && name_fault("1.2.3") == PolicyFault::none
               && name_fault("1/2/3/4") == PolicyFault::none);
 static_assert(name_fault("0123456789012345678901234567890123456789abcdefg") == PolicyFault::none, "47 characters");

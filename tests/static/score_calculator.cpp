@@ -133,6 +133,22 @@ constexpr auto spans_are_scored = [] {
         && aromas_score(std::span<RttSample<Microseconds> const>{}, more_room) == 0 && more_room[0].value() == 0.1;
 }();
 static_assert(spans_are_scored);
+// Of a method that is not to be copied for each call, too.
+struct Counted {
+    constexpr Counted() = default;
+    constexpr Counted(Counted const&) noexcept {}
+    template <duration_like D>
+    constexpr Score operator()(RttSample<D> const& sample) const noexcept
+    {
+        return MinOverSmoothed{}(sample);
+    }
+};
+static_assert(!std::is_trivially_copyable_v<Counted>);
+static_assert([] {
+    RttSample<std::chrono::milliseconds> const samples[] = {RttSample{5ms, 50ms}, RttSample{0ms, 50ms}, RttSample{50ms, 50ms}};
+    Score scores[4];
+    return ScoreCalculator<Counted>{}(samples, 3, scores) == 3 && scores[0].value() == 0.1 && !scores[1].known() && scores[2].value() == 1 && !scores[3].known();
+}());
 static_assert(std::is_invocable_v<ScoreCalculator<>, std::span<RttSample<Microseconds>>, std::span<Score>>
               && !std::is_invocable_v<ScoreCalculator<>, std::span<Microseconds>, std::span<Score>> && !std::is_invocable_v<ScoreCalculator<>, std::span<int>, std::span<Score>>);
 
