@@ -33,9 +33,9 @@
 #include <aroma/baseline.hpp>
 #include <aroma/threshold_classifier.hpp>
 
-#include <concepts>    // same_as
-#include <cstddef>     // size_t
-#include <cstdint>     // uint8_t, uint32_t
+#include <concepts> // same_as
+#include <cstddef>  // size_t
+#include <cstdint>  // uint8_t, uint32_t
 
 namespace aroma {
 
