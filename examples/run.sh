@@ -10,17 +10,18 @@ cd "$(dirname "$0")/.." || exit 1
 . tests/packages.sh
 
 case ${1:-}/$#/${2:-} in
-/0/ | --port/2/*[0-9]) packages=() targets=(demo) ;;
+/0/ | --port/2/*) packages=() targets=(demo) ;;
 lab/1/)
     packages=(curl openssl microsocks socat haproxy iproute2 util-linux chromium) targets=(demo tls_server aroma-link)
     command -v npm >/dev/null || packages+=(npm) # with Node.js; one that is not the system's excludes the package
     ;;
 *)
+    [[ ${1:-} = --help ]] || echo "aroma: not understood: $*" >&2
     sed -n '4,7s/^# \{0,1\}//p' examples/run.sh >&2
     exit 2
     ;;
 esac
-if [ $# -eq 2 ] && { [[ $2 = *[!0-9]* ]] || [ "$2" -gt 65535 ]; }; then
+if [ $# -eq 2 ] && { [[ ! $2 =~ ^[0-9]{1,5}$ ]] || [ "$2" -gt 65535 ]; }; then
     echo "aroma: --port $2: a port is a number from 0 to 65535, and 0 takes a free one" >&2
     exit 2
 fi

@@ -14,9 +14,10 @@ refused() { # WHAT ARGUMENT...
 }
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-for arguments in --port "--port x" "--port 8443 more" "lab extra" "--help" "8443"; do
+for arguments in --port "--port 8443 more" "lab extra" "--help" "8443"; do
     # shellcheck disable=SC2086
     refused './examples/run.sh [--port N]' "$1" $arguments
 done
-refused 'a port is a number from 0 to 65535' "$1" --port 70000
+refused 'not understood: lab extra' "$1" lab extra
+for port in 70000 x 80x '' -1 99999999999999999999; do refused "--port $port: a port is a number from 0 to 65535" "$1" --port "$port"; done
 exit $failed
