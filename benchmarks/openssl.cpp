@@ -2,7 +2,7 @@
 //
 // TLS handshakes on an observed context against the same on one that is not, in turn within one run, over loopback TCP.
 
-#include <aroma/openssl.hpp>
+#include <aroma/integrations/openssl.hpp>
 
 #include "compare.hpp"
 

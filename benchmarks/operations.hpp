@@ -6,9 +6,9 @@
 #define AROMA_BENCHMARKS_OPERATIONS_HPP
 
 #include <aroma/aroma.hpp>
-#include <aroma/baseline.hpp>
-#include <aroma/evidence.hpp>
-#include <aroma/policy.hpp>
+#include <aroma/decide/evidence.hpp>
+#include <aroma/decide/policy.hpp>
+#include <aroma/operate/baseline.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -9,11 +9,11 @@
 // `formats`.
 
 #include <aroma/aroma.hpp>
-#include <aroma/baseline.hpp>
-#include <aroma/baseline_text.hpp>
-#include <aroma/calibration.hpp>
-#include <aroma/linux/threshold_file.hpp>
-#include <aroma/threshold_table.hpp>
+#include <aroma/operate/baseline.hpp>
+#include <aroma/operate/baseline_text.hpp>
+#include <aroma/operate/calibration.hpp>
+#include <aroma/operate/threshold_file.hpp>
+#include <aroma/operate/threshold_table.hpp>
 
 #include "../benchmarks/judge/csv.hpp"
 

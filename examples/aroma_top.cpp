@@ -11,7 +11,7 @@
 // spares near clients what a scheduler adds, and for the rest the table says how weak its evidence is.
 
 #include <aroma/aroma.hpp>
-#include <aroma/fmt.hpp>
+#include <aroma/integrations/fmt.hpp>
 #include <aroma/linux/sock_diag.hpp>
 
 #include "json.hpp"

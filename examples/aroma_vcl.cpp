@@ -4,7 +4,7 @@
 //
 //     aroma-vcl [OPTION...] >aroma.vcl
 //
-//     --thresholds FILE        what aroma-calibrate writes (aroma/threshold_table.hpp)
+//     --thresholds FILE        what aroma-calibrate writes (aroma/operate/threshold_table.hpp)
 //     --segment NAME           whose line of it; a segment without one has that of the nearest above it. Default: the root's, *
 //     --normal X, --unstable X, --suspicious X           one of them, of at most six decimals
 //     --respond BAND=RESPONSE  BAND: unstable, suspicious, proxy; RESPONSE: observe, challenge, block. Default: proxy=challenge
@@ -15,8 +15,8 @@
 //
 // Options count in their order, the last one wins. What is wrong is named with its file and line, and nothing is written.
 
-#include <aroma/threshold_table.hpp>
-#include <aroma/vcl.hpp>
+#include <aroma/operate/threshold_table.hpp>
+#include <aroma/operate/vcl.hpp>
 
 #include <algorithm>
 #include <charconv>

@@ -4,8 +4,8 @@
 // place that the account gives, at the RTTs of the client's own machine? The visitors and the database are made up: put your own there.
 
 #include <aroma/assessment.hpp>
-#include <aroma/distance.hpp>
-#include <aroma/fmt.hpp>
+#include <aroma/decide/distance.hpp>
+#include <aroma/integrations/fmt.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -9,7 +9,7 @@
 // bounded time, and a full descriptor table stops accept() instead of spinning. HTTP is Boost.Beast's to parse.
 
 #include <aroma/aroma.hpp>
-#include <aroma/fmt.hpp>
+#include <aroma/integrations/fmt.hpp>
 
 #include "port_option.hpp"
 #include "visitor.hpp"

@@ -3,9 +3,9 @@
 // From a connection's numbers to a decision: evidence with every contribution listed, a sequential test, and the line for the audit log.
 // The numbers are written down here; on Linux they come from score(fd, Moment, connection).
 
-#include <aroma/connection.hpp>
-#include <aroma/evidence.hpp>
-#include <aroma/policy.hpp>
+#include <aroma/connection_history.hpp>
+#include <aroma/decide/evidence.hpp>
+#include <aroma/decide/policy.hpp>
 
 #include <cstdio>
 #include <ratio>

@@ -12,7 +12,7 @@
 // A thread per connection, blocking: nothing here depends on that.
 
 #include <aroma/aroma.hpp>
-#include <aroma/openssl.hpp>
+#include <aroma/integrations/openssl.hpp>
 
 #include "seen.hpp"
 #include "thread_server.hpp"

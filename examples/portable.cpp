@@ -4,7 +4,7 @@
 // There, too, it matters when one looks: once data, and not only a handshake, has been acknowledged.
 
 #include <aroma/assessment.hpp>
-#include <aroma/fmt.hpp>
+#include <aroma/integrations/fmt.hpp>
 
 #include <charconv>
 #include <cstdint>

@@ -5,7 +5,7 @@
 #define AROMA_EXAMPLES_SEEN_HPP
 
 #include <aroma/aroma.hpp>
-#include <aroma/openssl.hpp>
+#include <aroma/integrations/openssl.hpp>
 
 #include "json.hpp"
 

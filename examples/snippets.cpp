@@ -3,13 +3,13 @@
 // The shorter pieces of README.md, here so that they compile and run. Each stands between two lines with its name.
 
 #include <aroma/aroma.hpp>
-#include <aroma/baseline.hpp>
-#include <aroma/calibration.hpp>
-#include <aroma/fmt.hpp>
-#include <aroma/linux/baseline_file.hpp>
+#include <aroma/integrations/fmt.hpp>
+#include <aroma/integrations/openssl.hpp>
 #include <aroma/linux/sock_diag.hpp>
-#include <aroma/linux/threshold_file.hpp>
-#include <aroma/openssl.hpp>
+#include <aroma/operate/baseline.hpp>
+#include <aroma/operate/baseline_file.hpp>
+#include <aroma/operate/calibration.hpp>
+#include <aroma/operate/threshold_file.hpp>
 
 #include <chrono>
 #include <cstdint>

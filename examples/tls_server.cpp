@@ -12,8 +12,8 @@
 // that begin where a request has arrived; at(read(fd), ...) is score(fd, ...) with the kernel's numbers kept for the JSON.
 
 #include <aroma/aroma.hpp>
-#include <aroma/fmt.hpp>
-#include <aroma/openssl.hpp>
+#include <aroma/integrations/fmt.hpp>
+#include <aroma/integrations/openssl.hpp>
 
 #include "seen.hpp"
 #include "thread_server.hpp"

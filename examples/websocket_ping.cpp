@@ -13,7 +13,7 @@
 // One thread, asynchronous: nothing here depends on that.
 
 #include <aroma/aroma.hpp>
-#include <aroma/openssl.hpp>
+#include <aroma/integrations/openssl.hpp>
 
 #include "seen.hpp"
 #include "tls_options.hpp"

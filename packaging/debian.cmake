@@ -17,8 +17,8 @@ between it and its client: the kernel's numbers of an accepted socket
 (TCP_INFO) give a score from 0 to 1, and the score a band.
 .
 The headers need a C++20 compiler. CMake finds them as aroma::aroma,
-pkg-config as aroma. aroma/fmt.hpp needs libfmt-dev, and
-aroma/openssl.hpp libssl-dev."
+pkg-config as aroma. aroma/integrations/fmt.hpp needs libfmt-dev, and
+aroma/integrations/openssl.hpp libssl-dev."
 )
 # What Debian's policy asks of a package and not of an installation.
 set(CPACK_PRE_BUILD_SCRIPTS "${CMAKE_CURRENT_LIST_DIR}/debian/stage.cmake")

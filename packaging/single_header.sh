@@ -6,13 +6,15 @@
 #     single_header.sh SOURCE HEADER... >aroma.hpp       headers as they are included: aroma/score.hpp aroma/linux/tcp_info.hpp ...
 #
 # What they include of aroma/ comes along, each once and after what it needs; their standard headers are collected at the top, and what is
-# of Linux stands behind __linux__. fmt.hpp and openssl.hpp do not belong here: whoever includes this one would need fmt and OpenSSL.
+# of Linux stands behind __linux__. integrations/fmt.hpp and integrations/openssl.hpp do not belong here: whoever includes this one would need fmt and OpenSSL.
 set -eu
 source=$1
 shift
 
 exec awk -v source="$source" '
 function fail(why) { print "single_header.sh: " why >"/dev/stderr"; failed = 1; exit 1 }
+
+function is_linux(header) { return header ~ /^aroma\/linux\/|_file\.hpp$/ }
 
 # Takes a header in, after those that it includes.
 function visit(header,    path, line, text, name, got) {
@@ -25,7 +27,7 @@ function visit(header,    path, line, text, name, got) {
             sub(/^#include </, "", name); sub(/>.*/, "", name)
             if (name ~ /^aroma\//) visit(name)
             else if (name ~ /\// && name !~ /^(arpa|net|netinet|sys)\//) fail(path " includes " name ", of another library")
-            else if (header ~ /^aroma\/linux\//) of_linux[name] = 1
+            else if (is_linux(header)) of_linux[name] = 1
             else portable[name] = 1
         } else if (line != "// SPDX-License-Identifier: BSL-1.0")
             text = text line "\n"
@@ -68,7 +70,7 @@ BEGIN {
     includes(of_linux)
     print "#endif"
     for (i = 1; i <= headers; ++i) {
-        conditional = order[i] ~ /^aroma\/linux\//
+        conditional = is_linux(order[i])
         print ""
         if (conditional) print "#if defined(__linux__)"
         printf "%s", body[order[i]]

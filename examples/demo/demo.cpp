@@ -15,7 +15,7 @@
 // One thread, asynchronous. The certificate is made at start and kept in memory. Every connection has bounded memory and bounded time; where
 // all places are taken, accept pauses, and where too many are in their TLS handshake, the one that is longest in it ends.
 
-#include <aroma/openssl.hpp>
+#include <aroma/integrations/openssl.hpp>
 
 #include "../port_option.hpp"
 #include "certificate.hpp"

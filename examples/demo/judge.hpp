@@ -5,10 +5,10 @@
 #ifndef AROMA_EXAMPLES_DEMO_JUDGE_HPP
 #define AROMA_EXAMPLES_DEMO_JUDGE_HPP
 
-#include <aroma/baseline.hpp>
-#include <aroma/linux/baseline_file.hpp>
-#include <aroma/linux/threshold_file.hpp>
-#include <aroma/prometheus.hpp>
+#include <aroma/operate/baseline.hpp>
+#include <aroma/operate/baseline_file.hpp>
+#include <aroma/operate/prometheus.hpp>
+#include <aroma/operate/threshold_file.hpp>
 
 #include <cerrno>
 #include <cstring>

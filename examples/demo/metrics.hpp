@@ -5,7 +5,7 @@
 #define AROMA_EXAMPLES_DEMO_METRICS_HPP
 
 #include <aroma/assessment.hpp>
-#include <aroma/policy.hpp>
+#include <aroma/decide/policy.hpp>
 
 #include "tokens.hpp"
 

@@ -5,9 +5,9 @@
 #define AROMA_EXAMPLES_DEMO_PEER_HPP
 
 #include <aroma/aroma.hpp>
-#include <aroma/distance.hpp>
-#include <aroma/openssl.hpp>
-#include <aroma/policy.hpp>
+#include <aroma/decide/distance.hpp>
+#include <aroma/decide/policy.hpp>
+#include <aroma/integrations/openssl.hpp>
 
 #include "../json.hpp"
 #include "judge.hpp"

@@ -9,7 +9,7 @@
 #include "stream.hpp"
 #include "visit.hpp"
 
-#include <aroma/openssl.hpp>
+#include <aroma/integrations/openssl.hpp>
 #include <aroma/stopwatch.hpp>
 
 #include <cstdint>

@@ -17,21 +17,21 @@
 //     score_calculator.hpp      the formulas                                   ScoreCalculator<Method>
 //     threshold_classifier.hpp  score to band                                  ThresholdClassifier
 //     assessment.hpp            what is said of a connection                   Assessment, assess(sample)
-//     moment.hpp                what has just happened on it                   Moment
+//     exchange.hpp              what has just happened on it                   Moment
 //     stopwatch.hpp             an application RTT by the server's own clock   Stopwatch
-//     connection.hpp            one connection over its life                   Connection
+//     connection_history.hpp    one connection over its life                   Connection
 //     linux/tcp_info.hpp        a socket to an assessment                      score(fd), score(fd, Moment), read(fd), decode(bytes)
 //
 // The core is constexpr and noexcept, allocates nothing and knows no operating system. Not included here are those that need another
-// library, fmt.hpp and openssl.hpp; linux/sock_diag.hpp, which finds connections without their descriptors; and what comes after an
-// assessment: evidence.hpp, several signals to one probability, and policy.hpp, to a response.
+// library, integrations/fmt.hpp and integrations/openssl.hpp; linux/sock_diag.hpp, which finds connections without their descriptors; and what comes after an
+// assessment: decide/evidence.hpp, several signals to one probability, and decide/policy.hpp, to a response.
 #ifndef AROMA_AROMA_HPP
 #define AROMA_AROMA_HPP
 
 #include <aroma/assessment.hpp>
-#include <aroma/connection.hpp>
+#include <aroma/connection_history.hpp>
 #include <aroma/duration.hpp>
-#include <aroma/moment.hpp>
+#include <aroma/exchange.hpp>
 #include <aroma/rtt_sample.hpp>
 #include <aroma/score.hpp>
 #include <aroma/score_calculator.hpp>

@@ -8,7 +8,7 @@
 
 #include <aroma/aroma.hpp>
 #include <aroma/linux/sock_diag.hpp>
-#include <aroma/linux/threshold_file.hpp>
+#include <aroma/operate/threshold_file.hpp>
 
 #include <cstdio>
 #include <cstdlib>

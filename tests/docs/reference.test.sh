@@ -18,7 +18,7 @@ says classaroma_1_1Score.html "in (0, 1]; NaN where unknown"                # of
 says classaroma_1_1Score.html "part / whole for two finite amounts"          # of a comment before it
 says structaroma_1_1TcpInfo.html "segments sent and not acknowledged"       # of a comment behind it
 says score_8hpp.html "above 1 is 1; zero, less and NaN are unknown"           # the synopsis itself
-says index.html "Each header knows only those above it"
+says index.html "folder says whom it may know"
 
 mkdir -p "$work/control/docs" && cp -r "$source/include" "$work/control" && cp "$source/docs/"* "$work/control/docs" || exit 1
 cat >"$work/control/include/aroma/score.hpp" <<'END'

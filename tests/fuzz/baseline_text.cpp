@@ -5,7 +5,7 @@
 
 #include "fuzz.hpp"
 
-#include <aroma/baseline_text.hpp>
+#include <aroma/operate/baseline_text.hpp>
 
 #include <algorithm>
 #include <cstdio>

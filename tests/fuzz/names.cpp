@@ -5,8 +5,8 @@
 
 #include "fuzz.hpp"
 
-#include <aroma/baseline.hpp>
-#include <aroma/prometheus.hpp>
+#include <aroma/operate/baseline.hpp>
+#include <aroma/operate/prometheus.hpp>
 
 #include <memory>
 #include <set>

@@ -4,7 +4,7 @@
 
 #include "fuzz.hpp"
 
-#include <aroma/histogram.hpp>
+#include <aroma/operate/histogram.hpp>
 #include <aroma/score_calculator.hpp>
 #include <aroma/threshold_classifier.hpp>
 

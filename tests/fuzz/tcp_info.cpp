@@ -4,7 +4,7 @@
 
 #include "fuzz.hpp"
 
-#include <aroma/connection.hpp>
+#include <aroma/connection_history.hpp>
 #include <aroma/linux/tcp_info.hpp>
 
 #include <algorithm>

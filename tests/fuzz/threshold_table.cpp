@@ -4,7 +4,7 @@
 
 #include "fuzz.hpp"
 
-#include <aroma/threshold_table.hpp>
+#include <aroma/operate/threshold_table.hpp>
 
 #include <algorithm>
 #include <string>

@@ -4,7 +4,7 @@
 
 #include "fuzz.hpp"
 
-#include <aroma/vcl.hpp>
+#include <aroma/operate/vcl.hpp>
 
 #include <string>
 #include <vector>

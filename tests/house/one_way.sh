@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
 #
-# The one-way rule: the headers are those of docs/HOUSE.md's table and of CMakeLists.txt's file sets, each opens with its sentence there,
-# includes only those above it, and what is not of linux/ includes nothing of linux/.
+# Who may know whom, by the folders of include/aroma and the includes of each header; and that no two headers know each other, each is in
+# CMakeLists.txt's file sets, and each opens with its sentence in docs/HOUSE.md.
 #
 #     one_way.sh SOURCE
 set -u
@@ -12,7 +12,37 @@ export LC_ALL=C
 find include/aroma -type f | sort | awk '
 function fail(why) { print why; failed = 1 }
 
+# The core has no folder. The umbrella is no part of it: it is the core and a way in, and no header includes it.
+function folder_of(header) {
+    if (header == "aroma.hpp") return "umbrella"
+    return header ~ /\// ? substr(header, 1, index(header, "/") - 1) : "core"
+}
+
+# A folder, or one header of it.
+function may_know(folder, included,    inside) {
+    inside = folder_of(included)
+    return inside == folder || (folder, inside) in allowed || (folder, included) in allowed
+}
+
+# Whom a header knows through others; the way back to itself is a cycle.
+function visit(header,    count, part, i) {
+    if (state[header] == "done") return
+    if (state[header] == "open") { fail("a cycle of includes goes through " header); return }
+    state[header] = "open"
+    count = split(includes[header], part, " ")
+    for (i = 1; i <= count; ++i) visit(part[i])
+    state[header] = "done"
+}
+
 BEGIN {
+    rules = "core: detail; linux: core detail; umbrella: core linux; operate: core detail linux/atomic_file.hpp; " \
+            "decide: core detail operate/segment_name.hpp; integrations: core detail linux; detail:"
+    folders = split(rules, rule, /; */)
+    for (i = 1; i <= folders; ++i) {
+        count = split(rule[i], word, /:? +|:$/)
+        known[word[1]] = 1
+        for (j = 2; j <= count; ++j) allowed[word[1], word[j]] = 1
+    }
     while ((getline line <"CMakeLists.txt") > 0)
         if (line ~ /^ +include\/aroma\/[a-z_\/]+\.hpp$/) { sub(/^ +include\/aroma\//, "", line); installed[line] = 1 }
     while ((getline line <"docs/HOUSE.md") > 0) {
@@ -20,9 +50,9 @@ BEGIN {
         split(line, cell, " *\\| *")
         header = cell[2]
         gsub(/`/, "", header)
-        if (header in row) fail("docs/HOUSE.md has " header " twice")
-        row[header] = ++rows
+        if (header in sentence) fail("docs/HOUSE.md has " header " twice")
         sentence[header] = cell[3]
+        ++rows
     }
     if (rows == 0) fail("docs/HOUSE.md has no table")
 }
@@ -30,7 +60,8 @@ BEGIN {
 {
     header = substr($0, length("include/aroma/") + 1)
     there[header] = 1
-    if (!(header in row)) { fail("docs/HOUSE.md has no " header); next }
+    if (!(folder_of(header) in known)) fail(header " is in a folder of which no rule says whom it may know")
+    if (!(header in sentence)) { fail("docs/HOUSE.md has no " header); next }
     if (!(header in installed)) fail("CMakeLists.txt has no include/aroma/" header " in its file sets")
     for (number = 1; (getline line <$0) > 0; ++number) {
         if (number == 3) {
@@ -44,15 +75,17 @@ BEGIN {
         split(line, part, /[<>"]/)
         included = part[2]
         sub(/^aroma\//, "", included)
-        if (!(included in row)) fail(header " includes " included ", which is not in docs/HOUSE.md")
-        else if (row[included] >= row[header]) fail(header " includes " included ", which is not above it")
-        if (included ~ /^linux\// && header !~ /^linux\/|^aroma\.hpp$|^openssl\.hpp$/) fail(header " is of the core and includes " included)
+        includes[header] = includes[header] " " included
+        if (!(included in sentence)) fail(header " includes " included ", which is not in docs/HOUSE.md")
+        else if (!may_know(folder_of(header), included))
+            fail(header " is of " folder_of(header) " and includes " included)
     }
     close($0)
 }
 
 END {
-    for (header in row) if (!(header in there)) fail("docs/HOUSE.md has " header ", which is not in include/aroma")
+    for (header in sentence) if (!(header in there)) fail("docs/HOUSE.md has " header ", which is not in include/aroma")
+    for (header in there) visit(header)
     print rows + 0 " headers"
     exit failed
 }'

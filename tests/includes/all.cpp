@@ -5,15 +5,15 @@
 #include "every_type.hpp"
 
 #include <aroma/aroma.hpp>
-#include <aroma/baseline.hpp>
-#include <aroma/baseline_text.hpp>
-#include <aroma/calibration.hpp>
-#include <aroma/linux/baseline_file.hpp>
+#include <aroma/decide/policy.hpp>
 #include <aroma/linux/sock_diag.hpp>
-#include <aroma/linux/threshold_file.hpp>
-#include <aroma/policy.hpp>
-#include <aroma/prometheus.hpp>
-#include <aroma/threshold_table.hpp>
+#include <aroma/operate/baseline.hpp>
+#include <aroma/operate/baseline_file.hpp>
+#include <aroma/operate/baseline_text.hpp>
+#include <aroma/operate/calibration.hpp>
+#include <aroma/operate/prometheus.hpp>
+#include <aroma/operate/threshold_file.hpp>
+#include <aroma/operate/threshold_table.hpp>
 
 aroma::Assessment score_in_another_unit(int fd);
 aroma::Assessment score_in_another_unit(aroma::Endpoints const& ends);

@@ -5,8 +5,8 @@
 #include "every_type.hpp"
 
 #include <aroma/aroma.hpp>
+#include <aroma/decide/policy.hpp>
 #include <aroma/linux/sock_diag.hpp>
-#include <aroma/policy.hpp>
 
 aroma::Assessment score_in_another_unit(int fd);
 aroma::Assessment score_in_another_unit(aroma::Endpoints const& ends);

@@ -5,16 +5,16 @@
 #define AROMA_TESTS_EVERY_TYPE_HPP
 
 #include <aroma/aroma.hpp>
-#include <aroma/baseline.hpp>
-#include <aroma/calibration.hpp>
-#include <aroma/distance.hpp>
-#include <aroma/evidence.hpp>
+#include <aroma/decide/distance.hpp>
+#include <aroma/decide/evidence.hpp>
+#include <aroma/decide/policy.hpp>
 #include <aroma/linux/sock_diag.hpp>
-#include <aroma/linux/threshold_file.hpp>
-#include <aroma/policy.hpp>
-#include <aroma/prometheus.hpp>
-#include <aroma/threshold_table.hpp>
-#include <aroma/vcl.hpp>
+#include <aroma/operate/baseline.hpp>
+#include <aroma/operate/calibration.hpp>
+#include <aroma/operate/prometheus.hpp>
+#include <aroma/operate/threshold_file.hpp>
+#include <aroma/operate/threshold_table.hpp>
+#include <aroma/operate/vcl.hpp>
 
 struct EveryType {
     aroma::Assessment assessment;

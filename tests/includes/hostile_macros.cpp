@@ -77,29 +77,29 @@
 
 #include <aroma/aroma.hpp>
 #include <aroma/assessment.hpp>
-#include <aroma/baseline.hpp>
-#include <aroma/baseline_text.hpp>
-#include <aroma/calibration.hpp>
-#include <aroma/connection.hpp>
-#include <aroma/distance.hpp>
+#include <aroma/connection_history.hpp>
+#include <aroma/decide/distance.hpp>
+#include <aroma/decide/evidence.hpp>
+#include <aroma/decide/policy.hpp>
+#include <aroma/detail/logarithm.hpp>
 #include <aroma/duration.hpp>
-#include <aroma/evidence.hpp>
-#include <aroma/histogram.hpp>
-#include <aroma/linux/baseline_file.hpp>
+#include <aroma/exchange.hpp>
 #include <aroma/linux/sock_diag.hpp>
 #include <aroma/linux/tcp_info.hpp>
-#include <aroma/linux/threshold_file.hpp>
-#include <aroma/logarithm.hpp>
-#include <aroma/moment.hpp>
-#include <aroma/policy.hpp>
-#include <aroma/prometheus.hpp>
+#include <aroma/operate/baseline.hpp>
+#include <aroma/operate/baseline_file.hpp>
+#include <aroma/operate/baseline_text.hpp>
+#include <aroma/operate/calibration.hpp>
+#include <aroma/operate/histogram.hpp>
+#include <aroma/operate/prometheus.hpp>
+#include <aroma/operate/threshold_file.hpp>
+#include <aroma/operate/threshold_table.hpp>
+#include <aroma/operate/vcl.hpp>
 #include <aroma/rtt_sample.hpp>
 #include <aroma/score.hpp>
 #include <aroma/score_calculator.hpp>
 #include <aroma/stopwatch.hpp>
 #include <aroma/threshold_classifier.hpp>
-#include <aroma/threshold_table.hpp>
-#include <aroma/vcl.hpp>
 #include <aroma/version.hpp>
 
 static_assert(aroma::assess(aroma::RttSample{aroma::Microseconds{5}, aroma::Microseconds{50}}).band == aroma::Band::suspicious);

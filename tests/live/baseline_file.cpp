@@ -5,7 +5,7 @@
 
 #include "../catch.hpp"
 
-#include <aroma/linux/baseline_file.hpp>
+#include <aroma/operate/baseline_file.hpp>
 
 #include <cerrno>
 #include <csignal>

@@ -7,8 +7,8 @@
 #include "sockets.hpp"
 
 #include <aroma/aroma.hpp>
-#include <aroma/baseline.hpp>
 #include <aroma/linux/sock_diag.hpp>
+#include <aroma/operate/baseline.hpp>
 
 #include <algorithm>
 #include <atomic>

@@ -5,7 +5,7 @@
 
 #include "../catch.hpp"
 
-#include <aroma/linux/threshold_file.hpp>
+#include <aroma/operate/threshold_file.hpp>
 
 #include <cerrno>
 #include <cstring>

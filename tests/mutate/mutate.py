@@ -25,9 +25,9 @@ compiler = os.environ.get("CXX", "g++")
 flags = ["-std=c++20", "-O1", "-w", "-Iinclude", f'-DAROMA_SHARED_DATA="{root.parent}/shared/data"', f'-DAROMA_THRESHOLDS="{tests}/live/thresholds.txt"']
 compile_time, run_time = 90, 60  # seconds, at most; a mutant may not end
 
-headers = ["assessment.hpp", "baseline.hpp", "baseline_text.hpp", "calibration.hpp", "connection.hpp", "distance.hpp", "duration.hpp", "evidence.hpp",
-           "histogram.hpp", "logarithm.hpp", "moment.hpp", "policy.hpp", "prometheus.hpp", "score.hpp", "score_calculator.hpp", "stopwatch.hpp",
-           "threshold_classifier.hpp", "threshold_table.hpp", "vcl.hpp", "linux/tcp_info.hpp", "linux/sock_diag.hpp"]
+headers = ["assessment.hpp", "operate/baseline.hpp", "operate/baseline_text.hpp", "operate/calibration.hpp", "connection_history.hpp", "decide/distance.hpp", "duration.hpp", "decide/evidence.hpp",
+           "operate/histogram.hpp", "detail/logarithm.hpp", "exchange.hpp", "decide/policy.hpp", "operate/prometheus.hpp", "score.hpp", "score_calculator.hpp", "stopwatch.hpp",
+           "threshold_classifier.hpp", "operate/threshold_table.hpp", "operate/vcl.hpp", "linux/tcp_info.hpp", "linux/sock_diag.hpp"]
 # Beside the tests of a header's own name: those that are about it under another one.
 further = {
     "duration.hpp": ["static/score_calculator.cpp", "static/histogram.cpp", "static/connection.cpp"],
@@ -35,15 +35,15 @@ further = {
     "score_calculator.hpp": ["static/assessment.cpp", "fuzz/score.cpp", "unit/properties.cpp"],
     "threshold_classifier.hpp": ["fuzz/score.cpp", "unit/properties.cpp"],
     "assessment.hpp": ["static/names.cpp", "static/tcp_info.cpp"],
-    "moment.hpp": ["static/names.cpp", "static/moments.cpp"],
+    "exchange.hpp": ["static/names.cpp", "static/moments.cpp"],
     "stopwatch.hpp": ["static/connection.cpp", "static/moments.cpp"],
-    "connection.hpp": ["static/moments.cpp", "fuzz/tcp_info.cpp", "unit/recorded.cpp"],
-    "histogram.hpp": ["static/baseline.cpp", "fuzz/score.cpp"],
-    "baseline.hpp": ["fuzz/names.cpp", "static/threshold_table.cpp"],
-    "logarithm.hpp": ["static/evidence.cpp"],
-    "prometheus.hpp": ["fuzz/names.cpp"],
-    "evidence.hpp": ["static/names.cpp"],
-    "policy.hpp": ["static/names.cpp"],
+    "connection_history.hpp": ["static/moments.cpp", "fuzz/tcp_info.cpp", "unit/recorded.cpp"],
+    "operate/histogram.hpp": ["static/baseline.cpp", "fuzz/score.cpp"],
+    "operate/baseline.hpp": ["fuzz/names.cpp", "static/threshold_table.cpp"],
+    "detail/logarithm.hpp": ["static/evidence.cpp"],
+    "operate/prometheus.hpp": ["fuzz/names.cpp"],
+    "decide/evidence.hpp": ["static/names.cpp"],
+    "decide/policy.hpp": ["static/names.cpp"],
     "linux/tcp_info.hpp": ["layout/tcp_info_layout.cpp", "layout/tcp_states.cpp", "static/moments.cpp", "static/socket_objects.cpp", "fuzz/tcp_info.cpp", "unit/decode.cpp",
                            "live/harmless.cpp", "live/faults.cpp", "live/descriptors.cpp", "live/moments.cpp"],
     "linux/sock_diag.hpp": ["layout/sock_diag_layout.cpp", "fuzz/sock_diag.cpp", "fuzz/endpoint.cpp", "live/faults.cpp", "live/sock_diag.cpp"],

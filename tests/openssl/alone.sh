@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# aroma/openssl.hpp compiles alone, twice in one unit, in both dialects, with and without exceptions and RTTI.
+# aroma/integrations/openssl.hpp compiles alone, twice in one unit, in both dialects, with and without exceptions and RTTI.
 #
 #     alone.sh COMPILER INCLUDE_DIR OPENSSL_INCLUDE_DIR
 set -u
@@ -9,13 +9,13 @@ compiler=$1 include=$2 openssl=$3
 failed=0
 
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
-printf '#include <aroma/openssl.hpp>\n#include <aroma/openssl.hpp>\nint main() {}\n' >"$work/alone.cpp"
+printf '#include <aroma/integrations/openssl.hpp>\n#include <aroma/integrations/openssl.hpp>\nint main() {}\n' >"$work/alone.cpp"
 for standard in c++20 gnu++20; do
     for without in "" "-fno-exceptions -fno-rtti"; do
         # shellcheck disable=SC2086
         "$compiler" -std=$standard $without -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Werror \
             -fsyntax-only -I"$include" -I"$openssl" "$work/alone.cpp" ||
-            { echo "aroma/openssl.hpp: does not compile alone with -std=$standard $without"; failed=1; }
+            { echo "aroma/integrations/openssl.hpp: does not compile alone with -std=$standard $without"; failed=1; }
     done
 done
 exit $failed

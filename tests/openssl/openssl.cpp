@@ -5,7 +5,7 @@
 #include "../catch.hpp"
 #include "peers.hpp"
 
-#include <aroma/openssl.hpp>
+#include <aroma/integrations/openssl.hpp>
 
 #include <atomic>
 #include <string>

@@ -6,7 +6,7 @@
 
 #include "../live/sockets.hpp"
 
-#include <aroma/openssl.hpp>
+#include <aroma/integrations/openssl.hpp>
 
 #include <chrono>
 #include <csignal>

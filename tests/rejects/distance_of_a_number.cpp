@@ -2,7 +2,7 @@
 //
 // An RTT has a unit, or it is none.
 
-#include <aroma/distance.hpp>
+#include <aroma/decide/distance.hpp>
 
 #ifdef AROMA_EXPECT_FAIL
 auto distance = aroma::farthest(4.0);

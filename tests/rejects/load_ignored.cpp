@@ -2,7 +2,7 @@
 //
 // Whether a text was loaded has to be looked at.
 
-#include <aroma/baseline_text.hpp>
+#include <aroma/operate/baseline_text.hpp>
 
 #ifdef AROMA_EXPECT_FAIL
 void read(char const* data, std::size_t size, aroma::Baseline<4>& into) { load(data, size, into); }

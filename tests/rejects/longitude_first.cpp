@@ -2,7 +2,7 @@
 //
 // Latitude first; some databases and formats (GeoJSON) have it the other way.
 
-#include <aroma/distance.hpp>
+#include <aroma/decide/distance.hpp>
 
 #ifdef AROMA_EXPECT_FAIL
 aroma::Position tokyo{aroma::Longitude{139.69}, aroma::Latitude{35.68}};

@@ -2,7 +2,7 @@
 //
 // A number does not say whether it counts kilometres or miles.
 
-#include <aroma/distance.hpp>
+#include <aroma/decide/distance.hpp>
 
 #ifdef AROMA_EXPECT_FAIL
 aroma::Kilometres far = 600.0;

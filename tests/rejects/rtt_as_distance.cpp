@@ -2,7 +2,7 @@
 //
 // A time is not compared with a distance: farthest() makes one of the other.
 
-#include <aroma/distance.hpp>
+#include <aroma/decide/distance.hpp>
 
 #ifdef AROMA_EXPECT_FAIL
 bool far = aroma::Kilometres{600} > aroma::Microseconds{4000};

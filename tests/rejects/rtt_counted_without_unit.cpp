@@ -2,7 +2,7 @@
 //
 // A bare number would not say whether it counts milliseconds or microseconds.
 
-#include <aroma/histogram.hpp>
+#include <aroma/operate/histogram.hpp>
 
 void count(aroma::RttHistogram& rtts)
 {

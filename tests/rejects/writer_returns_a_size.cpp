@@ -2,7 +2,7 @@
 //
 // The -1 of a write that failed would be taken for true.
 
-#include <aroma/baseline_text.hpp>
+#include <aroma/operate/baseline_text.hpp>
 
 long write_some(char const* data, std::size_t size);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Facts about baseline_text.hpp: the text of a baseline, to the byte, and back.
+// Facts about operate/baseline_text.hpp: the text of a baseline, to the byte, and back.
 
-#include <aroma/baseline_text.hpp>
+#include <aroma/operate/baseline_text.hpp>
 
 #include <string_view>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Facts about calibration.hpp: the bound, what a rate needs, and whose threshold an edge is.
+// Facts about operate/calibration.hpp: the bound, what a rate needs, and whose threshold an edge is.
 
-#include <aroma/calibration.hpp>
+#include <aroma/operate/calibration.hpp>
 
 #include <limits>
 #include <type_traits>

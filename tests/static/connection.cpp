@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Facts about connection.hpp and stopwatch.hpp: what several exchanges say together, and how few say the worst.
+// Facts about connection_history.hpp and stopwatch.hpp: what several exchanges say together, and how few say the worst.
 
-#include <aroma/connection.hpp>
+#include <aroma/connection_history.hpp>
 #include <aroma/stopwatch.hpp>
 
 #include <chrono>

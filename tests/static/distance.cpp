@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Facts about distance.hpp: how far light gets, what is unknown, and on which side every doubt is decided.
+// Facts about decide/distance.hpp: how far light gets, what is unknown, and on which side every doubt is decided.
 
-#include <aroma/distance.hpp>
+#include <aroma/decide/distance.hpp>
 
 #include "facts.hpp"
 

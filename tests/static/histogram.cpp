@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Facts about histogram.hpp: where each bin begins, that no value falls between two, and that counting is adding.
+// Facts about operate/histogram.hpp: where each bin begins, that no value falls between two, and that counting is adding.
 
 #include "facts.hpp"
 
-#include <aroma/histogram.hpp>
+#include <aroma/operate/histogram.hpp>
 #include <aroma/threshold_classifier.hpp>
 
 #include <bit>

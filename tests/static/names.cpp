@@ -3,17 +3,17 @@
 // Facts about names: every enumerator has one, no two share one, and values from outside the enumeration do not crash.
 
 #include <aroma/assessment.hpp>
-#include <aroma/baseline.hpp>
-#include <aroma/baseline_text.hpp>
-#include <aroma/calibration.hpp>
-#include <aroma/distance.hpp>
-#include <aroma/evidence.hpp>
-#include <aroma/linux/baseline_file.hpp>
-#include <aroma/moment.hpp>
-#include <aroma/policy.hpp>
-#include <aroma/prometheus.hpp>
-#include <aroma/threshold_table.hpp>
-#include <aroma/vcl.hpp>
+#include <aroma/decide/distance.hpp>
+#include <aroma/decide/evidence.hpp>
+#include <aroma/decide/policy.hpp>
+#include <aroma/exchange.hpp>
+#include <aroma/operate/baseline.hpp>
+#include <aroma/operate/baseline_file.hpp>
+#include <aroma/operate/baseline_text.hpp>
+#include <aroma/operate/calibration.hpp>
+#include <aroma/operate/prometheus.hpp>
+#include <aroma/operate/threshold_table.hpp>
+#include <aroma/operate/vcl.hpp>
 
 #include <string_view>
 

@@ -2,7 +2,7 @@
 //
 // Facts about metrics: the edges are those of bins, and options that would spoil an answer are refused.
 
-#include <aroma/prometheus.hpp>
+#include <aroma/operate/prometheus.hpp>
 
 namespace {
 

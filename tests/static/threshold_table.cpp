@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Facts about threshold_table.hpp: what parses, what does not and on which line, and whose thresholds a segment has.
+// Facts about operate/threshold_table.hpp: what parses, what does not and on which line, and whose thresholds a segment has.
 
-#include <aroma/threshold_table.hpp>
+#include <aroma/operate/threshold_table.hpp>
 
 #include <initializer_list>
 #include <limits>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Facts about vcl.hpp: which options and templates are refused, and what stands for each placeholder.
+// Facts about operate/vcl.hpp: which options and templates are refused, and what stands for each placeholder.
 
-#include <aroma/vcl.hpp>
+#include <aroma/operate/vcl.hpp>
 
 #include <cstddef>
 #include <limits>

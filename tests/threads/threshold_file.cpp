@@ -4,7 +4,7 @@
 // reader sees whole sets of thresholds that were in some valid version, and never goes back to an earlier one. Under ThreadSanitizer,
 // which reports every access that is not ordered.
 
-#include <aroma/linux/threshold_file.hpp>
+#include <aroma/operate/threshold_file.hpp>
 
 #include <cstdio>
 #include <cstdlib>

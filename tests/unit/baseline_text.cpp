@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Properties of baseline_text.hpp: what was saved is loaded again, and no text that was cut, changed or made up is, by name and line.
+// Properties of operate/baseline_text.hpp: what was saved is loaded again, and no text that was cut, changed or made up is, by name and line.
 
 #include "../catch.hpp"
 #include "baselines.hpp"
 
-#include <aroma/baseline_text.hpp>
+#include <aroma/operate/baseline_text.hpp>
 
 #include <cstdint>
 #include <memory>

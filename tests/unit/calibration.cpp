@@ -6,7 +6,7 @@
 #include "../catch.hpp"
 
 #include <aroma/aroma.hpp>
-#include <aroma/calibration.hpp>
+#include <aroma/operate/calibration.hpp>
 
 #include <algorithm>
 #include <chrono>

@@ -4,7 +4,7 @@
 
 #include "../catch.hpp"
 
-#include <aroma/connection.hpp>
+#include <aroma/connection_history.hpp>
 
 #include <algorithm>
 #include <random>

@@ -4,7 +4,7 @@
 
 #include "../catch.hpp"
 
-#include <aroma/distance.hpp>
+#include <aroma/decide/distance.hpp>
 
 #include <algorithm>
 #include <cmath>

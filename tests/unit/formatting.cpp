@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// fmt.hpp: what a log line looks like.
+// integrations/fmt.hpp: what a log line looks like.
 
 #include "../catch.hpp"
 
 #include <aroma/aroma.hpp>
-#include <aroma/fmt.hpp>
+#include <aroma/integrations/fmt.hpp>
 
 #include <chrono>
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Properties of histogram.hpp against a sorted list of the same values: quantiles within their bounds, counts below an edge exact, and
+// Properties of operate/histogram.hpp against a sorted list of the same values: quantiles within their bounds, counts below an edge exact, and
 // merging the same as counting in one.
 
 #include "../catch.hpp"
 
-#include <aroma/histogram.hpp>
+#include <aroma/operate/histogram.hpp>
 
 #include <algorithm>
 #include <cmath>

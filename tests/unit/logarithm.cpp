@@ -4,7 +4,7 @@
 
 #include "../catch.hpp"
 
-#include <aroma/logarithm.hpp>
+#include <aroma/detail/logarithm.hpp>
 
 #include <cmath>
 #include <limits>

@@ -4,7 +4,7 @@
 
 #include "../catch.hpp"
 
-#include <aroma/policy.hpp>
+#include <aroma/decide/policy.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -5,7 +5,7 @@
 #include "../catch.hpp"
 #include "baselines.hpp"
 
-#include <aroma/prometheus.hpp>
+#include <aroma/operate/prometheus.hpp>
 
 #include <cstdlib>
 #include <initializer_list>

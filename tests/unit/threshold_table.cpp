@@ -4,7 +4,7 @@
 
 #include "../catch.hpp"
 
-#include <aroma/threshold_table.hpp>
+#include <aroma/operate/threshold_table.hpp>
 
 #include <cmath>
 #include <map>

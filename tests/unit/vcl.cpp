@@ -6,7 +6,7 @@
 #include "vcl_machine.hpp"
 
 #include <aroma/linux/tcp_info.hpp>
-#include <aroma/vcl.hpp>
+#include <aroma/operate/vcl.hpp>
 
 #include <array>
 #include <cmath>

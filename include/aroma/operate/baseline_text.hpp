@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/baseline_text.hpp: a baseline as text, and back.
+// aroma/operate/baseline_text.hpp: a baseline as text, and back.
 //
 // Synopsis
 //   bool       save(baseline, write);             write(char const* data, std::size_t size) -> bool, some KiB at a time; stops where it is false
@@ -26,12 +26,12 @@
 //
 // Save a baseline that nobody records in: merge() it into one of your own first. Many texts are loaded into one baseline, in any order, as
 // merge() would; too many segments are no fault but go to others() by its rule.
-#ifndef AROMA_BASELINE_TEXT_HPP
-#define AROMA_BASELINE_TEXT_HPP
+#ifndef AROMA_OPERATE_BASELINE_TEXT_HPP
+#define AROMA_OPERATE_BASELINE_TEXT_HPP
 
-#include <aroma/baseline.hpp>
 #include <aroma/duration.hpp>
-#include <aroma/histogram.hpp>
+#include <aroma/operate/baseline.hpp>
+#include <aroma/operate/histogram.hpp>
 
 #include <concepts> // same_as
 #include <cstddef>  // size_t
@@ -411,4 +411,4 @@ template <std::size_t MostSegments>
 
 } // namespace aroma
 
-#endif // AROMA_BASELINE_TEXT_HPP
+#endif // AROMA_OPERATE_BASELINE_TEXT_HPP

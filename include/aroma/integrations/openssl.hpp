@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/openssl.hpp: one line on an SSL_CTX, and every TLS handshake of a server is scored. OpenSSL 1.1.1 to 3; Linux.
+// aroma/integrations/openssl.hpp: one line on an SSL_CTX, and every TLS handshake of a server is scored. OpenSSL 1.1.1 to 3; Linux.
 //
 // Synopsis
 //   bool observe(SSL_CTX*, Caution = {});       from now on, for every connection made of it; false where memory is out
@@ -25,13 +25,13 @@
 // An SSL that goes on to another connection after SSL_clear begins anew with it; the fd of set_fd stays until it is set again.
 //
 // Without an fd (see set_fd), both are Status::bad_descriptor. DTLS and QUIC have no TCP below them: Status::not_tcp.
-#ifndef AROMA_OPENSSL_HPP
-#define AROMA_OPENSSL_HPP
+#ifndef AROMA_INTEGRATIONS_OPENSSL_HPP
+#define AROMA_INTEGRATIONS_OPENSSL_HPP
 
-#include <aroma/connection.hpp>
+#include <aroma/connection_history.hpp>
 #include <aroma/duration.hpp>
+#include <aroma/exchange.hpp>
 #include <aroma/linux/tcp_info.hpp>
-#include <aroma/moment.hpp>
 #include <aroma/stopwatch.hpp>
 
 #include <cstdint> // uint64_t
@@ -297,4 +297,4 @@ inline void on_info_of_ssl(SSL const* ssl, int where, int result)
 
 } // namespace aroma::openssl
 
-#endif // AROMA_OPENSSL_HPP
+#endif // AROMA_INTEGRATIONS_OPENSSL_HPP

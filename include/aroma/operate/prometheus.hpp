@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/prometheus.hpp: a baseline as Prometheus scrapes it, so that a fleet's is the sum of its servers'.
+// aroma/operate/prometheus.hpp: a baseline as Prometheus scrapes it, so that a fleet's is the sum of its servers'.
 //
 // Synopsis
 //   struct PrometheusOptions {
@@ -23,12 +23,12 @@
 // the bins' middles: within 0.001 a score, within 1.6 % of an RTT.
 //
 // Text format 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats): serve it as text/plain; version=0.0.4; charset=utf-8.
-#ifndef AROMA_PROMETHEUS_HPP
-#define AROMA_PROMETHEUS_HPP
+#ifndef AROMA_OPERATE_PROMETHEUS_HPP
+#define AROMA_OPERATE_PROMETHEUS_HPP
 
-#include <aroma/baseline.hpp>
 #include <aroma/duration.hpp>
-#include <aroma/histogram.hpp>
+#include <aroma/operate/baseline.hpp>
+#include <aroma/operate/histogram.hpp>
 
 #include <concepts> // convertible_to
 #include <cstddef>  // size_t
@@ -336,4 +336,4 @@ template <std::size_t MostSegments, prometheus_writer Write>
 
 } // namespace aroma
 
-#endif // AROMA_PROMETHEUS_HPP
+#endif // AROMA_OPERATE_PROMETHEUS_HPP

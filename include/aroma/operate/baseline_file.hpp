@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/linux/baseline_file.hpp: a baseline in a file that is always the old one or the new one, and whole.
+// aroma/operate/baseline_file.hpp: a baseline in a file that is always the old one or the new one, and whole.
 //
 // Synopsis
 //   FileResult save_file(baseline, path);         the text of save(), in the place of the file, if there is one
@@ -22,11 +22,11 @@
 //
 // Neither is for a thread that serves: both wait for the disk. Nothing here throws or changes errno, and of memory there is what load_file()
 // takes for the file and gives back, and 32 KiB of stack.
-#ifndef AROMA_LINUX_BASELINE_FILE_HPP
-#define AROMA_LINUX_BASELINE_FILE_HPP
+#ifndef AROMA_OPERATE_BASELINE_FILE_HPP
+#define AROMA_OPERATE_BASELINE_FILE_HPP
 
-#include <aroma/baseline.hpp>
-#include <aroma/baseline_text.hpp>
+#include <aroma/operate/baseline.hpp>
+#include <aroma/operate/baseline_text.hpp>
 
 #include <cstddef> // size_t
 #include <cstdint> // uint8_t
@@ -301,4 +301,4 @@ template <std::size_t MostSegments>
 
 } // namespace aroma
 
-#endif // AROMA_LINUX_BASELINE_FILE_HPP
+#endif // AROMA_OPERATE_BASELINE_FILE_HPP

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/logarithm.hpp: the natural logarithm and its inverse, at compile time as at run time.
+// aroma/detail/logarithm.hpp: the natural logarithm and its inverse, at compile time as at run time.
 //
 // Synopsis
 //   double detail::logarithm(x);          ln x, for x finite and above zero; relative error at most 1e-15
@@ -8,8 +8,8 @@
 //
 // <cmath> has no constexpr logarithm in C++20, and costs 155 ms. What is outside these ranges is cut to them; not a number is taken for
 // 1 and 0, whose results say nothing either way.
-#ifndef AROMA_LOGARITHM_HPP
-#define AROMA_LOGARITHM_HPP
+#ifndef AROMA_DETAIL_LOGARITHM_HPP
+#define AROMA_DETAIL_LOGARITHM_HPP
 
 #include <bit>     // bit_cast
 #include <cstdint> // int64_t, uint64_t
@@ -60,4 +60,4 @@ inline constexpr double ln_2 = 0.693147180559945309417;
 
 } // namespace aroma::detail
 
-#endif // AROMA_LOGARITHM_HPP
+#endif // AROMA_DETAIL_LOGARITHM_HPP

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/moment.hpp: what has just happened on a connection, so that an application RTT can be told from a person's thinking.
+// aroma/exchange.hpp: what has just happened on a connection, so that an application RTT can be told from a person's thinking.
 //
 // Synopsis
 //   enum class Moment {
@@ -12,8 +12,8 @@
 //
 // Between what the client answers and its answer, nothing else may be sent: the kernel's stamps count from the last segment with
 // data. Most of such cases are refused (Status::no_reply); one that is not makes the client look nearer than it is.
-#ifndef AROMA_MOMENT_HPP
-#define AROMA_MOMENT_HPP
+#ifndef AROMA_EXCHANGE_HPP
+#define AROMA_EXCHANGE_HPP
 
 #include <cstdint> // uint8_t
 
@@ -29,4 +29,4 @@ enum class Moment : std::uint8_t { opening, reply };
 
 } // namespace aroma
 
-#endif // AROMA_MOMENT_HPP
+#endif // AROMA_EXCHANGE_HPP

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/connection.hpp: one connection over its life: the lowest excess of its exchanges, and what that says.
+// aroma/connection_history.hpp: one connection over its life: the lowest excess of its exchanges, and what that says.
 //
 // Synopsis
 //   class Connection {                                      trivially copyable, at most 64 bytes
@@ -29,12 +29,12 @@
 //
 // Fewer exchanges than Caution asks for leave the connection one band better than their excess, on that band's lower edge: from one
 // exchange alone nobody is called a proxy, and below 50 ms nobody suspicious (a browser that checks a certificate takes 10 to 70 ms).
-#ifndef AROMA_CONNECTION_HPP
-#define AROMA_CONNECTION_HPP
+#ifndef AROMA_CONNECTION_HISTORY_HPP
+#define AROMA_CONNECTION_HISTORY_HPP
 
 #include <aroma/assessment.hpp>
 #include <aroma/duration.hpp>
-#include <aroma/moment.hpp>
+#include <aroma/exchange.hpp>
 #include <aroma/rtt_sample.hpp>
 #include <aroma/score.hpp>
 #include <aroma/score_calculator.hpp>
@@ -187,4 +187,4 @@ private:
 
 } // namespace aroma
 
-#endif // AROMA_CONNECTION_HPP
+#endif // AROMA_CONNECTION_HISTORY_HPP

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/calibration.hpp: from the scores that are usual to thresholds for a wanted false-positive rate.
+// aroma/operate/calibration.hpp: from the scores that are usual to thresholds for a wanted false-positive rate.
 //
 // Synopsis
 //   struct WantedRates {                  of direct connections, the share that may come out as that band or a worse one
@@ -50,11 +50,11 @@
 //
 // A quiet network does not make a slow client a proxy: thresholds are lowered, and raised only where may_raise says so. A threshold of
 // 0 leaves its band empty: then direct clients score that low at the wanted rate.
-#ifndef AROMA_CALIBRATION_HPP
-#define AROMA_CALIBRATION_HPP
+#ifndef AROMA_OPERATE_CALIBRATION_HPP
+#define AROMA_OPERATE_CALIBRATION_HPP
 
-#include <aroma/baseline.hpp>
-#include <aroma/histogram.hpp>
+#include <aroma/operate/baseline.hpp>
+#include <aroma/operate/histogram.hpp>
 #include <aroma/threshold_classifier.hpp>
 
 #include <bit>      // bit_cast
@@ -367,4 +367,4 @@ template <std::size_t MostSegments>
 
 } // namespace aroma
 
-#endif // AROMA_CALIBRATION_HPP
+#endif // AROMA_OPERATE_CALIBRATION_HPP

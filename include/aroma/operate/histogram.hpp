@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/histogram.hpp: how often each score and each round-trip time came, in a fixed number of bins.
+// aroma/operate/histogram.hpp: how often each score and each round-trip time came, in a fixed number of bins.
 //
 // Synopsis
 //   class ScoreHistogram {                bins of 0.002, and one for 1 itself
@@ -24,8 +24,8 @@
 // by this merge or the next one. All else needs what any object needs: that nobody changes it at the same time.
 //
 // Log-linear bins as in HdrHistogram: a merge is exact in any order, which no sketch of ranks (KLL, t-digest) can promise.
-#ifndef AROMA_HISTOGRAM_HPP
-#define AROMA_HISTOGRAM_HPP
+#ifndef AROMA_OPERATE_HISTOGRAM_HPP
+#define AROMA_OPERATE_HISTOGRAM_HPP
 
 #include <aroma/duration.hpp>
 #include <aroma/score.hpp>
@@ -306,4 +306,4 @@ private:
 
 } // namespace aroma
 
-#endif // AROMA_HISTOGRAM_HPP
+#endif // AROMA_OPERATE_HISTOGRAM_HPP

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/threshold_table.hpp: thresholds per segment, and the text that a person edits.
+// aroma/operate/threshold_table.hpp: thresholds per segment, and the text that a person edits.
 //
 // Synopsis
 //   class ThresholdTable<MostRows = 256> {                  88 bytes a row
@@ -27,10 +27,10 @@
 // comment, an empty line nothing, and lines may end as Windows' do.
 //
 // Thresholds are kept in millionths, rounded down, which accuses nobody more.
-#ifndef AROMA_THRESHOLD_TABLE_HPP
-#define AROMA_THRESHOLD_TABLE_HPP
+#ifndef AROMA_OPERATE_THRESHOLD_TABLE_HPP
+#define AROMA_OPERATE_THRESHOLD_TABLE_HPP
 
-#include <aroma/baseline.hpp>
+#include <aroma/operate/baseline.hpp>
 #include <aroma/threshold_classifier.hpp>
 
 #include <concepts> // same_as
@@ -422,4 +422,4 @@ private:
 
 } // namespace aroma
 
-#endif // AROMA_THRESHOLD_TABLE_HPP
+#endif // AROMA_OPERATE_THRESHOLD_TABLE_HPP

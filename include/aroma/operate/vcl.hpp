@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/vcl.hpp: the thresholds for an edge: Fastly VCL that scores with TCP's own ratio, from a template.
+// aroma/operate/vcl.hpp: the thresholds for an edge: Fastly VCL that scores with TCP's own ratio, from a template.
 //
 // Synopsis
 //   struct VclOptions {
@@ -27,8 +27,8 @@
 // says the same as the library's minimum / smoothed >= threshold, of doubles: where the quotient of two such integers is not the
 // threshold, it is more than 1 / (10^6 * 2^32) = 2.3e-16 away, and rounding brings the two nearer by at most 1.2e-16. The products
 // stay below 2^52, and an INTEGER has 64 bits.
-#ifndef AROMA_VCL_HPP
-#define AROMA_VCL_HPP
+#ifndef AROMA_OPERATE_VCL_HPP
+#define AROMA_OPERATE_VCL_HPP
 
 #include <aroma/threshold_classifier.hpp>
 #include <aroma/version.hpp>
@@ -412,4 +412,4 @@ template <vcl_writer Write>
 
 } // namespace aroma
 
-#endif // AROMA_VCL_HPP
+#endif // AROMA_OPERATE_VCL_HPP

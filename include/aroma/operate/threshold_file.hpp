@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/linux/threshold_file.hpp: a file of thresholds that is read again while a server runs.
+// aroma/operate/threshold_file.hpp: a file of thresholds that is read again while a server runs.
 //
 // Synopsis
 //   class ThresholdFile<MostRows = 256> {                   some 115 KiB for 256 rows: static, or on the heap
@@ -11,7 +11,7 @@
 //   };
 //   struct Reloaded { ReloadStatus status; int error; ParsedTable parsed; };
 //   char const* describe(Reloaded);                         a sentence; parsed.line is the line that is wrong
-//   FileResult save_file(table, path);                      as linux/baseline_file.hpp saves a baseline: the old file or the new one, and whole
+//   FileResult save_file(table, path);                      as operate/baseline_file.hpp saves a baseline: the old file or the new one, and whole
 //
 // classifier() may be called by any thread at any time: it waits for no lock, and its thresholds are all of one version of the file. Before
 // the first valid file they are the published ones. reload() may be called by any thread too, from a timer or a SIGHUP's loop: where another
@@ -23,13 +23,13 @@
 // With save_file() there is no moment at which it is half written.
 //
 // Nothing here throws, allocates, or changes errno. Reading needs a table's size in stack, 22 KiB for 256 rows.
-#ifndef AROMA_LINUX_THRESHOLD_FILE_HPP
-#define AROMA_LINUX_THRESHOLD_FILE_HPP
+#ifndef AROMA_OPERATE_THRESHOLD_FILE_HPP
+#define AROMA_OPERATE_THRESHOLD_FILE_HPP
 
-#include <aroma/baseline.hpp>
-#include <aroma/linux/baseline_file.hpp>
+#include <aroma/operate/baseline.hpp>
+#include <aroma/operate/baseline_file.hpp>
+#include <aroma/operate/threshold_table.hpp>
 #include <aroma/threshold_classifier.hpp>
-#include <aroma/threshold_table.hpp>
 
 #include <bit>     // bit_cast
 #include <cstddef> // size_t
@@ -302,4 +302,4 @@ template <std::size_t MostRows>
 
 } // namespace aroma
 
-#endif // AROMA_LINUX_THRESHOLD_FILE_HPP
+#endif // AROMA_OPERATE_THRESHOLD_FILE_HPP

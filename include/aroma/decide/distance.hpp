@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/distance.hpp: how far light gets in a round trip: the bound that no path can beat.
+// aroma/decide/distance.hpp: how far light gets in a round trip: the bound that no path can beat.
 //
 // Synopsis
 //   class Kilometres {
@@ -30,8 +30,8 @@
 // stamps (score(fd, Moment)) lies up to a tick too low, so that coarse clocks accuse nobody: add clock_tick() before it bounds a
 // distance. A client can acknowledge what it has not received yet, and then seems nearer than it is, to its own disadvantage.
 // An impossible place is one more signal, and no proof: latency has a hard lower bound, and databases have none.
-#ifndef AROMA_DISTANCE_HPP
-#define AROMA_DISTANCE_HPP
+#ifndef AROMA_DECIDE_DISTANCE_HPP
+#define AROMA_DECIDE_DISTANCE_HPP
 
 #include <aroma/duration.hpp>
 
@@ -251,4 +251,4 @@ template <duration_like D>
 
 } // namespace aroma
 
-#endif // AROMA_DISTANCE_HPP
+#endif // AROMA_DECIDE_DISTANCE_HPP

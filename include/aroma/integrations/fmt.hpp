@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/fmt.hpp: formatters for a server's log, with the fmt library. Link fmt::fmt yourself; the umbrella leaves this out.
+// aroma/integrations/fmt.hpp: formatters for a server's log, with the fmt library. Link fmt::fmt yourself; the umbrella leaves this out.
 //
 // Synopsis
 //                        {}                             {:l}, the long form
@@ -13,8 +13,8 @@
 //                        unknown (not_tcp)              unknown (not_tcp): a socket, but not TCP: ...
 //
 // A score is shown to three decimals, rounded down, so that 0.0999 never reads as 0.100, which is another band.
-#ifndef AROMA_FMT_HPP
-#define AROMA_FMT_HPP
+#ifndef AROMA_INTEGRATIONS_FMT_HPP
+#define AROMA_INTEGRATIONS_FMT_HPP
 
 #include <aroma/assessment.hpp>
 #include <aroma/duration.hpp>
@@ -120,4 +120,4 @@ struct fmt::formatter<aroma::BasicAssessment<D>> : aroma::detail::LongOrShort {
     }
 };
 
-#endif // AROMA_FMT_HPP
+#endif // AROMA_INTEGRATIONS_FMT_HPP
