@@ -14,7 +14,8 @@
 //     duration.hpp              a length of time, whoever's type it is
 //     rtt_sample.hpp            what was measured                              RttSample<D>
 //     score.hpp                 a number in (0, 1], or none                    Score
-//     score_calculator.hpp      the formulas                                   ScoreCalculator<Method>
+//     methods.hpp               the formulas                                   MinOverSmoothed, ReferenceOverExcess ...
+//     score_calculator.hpp      one of them, applied                           ScoreCalculator<Method>
 //     threshold_classifier.hpp  score to band                                  ThresholdClassifier
 //     assessment.hpp            what is said of a connection                   Assessment, assess(sample)
 //     exchange.hpp              what has just happened on it                   Moment
@@ -32,6 +33,7 @@
 #include <aroma/connection_history.hpp>
 #include <aroma/duration.hpp>
 #include <aroma/exchange.hpp>
+#include <aroma/methods.hpp>
 #include <aroma/rtt_sample.hpp>
 #include <aroma/score.hpp>
 #include <aroma/score_calculator.hpp>

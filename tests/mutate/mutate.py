@@ -26,12 +26,13 @@ flags = ["-std=c++20", "-O1", "-w", "-Iinclude", f'-DAROMA_SHARED_DATA="{root.pa
 compile_time, run_time = 90, 60  # seconds, at most; a mutant may not end
 
 headers = ["assessment.hpp", "operate/baseline.hpp", "operate/baseline_text.hpp", "operate/calibration.hpp", "connection_history.hpp", "decide/distance.hpp", "duration.hpp", "decide/evidence.hpp",
-           "operate/histogram.hpp", "detail/logarithm.hpp", "exchange.hpp", "decide/policy.hpp", "operate/prometheus.hpp", "score.hpp", "score_calculator.hpp", "stopwatch.hpp",
+           "operate/histogram.hpp", "detail/logarithm.hpp", "exchange.hpp", "methods.hpp", "decide/policy.hpp", "operate/prometheus.hpp", "score.hpp", "score_calculator.hpp", "stopwatch.hpp",
            "threshold_classifier.hpp", "operate/threshold_table.hpp", "operate/vcl.hpp", "linux/tcp_info.hpp", "linux/sock_diag.hpp"]
 # Beside the tests of a header's own name: those that are about it under another one.
 further = {
     "duration.hpp": ["static/score_calculator.cpp", "static/histogram.cpp", "static/connection.cpp"],
     "score.hpp": ["static/score_calculator.cpp", "fuzz/score.cpp", "unit/properties.cpp"],
+    "methods.hpp": ["static/score_calculator.cpp", "static/assessment.cpp", "fuzz/score.cpp", "unit/properties.cpp"],
     "score_calculator.hpp": ["static/assessment.cpp", "fuzz/score.cpp", "unit/properties.cpp"],
     "threshold_classifier.hpp": ["fuzz/score.cpp", "unit/properties.cpp"],
     "assessment.hpp": ["static/names.cpp", "static/tcp_info.cpp"],
