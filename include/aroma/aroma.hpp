@@ -21,7 +21,8 @@
 //     exchange.hpp              what has just happened on it                   Moment
 //     stopwatch.hpp             an application RTT by the server's own clock   Stopwatch
 //     connection_history.hpp    one connection over its life                   Connection
-//     linux/tcp_info.hpp        a socket to an assessment                      score(fd), score(fd, Moment), read(fd), decode(bytes)
+//     linux/tcp_info.hpp        the kernel's bytes to a sample                 TcpInfo, decode(bytes)
+//     linux/score.hpp           a socket to an assessment                      score(fd), score(fd, Moment), read(fd)
 //
 // The core is constexpr and noexcept, allocates nothing and knows no operating system. Not included here are those that need another
 // library, integrations/fmt.hpp and integrations/openssl.hpp; linux/sock_diag.hpp, which finds connections without their descriptors; and what comes after an
@@ -42,6 +43,7 @@
 #include <aroma/version.hpp>
 
 #if defined(__linux__)
+#include <aroma/linux/score.hpp>
 #include <aroma/linux/tcp_info.hpp>
 #endif
 

@@ -5,6 +5,7 @@
 #include "fuzz.hpp"
 
 #include <aroma/connection_history.hpp>
+#include <aroma/linux/score.hpp>
 #include <aroma/linux/tcp_info.hpp>
 
 #include <algorithm>

@@ -31,9 +31,9 @@ knows assessment.hpp operate/histogram.hpp "assessment.hpp is of core and includ
 knows linux/tcp_info.hpp aroma.hpp "linux/tcp_info.hpp is of linux and includes aroma.hpp"
 knows linux/sock_diag.hpp operate/baseline.hpp "linux/sock_diag.hpp is of linux and includes operate/baseline.hpp"
 knows operate/histogram.hpp decide/evidence.hpp "operate/histogram.hpp is of operate and includes decide/evidence.hpp"
-knows operate/baseline.hpp linux/tcp_info.hpp "operate/baseline.hpp is of operate and includes linux/tcp_info.hpp"
+knows operate/baseline.hpp linux/score.hpp "operate/baseline.hpp is of operate and includes linux/score.hpp"
 knows decide/policy.hpp operate/baseline.hpp "decide/policy.hpp is of decide and includes operate/baseline.hpp"
-knows decide/policy.hpp linux/tcp_info.hpp "decide/policy.hpp is of decide and includes linux/tcp_info.hpp"
+knows decide/policy.hpp linux/score.hpp "decide/policy.hpp is of decide and includes linux/score.hpp"
 knows integrations/fmt.hpp decide/policy.hpp "integrations/fmt.hpp is of integrations and includes decide/policy.hpp"
 knows aroma.hpp decide/policy.hpp "aroma.hpp is of umbrella and includes decide/policy.hpp"
 

@@ -84,8 +84,10 @@
 #include <aroma/detail/logarithm.hpp>
 #include <aroma/duration.hpp>
 #include <aroma/exchange.hpp>
+#include <aroma/linux/score.hpp>
 #include <aroma/linux/sock_diag.hpp>
 #include <aroma/linux/tcp_info.hpp>
+#include <aroma/methods.hpp>
 #include <aroma/operate/baseline.hpp>
 #include <aroma/operate/baseline_file.hpp>
 #include <aroma/operate/baseline_text.hpp>
@@ -95,7 +97,6 @@
 #include <aroma/operate/threshold_file.hpp>
 #include <aroma/operate/threshold_table.hpp>
 #include <aroma/operate/vcl.hpp>
-#include <aroma/methods.hpp>
 #include <aroma/rtt_sample.hpp>
 #include <aroma/score.hpp>
 #include <aroma/score_calculator.hpp>

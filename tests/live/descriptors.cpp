@@ -5,6 +5,7 @@
 #include "../catch.hpp"
 #include "sockets.hpp"
 
+#include <aroma/linux/score.hpp>
 #include <aroma/linux/tcp_info.hpp>
 
 #include <linux/if_packet.h>

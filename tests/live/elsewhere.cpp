@@ -6,6 +6,7 @@
 #include "../catch.hpp"
 #include "sockets.hpp"
 
+#include <aroma/linux/score.hpp>
 #include <aroma/linux/tcp_info.hpp>
 
 #include <cstdint>

@@ -27,7 +27,8 @@ compile_time, run_time = 90, 60  # seconds, at most; a mutant may not end
 
 headers = ["assessment.hpp", "operate/baseline.hpp", "operate/baseline_text.hpp", "operate/calibration.hpp", "connection_history.hpp", "decide/distance.hpp", "duration.hpp", "decide/evidence.hpp",
            "operate/histogram.hpp", "detail/logarithm.hpp", "exchange.hpp", "methods.hpp", "decide/policy.hpp", "operate/prometheus.hpp", "score.hpp", "score_calculator.hpp", "stopwatch.hpp",
-           "threshold_classifier.hpp", "operate/threshold_table.hpp", "operate/vcl.hpp", "linux/tcp_info.hpp", "linux/sock_diag.hpp"]
+           "threshold_classifier.hpp", "operate/threshold_table.hpp", "operate/vcl.hpp", "linux/tcp_info.hpp",
+           "linux/score.hpp", "linux/sock_diag.hpp"]
 # Beside the tests of a header's own name: those that are about it under another one.
 further = {
     "duration.hpp": ["static/score_calculator.cpp", "static/histogram.cpp", "static/connection.cpp"],
@@ -45,8 +46,9 @@ further = {
     "operate/prometheus.hpp": ["fuzz/names.cpp"],
     "decide/evidence.hpp": ["static/names.cpp"],
     "decide/policy.hpp": ["static/names.cpp"],
-    "linux/tcp_info.hpp": ["layout/tcp_info_layout.cpp", "layout/tcp_states.cpp", "static/moments.cpp", "static/socket_objects.cpp", "fuzz/tcp_info.cpp", "unit/decode.cpp",
-                           "live/harmless.cpp", "live/faults.cpp", "live/descriptors.cpp", "live/moments.cpp"],
+    "linux/tcp_info.hpp": ["layout/tcp_info_layout.cpp", "layout/tcp_states.cpp", "static/moments.cpp", "fuzz/tcp_info.cpp", "unit/decode.cpp"],
+    "linux/score.hpp": ["static/tcp_info.cpp", "static/moments.cpp", "static/socket_objects.cpp", "fuzz/tcp_info.cpp", "unit/decode.cpp",
+                        "live/harmless.cpp", "live/faults.cpp", "live/descriptors.cpp", "live/moments.cpp"],
     "linux/sock_diag.hpp": ["layout/sock_diag_layout.cpp", "fuzz/sock_diag.cpp", "fuzz/endpoint.cpp", "live/faults.cpp", "live/sock_diag.cpp"],
 }
 order = ["layout", "static", "fuzz", "unit", "live"]
@@ -54,7 +56,8 @@ order = ["layout", "static", "fuzz", "unit", "live"]
 
 def tests_of(header):
     name = pathlib.Path(header).stem + ".cpp"
-    found = [f"{kind}/{name}" for kind in order if (tests / kind / name).exists()] + further.get(header, [])
+    named = [] if header == "linux/score.hpp" else [f"{kind}/{name}" for kind in order if (tests / kind / name).exists()]  # score.cpp is of score.hpp
+    found = named + further.get(header, [])
     return sorted(set(found), key=lambda t: (order.index(t.split("/")[0]), not t.endswith("/" + name), t))
 
 

@@ -2,6 +2,7 @@
 //
 // Facts about moments: when the kernel's two stamps are an application RTT, and when they show that they are none.
 
+#include <aroma/linux/score.hpp>
 #include <aroma/linux/tcp_info.hpp>
 
 #include <chrono>

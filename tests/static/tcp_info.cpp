@@ -2,6 +2,7 @@
 //
 // Facts about linux/tcp_info.hpp: bytes to a sample or a status, at every length, at compile time.
 
+#include <aroma/linux/score.hpp>
 #include <aroma/linux/tcp_info.hpp>
 
 #include <array>

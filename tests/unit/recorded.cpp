@@ -4,6 +4,7 @@
 
 #include "../catch.hpp"
 
+#include <aroma/linux/score.hpp>
 #include <aroma/linux/tcp_info.hpp>
 
 #include <cstring>

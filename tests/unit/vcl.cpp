@@ -5,6 +5,7 @@
 #include "../catch.hpp"
 #include "vcl_machine.hpp"
 
+#include <aroma/linux/score.hpp>
 #include <aroma/linux/tcp_info.hpp>
 #include <aroma/operate/vcl.hpp>
 

@@ -31,6 +31,7 @@
 #include <aroma/connection_history.hpp>
 #include <aroma/duration.hpp>
 #include <aroma/exchange.hpp>
+#include <aroma/linux/score.hpp>
 #include <aroma/linux/tcp_info.hpp>
 #include <aroma/stopwatch.hpp>
 

@@ -40,6 +40,7 @@
 #define AROMA_LINUX_SOCK_DIAG_HPP
 
 #include <aroma/assessment.hpp>
+#include <aroma/linux/score.hpp>
 #include <aroma/linux/tcp_info.hpp>
 
 #include <bit>         // bit_cast
