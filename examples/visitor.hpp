@@ -8,7 +8,7 @@
 #define AROMA_EXAMPLES_VISITOR_HPP
 
 #include <aroma/aroma.hpp>
-#include <aroma/linux/sock_diag.hpp>
+#include <aroma/linux/endpoint.hpp>
 
 #include "json.hpp"
 

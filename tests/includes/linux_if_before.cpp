@@ -8,6 +8,6 @@
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 
-#include <aroma/linux/sock_diag.hpp>
+#include <aroma/linux/endpoint.hpp>
 
 static_assert(sizeof(inet_diag_msg) == aroma::detail::size_of_diag && IFNAMSIZ == 16);

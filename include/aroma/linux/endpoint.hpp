@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/linux/sock_diag.hpp: TCP connections without their descriptors: one by its addresses and ports, or every one of the host.
+// aroma/linux/endpoint.hpp: TCP connections without their descriptors: one by its addresses and ports, or every one of the host.
 //
 // Synopsis
 //   struct Endpoint;                                      an address and a port: one end of a connection
@@ -36,8 +36,8 @@
 // asked, and is waited for a second at most.
 //
 // Neither <linux/inet_diag.h> nor <linux/netlink.h> is included: tests/layout proves the offsets against them.
-#ifndef AROMA_LINUX_SOCK_DIAG_HPP
-#define AROMA_LINUX_SOCK_DIAG_HPP
+#ifndef AROMA_LINUX_ENDPOINT_HPP
+#define AROMA_LINUX_ENDPOINT_HPP
 
 #include <aroma/assessment.hpp>
 #include <aroma/linux/score.hpp>
@@ -844,4 +844,4 @@ template <class Each>
 
 } // namespace aroma
 
-#endif // AROMA_LINUX_SOCK_DIAG_HPP
+#endif // AROMA_LINUX_ENDPOINT_HPP
