@@ -3,7 +3,7 @@
 // sock_diag against its limit, the same question to the kernel and the bare minimum done with its answer, in turn within one run: all of
 // 10,000 connections, and one of them by its addresses. And against `ss -tin`, the whole of it, which is how else one sees them.
 
-#include <aroma/linux/endpoint.hpp>
+#include <aroma/linux/sock_diag.hpp>
 
 #include "compare.hpp"
 

@@ -12,7 +12,7 @@
 
 #include <aroma/aroma.hpp>
 #include <aroma/integrations/fmt.hpp>
-#include <aroma/linux/endpoint.hpp>
+#include <aroma/linux/sock_diag.hpp>
 
 #include "json.hpp"
 

@@ -5,7 +5,7 @@
 #include <aroma/aroma.hpp>
 #include <aroma/integrations/fmt.hpp>
 #include <aroma/integrations/openssl.hpp>
-#include <aroma/linux/endpoint.hpp>
+#include <aroma/linux/sock_diag.hpp>
 #include <aroma/operate/baseline.hpp>
 #include <aroma/operate/baseline_file.hpp>
 #include <aroma/operate/calibration.hpp>

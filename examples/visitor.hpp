@@ -8,7 +8,7 @@
 #define AROMA_EXAMPLES_VISITOR_HPP
 
 #include <aroma/aroma.hpp>
-#include <aroma/linux/endpoint.hpp>
+#include <aroma/linux/sock_diag.hpp>
 
 #include "json.hpp"
 

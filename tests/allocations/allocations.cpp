@@ -7,7 +7,7 @@
 #include "../live/sockets.hpp"
 
 #include <aroma/aroma.hpp>
-#include <aroma/linux/endpoint.hpp>
+#include <aroma/linux/sock_diag.hpp>
 #include <aroma/operate/threshold_file.hpp>
 
 #include <cstdio>

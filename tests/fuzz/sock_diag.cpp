@@ -4,7 +4,7 @@
 
 #include "fuzz.hpp"
 
-#include <aroma/linux/endpoint.hpp>
+#include <aroma/linux/sock_diag.hpp>
 
 #include <vector>
 

@@ -26,10 +26,10 @@ knows() { # HEADER INCLUDED MESSAGE
     finds "$3"
 }
 knows detail/logarithm.hpp duration.hpp "detail/logarithm.hpp is of detail and includes duration.hpp"
-knows duration.hpp linux/endpoint.hpp "duration.hpp is of core and includes linux/endpoint.hpp"
+knows duration.hpp linux/sock_diag.hpp "duration.hpp is of core and includes linux/sock_diag.hpp"
 knows assessment.hpp operate/histogram.hpp "assessment.hpp is of core and includes operate/histogram.hpp"
 knows linux/tcp_info.hpp aroma.hpp "linux/tcp_info.hpp is of linux and includes aroma.hpp"
-knows linux/endpoint.hpp operate/baseline.hpp "linux/endpoint.hpp is of linux and includes operate/baseline.hpp"
+knows linux/sock_diag.hpp operate/baseline.hpp "linux/sock_diag.hpp is of linux and includes operate/baseline.hpp"
 knows operate/histogram.hpp decide/evidence.hpp "operate/histogram.hpp is of operate and includes decide/evidence.hpp"
 knows operate/baseline.hpp linux/score.hpp "operate/baseline.hpp is of operate and includes linux/score.hpp"
 knows decide/policy.hpp operate/baseline.hpp "decide/policy.hpp is of decide and includes operate/baseline.hpp"

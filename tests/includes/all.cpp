@@ -6,7 +6,7 @@
 
 #include <aroma/aroma.hpp>
 #include <aroma/decide/policy.hpp>
-#include <aroma/linux/endpoint.hpp>
+#include <aroma/linux/sock_diag.hpp>
 #include <aroma/operate/baseline.hpp>
 #include <aroma/operate/baseline_file.hpp>
 #include <aroma/operate/baseline_text.hpp>

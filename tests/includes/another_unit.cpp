@@ -6,7 +6,7 @@
 
 #include <aroma/aroma.hpp>
 #include <aroma/decide/policy.hpp>
-#include <aroma/linux/endpoint.hpp>
+#include <aroma/linux/sock_diag.hpp>
 
 aroma::Assessment score_in_another_unit(int fd);
 aroma::Assessment score_in_another_unit(aroma::Endpoints const& ends);

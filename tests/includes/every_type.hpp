@@ -8,7 +8,7 @@
 #include <aroma/decide/distance.hpp>
 #include <aroma/decide/evidence.hpp>
 #include <aroma/decide/policy.hpp>
-#include <aroma/linux/endpoint.hpp>
+#include <aroma/linux/sock_diag.hpp>
 #include <aroma/operate/baseline.hpp>
 #include <aroma/operate/calibration.hpp>
 #include <aroma/operate/prometheus.hpp>

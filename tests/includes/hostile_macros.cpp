@@ -86,6 +86,7 @@
 #include <aroma/exchange.hpp>
 #include <aroma/linux/endpoint.hpp>
 #include <aroma/linux/score.hpp>
+#include <aroma/linux/sock_diag.hpp>
 #include <aroma/linux/tcp_info.hpp>
 #include <aroma/methods.hpp>
 #include <aroma/operate/baseline.hpp>

@@ -8,6 +8,6 @@
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 
-#include <aroma/linux/endpoint.hpp>
+#include <aroma/linux/sock_diag.hpp>
 
 static_assert(sizeof(inet_diag_msg) == aroma::detail::size_of_diag && IFNAMSIZ == 16);

@@ -3,7 +3,7 @@
 // A server that includes <netinet/tcp.h>, after ours.
 
 #include <aroma/aroma.hpp>
-#include <aroma/linux/endpoint.hpp>
+#include <aroma/linux/sock_diag.hpp>
 
 #include <netinet/tcp.h>
 

@@ -5,6 +5,6 @@
 #include <netinet/tcp.h>
 
 #include <aroma/aroma.hpp>
-#include <aroma/linux/endpoint.hpp>
+#include <aroma/linux/sock_diag.hpp>
 
 static_assert(TCP_NODELAY == 1 && sizeof(tcp_info) >= 104 && sizeof(aroma::TcpInfo) > 0);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The numbers of linux/endpoint.hpp against the kernel's own headers, which no public header includes.
+// The numbers of linux/sock_diag.hpp against the kernel's own headers, which no public header includes.
 
-#include <aroma/linux/endpoint.hpp>
+#include <aroma/linux/sock_diag.hpp>
 
 #include <cstddef>
 

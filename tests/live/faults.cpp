@@ -7,7 +7,7 @@
 #include "sockets.hpp"
 
 #include <aroma/aroma.hpp>
-#include <aroma/linux/endpoint.hpp>
+#include <aroma/linux/sock_diag.hpp>
 #include <aroma/operate/baseline.hpp>
 
 #include <algorithm>

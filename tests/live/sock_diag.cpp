@@ -6,7 +6,7 @@
 #include "sockets.hpp"
 
 #include <aroma/aroma.hpp>
-#include <aroma/linux/endpoint.hpp>
+#include <aroma/linux/sock_diag.hpp>
 
 #include <algorithm>
 #include <set>

@@ -28,7 +28,7 @@ compile_time, run_time = 90, 60  # seconds, at most; a mutant may not end
 headers = ["assessment.hpp", "operate/baseline.hpp", "operate/baseline_text.hpp", "operate/calibration.hpp", "connection_history.hpp", "decide/distance.hpp", "duration.hpp", "decide/evidence.hpp",
            "operate/histogram.hpp", "detail/logarithm.hpp", "exchange.hpp", "methods.hpp", "decide/policy.hpp", "operate/prometheus.hpp", "score.hpp", "score_calculator.hpp", "stopwatch.hpp",
            "threshold_classifier.hpp", "operate/threshold_table.hpp", "operate/vcl.hpp", "linux/tcp_info.hpp",
-           "linux/score.hpp", "linux/endpoint.hpp"]
+           "linux/score.hpp", "linux/endpoint.hpp", "linux/sock_diag.hpp"]
 # Beside the tests of a header's own name: those that are about it under another one.
 further = {
     "duration.hpp": ["static/score_calculator.cpp", "static/histogram.cpp", "static/connection.cpp"],
@@ -49,7 +49,8 @@ further = {
     "linux/tcp_info.hpp": ["layout/tcp_info_layout.cpp", "layout/tcp_states.cpp", "static/moments.cpp", "fuzz/tcp_info.cpp", "unit/decode.cpp"],
     "linux/score.hpp": ["static/tcp_info.cpp", "static/moments.cpp", "static/socket_objects.cpp", "fuzz/tcp_info.cpp", "unit/decode.cpp",
                         "live/harmless.cpp", "live/faults.cpp", "live/descriptors.cpp", "live/moments.cpp"],
-    "linux/endpoint.hpp": ["layout/sock_diag_layout.cpp", "fuzz/sock_diag.cpp", "fuzz/endpoint.cpp", "live/faults.cpp", "live/sock_diag.cpp"],
+    "linux/endpoint.hpp": ["static/sock_diag.cpp", "unit/sock_diag.cpp", "live/sock_diag.cpp"],
+    "linux/sock_diag.hpp": ["layout/sock_diag_layout.cpp", "fuzz/sock_diag.cpp", "live/faults.cpp", "live/sock_diag.cpp"],
 }
 order = ["layout", "static", "fuzz", "unit", "live"]
 

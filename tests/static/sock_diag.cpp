@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Facts about linux/endpoint.hpp: the kernel's bytes to connections, each malformation to its status, at compile time.
+// Facts about linux/sock_diag.hpp: the kernel's bytes to connections, each malformation to its status, at compile time.
 
 #include "diag_bytes.hpp"
 
-#include <aroma/linux/endpoint.hpp>
+#include <aroma/linux/sock_diag.hpp>
 
 #include <array>
 #include <span>

@@ -5,7 +5,7 @@
 #include "../catch.hpp"
 #include "../static/diag_bytes.hpp"
 
-#include <aroma/linux/endpoint.hpp>
+#include <aroma/linux/sock_diag.hpp>
 
 #include <cstring>
 #include <random>
