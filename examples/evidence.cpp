@@ -4,8 +4,8 @@
 // The numbers are written down here; on Linux they come from score(fd, Moment, connection).
 
 #include <aroma/connection_history.hpp>
-#include <aroma/decide/evidence.hpp>
 #include <aroma/decide/policy.hpp>
+#include <aroma/decide/sequential_test.hpp>
 
 #include <cstdio>
 #include <ratio>

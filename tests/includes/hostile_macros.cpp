@@ -79,8 +79,8 @@
 #include <aroma/assessment.hpp>
 #include <aroma/connection_history.hpp>
 #include <aroma/decide/distance.hpp>
-#include <aroma/decide/evidence.hpp>
 #include <aroma/decide/policy.hpp>
+#include <aroma/decide/sequential_test.hpp>
 #include <aroma/detail/logarithm.hpp>
 #include <aroma/duration.hpp>
 #include <aroma/exchange.hpp>

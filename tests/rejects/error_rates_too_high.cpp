@@ -2,7 +2,7 @@
 //
 // Error rates that a coin would beat.
 
-#include <aroma/decide/evidence.hpp>
+#include <aroma/decide/sequential_test.hpp>
 
 #ifdef AROMA_EXPECT_FAIL
 auto test = aroma::SequentialTest::with({.false_positive = 0.6, .miss = 0.4});

@@ -4,8 +4,8 @@
 
 #include <aroma/assessment.hpp>
 #include <aroma/decide/distance.hpp>
-#include <aroma/decide/evidence.hpp>
 #include <aroma/decide/policy.hpp>
+#include <aroma/decide/sequential_test.hpp>
 #include <aroma/exchange.hpp>
 #include <aroma/operate/baseline.hpp>
 #include <aroma/operate/baseline_file.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/decide/evidence.hpp: scores and other signals to one probability, each contribution listed.
+// aroma/decide/sequential_test.hpp: scores and other signals to one probability, each contribution listed.
 //
 // Synopsis
 //   class Probability;                    in (0, 1), both ends excluded: what is certain cannot learn
@@ -34,8 +34,8 @@
 //
 // A probability is worth what its prior and its likelihoods are: take the prior from your own traffic. Nothing here is a default prior,
 // as none is known that holds for two services.
-#ifndef AROMA_DECIDE_EVIDENCE_HPP
-#define AROMA_DECIDE_EVIDENCE_HPP
+#ifndef AROMA_DECIDE_SEQUENTIAL_TEST_HPP
+#define AROMA_DECIDE_SEQUENTIAL_TEST_HPP
 
 #include <aroma/assessment.hpp>
 #include <aroma/detail/logarithm.hpp>
@@ -656,4 +656,4 @@ private:
 
 } // namespace aroma
 
-#endif // AROMA_DECIDE_EVIDENCE_HPP
+#endif // AROMA_DECIDE_SEQUENTIAL_TEST_HPP
