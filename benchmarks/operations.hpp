@@ -6,8 +6,8 @@
 #define AROMA_BENCHMARKS_OPERATIONS_HPP
 
 #include <aroma/aroma.hpp>
+#include <aroma/decide/evidence.hpp>
 #include <aroma/decide/policy.hpp>
-#include <aroma/decide/sequential_test.hpp>
 #include <aroma/operate/baseline.hpp>
 
 #include <cstddef>

@@ -4,6 +4,7 @@
 // The numbers are written down here; on Linux they come from score(fd, Moment, connection).
 
 #include <aroma/connection_history.hpp>
+#include <aroma/decide/evidence.hpp>
 #include <aroma/decide/policy.hpp>
 #include <aroma/decide/sequential_test.hpp>
 

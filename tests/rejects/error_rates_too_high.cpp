@@ -2,6 +2,7 @@
 //
 // Error rates that a coin would beat.
 
+#include <aroma/decide/evidence.hpp>
 #include <aroma/decide/sequential_test.hpp>
 
 #ifdef AROMA_EXPECT_FAIL

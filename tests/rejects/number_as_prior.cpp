@@ -2,7 +2,7 @@
 //
 // A number becomes a probability only where somebody says so.
 
-#include <aroma/decide/sequential_test.hpp>
+#include <aroma/decide/evidence.hpp>
 
 #ifdef AROMA_EXPECT_FAIL
 aroma::Evidence evidence{0.01};

@@ -2,7 +2,7 @@
 //
 // Counts below zero are none.
 
-#include <aroma/decide/sequential_test.hpp>
+#include <aroma/decide/evidence.hpp>
 
 #ifdef AROMA_EXPECT_FAIL
 int counts[10]{};

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Facts about decide/sequential_test.hpp and detail/logarithm.hpp: ratios, likelihoods from counts, caps, verdicts, and what is refused.
+// Facts about decide/evidence.hpp and detail/logarithm.hpp: ratios, likelihoods from counts, caps, verdicts, and what is refused.
 
+#include <aroma/decide/evidence.hpp>
 #include <aroma/decide/sequential_test.hpp>
 
 #include <array>

@@ -6,6 +6,7 @@
 #include "../catch.hpp"
 
 #include <aroma/connection_history.hpp>
+#include <aroma/decide/evidence.hpp>
 #include <aroma/decide/sequential_test.hpp>
 
 #include <algorithm>
@@ -231,7 +232,7 @@ TEST_CASE("dependent observations keep the false positives by default, and break
             Outcome const wrong = run(test, clients, most, ignored, observe(random, kind, false, correlation));
             Outcome const direct = run(test, clients, most, by_default, observe(random, kind, false, correlation));
             INFO(kind.if_direct << ", " << correlation << ": " << share(direct.proxy, clients) << ", ignored " << share(wrong.proxy, clients));
-            // At the correlation that is assumed, half as many again: decide/sequential_test.hpp says so.
+            // At the correlation that is assumed, half as many again: decide/evidence.hpp says so.
             CHECK(share(direct.proxy, clients) <= test.rates().false_positive * (correlation < 0.5 ? 1 : 1.5));
             CHECK(direct.proxy <= wrong.proxy);
             if (correlation == 0.5)

@@ -36,7 +36,7 @@
 #define AROMA_DECIDE_POLICY_HPP
 
 #include <aroma/assessment.hpp>
-#include <aroma/decide/sequential_test.hpp>
+#include <aroma/decide/evidence.hpp>
 #include <aroma/duration.hpp>
 #include <aroma/score.hpp>
 #include <aroma/threshold_classifier.hpp>

@@ -197,7 +197,7 @@ template <detail::byte_range Bytes>
 // A tunnel or an access network between this host and whoever ends the TCP connection takes such bytes: PPPoE 8 (RFC 2516), IP in IP and
 // IPv6 in IPv4 20 (RFC 2003, RFC 4213), IPv4 in IPv6, as mobile networks without IPv4 do it, 20 (RFC 7915), GRE 24 (RFC 2784), IPv4 over
 // DS-Lite 40 (RFC 6333), WireGuard 60 or 80. So it tells tunnels and DSL from Ethernet, and not one from another, nor a proxy from its
-// absence: whoever takes it for evidence counts its own clients and hands both likelihoods in (decide/sequential_test.hpp, Signal::segment_size).
+// absence: whoever takes it for evidence counts its own clients and hands both likelihoods in (decide/evidence.hpp, Signal::segment_size).
 [[nodiscard]] constexpr std::uint32_t segment_shortfall(TcpInfo const& info) noexcept
 {
     return info.snd_mss > 0 && info.snd_mss < info.advmss ? info.advmss - info.snd_mss : 0;
