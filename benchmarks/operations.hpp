@@ -7,6 +7,7 @@
 
 #include <aroma/aroma.hpp>
 #include <aroma/decide/evidence.hpp>
+#include <aroma/decide/likelihood.hpp>
 #include <aroma/decide/policy.hpp>
 #include <aroma/operate/baseline.hpp>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// How often each tenth of the scores came out, direct and behind a proxy: the counts that decide/evidence.hpp has its default likelihoods from.
+// How often each tenth of the scores came out, direct and behind a proxy: the counts that decide/likelihood.hpp has its default likelihoods from.
 //
 //     aroma-likelihoods [--half choose|report|both] LAB.jsonl [RECORDED.csv]
 //

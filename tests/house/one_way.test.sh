@@ -37,7 +37,7 @@ knows decide/policy.hpp linux/score.hpp "decide/policy.hpp is of decide and incl
 knows integrations/fmt.hpp decide/policy.hpp "integrations/fmt.hpp is of integrations and includes decide/policy.hpp"
 knows aroma.hpp decide/policy.hpp "aroma.hpp is of umbrella and includes decide/policy.hpp"
 
-copy && echo '#include <aroma/decide/policy.hpp>' >>"$work/copy/include/aroma/decide/evidence.hpp"
+copy && echo '#include <aroma/decide/policy.hpp>' >>"$work/copy/include/aroma/decide/likelihood.hpp"
 finds "a cycle of includes goes through decide/"
 copy && echo '#include "score.hpp"' >>"$work/copy/include/aroma/duration.hpp" && echo '#include "duration.hpp"' >>"$work/copy/include/aroma/score.hpp"
 finds "a cycle of includes goes through"

@@ -80,6 +80,7 @@
 #include <aroma/connection_history.hpp>
 #include <aroma/decide/distance.hpp>
 #include <aroma/decide/evidence.hpp>
+#include <aroma/decide/likelihood.hpp>
 #include <aroma/decide/policy.hpp>
 #include <aroma/decide/sequential_test.hpp>
 #include <aroma/detail/logarithm.hpp>

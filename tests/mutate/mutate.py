@@ -25,7 +25,8 @@ compiler = os.environ.get("CXX", "g++")
 flags = ["-std=c++20", "-O1", "-w", "-Iinclude", f'-DAROMA_SHARED_DATA="{root.parent}/shared/data"', f'-DAROMA_THRESHOLDS="{tests}/live/thresholds.txt"']
 compile_time, run_time = 90, 60  # seconds, at most; a mutant may not end
 
-headers = ["assessment.hpp", "operate/baseline.hpp", "operate/baseline_text.hpp", "operate/calibration.hpp", "connection_history.hpp", "decide/distance.hpp", "duration.hpp", "decide/evidence.hpp", "decide/sequential_test.hpp",
+headers = ["assessment.hpp", "operate/baseline.hpp", "operate/baseline_text.hpp", "operate/calibration.hpp", "connection_history.hpp", "decide/distance.hpp", "duration.hpp", "decide/likelihood.hpp", "decide/evidence.hpp", "decide/sequential_test.hpp",
+          
            "operate/histogram.hpp", "detail/logarithm.hpp", "exchange.hpp", "methods.hpp", "decide/policy.hpp", "operate/prometheus.hpp", "score.hpp", "score_calculator.hpp", "stopwatch.hpp",
            "threshold_classifier.hpp", "operate/threshold_table.hpp", "operate/vcl.hpp", "linux/tcp_info.hpp",
            "linux/score.hpp", "linux/endpoint.hpp", "linux/sock_diag.hpp"]
@@ -45,6 +46,7 @@ further = {
     "detail/logarithm.hpp": ["static/evidence.cpp"],
     "operate/prometheus.hpp": ["fuzz/names.cpp"],
     "decide/sequential_test.hpp": ["static/evidence.cpp", "static/names.cpp", "unit/evidence.cpp"],
+    "decide/likelihood.hpp": ["static/evidence.cpp", "static/names.cpp", "unit/evidence.cpp"],
     "decide/evidence.hpp": ["static/names.cpp"],
     "decide/policy.hpp": ["static/names.cpp"],
     "linux/tcp_info.hpp": ["layout/tcp_info_layout.cpp", "layout/tcp_states.cpp", "static/moments.cpp", "fuzz/tcp_info.cpp", "unit/decode.cpp"],

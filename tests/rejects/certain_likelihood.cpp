@@ -2,7 +2,7 @@
 //
 // Nothing observed is impossible.
 
-#include <aroma/decide/evidence.hpp>
+#include <aroma/decide/likelihood.hpp>
 
 #ifdef AROMA_EXPECT_FAIL
 auto ratio = aroma::LikelihoodRatio::with({.if_proxy = 0.9, .if_direct = 0});

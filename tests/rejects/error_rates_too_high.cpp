@@ -2,7 +2,6 @@
 //
 // Error rates that a coin would beat.
 
-#include <aroma/decide/evidence.hpp>
 #include <aroma/decide/sequential_test.hpp>
 
 #ifdef AROMA_EXPECT_FAIL

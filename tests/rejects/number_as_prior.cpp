@@ -3,6 +3,7 @@
 // A number becomes a probability only where somebody says so.
 
 #include <aroma/decide/evidence.hpp>
+#include <aroma/decide/likelihood.hpp>
 
 #ifdef AROMA_EXPECT_FAIL
 aroma::Evidence evidence{0.01};

@@ -3,6 +3,7 @@
 // One probability is no likelihood ratio: how probable is the same without a proxy?
 
 #include <aroma/decide/evidence.hpp>
+#include <aroma/decide/likelihood.hpp>
 
 #ifdef AROMA_EXPECT_FAIL
 void see(aroma::Evidence& evidence) { evidence.add(aroma::Signal::ip_intelligence, 0.9); }

@@ -2,7 +2,7 @@
 //
 // Counts below zero are none.
 
-#include <aroma/decide/evidence.hpp>
+#include <aroma/decide/likelihood.hpp>
 
 #ifdef AROMA_EXPECT_FAIL
 int counts[10]{};

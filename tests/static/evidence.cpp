@@ -3,6 +3,7 @@
 // Facts about decide/evidence.hpp and detail/logarithm.hpp: ratios, likelihoods from counts, caps, verdicts, and what is refused.
 
 #include <aroma/decide/evidence.hpp>
+#include <aroma/decide/likelihood.hpp>
 #include <aroma/decide/sequential_test.hpp>
 
 #include <array>

@@ -7,6 +7,7 @@
 
 #include <aroma/connection_history.hpp>
 #include <aroma/decide/evidence.hpp>
+#include <aroma/decide/likelihood.hpp>
 #include <aroma/decide/sequential_test.hpp>
 
 #include <algorithm>

@@ -37,6 +37,7 @@
 
 #include <aroma/assessment.hpp>
 #include <aroma/decide/evidence.hpp>
+#include <aroma/decide/likelihood.hpp>
 #include <aroma/duration.hpp>
 #include <aroma/score.hpp>
 #include <aroma/threshold_classifier.hpp>

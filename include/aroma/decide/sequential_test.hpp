@@ -10,6 +10,7 @@
 #define AROMA_DECIDE_SEQUENTIAL_TEST_HPP
 
 #include <aroma/decide/evidence.hpp>
+#include <aroma/decide/likelihood.hpp>
 #include <aroma/detail/logarithm.hpp>
 
 #include <cstdint> // uint8_t

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// aroma/decide/likelihood.hpp: how much an observation speaks for a proxy: likelihood ratios, from counts.
+//
+// Synopsis
+//   class Probability;                    in (0, 1), both ends excluded: what is certain cannot learn
+//   struct Likelihoods { if_proxy, if_direct; };          how probable an observation is behind a proxy, and directly
+//   class LikelihoodRatio {               their quotient, kept as its natural logarithm; 1 says nothing, above 1 speaks for a proxy
+//       static consteval LikelihoodRatio with(Likelihoods);           constants: wrong ones do not compile
+//       EvidenceFault adjust(Likelihoods);                            at run time: wrong ones change nothing, the answer says why
+//       double value();  double nats();                               the quotient, and its logarithm
+//   };
+//   class ScoreLikelihood<Bins> {         from distributions of scores, direct and behind proxies; with() and adjust() alike
+//       LikelihoodRatio operator()(Score);                            1 where the score is unknown
+//   };
+//   LikelihoodRatio connection_ratio(assessment);         of Connection::assess(): from the lab's and recorded connections
+//   LikelihoodRatio reply_ratio(assessment);              of one exchange alone, score(fd, Moment::reply)
+//
+// The unit is the nat, the natural logarithm of a likelihood ratio; one nat is 10 / ln 10 = 4.343 decibans.
+#ifndef AROMA_DECIDE_LIKELIHOOD_HPP
+#define AROMA_DECIDE_LIKELIHOOD_HPP
+
+#include <aroma/assessment.hpp>
+#include <aroma/detail/logarithm.hpp>
+#include <aroma/duration.hpp>
+#include <aroma/score.hpp>
+#include <aroma/score_calculator.hpp>
+
+#include <bit>         // bit_cast
+#include <compare>     // <=>
+#include <concepts>    // unsigned_integral
+#include <cstddef>     // size_t
+#include <cstdint>     // int32_t, int64_t, uint8_t, uint64_t
+#include <limits>      // numeric_limits
+#include <type_traits> // remove_cvref_t
+
+namespace aroma {
+
+enum class EvidenceFault : std::uint8_t { none, not_a_number, outside_0_to_1, no_counts, cap_out_of_range, correlation_out_of_range, rates_too_high };
+
+[[nodiscard]] constexpr char const* describe(EvidenceFault fault) noexcept
+{
+    switch (fault) {
+    case EvidenceFault::none: return "valid";
+    case EvidenceFault::not_a_number: return "not a number: give a value for every probability, cap and correlation";
+    case EvidenceFault::outside_0_to_1:
+        return "a probability is not between 0 and 1: both ends are excluded, since nothing observed is impossible; estimate it from more data";
+    case EvidenceFault::no_counts: return "one of the two distributions has no scores in it: count some, direct and behind proxies";
+    case EvidenceFault::cap_out_of_range: return "a group's cap is not above 0 and at most 700 nats";
+    case EvidenceFault::correlation_out_of_range: return "a correlation is not from 0, independent, to 1, always the same";
+    case EvidenceFault::rates_too_high: return "the two error rates sum up to 1 or more: a coin would do better, give lower ones";
+    }
+    return "not a fault of evidence";
+}
+
+namespace detail {
+
+// Never defined, and not constexpr: the compiler names the one that constants would have to call.
+void not_a_number();
+void a_probability_is_not_between_0_and_1();
+void a_distribution_has_no_counts();
+void a_cap_is_out_of_range();
+void a_correlation_is_out_of_range();
+void the_error_rates_are_too_high();
+
+consteval void reject(EvidenceFault fault)
+{
+    switch (fault) {
+    case EvidenceFault::none: break;
+    case EvidenceFault::not_a_number: not_a_number(); break;
+    case EvidenceFault::outside_0_to_1: a_probability_is_not_between_0_and_1(); break;
+    case EvidenceFault::no_counts: a_distribution_has_no_counts(); break;
+    case EvidenceFault::cap_out_of_range: a_cap_is_out_of_range(); break;
+    case EvidenceFault::correlation_out_of_range: a_correlation_is_out_of_range(); break;
+    case EvidenceFault::rates_too_high: the_error_rates_are_too_high(); break;
+    }
+}
+
+// By its bits, which -ffast-math leaves alone: those of numbers above zero are ordered as the numbers are.
+[[nodiscard]] constexpr bool is_number(double x) noexcept
+{
+    return (std::bit_cast<std::uint64_t>(x) & 0x7FFF'FFFF'FFFF'FFFFu) <= 0x7FF0'0000'0000'0000u;
+}
+[[nodiscard]] constexpr bool is_within(double x, double above, double most) noexcept // above <= x <= most, both of them above zero
+{
+    auto const bits = std::bit_cast<std::uint64_t>(x);
+    return bits >= std::bit_cast<std::uint64_t>(above) && bits <= std::bit_cast<std::uint64_t>(most);
+}
+inline constexpr double lowest_above_0 = (std::numeric_limits<double>::min)(), nearest_to_1 = 1 - std::numeric_limits<double>::epsilon() / 2;
+
+[[nodiscard]] constexpr EvidenceFault fault_of_probability(double p) noexcept
+{
+    return is_within(p, lowest_above_0, nearest_to_1) ? EvidenceFault::none
+         : is_number(p)                               ? EvidenceFault::outside_0_to_1
+                                                      : EvidenceFault::not_a_number;
+}
+
+// Nats in whole millionths. At most 1,500 of them come from two probabilities, so that 32 bits hold any ratio, and 64 any sum.
+[[nodiscard]] constexpr std::int64_t to_micronats(double nats) noexcept
+{
+    double const scaled = nats * 1e6;
+    return static_cast<std::int64_t>(scaled + (scaled < 0 ? -0.5 : 0.5));
+}
+[[nodiscard]] constexpr double to_nats(std::int64_t micronats) noexcept
+{
+    return static_cast<double>(micronats) / 1e6;
+}
+[[nodiscard]] constexpr std::int32_t saturated(std::int64_t micronats) noexcept
+{
+    constexpr std::int32_t most = (std::numeric_limits<std::int32_t>::max)();
+    return micronats > most ? most : micronats < -most ? -most : static_cast<std::int32_t>(micronats);
+}
+
+} // namespace detail
+
+class Probability {
+public:
+    constexpr Probability() noexcept = default; // one half: even odds
+
+    [[nodiscard]] static consteval Probability with(double value)
+    {
+        detail::reject(detail::fault_of_probability(value));
+        Probability made;
+        made.value_ = value;
+        return made;
+    }
+
+    [[nodiscard]] constexpr EvidenceFault adjust(double value) noexcept
+    {
+        EvidenceFault const why = detail::fault_of_probability(value);
+        if (why == EvidenceFault::none)
+            value_ = value;
+        return why;
+    }
+
+    // From natural log-odds; never 0 or 1, however large they are.
+    [[nodiscard]] static constexpr Probability of_log_odds(double log_odds) noexcept
+    {
+        double const p = 1 / (1 + detail::exponential(-log_odds));
+        Probability made;
+        made.value_ = p < detail::nearest_to_1 ? p : detail::nearest_to_1;
+        return made;
+    }
+
+    [[nodiscard]] constexpr double value() const noexcept { return value_; } // in (0, 1)
+    // Of p, ln(p / (1 - p)), in nats.
+    [[nodiscard]] constexpr double log_odds() const noexcept { return detail::logarithm(value_) - detail::logarithm(1 - value_); }
+
+    friend constexpr auto operator<=>(Probability, Probability) noexcept = default;
+
+private:
+    double value_ = 0.5;
+};
+
+// Of one and the same observation. Estimate both from counts, as ScoreLikelihood does: a share of 0 in a hundred connections is not
+// impossible, it is about one in two hundred.
+struct Likelihoods {
+    double if_proxy = 0;  // of the observation behind a proxy, in (0, 1)
+    double if_direct = 0; // of it directly, in (0, 1)
+};
+
+[[nodiscard]] constexpr EvidenceFault fault(Likelihoods const& l) noexcept
+{
+    EvidenceFault const first = detail::fault_of_probability(l.if_proxy);
+    return first != EvidenceFault::none ? first : detail::fault_of_probability(l.if_direct);
+}
+
+class LikelihoodRatio {
+public:
+    constexpr LikelihoodRatio() noexcept = default; // 1: says nothing
+
+    // LikelihoodRatio::with({.if_proxy = 0.3, .if_direct = 0.02})
+    [[nodiscard]] static consteval LikelihoodRatio with(Likelihoods likelihoods)
+    {
+        LikelihoodRatio made;
+        detail::reject(made.adjust(likelihoods));
+        return made;
+    }
+
+    [[nodiscard]] constexpr EvidenceFault adjust(Likelihoods const& likelihoods) noexcept
+    {
+        EvidenceFault const why = fault(likelihoods);
+        if (why == EvidenceFault::none)
+            *this = of_micronats(detail::to_micronats(detail::logarithm(likelihoods.if_proxy) - detail::logarithm(likelihoods.if_direct)));
+        return why;
+    }
+
+    // Of a natural logarithm in millionths; cut to 2^31 - 1 of them either way.
+    [[nodiscard]] static constexpr LikelihoodRatio of_micronats(std::int64_t micronats) noexcept
+    {
+        LikelihoodRatio made;
+        made.micronats_ = detail::saturated(micronats);
+        return made;
+    }
+
+    [[nodiscard]] constexpr double value() const noexcept { return detail::exponential(nats()); }
+    [[nodiscard]] constexpr double nats() const noexcept { return detail::to_nats(micronats_); }
+    [[nodiscard]] constexpr std::int32_t micronats() const noexcept { return micronats_; } // millionths of a nat
+
+    // Of two independent observations together. Dependent ones belong into an Evidence.
+    friend constexpr LikelihoodRatio operator*(LikelihoodRatio a, LikelihoodRatio b) noexcept
+    {
+        return of_micronats(std::int64_t{a.micronats_} + b.micronats_);
+    }
+    friend constexpr auto operator<=>(LikelihoodRatio, LikelihoodRatio) noexcept = default;
+
+private:
+    std::int32_t micronats_ = 0;
+};
+
+// How many scores fell into each of so many equal parts of (0, 1]; the first holds the lowest. An edge belongs to the part above it.
+template <std::size_t Bins>
+struct ScoreCounts {
+    std::uint64_t proxied[Bins]{}; // of connections behind a proxy
+    std::uint64_t direct[Bins]{};  // of direct connections
+};
+
+// What has a count for every part: called with its number, or indexed by it.
+template <class Counts>
+concept count_source = requires(Counts const& counts, std::size_t bin) { { counts(bin) } -> std::unsigned_integral; }
+    || requires(Counts const& counts, std::size_t bin) { requires std::unsigned_integral<std::remove_cvref_t<decltype(counts[bin])>>; };
+
+// The probabilities are shares with half a connection added to every part (Jeffreys' prior for a multinomial distribution), so that an
+// empty part is improbable and never impossible. A lower score never speaks more for direct than a higher one: where the counts say so,
+// neighbouring parts are pooled until none does (pool adjacent violators: Ayer et al., Annals of Mathematical Statistics 26, 1955).
+template <std::size_t Bins = 10>
+class ScoreLikelihood {
+    static_assert(Bins >= 1 && Bins <= 1000);
+
+public:
+    constexpr ScoreLikelihood() noexcept = default; // says nothing
+
+    [[nodiscard]] static consteval ScoreLikelihood with(ScoreCounts<Bins> const& counts)
+    {
+        ScoreLikelihood made;
+        detail::reject(made.adjust(counts));
+        return made;
+    }
+
+    [[nodiscard]] constexpr EvidenceFault adjust(ScoreCounts<Bins> const& counts) noexcept { return adjust(counts.proxied, counts.direct); }
+
+    template <count_source Proxied, count_source Direct>
+    [[nodiscard]] constexpr EvidenceFault adjust(Proxied const& proxied, Direct const& direct) noexcept
+    {
+        struct Pool {
+            double proxied = 0, direct = 0;
+            std::size_t end = 0; // of its bins, one past the last
+        } pools[Bins];
+        double all_proxied = 0, all_direct = 0;
+        std::size_t used = 0;
+        for (std::size_t bin = 0; bin < Bins; ++bin) {
+            double const p = at(proxied, bin), d = at(direct, bin);
+            all_proxied += p;
+            all_direct += d;
+            pools[used++] = {p + 0.5, d + 0.5, bin + 1};
+            for (; used > 1 && pools[used - 2].proxied * pools[used - 1].direct < pools[used - 1].proxied * pools[used - 2].direct; --used)
+                pools[used - 2] = {pools[used - 2].proxied + pools[used - 1].proxied, pools[used - 2].direct + pools[used - 1].direct, bin + 1};
+        }
+        if (!(all_proxied > 0 && all_direct > 0))
+            return EvidenceFault::no_counts;
+        constexpr double added = 0.5 * static_cast<double>(Bins);
+        double const whole = detail::logarithm(all_direct + added) - detail::logarithm(all_proxied + added);
+        for (std::size_t pool = 0, bin = 0; pool < used; ++pool) {
+            double const nats = detail::logarithm(pools[pool].proxied) - detail::logarithm(pools[pool].direct) + whole;
+            for (; bin < pools[pool].end; ++bin)
+                ratios_[bin] = LikelihoodRatio::of_micronats(detail::to_micronats(nats));
+        }
+        return EvidenceFault::none;
+    }
+
+    [[nodiscard]] constexpr LikelihoodRatio operator()(Score score) const noexcept
+    {
+        if (!score.known())
+            return LikelihoodRatio{};
+        auto const bin = static_cast<std::size_t>(score.value() * static_cast<double>(Bins));
+        return ratios_[bin < Bins ? bin : Bins - 1];
+    }
+
+private:
+    template <class Counts>
+    static constexpr double at(Counts const& counts, std::size_t bin) noexcept
+    {
+        if constexpr (requires { { counts(bin) } -> std::unsigned_integral; })
+            return static_cast<double>(counts(bin));
+        else
+            return static_cast<double>(counts[bin]);
+    }
+
+    LikelihoodRatio ratios_[Bins]{};
+};
+
+// The defaults, counted by tenths of the score: `aroma-likelihoods LAB.jsonl two_exchanges.csv`, half `choose`, prints them again. Direct are
+// the lab's connections (benchmarks/README.md), whose paths are harsher than the world's: they accuse more rarely than they might. Proxied are
+// the sum of the lab's, with client legs of 2 to 300 ms, and of residential proxies that somebody has recorded, which are farther from their
+// clients ("First Four Packets", two_exchanges.csv). Every fourth cell of the grid and all of Chromium's: 615 direct connections, 405
+// proxied, and 1,269 recorded. By all their exchanges 0.7 % of curl's direct ones came out suspicious, where the last full run has 0.4 %, and
+// 10 % of Chromium's, where it has none of 60, as the machine had other work to do: they are a tenth of the direct ones here.
+//
+// What they mean by a proxy are those proxies: of a kind that is always next to its client they know nothing.
+
+// A Connection that has seen the opening and the TLS handshake's reply. One that has seen more is surer than these say.
+inline constexpr auto connection_likelihood = ScoreLikelihood<10>::with({
+    .proxied = {1250, 288, 9, 83, 10, 4, 2, 9, 14, 5},
+    .direct = {1, 31, 8, 268, 64, 61, 53, 64, 15, 50},
+});
+// The TLS handshake's reply alone.
+inline constexpr auto reply_likelihood = ScoreLikelihood<10>::with({
+    .proxied = {1486, 108, 18, 17, 10, 4, 2, 9, 14, 5},
+    .direct = {34, 114, 89, 71, 64, 61, 53, 64, 15, 50},
+});
+// TCP's own ratio at the connection's last request, of the lab alone, where most proxies are 1 ms from the server, as that ratio needs them.
+inline constexpr auto transport_likelihood = ScoreLikelihood<10>::with({
+    .proxied = {35, 77, 55, 16, 12, 14, 7, 21, 48, 120},
+    .direct = {3, 3, 7, 14, 27, 42, 48, 79, 110, 282},
+});
+
+// Of what Connection::assess() says, on whichever basis it rests.
+template <duration_like D>
+[[nodiscard]] constexpr LikelihoodRatio connection_ratio(BasicAssessment<D> const& a) noexcept
+{
+    return a.basis == Basis::reference_over_excess ? connection_likelihood(a.score)
+         : a.basis == Basis::min_over_smoothed     ? transport_likelihood(a.score)
+                                                   : LikelihoodRatio{};
+}
+
+// Of one exchange alone. Not for an opening: a short one clears nobody, and a Connection knows that.
+template <duration_like D>
+[[nodiscard]] constexpr LikelihoodRatio reply_ratio(BasicAssessment<D> const& a) noexcept
+{
+    return a.basis == Basis::reference_over_excess ? reply_likelihood(a.score)
+         : a.basis == Basis::min_over_smoothed     ? transport_likelihood(a.score)
+                                                   : LikelihoodRatio{};
+}
+
+} // namespace aroma
+
+#endif // AROMA_DECIDE_LIKELIHOOD_HPP
