@@ -80,8 +80,8 @@
 #include <aroma/connection_history.hpp>
 #include <aroma/decide/distance.hpp>
 #include <aroma/decide/evidence.hpp>
+#include <aroma/decide/explain.hpp>
 #include <aroma/decide/likelihood.hpp>
-#include <aroma/decide/policy.hpp>
 #include <aroma/decide/sequential_test.hpp>
 #include <aroma/detail/logarithm.hpp>
 #include <aroma/duration.hpp>

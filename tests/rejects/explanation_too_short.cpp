@@ -2,7 +2,7 @@
 //
 // A buffer that might cut the explanation is not taken by its name alone.
 
-#include <aroma/decide/policy.hpp>
+#include <aroma/decide/explain.hpp>
 
 #ifdef AROMA_EXPECT_FAIL
 char line[80];

@@ -4,7 +4,7 @@
 
 #include "../catch.hpp"
 
-#include <aroma/decide/policy.hpp>
+#include <aroma/decide/explain.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/decide/policy.hpp: from an assessment or a probability to a response, and one line that says why.
+// aroma/decide/explain.hpp: from an assessment or a probability to a response, and one line that says why.
 //
 // Synopsis
 //   enum class Response { allow, observe, challenge, block };
@@ -32,8 +32,8 @@
 //
 // Nothing here holds an address: neither key nor client is kept in a decision, and the explanation names the rule's segment, whose name
 // may not be one.
-#ifndef AROMA_DECIDE_POLICY_HPP
-#define AROMA_DECIDE_POLICY_HPP
+#ifndef AROMA_DECIDE_EXPLAIN_HPP
+#define AROMA_DECIDE_EXPLAIN_HPP
 
 #include <aroma/assessment.hpp>
 #include <aroma/decide/evidence.hpp>
@@ -586,4 +586,4 @@ private:
 
 } // namespace aroma
 
-#endif // AROMA_DECIDE_POLICY_HPP
+#endif // AROMA_DECIDE_EXPLAIN_HPP
