@@ -7,8 +7,8 @@
 
 #include <aroma/aroma.hpp>
 #include <aroma/decide/evidence.hpp>
-#include <aroma/decide/explain.hpp>
 #include <aroma/decide/likelihood.hpp>
+#include <aroma/decide/policy.hpp>
 #include <aroma/operate/baseline.hpp>
 
 #include <cstddef>

@@ -7,6 +7,7 @@
 #include <aroma/decide/evidence.hpp>
 #include <aroma/decide/explain.hpp>
 #include <aroma/decide/likelihood.hpp>
+#include <aroma/decide/policy.hpp>
 #include <aroma/decide/sequential_test.hpp>
 
 #include <cstdio>

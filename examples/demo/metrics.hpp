@@ -5,7 +5,7 @@
 #define AROMA_EXAMPLES_DEMO_METRICS_HPP
 
 #include <aroma/assessment.hpp>
-#include <aroma/decide/explain.hpp>
+#include <aroma/decide/policy.hpp>
 
 #include "tokens.hpp"
 

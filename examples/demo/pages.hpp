@@ -7,7 +7,7 @@
 #include "peer.hpp"
 #include "tokens.hpp"
 
-#include <aroma/decide/explain.hpp>
+#include <aroma/decide/policy.hpp>
 
 #include <algorithm>
 #include <initializer_list>

@@ -6,7 +6,7 @@
 
 #include <aroma/aroma.hpp>
 #include <aroma/decide/distance.hpp>
-#include <aroma/decide/explain.hpp>
+#include <aroma/decide/policy.hpp>
 #include <aroma/integrations/openssl.hpp>
 
 #include "../json.hpp"

@@ -9,7 +9,7 @@
 #include "peer.hpp"
 #include "tokens.hpp"
 
-#include <aroma/decide/explain.hpp>
+#include <aroma/decide/policy.hpp>
 
 #include <chrono>
 #include <cstddef>

@@ -26,7 +26,7 @@
 //
 // The core is constexpr and noexcept, allocates nothing and knows no operating system. Not included here are those that need another
 // library, integrations/fmt.hpp and integrations/openssl.hpp; linux/sock_diag.hpp, which finds connections without their descriptors; and what comes after an
-// assessment: decide/evidence.hpp, several signals to one probability, and decide/explain.hpp, to a response.
+// assessment: decide/evidence.hpp, several signals to one probability, and decide/policy.hpp, to a response.
 #ifndef AROMA_AROMA_HPP
 #define AROMA_AROMA_HPP
 

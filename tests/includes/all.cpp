@@ -5,7 +5,7 @@
 #include "every_type.hpp"
 
 #include <aroma/aroma.hpp>
-#include <aroma/decide/explain.hpp>
+#include <aroma/decide/policy.hpp>
 #include <aroma/linux/sock_diag.hpp>
 #include <aroma/operate/baseline.hpp>
 #include <aroma/operate/baseline_file.hpp>

@@ -5,7 +5,7 @@
 #include "every_type.hpp"
 
 #include <aroma/aroma.hpp>
-#include <aroma/decide/explain.hpp>
+#include <aroma/decide/policy.hpp>
 #include <aroma/linux/sock_diag.hpp>
 
 aroma::Assessment score_in_another_unit(int fd);

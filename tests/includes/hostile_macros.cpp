@@ -82,6 +82,7 @@
 #include <aroma/decide/evidence.hpp>
 #include <aroma/decide/explain.hpp>
 #include <aroma/decide/likelihood.hpp>
+#include <aroma/decide/policy.hpp>
 #include <aroma/decide/sequential_test.hpp>
 #include <aroma/detail/logarithm.hpp>
 #include <aroma/duration.hpp>

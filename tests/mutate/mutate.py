@@ -27,7 +27,7 @@ compile_time, run_time = 90, 60  # seconds, at most; a mutant may not end
 
 headers = ["assessment.hpp", "operate/baseline.hpp", "operate/baseline_text.hpp", "operate/calibration.hpp", "connection_history.hpp", "decide/distance.hpp", "duration.hpp", "decide/likelihood.hpp", "decide/evidence.hpp", "decide/sequential_test.hpp",
           
-           "operate/histogram.hpp", "detail/logarithm.hpp", "exchange.hpp", "methods.hpp", "decide/explain.hpp", "operate/prometheus.hpp", "score.hpp", "score_calculator.hpp", "stopwatch.hpp",
+           "operate/histogram.hpp", "detail/logarithm.hpp", "exchange.hpp", "methods.hpp", "decide/policy.hpp", "decide/explain.hpp", "operate/prometheus.hpp", "score.hpp", "score_calculator.hpp", "stopwatch.hpp",
            "threshold_classifier.hpp", "operate/threshold_table.hpp", "operate/vcl.hpp", "linux/tcp_info.hpp",
            "linux/score.hpp", "linux/endpoint.hpp", "linux/sock_diag.hpp"]
 # Beside the tests of a header's own name: those that are about it under another one.
@@ -48,7 +48,8 @@ further = {
     "decide/sequential_test.hpp": ["static/evidence.cpp", "static/names.cpp", "unit/evidence.cpp"],
     "decide/likelihood.hpp": ["static/evidence.cpp", "static/names.cpp", "unit/evidence.cpp"],
     "decide/evidence.hpp": ["static/names.cpp"],
-    "decide/explain.hpp": ["static/names.cpp"],
+    "decide/explain.hpp": ["static/policy.cpp", "unit/policy.cpp"],
+    "decide/policy.hpp": ["static/names.cpp"],
     "linux/tcp_info.hpp": ["layout/tcp_info_layout.cpp", "layout/tcp_states.cpp", "static/moments.cpp", "fuzz/tcp_info.cpp", "unit/decode.cpp"],
     "linux/score.hpp": ["static/tcp_info.cpp", "static/moments.cpp", "static/socket_objects.cpp", "fuzz/tcp_info.cpp", "unit/decode.cpp",
                         "live/harmless.cpp", "live/faults.cpp", "live/descriptors.cpp", "live/moments.cpp"],

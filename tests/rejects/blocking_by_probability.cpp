@@ -2,7 +2,7 @@
 //
 // Nor one that blocks by a probability.
 
-#include <aroma/decide/explain.hpp>
+#include <aroma/decide/policy.hpp>
 
 #ifdef AROMA_EXPECT_FAIL
 auto policy = aroma::Policy<>::with({.by_probability = {.block = 0.999}});

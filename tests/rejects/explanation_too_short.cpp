@@ -3,6 +3,7 @@
 // A buffer that might cut the explanation is not taken by its name alone.
 
 #include <aroma/decide/explain.hpp>
+#include <aroma/decide/policy.hpp>
 
 #ifdef AROMA_EXPECT_FAIL
 char line[80];

@@ -2,7 +2,7 @@
 //
 // A number becomes a key only where somebody says so.
 
-#include <aroma/decide/explain.hpp>
+#include <aroma/decide/policy.hpp>
 
 #ifdef AROMA_EXPECT_FAIL
 aroma::Decision decide(aroma::Policy<> const& policy, aroma::Assessment const& a) { return policy.decide(a, "de", 42); }

@@ -2,7 +2,7 @@
 //
 // A rule that was refused is not passed over in silence.
 
-#include <aroma/decide/explain.hpp>
+#include <aroma/decide/policy.hpp>
 
 #ifdef AROMA_EXPECT_FAIL
 void configure(aroma::Policy<>& policy, aroma::Rule const& rule) { policy.set("de", rule); }

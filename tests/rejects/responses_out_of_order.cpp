@@ -2,7 +2,7 @@
 //
 // A worse band is not answered more mildly than a better one.
 
-#include <aroma/decide/explain.hpp>
+#include <aroma/decide/policy.hpp>
 
 #ifdef AROMA_EXPECT_FAIL
 auto policy = aroma::Policy<>::with({.by_band = {.suspicious = aroma::Response::challenge, .proxy = aroma::Response::allow}});

@@ -5,8 +5,8 @@
 #include <aroma/assessment.hpp>
 #include <aroma/decide/distance.hpp>
 #include <aroma/decide/evidence.hpp>
-#include <aroma/decide/explain.hpp>
 #include <aroma/decide/likelihood.hpp>
+#include <aroma/decide/policy.hpp>
 #include <aroma/decide/sequential_test.hpp>
 #include <aroma/exchange.hpp>
 #include <aroma/operate/baseline.hpp>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Facts about decide/explain.hpp: which response each band and probability gets, in whose segment, for which keys, and what is refused.
+// Facts about decide/policy.hpp: which response each band and probability gets, in whose segment, for which keys, and what is refused.
 
-#include <aroma/decide/explain.hpp>
+#include <aroma/decide/policy.hpp>
 
 #include <limits>
 #include <string_view>

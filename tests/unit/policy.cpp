@@ -5,6 +5,7 @@
 #include "../catch.hpp"
 
 #include <aroma/decide/explain.hpp>
+#include <aroma/decide/policy.hpp>
 
 #include <algorithm>
 #include <cmath>

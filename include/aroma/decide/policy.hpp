@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// aroma/decide/policy.hpp: from an assessment or a probability to a response.
+//
+// Synopsis
+//   enum class Response { allow, observe, challenge, block };
+//   struct Rule {                         what one segment answers
+//       Responses       by_band;          suspicious: observe, proxy: challenge, all others: allow
+//       ResponseEdges   by_probability;   from 0.5 on observe, from 0.9 on challenge, never block
+//       std::uint32_t   share;            parts per million of the keys that it acts on; all
+//       bool            dry_run;          it acts on none, and says what it would have done
+//   };
+//   PolicyFault fault(Rule);              what is wrong with a rule, or PolicyFault::none
+//   struct AllowBlocking;                 without it, a rule that blocks is refused
+//
+//   class Policy<Segments> {              a rule by default, and one each for so many segments at most
+//       Policy();                                                     the rule above
+//       static consteval Policy with(Rule);  with(Rule, AllowBlocking);        another default rule; a wrong one does not compile
+//       PolicyFault set(segment, Rule);  set(segment, Rule, AllowBlocking);    at run time: a wrong one changes nothing
+//       Decision decide(assessment, segment, Key, classifier = {});
+//       Decision decide(Evidence, segment, Key);
+//   };
+//   struct Decision;                      response, intended, and all that they rest on
+//
+// A segment is whatever the server tells apart: a country, a network, a PoP, "de/mobile/fra1". One without a rule of its own gets that
+// of the longest part of its name that has one and ends before a '/', and the one called "default" where none has.
+//
+// Challenge and block are for the share alone; for all others, and in a dry run, they become observe. The share is drawn from a key of
+// the caller's that stays the same from one connection to the next (an account, a session, a hashed network): the same keys are in it
+// on every machine, and stay in it as it grows.
+//
+// Nothing here holds an address: neither key nor client is kept in a decision, and the explanation names the rule's segment, whose name
+// may not be one.
+#ifndef AROMA_DECIDE_POLICY_HPP
+#define AROMA_DECIDE_POLICY_HPP
+
+#include <aroma/assessment.hpp>
+#include <aroma/decide/evidence.hpp>
+#include <aroma/decide/likelihood.hpp>
+#include <aroma/duration.hpp>
+#include <aroma/score.hpp>
+#include <aroma/threshold_classifier.hpp>
+
+#include <concepts> // convertible_to
+#include <cstddef>  // size_t
+#include <cstdint>  // uint8_t, uint32_t, uint64_t
+
+namespace aroma {
+
+// From the mildest to the harshest.
+enum class Response : std::uint8_t { allow, observe, challenge, block };
+
+[[nodiscard]] constexpr char const* name(Response response) noexcept
+{
+    switch (response) {
+    case Response::allow: return "allow";
+    case Response::observe: return "observe";
+    case Response::challenge: return "challenge";
+    case Response::block: return "block";
+    }
+    return "allow";
+}
+
+// Said by whoever turns blocking on. Carriers, satellite operators, companies and privacy relays run TCP proxies for honest people, whom a
+// challenge lets through (examples/PRIVACY.md).
+struct AllowBlocking {
+    explicit AllowBlocking() = default;
+};
+
+// The response to each band.
+struct Responses {
+    Response unknown = Response::allow; // allow or observe: what was not measured accuses nobody
+    Response normal = Response::allow;       // one path
+    Response unstable = Response::allow;     // Wi-Fi, mobile, satellite
+    Response suspicious = Response::observe; // perhaps a proxy
+    Response proxy = Response::challenge;    // a TCP proxy
+
+    friend constexpr bool operator==(Responses const&, Responses const&) noexcept = default;
+};
+
+// The lowest probability of each response. Where probabilities are right, at most half of the observed and a tenth of the challenged are
+// direct; 1 is never reached.
+struct ResponseEdges {
+    double observe = 0.5;   // from which a client is observed, in [0, 1]
+    double challenge = 0.9; // from which it is challenged, in [0, 1]
+    double block = 1;       // from which it is blocked, in [0, 1]; 1 is never
+
+    friend constexpr bool operator==(ResponseEdges const&, ResponseEdges const&) noexcept = default;
+};
+
+struct Rule {
+    Responses by_band{};
+    ResponseEdges by_probability{};
+    std::uint32_t share = 1'000'000; // parts per million
+    bool dry_run = false;
+
+    friend constexpr bool operator==(Rule const&, Rule const&) noexcept = default;
+};
+
+// What is wrong with a rule or a segment's name.
+enum class PolicyFault : std::uint8_t {
+    none,
+    no_response,
+    unknown_accused,
+    out_of_order,
+    not_a_probability,
+    share_above_a_million,
+    blocking_not_allowed,
+    not_a_name,
+    name_too_long,
+    name_is_an_address,
+    too_many_segments,
+};
+
+[[nodiscard]] constexpr char const* describe(PolicyFault fault) noexcept
+{
+    switch (fault) {
+    case PolicyFault::none: return "the rule is valid";
+    case PolicyFault::no_response: return "a response is none of allow, observe, challenge and block";
+    case PolicyFault::unknown_accused: return "unknown is challenged or blocked: what was not measured accuses nobody, so allow or observe it";
+    case PolicyFault::out_of_order:
+        return "the responses are out of order: answer a worse band or a higher probability no more mildly than a better one";
+    case PolicyFault::not_a_probability: return "an edge is not a probability: give each a value from 0 to 1, 1 for never";
+    case PolicyFault::share_above_a_million: return "the share is above 1,000,000: it counts parts per million";
+    case PolicyFault::blocking_not_allowed: return "the rule blocks, and nobody has turned that on: pass AllowBlocking{} too, or challenge instead";
+    case PolicyFault::not_a_name: return "not a segment's name: give it parts of letters, digits, '.', '_' and '-', with one '/' between two of them";
+    case PolicyFault::name_too_long: return "the segment's name is longer than 47 characters";
+    case PolicyFault::name_is_an_address: return "the segment's name has an address in it: name a network or a place, since the audit log shows it";
+    case PolicyFault::too_many_segments: return "there is no room for one more segment: make the policy larger, Policy<64> for instance";
+    }
+    return "not a policy fault";
+}
+
+namespace detail {
+
+constexpr bool blocks(Rule const& rule) noexcept
+{
+    Responses const& r = rule.by_band;
+    return rule.by_probability.block < 1 || r.unknown == Response::block || r.normal == Response::block || r.unstable == Response::block
+        || r.suspicious == Response::block || r.proxy == Response::block;
+}
+
+constexpr bool is_from_0_to_1(double x) noexcept
+{
+    return is_number(x) && x >= 0 && x <= 1;
+}
+
+} // namespace detail
+
+// Of the rule itself; whether it may block is asked where it is set.
+[[nodiscard]] constexpr PolicyFault fault(Rule const& rule) noexcept
+{
+    Responses const& r = rule.by_band;
+    ResponseEdges const& p = rule.by_probability;
+    Response const responses[] = {r.unknown, r.normal, r.unstable, r.suspicious, r.proxy};
+    double const edges[] = {p.observe, p.challenge, p.block};
+    for (Response const one : responses)
+        if (one > Response::block)
+            return PolicyFault::no_response;
+    if (r.unknown > Response::observe)
+        return PolicyFault::unknown_accused;
+    for (double const edge : edges)
+        if (!detail::is_from_0_to_1(edge))
+            return PolicyFault::not_a_probability;
+    if (r.normal > r.unstable || r.unstable > r.suspicious || r.suspicious > r.proxy || p.observe > p.challenge || p.challenge > p.block)
+        return PolicyFault::out_of_order;
+    return rule.share <= 1'000'000 ? PolicyFault::none : PolicyFault::share_above_a_million;
+}
+
+namespace detail {
+
+// A segment's name as it is handed in: a string literal, or anything with data() and size().
+struct Text {
+    char const* data = "";
+    std::size_t size = 0;
+
+    constexpr Text(char const* text) noexcept : data{text ? text : ""}
+    {
+        while (data[size] != 0)
+            ++size;
+    }
+    template <class String>
+        requires requires(String const& string) {
+            { string.data() } -> std::convertible_to<char const*>;
+            { string.size() } -> std::convertible_to<std::size_t>;
+        }
+    constexpr Text(String const& string) noexcept : data{string.data()}, size{string.size()}
+    {
+    }
+    constexpr Text(char const* text, std::size_t length) noexcept : data{text}, size{length} {}
+
+    friend constexpr bool operator==(Text a, Text b) noexcept
+    {
+        if (a.size != b.size)
+            return false;
+        for (std::size_t i = 0; i < a.size; ++i)
+            if (a.data[i] != b.data[i])
+                return false;
+        return true;
+    }
+};
+
+inline constexpr std::size_t longest_name = 47;
+
+constexpr bool is_digit(char c) noexcept
+{
+    return c >= '0' && c <= '9';
+}
+constexpr bool is_name_character(char c) noexcept
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '.' || c == '_' || c == '-';
+}
+
+// Four numbers in a row with something between them, as 203.0.113.7 and 203-0-113-7. IPv6's colons are no characters of a name.
+constexpr bool has_an_address(Text name) noexcept
+{
+    int numbers = 0;
+    bool in_number = false, between = false;
+    for (std::size_t i = 0; i < name.size; ++i) {
+        if (is_digit(name.data[i])) {
+            numbers += in_number ? 0 : 1;
+            in_number = true;
+            between = false;
+        } else {
+            bool const separates = name.data[i] == '.' || name.data[i] == '-' || name.data[i] == '_';
+            if (!separates || between)
+                numbers = 0;
+            between = true;
+            in_number = false;
+        }
+        if (numbers == 4)
+            return true;
+    }
+    return false;
+}
+
+constexpr PolicyFault fault_of_name(Text name) noexcept
+{
+    if (name.size > longest_name)
+        return PolicyFault::name_too_long;
+    if (name.size == 0 || name.data[0] == '/' || name.data[name.size - 1] == '/')
+        return PolicyFault::not_a_name;
+    for (std::size_t i = 0; i < name.size; ++i)
+        if (!is_name_character(name.data[i]) && (name.data[i] != '/' || name.data[i + 1] == '/'))
+            return PolicyFault::not_a_name;
+    return has_an_address(name) ? PolicyFault::name_is_an_address : PolicyFault::none;
+}
+
+// Never defined, and not constexpr: the compiler names the one that a constant rule would have to call.
+void the_rule_is_wrong();
+void the_responses_are_out_of_order();
+void an_edge_is_not_a_probability();
+void blocking_is_not_allowed();
+
+consteval void reject(PolicyFault fault)
+{
+    switch (fault) {
+    case PolicyFault::none: break;
+    case PolicyFault::out_of_order: the_responses_are_out_of_order(); break;
+    case PolicyFault::not_a_probability: an_edge_is_not_a_probability(); break;
+    case PolicyFault::blocking_not_allowed: blocking_is_not_allowed(); break;
+    default: the_rule_is_wrong();
+    }
+}
+
+// The first output of SplitMix64 from this state (Steele, Lea, Flood: Fast splittable pseudorandom number generators, OOPSLA 2014).
+[[nodiscard]] constexpr std::uint64_t split_mix(std::uint64_t state) noexcept
+{
+    state += 0x9E37'79B9'7F4A'7C15u;
+    state = (state ^ (state >> 30)) * 0xBF58'476D'1CE4'E5B9u;
+    state = (state ^ (state >> 27)) * 0x94D0'49BB'1331'11EBu;
+    return state ^ (state >> 31);
+}
+
+} // namespace detail
+
+// What the share is drawn by. Not the client's address where anything longer-lived is there: a share by addresses moves with them.
+class Key {
+public:
+    constexpr explicit Key(std::uint64_t number) noexcept : number_{number} {} // any number; it is hashed before the draw
+
+    // Of text or bytes: FNV-1a, 64 bits (draft-eastlake-fnv). Stable, and no secret: whoever can choose a key can choose one outside the
+    // share.
+    [[nodiscard]] static constexpr Key of(detail::Text bytes) noexcept
+    {
+        std::uint64_t hash = 0xCBF2'9CE4'8422'2325u;
+        for (std::size_t i = 0; i < bytes.size; ++i)
+            hash = (hash ^ static_cast<unsigned char>(bytes.data[i])) * 0x0000'0100'0000'01B3u;
+        return Key{hash};
+    }
+
+    [[nodiscard]] constexpr std::uint64_t number() const noexcept { return number_; } // what the share is drawn from
+
+    // From 0 to 999,999: in every share that is above it.
+    [[nodiscard]] constexpr std::uint32_t part_per_million() const noexcept
+    {
+        return static_cast<std::uint32_t>(((detail::split_mix(number_) >> 32) * 1'000'000u) >> 32);
+    }
+
+private:
+    std::uint64_t number_;
+};
+
+// What a decision rests on.
+enum class DecidedBy : std::uint8_t { assessment, evidence };
+
+struct Decision {
+    Response response = Response::allow; // what to do
+    Response intended = Response::allow; // what it would be outside of a dry run, for a key that is in the share
+    // Whether bands or a probability decided.
+    DecidedBy by = DecidedBy::assessment;
+    bool in_share = false; // whether the key is among the rule's share
+    char segment[detail::longest_name + 1] = "default"; // whose rule it was
+    Rule rule{};                         // as it stood
+    Assessment assessment{};             // by an assessment: it
+    Thresholds thresholds{};             // and the classifier's that made its band
+    Evidence evidence{Probability{}};    // by evidence: it
+};
+
+template <std::size_t Segments = 16>
+class Policy {
+public:
+    constexpr Policy() noexcept = default;
+
+    // Policy<>::with({.by_band = {.suspicious = Response::challenge}})
+    [[nodiscard]] static consteval Policy with(Rule const& rule)
+    {
+        Policy made;
+        detail::reject(made.set("default", rule));
+        return made;
+    }
+    [[nodiscard]] static consteval Policy with(Rule const& rule, AllowBlocking allow)
+    {
+        Policy made;
+        detail::reject(made.set("default", rule, allow));
+        return made;
+    }
+
+    [[nodiscard]] constexpr PolicyFault set(detail::Text segment, Rule const& rule) noexcept
+    {
+        PolicyFault const why = fault(rule);
+        return why == PolicyFault::none && detail::blocks(rule) ? PolicyFault::blocking_not_allowed : set(segment, rule, AllowBlocking{});
+    }
+
+    [[nodiscard]] constexpr PolicyFault set(detail::Text segment, Rule const& rule, AllowBlocking) noexcept
+    {
+        if (PolicyFault const why = fault(rule); why != PolicyFault::none)
+            return why;
+        if (PolicyFault const why = detail::fault_of_name(segment); why != PolicyFault::none)
+            return why;
+        std::size_t at = 0;
+        while (at < used_ && !(name_of(at) == segment))
+            ++at;
+        if (at == used_) {
+            if (used_ == Segments + 1)
+                return PolicyFault::too_many_segments;
+            for (std::size_t i = 0; i < segment.size; ++i)
+                entries_[at].name[i] = segment.data[i];
+            entries_[at].length = segment.size;
+            ++used_;
+        }
+        entries_[at].rule = rule;
+        return PolicyFault::none;
+    }
+
+    // The rule that a segment gets.
+    [[nodiscard]] constexpr Rule const& rule(detail::Text segment) const noexcept { return entries_[find(segment)].rule; }
+    [[nodiscard]] constexpr std::size_t segments() const noexcept { return used_ - 1; } // with a rule of their own
+
+    // classify: what made the assessment's band, for the explanation. The band is taken as it is.
+    template <duration_like D>
+    [[nodiscard]] constexpr Decision decide(BasicAssessment<D> const& a, detail::Text segment, Key key,
+                                            ThresholdClassifier const& classify = {}) const noexcept
+    {
+        Decision d;
+        d.by = DecidedBy::assessment;
+        d.assessment = {a.score, a.band, a.basis, a.status,
+                        {to_microseconds(a.sample.minimum), to_microseconds(a.sample.smoothed), to_microseconds(a.sample.variation),
+                         to_microseconds(a.sample.application)}};
+        d.thresholds = classify.thresholds();
+        Responses const& r = rule(segment).by_band;
+        return respond(d, find(segment), key,
+                       a.band == Band::normal       ? r.normal
+                       : a.band == Band::unstable   ? r.unstable
+                       : a.band == Band::suspicious ? r.suspicious
+                       : a.band == Band::proxy      ? r.proxy
+                                                    : r.unknown);
+    }
+
+    // By the probability of a proxy, and the rule's by_probability.
+    [[nodiscard]] constexpr Decision decide(Evidence const& evidence, detail::Text segment, Key key) const noexcept
+    {
+        Decision d;
+        d.by = DecidedBy::evidence;
+        d.evidence = evidence;
+        ResponseEdges const& edges = rule(segment).by_probability;
+        double const p = evidence.probability().value();
+        return respond(d, find(segment), key,
+                       p >= edges.block       ? Response::block
+                       : p >= edges.challenge ? Response::challenge
+                       : p >= edges.observe   ? Response::observe
+                                              : Response::allow);
+    }
+
+private:
+    struct Entry {
+        char name[detail::longest_name + 1]{};
+        std::size_t length = 0;
+        Rule rule{};
+    };
+
+    constexpr detail::Text name_of(std::size_t at) const noexcept { return {entries_[at].name, entries_[at].length}; }
+
+    constexpr std::size_t find(detail::Text segment) const noexcept
+    {
+        for (;;) {
+            for (std::size_t at = 1; at < used_; ++at)
+                if (name_of(at) == segment)
+                    return at;
+            while (segment.size > 0 && segment.data[segment.size - 1] != '/')
+                --segment.size;
+            if (segment.size == 0)
+                return 0;
+            --segment.size;
+        }
+    }
+
+    constexpr Decision respond(Decision& d, std::size_t at, Key key, Response intended) const noexcept
+    {
+        Entry const& entry = entries_[at];
+        for (std::size_t i = 0; i <= detail::longest_name; ++i)
+            d.segment[i] = entry.name[i];
+        d.rule = entry.rule;
+        d.in_share = key.part_per_million() < entry.rule.share;
+        d.intended = intended;
+        d.response = intended > Response::observe && (!d.in_share || entry.rule.dry_run) ? Response::observe : intended;
+        return d;
+    }
+
+    Entry entries_[Segments + 1]{{.name = "default", .length = 7, .rule = {}}};
+    std::size_t used_ = 1;
+};
+
+} // namespace aroma
+
+#endif // AROMA_DECIDE_POLICY_HPP
