@@ -9,9 +9,9 @@
 // `formats`.
 
 #include <aroma/aroma.hpp>
-#include <aroma/operate/baseline.hpp>
 #include <aroma/operate/baseline_text.hpp>
 #include <aroma/operate/calibration.hpp>
+#include <aroma/operate/segment_name.hpp>
 #include <aroma/operate/threshold_file.hpp>
 #include <aroma/operate/threshold_table.hpp>
 

@@ -5,9 +5,9 @@
 #ifndef AROMA_EXAMPLES_DEMO_JUDGE_HPP
 #define AROMA_EXAMPLES_DEMO_JUDGE_HPP
 
-#include <aroma/operate/baseline.hpp>
 #include <aroma/operate/baseline_file.hpp>
 #include <aroma/operate/prometheus.hpp>
+#include <aroma/operate/segment_name.hpp>
 #include <aroma/operate/threshold_file.hpp>
 
 #include <cerrno>

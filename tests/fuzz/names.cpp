@@ -5,8 +5,8 @@
 
 #include "fuzz.hpp"
 
-#include <aroma/operate/baseline.hpp>
 #include <aroma/operate/prometheus.hpp>
+#include <aroma/operate/segment_name.hpp>
 
 #include <memory>
 #include <set>

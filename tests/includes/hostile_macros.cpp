@@ -92,12 +92,12 @@
 #include <aroma/linux/sock_diag.hpp>
 #include <aroma/linux/tcp_info.hpp>
 #include <aroma/methods.hpp>
-#include <aroma/operate/baseline.hpp>
 #include <aroma/operate/baseline_file.hpp>
 #include <aroma/operate/baseline_text.hpp>
 #include <aroma/operate/calibration.hpp>
 #include <aroma/operate/histogram.hpp>
 #include <aroma/operate/prometheus.hpp>
+#include <aroma/operate/segment_name.hpp>
 #include <aroma/operate/threshold_file.hpp>
 #include <aroma/operate/threshold_table.hpp>
 #include <aroma/operate/vcl.hpp>

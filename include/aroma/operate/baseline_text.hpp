@@ -30,8 +30,8 @@
 #define AROMA_OPERATE_BASELINE_TEXT_HPP
 
 #include <aroma/duration.hpp>
-#include <aroma/operate/baseline.hpp>
 #include <aroma/operate/histogram.hpp>
+#include <aroma/operate/segment_name.hpp>
 
 #include <concepts> // same_as
 #include <cstddef>  // size_t

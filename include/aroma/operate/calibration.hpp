@@ -53,8 +53,8 @@
 #ifndef AROMA_OPERATE_CALIBRATION_HPP
 #define AROMA_OPERATE_CALIBRATION_HPP
 
-#include <aroma/operate/baseline.hpp>
 #include <aroma/operate/histogram.hpp>
+#include <aroma/operate/segment_name.hpp>
 #include <aroma/threshold_classifier.hpp>
 
 #include <bit>      // bit_cast

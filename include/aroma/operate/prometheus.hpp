@@ -27,8 +27,8 @@
 #define AROMA_OPERATE_PROMETHEUS_HPP
 
 #include <aroma/duration.hpp>
-#include <aroma/operate/baseline.hpp>
 #include <aroma/operate/histogram.hpp>
+#include <aroma/operate/segment_name.hpp>
 
 #include <concepts> // convertible_to
 #include <cstddef>  // size_t

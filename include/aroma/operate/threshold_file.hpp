@@ -26,8 +26,8 @@
 #ifndef AROMA_OPERATE_THRESHOLD_FILE_HPP
 #define AROMA_OPERATE_THRESHOLD_FILE_HPP
 
-#include <aroma/operate/baseline.hpp>
 #include <aroma/operate/baseline_file.hpp>
+#include <aroma/operate/segment_name.hpp>
 #include <aroma/operate/threshold_table.hpp>
 #include <aroma/threshold_classifier.hpp>
 

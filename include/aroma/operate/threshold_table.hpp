@@ -30,7 +30,7 @@
 #ifndef AROMA_OPERATE_THRESHOLD_TABLE_HPP
 #define AROMA_OPERATE_THRESHOLD_TABLE_HPP
 
-#include <aroma/operate/baseline.hpp>
+#include <aroma/operate/segment_name.hpp>
 #include <aroma/threshold_classifier.hpp>
 
 #include <concepts> // same_as

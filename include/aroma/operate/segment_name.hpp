@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/operate/baseline.hpp: what is usual: the distributions of scores and RTTs, segment by segment.
+// aroma/operate/segment_name.hpp: what is usual: the distributions of scores and RTTs, segment by segment.
 //
 // Synopsis
 //   struct Segment {                      some 8 KiB, trivially copyable
@@ -41,8 +41,8 @@
 //
 // One thread may call segment() and record() while others merge() this baseline into theirs: every count is exact, and what is recorded
 // meanwhile is seen by this merge or the next one. All else needs that nobody changes the baseline at the same time.
-#ifndef AROMA_OPERATE_BASELINE_HPP
-#define AROMA_OPERATE_BASELINE_HPP
+#ifndef AROMA_OPERATE_SEGMENT_NAME_HPP
+#define AROMA_OPERATE_SEGMENT_NAME_HPP
 
 #include <aroma/assessment.hpp>
 #include <aroma/duration.hpp>
@@ -342,4 +342,4 @@ private:
 
 } // namespace aroma
 
-#endif // AROMA_OPERATE_BASELINE_HPP
+#endif // AROMA_OPERATE_SEGMENT_NAME_HPP
