@@ -3,7 +3,7 @@
 // A baseline against its limits, in turn within one run: recording against bare increments of arrays whose indices are known, and
 // merging against the sum of the same counts in plain arrays, which a compiler is free to vectorise and nobody may write meanwhile.
 
-#include <aroma/operate/segment_name.hpp>
+#include <aroma/operate/baseline.hpp>
 
 #include "compare.hpp"
 

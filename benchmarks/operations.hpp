@@ -9,7 +9,7 @@
 #include <aroma/decide/evidence.hpp>
 #include <aroma/decide/likelihood.hpp>
 #include <aroma/decide/policy.hpp>
-#include <aroma/operate/segment_name.hpp>
+#include <aroma/operate/baseline.hpp>
 
 #include <cstddef>
 #include <cstdint>

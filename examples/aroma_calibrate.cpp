@@ -9,6 +9,7 @@
 // `formats`.
 
 #include <aroma/aroma.hpp>
+#include <aroma/operate/baseline.hpp>
 #include <aroma/operate/baseline_text.hpp>
 #include <aroma/operate/calibration.hpp>
 #include <aroma/operate/segment_name.hpp>

@@ -6,9 +6,9 @@
 #include <aroma/integrations/fmt.hpp>
 #include <aroma/integrations/openssl.hpp>
 #include <aroma/linux/sock_diag.hpp>
+#include <aroma/operate/baseline.hpp>
 #include <aroma/operate/baseline_file.hpp>
 #include <aroma/operate/calibration.hpp>
-#include <aroma/operate/segment_name.hpp>
 #include <aroma/operate/threshold_file.hpp>
 
 #include <chrono>

@@ -5,6 +5,7 @@
 #ifndef AROMA_EXAMPLES_DEMO_JUDGE_HPP
 #define AROMA_EXAMPLES_DEMO_JUDGE_HPP
 
+#include <aroma/operate/baseline.hpp>
 #include <aroma/operate/baseline_file.hpp>
 #include <aroma/operate/prometheus.hpp>
 #include <aroma/operate/segment_name.hpp>

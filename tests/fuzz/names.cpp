@@ -5,6 +5,7 @@
 
 #include "fuzz.hpp"
 
+#include <aroma/operate/baseline.hpp>
 #include <aroma/operate/prometheus.hpp>
 #include <aroma/operate/segment_name.hpp>
 

@@ -7,11 +7,11 @@
 #include <aroma/aroma.hpp>
 #include <aroma/decide/policy.hpp>
 #include <aroma/linux/sock_diag.hpp>
+#include <aroma/operate/baseline.hpp>
 #include <aroma/operate/baseline_file.hpp>
 #include <aroma/operate/baseline_text.hpp>
 #include <aroma/operate/calibration.hpp>
 #include <aroma/operate/prometheus.hpp>
-#include <aroma/operate/segment_name.hpp>
 #include <aroma/operate/threshold_file.hpp>
 #include <aroma/operate/threshold_table.hpp>
 

@@ -11,9 +11,9 @@
 #include <aroma/decide/policy.hpp>
 #include <aroma/decide/sequential_test.hpp>
 #include <aroma/linux/sock_diag.hpp>
+#include <aroma/operate/baseline.hpp>
 #include <aroma/operate/calibration.hpp>
 #include <aroma/operate/prometheus.hpp>
-#include <aroma/operate/segment_name.hpp>
 #include <aroma/operate/threshold_file.hpp>
 #include <aroma/operate/threshold_table.hpp>
 #include <aroma/operate/vcl.hpp>

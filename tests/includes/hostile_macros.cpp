@@ -92,6 +92,7 @@
 #include <aroma/linux/sock_diag.hpp>
 #include <aroma/linux/tcp_info.hpp>
 #include <aroma/methods.hpp>
+#include <aroma/operate/baseline.hpp>
 #include <aroma/operate/baseline_file.hpp>
 #include <aroma/operate/baseline_text.hpp>
 #include <aroma/operate/calibration.hpp>

@@ -8,7 +8,7 @@
 
 #include <aroma/aroma.hpp>
 #include <aroma/linux/sock_diag.hpp>
-#include <aroma/operate/segment_name.hpp>
+#include <aroma/operate/baseline.hpp>
 
 #include <algorithm>
 #include <atomic>

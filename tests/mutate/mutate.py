@@ -25,7 +25,7 @@ compiler = os.environ.get("CXX", "g++")
 flags = ["-std=c++20", "-O1", "-w", "-Iinclude", f'-DAROMA_SHARED_DATA="{root.parent}/shared/data"', f'-DAROMA_THRESHOLDS="{tests}/live/thresholds.txt"']
 compile_time, run_time = 90, 60  # seconds, at most; a mutant may not end
 
-headers = ["assessment.hpp", "operate/segment_name.hpp", "operate/baseline_text.hpp", "operate/calibration.hpp", "connection_history.hpp", "decide/distance.hpp", "duration.hpp", "decide/likelihood.hpp", "decide/evidence.hpp", "decide/sequential_test.hpp",
+headers = ["assessment.hpp", "operate/segment_name.hpp", "operate/baseline.hpp", "operate/baseline_text.hpp", "operate/calibration.hpp", "connection_history.hpp", "decide/distance.hpp", "duration.hpp", "decide/likelihood.hpp", "decide/evidence.hpp", "decide/sequential_test.hpp",
           
            "operate/histogram.hpp", "detail/logarithm.hpp", "exchange.hpp", "methods.hpp", "decide/policy.hpp", "decide/explain.hpp", "operate/prometheus.hpp", "score.hpp", "score_calculator.hpp", "stopwatch.hpp",
            "threshold_classifier.hpp", "operate/threshold_table.hpp", "operate/vcl.hpp", "linux/tcp_info.hpp",
@@ -42,7 +42,8 @@ further = {
     "stopwatch.hpp": ["static/connection.cpp", "static/moments.cpp"],
     "connection_history.hpp": ["static/moments.cpp", "fuzz/tcp_info.cpp", "unit/recorded.cpp"],
     "operate/histogram.hpp": ["static/baseline.cpp", "fuzz/score.cpp"],
-    "operate/segment_name.hpp": ["fuzz/names.cpp", "static/threshold_table.cpp"],
+    "operate/segment_name.hpp": ["static/baseline.cpp", "static/names.cpp", "fuzz/names.cpp", "static/threshold_table.cpp", "unit/baseline.cpp"],
+    "operate/baseline.hpp": ["fuzz/names.cpp", "static/threshold_table.cpp"],
     "detail/logarithm.hpp": ["static/evidence.cpp"],
     "operate/prometheus.hpp": ["fuzz/names.cpp"],
     "decide/sequential_test.hpp": ["static/evidence.cpp", "static/names.cpp", "unit/evidence.cpp"],

@@ -2,7 +2,7 @@
 //
 // A segment is looked up in order to record in it.
 
-#include <aroma/operate/segment_name.hpp>
+#include <aroma/operate/baseline.hpp>
 
 #ifdef AROMA_EXPECT_FAIL
 void add(aroma::Baseline<4>& baseline, aroma::Assessment const&) { baseline.segment("cdg"); }

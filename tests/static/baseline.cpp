@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Facts about operate/segment_name.hpp: names and their order, what a segment records, and where a name goes when there are too many.
+// Facts about operate/baseline.hpp: names and their order, what a segment records, and where a name goes when there are too many.
 
+#include <aroma/operate/baseline.hpp>
 #include <aroma/operate/segment_name.hpp>
 
 #include <chrono>

@@ -9,6 +9,7 @@
 #include <aroma/decide/policy.hpp>
 #include <aroma/decide/sequential_test.hpp>
 #include <aroma/exchange.hpp>
+#include <aroma/operate/baseline.hpp>
 #include <aroma/operate/baseline_file.hpp>
 #include <aroma/operate/baseline_text.hpp>
 #include <aroma/operate/calibration.hpp>

@@ -3,6 +3,7 @@
 // One thread records in a baseline and adds segments to it while two others merge it, all the time: under ThreadSanitizer, which reports
 // every access that is not ordered; and no merge sees fewer than the one before, a count that was never there, or half a name.
 
+#include <aroma/operate/baseline.hpp>
 #include <aroma/operate/segment_name.hpp>
 
 #include <cstdint>

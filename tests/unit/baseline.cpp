@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Properties of operate/segment_name.hpp: merging in every order, the limit of segments included; and recorded connections, by their source.
+// Properties of operate/baseline.hpp: merging in every order, the limit of segments included; and recorded connections, by their source.
 
 #include "../catch.hpp"
 #include "baselines.hpp"
 
+#include <aroma/operate/baseline.hpp>
 #include <aroma/operate/segment_name.hpp>
 
 #include <algorithm>

@@ -4,7 +4,7 @@
 #ifndef AROMA_TESTS_UNIT_BASELINES_HPP
 #define AROMA_TESTS_UNIT_BASELINES_HPP
 
-#include <aroma/operate/segment_name.hpp>
+#include <aroma/operate/baseline.hpp>
 
 #include <cstdint>
 #include <random>

@@ -25,8 +25,8 @@
 #ifndef AROMA_OPERATE_BASELINE_FILE_HPP
 #define AROMA_OPERATE_BASELINE_FILE_HPP
 
+#include <aroma/operate/baseline.hpp>
 #include <aroma/operate/baseline_text.hpp>
-#include <aroma/operate/segment_name.hpp>
 
 #include <cstddef> // size_t
 #include <cstdint> // uint8_t

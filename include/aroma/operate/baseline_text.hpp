@@ -30,6 +30,7 @@
 #define AROMA_OPERATE_BASELINE_TEXT_HPP
 
 #include <aroma/duration.hpp>
+#include <aroma/operate/baseline.hpp>
 #include <aroma/operate/histogram.hpp>
 #include <aroma/operate/segment_name.hpp>
 

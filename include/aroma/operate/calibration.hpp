@@ -53,6 +53,7 @@
 #ifndef AROMA_OPERATE_CALIBRATION_HPP
 #define AROMA_OPERATE_CALIBRATION_HPP
 
+#include <aroma/operate/baseline.hpp>
 #include <aroma/operate/histogram.hpp>
 #include <aroma/operate/segment_name.hpp>
 #include <aroma/threshold_classifier.hpp>

@@ -27,6 +27,7 @@
 #define AROMA_OPERATE_PROMETHEUS_HPP
 
 #include <aroma/duration.hpp>
+#include <aroma/operate/baseline.hpp>
 #include <aroma/operate/histogram.hpp>
 #include <aroma/operate/segment_name.hpp>
 
