@@ -87,6 +87,7 @@
 #include <aroma/detail/logarithm.hpp>
 #include <aroma/duration.hpp>
 #include <aroma/exchange.hpp>
+#include <aroma/linux/atomic_file.hpp>
 #include <aroma/linux/endpoint.hpp>
 #include <aroma/linux/score.hpp>
 #include <aroma/linux/sock_diag.hpp>

@@ -284,11 +284,11 @@ TEST_CASE("of two who save at once one is told so, and the file that another has
 {
     Folder const folder;
     detail::NewFile first;
-    REQUIRE(first.create(folder.file.c_str()) == FileResult{});
+    REQUIRE(first.create(folder.file.c_str()) == detail::FileOutcome{});
     REQUIRE(first.write("begun", 5));
     CHECK(save_watched(*numbered(1), folder.file) == FileResult{FileFault::busy, EWOULDBLOCK});
     REQUIRE(first.write(" and ended", 10));
-    REQUIRE(first.replace() == FileResult{});
+    REQUIRE(first.replace() == detail::FileOutcome{});
     std::string text;
     std::getline(std::ifstream{folder.file}, text);
     CHECK(text == "begun and ended");

@@ -12,10 +12,7 @@
 //     if (saved.fault != aroma::FileFault::none)
 //         log(describe(saved.fault), std::strerror(saved.error));            // and the file is as it was
 //
-// save_file() writes path + ".new", makes it last (fsync), renames it to path, and makes that last. Whoever reads path finds one of the two
-// whole, at any moment and after any crash; after one, a file .new may be left, which the next save takes. The mode of the file stays, a new
-// one has 0666 less the umask. Of two who save there at once, one has FileFault::busy (flock tells them apart). Nobody else should be able to
-// write in that directory.
+// save_file() is atomic, after any crash too: linux/atomic_file.hpp says how. Nobody else should be able to write in that directory.
 //
 // load_file() reads the whole file into memory of its own before it looks at it, so that nobody who cuts the file meanwhile can end the
 // process (as with a mapping); at most 1 GiB, some 150,000 segments.
@@ -25,53 +22,13 @@
 #ifndef AROMA_OPERATE_BASELINE_FILE_HPP
 #define AROMA_OPERATE_BASELINE_FILE_HPP
 
+#include <aroma/linux/atomic_file.hpp>
 #include <aroma/operate/baseline.hpp>
 #include <aroma/operate/baseline_text.hpp>
 
 #include <cstddef> // size_t
-#include <cstdint> // uint8_t
-
-#include <errno.h>     // errno, EINTR ...
-#include <fcntl.h>     // open
-#include <stdio.h>     // rename
-#include <sys/file.h>  // flock
-#include <sys/mman.h>  // mmap
-#include <sys/stat.h>  // fstat, lstat, fchmod
-#include <sys/types.h> // mode_t, ssize_t
-#include <unistd.h>    // read, write, fsync, ftruncate, unlink, close
 
 namespace aroma {
-
-// Why a file was not saved or loaded: describe() has a sentence for each.
-enum class FileFault : std::uint8_t {
-    none,
-    not_a_file,
-    busy,
-    not_created,
-    not_written,
-    not_replaced,
-    not_synced,
-    not_read,
-    too_large,
-    wrong_text,
-};
-
-[[nodiscard]] constexpr char const* describe(FileFault fault) noexcept
-{
-    switch (fault) {
-    case FileFault::none: return "done";
-    case FileFault::not_a_file: return "not a regular file but a directory, link, device or pipe: name the file itself";
-    case FileFault::busy: return "another thread or process is saving there: it has the file, save again later";
-    case FileFault::not_created: return "no file can be made beside it (error): its directory must exist, and be writable for this user";
-    case FileFault::not_written: return "the new file could not be written (error): the old one is as it was, make room and save again";
-    case FileFault::not_replaced: return "the new file could not take the place of the old one (error), which is as it was";
-    case FileFault::not_synced: return "the new file is in its place, but after a power cut it may be the old one (error): save again";
-    case FileFault::not_read: return "the file could not be read (error): it must exist, and be readable for this user";
-    case FileFault::too_large: return "the file has more than 1 GiB, which no baseline has: name the file that was saved";
-    case FileFault::wrong_text: return "the file's text is wrong, and nothing of it was loaded: describe(text.fault) says why, text.line where";
-    }
-    return "not a file fault";
-}
 
 struct FileResult {
     FileFault fault = FileFault::none; // none, or what failed
@@ -83,196 +40,10 @@ struct FileResult {
 
 namespace detail {
 
-class SameErrno {
-public:
-    SameErrno() noexcept = default;
-    SameErrno(SameErrno const&) = delete;
-    SameErrno& operator=(SameErrno const&) = delete;
-    ~SameErrno() { errno = before_; }
-
-private:
-    int before_ = errno;
-};
-
-template <class Call>
-[[nodiscard]] auto uninterrupted(Call call) noexcept
+[[nodiscard]] constexpr FileResult result_of(FileOutcome outcome) noexcept
 {
-    auto result = call();
-    while (result < 0 && errno == EINTR)
-        result = call();
-    return result;
+    return {outcome.fault, outcome.error};
 }
-
-class FileDescriptor {
-public:
-    FileDescriptor() noexcept = default;
-    FileDescriptor(FileDescriptor const&) = delete;
-    FileDescriptor& operator=(FileDescriptor const&) = delete;
-    ~FileDescriptor() { close(); }
-
-    // Waits for no pipe's other end.
-    [[nodiscard]] bool open(char const* path, int flags, mode_t mode = 0) noexcept
-    {
-        close();
-        fd_ = uninterrupted([&] { return ::open(path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, mode); });
-        return fd_ >= 0;
-    }
-
-    void close() noexcept
-    {
-        if (fd_ >= 0)
-            ::close(fd_);
-        fd_ = -1;
-    }
-
-    [[nodiscard]] int get() const noexcept { return fd_; }
-
-private:
-    int fd_ = -1;
-};
-
-// The file beside the one to replace.
-class NewFile {
-public:
-    [[nodiscard]] FileResult create(char const* path) noexcept
-    {
-        constexpr char suffix[] = ".new";
-        std::size_t const size = __builtin_strlen(path);
-        if (size == 0 || size + sizeof suffix > sizeof name_)
-            return {FileFault::not_created, size == 0 ? ENOENT : ENAMETOOLONG};
-        __builtin_memcpy(name_, path, size);
-        __builtin_memcpy(name_ + size, suffix, sizeof suffix);
-        path_ = path;
-
-        struct stat old {};
-        bool const replaces = ::lstat(path, &old) == 0;
-        if (!replaces && errno != ENOENT)
-            return {FileFault::not_created, errno};
-        if (replaces && !S_ISREG(old.st_mode))
-            return {FileFault::not_a_file};
-        if (FileResult const result = lock(); result.fault != FileFault::none)
-            return result;
-        if (::ftruncate(file_.get(), 0) != 0 || (replaces && ::fchmod(file_.get(), old.st_mode & 07777) != 0))
-            return drop(FileFault::not_written);
-        return {};
-    }
-
-    [[nodiscard]] bool write(char const* data, std::size_t size) noexcept
-    {
-        while (size > 0) {
-            ssize_t const written = uninterrupted([&] { return ::write(file_.get(), data, size); });
-            if (written <= 0)
-                return false;
-            data += written;
-            size -= static_cast<std::size_t>(written);
-        }
-        return true;
-    }
-
-    [[nodiscard]] FileResult replace() noexcept
-    {
-        if (uninterrupted([&] { return ::fsync(file_.get()); }) != 0)
-            return drop(FileFault::not_written);
-        if (::rename(name_, path_) != 0)
-            return drop(FileFault::not_replaced);
-        // The directory: all of the path up to its last '/'.
-        std::size_t end = __builtin_strlen(path_);
-        while (end > 0 && path_[end - 1] != '/')
-            --end;
-        if (end == 0)
-            name_[end++] = '.';
-        name_[end] = '\0';
-        FileDescriptor directory;
-        bool const synced = directory.open(name_, O_RDONLY | O_DIRECTORY) && uninterrupted([&] { return ::fsync(directory.get()); }) == 0;
-        if (!synced && errno != EINVAL) // a file system that has no such thing
-            return {FileFault::not_synced, errno};
-        return {};
-    }
-
-    // So that a full disk is not full of it.
-    [[nodiscard]] FileResult drop(FileFault fault) noexcept
-    {
-        FileResult const result{fault, errno};
-        ::unlink(name_);
-        return result;
-    }
-
-private:
-    // Whoever holds the lock of the file that has this name may write it: what a crash left behind too, since a lock ends with its process.
-    // Between open and flock another may have renamed it, and then it is the file of that name no longer.
-    [[nodiscard]] FileResult lock() noexcept
-    {
-        for (int tries = 0; tries < 10; ++tries) {
-            if (!file_.open(name_, O_WRONLY | O_CREAT | O_NOFOLLOW, 0666))
-                return {FileFault::not_created, errno};
-            if (uninterrupted([&] { return ::flock(file_.get(), LOCK_EX | LOCK_NB); }) != 0)
-                return {errno == EWOULDBLOCK ? FileFault::busy : FileFault::not_created, errno};
-            struct stat mine {}, there {};
-            if (::fstat(file_.get(), &mine) != 0)
-                return {FileFault::not_created, errno};
-            if (::lstat(name_, &there) != 0 || mine.st_ino != there.st_ino || mine.st_dev != there.st_dev)
-                continue;
-            if (!S_ISREG(mine.st_mode))
-                return {FileFault::not_created, EEXIST};
-            return {};
-        }
-        return {FileFault::busy, EWOULDBLOCK};
-    }
-
-    FileDescriptor file_{};
-    char const* path_ = "";
-    char name_[4096]{}; // PATH_MAX of Linux
-};
-
-// The bytes of a file in memory of their own.
-class FileBytes {
-public:
-    FileBytes() noexcept = default;
-    FileBytes(FileBytes const&) = delete;
-    FileBytes& operator=(FileBytes const&) = delete;
-    ~FileBytes()
-    {
-        if (mapped_ > 0)
-            ::munmap(data_, mapped_);
-    }
-
-    [[nodiscard]] FileResult read(char const* path) noexcept
-    {
-        FileDescriptor file;
-        struct stat status {};
-        if (!file.open(path, O_RDONLY) || ::fstat(file.get(), &status) != 0)
-            return {FileFault::not_read, errno};
-        if (!S_ISREG(status.st_mode))
-            return {FileFault::not_a_file};
-        if (status.st_size > 1 << 30)
-            return {FileFault::too_large};
-        if (status.st_size == 0)
-            return {};
-        auto const size = static_cast<std::size_t>(status.st_size);
-        void* const memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (memory == MAP_FAILED)
-            return {FileFault::not_read, errno};
-        data_ = static_cast<char*>(memory);
-        mapped_ = size;
-        while (size_ < size) {
-            ssize_t const count = uninterrupted([&] { return ::read(file.get(), data_ + size_, size - size_); });
-            if (count < 0)
-                return {FileFault::not_read, errno};
-            if (count == 0)
-                break;
-            size_ += static_cast<std::size_t>(count);
-        }
-        return {};
-    }
-
-    [[nodiscard]] char const* data() const noexcept { return data_; }
-    [[nodiscard]] std::size_t size() const noexcept { return size_; }
-
-private:
-    char* data_ = nullptr;
-    std::size_t size_ = 0;
-    std::size_t mapped_ = 0;
-};
 
 } // namespace detail
 
@@ -281,11 +52,11 @@ template <std::size_t MostSegments>
 {
     detail::SameErrno const kept;
     detail::NewFile file;
-    if (FileResult const created = file.create(path); created.fault != FileFault::none)
-        return created;
+    if (detail::FileOutcome const created = file.create(path); created.fault != FileFault::none)
+        return detail::result_of(created);
     if (!save(baseline, [&](char const* data, std::size_t size) noexcept { return file.write(data, size); }))
-        return file.drop(FileFault::not_written);
-    return file.replace();
+        return detail::result_of(file.drop(FileFault::not_written));
+    return detail::result_of(file.replace());
 }
 
 template <std::size_t MostSegments>
@@ -293,8 +64,8 @@ template <std::size_t MostSegments>
 {
     detail::SameErrno const kept;
     detail::FileBytes bytes;
-    if (FileResult const read = bytes.read(path); read.fault != FileFault::none)
-        return read;
+    if (detail::FileOutcome const read = bytes.read(path); read.fault != FileFault::none)
+        return detail::result_of(read);
     LoadResult const text = load(bytes.data(), bytes.size(), into);
     return text.fault == LoadFault::none ? FileResult{} : FileResult{FileFault::wrong_text, 0, text};
 }

@@ -26,6 +26,7 @@
 #ifndef AROMA_OPERATE_THRESHOLD_FILE_HPP
 #define AROMA_OPERATE_THRESHOLD_FILE_HPP
 
+#include <aroma/linux/atomic_file.hpp>
 #include <aroma/operate/baseline_file.hpp>
 #include <aroma/operate/segment_name.hpp>
 #include <aroma/operate/threshold_table.hpp>
@@ -293,11 +294,11 @@ template <std::size_t MostRows>
 {
     detail::SameErrno const kept;
     detail::NewFile file;
-    if (FileResult const created = file.create(path); created.fault != FileFault::none)
-        return created;
+    if (detail::FileOutcome const created = file.create(path); created.fault != FileFault::none)
+        return detail::result_of(created);
     if (!table.write([&](char const* data, std::size_t size) noexcept { return file.write(data, size); }))
-        return file.drop(FileFault::not_written);
-    return file.replace();
+        return detail::result_of(file.drop(FileFault::not_written));
+    return detail::result_of(file.replace());
 }
 
 } // namespace aroma
