@@ -17,7 +17,7 @@
 
 #include <aroma/integrations/openssl.hpp>
 
-#include "../port_option.hpp"
+#include "../common/port_option.hpp"
 #include "certificate.hpp"
 #include "server.hpp"
 #include "session.hpp"

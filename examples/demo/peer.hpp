@@ -9,7 +9,7 @@
 #include <aroma/decide/policy.hpp>
 #include <aroma/integrations/openssl.hpp>
 
-#include "../json.hpp"
+#include "../common/json.hpp"
 #include "judge.hpp"
 
 #include <array>

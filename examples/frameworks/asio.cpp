@@ -4,7 +4,7 @@
 //
 //     asio [--port N]              asio_standalone [--port N]
 
-#include "../port_option.hpp"
+#include "../common/port_option.hpp"
 #include "http.hpp"
 
 #include <chrono>

@@ -9,8 +9,8 @@
 // is a message, and the client's program has to be part of it. It is timed by a stopwatch alone: gRPC sends PINGs of its own in
 // between, to probe the bandwidth, and the kernel's stamps are then theirs.
 
-#include "../port_option.hpp"
-#include "../visitor.hpp"
+#include "../common/port_option.hpp"
+#include "../common/visitor.hpp"
 #include "stop_signals.hpp"
 
 #include <chrono>

@@ -4,7 +4,7 @@
 #ifndef AROMA_EXAMPLES_FRAMEWORKS_HTTP_HPP
 #define AROMA_EXAMPLES_FRAMEWORKS_HTTP_HPP
 
-#include "../visitor.hpp"
+#include "../common/visitor.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -5,8 +5,8 @@
 //
 //     libevent [--port N]
 
-#include "../port_option.hpp"
-#include "../visitor.hpp"
+#include "../common/port_option.hpp"
+#include "../common/visitor.hpp"
 
 #include <csignal>
 #include <cstddef>

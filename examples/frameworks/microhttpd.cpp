@@ -4,8 +4,8 @@
 //
 //     microhttpd [--port N]
 
-#include "../port_option.hpp"
-#include "../visitor.hpp"
+#include "../common/port_option.hpp"
+#include "../common/visitor.hpp"
 #include "stop_signals.hpp"
 
 #include <cerrno>

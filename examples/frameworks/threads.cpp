@@ -4,8 +4,8 @@
 //
 //     threads [--port N]
 
-#include "../port_option.hpp"
-#include "../thread_server.hpp"
+#include "../common/port_option.hpp"
+#include "../common/thread_server.hpp"
 #include "http.hpp"
 
 namespace {

@@ -4,7 +4,7 @@
 //
 //     uring [--port N]
 
-#include "../listener.hpp"
+#include "../common/listener.hpp"
 #include "http.hpp"
 
 #include <chrono>

@@ -4,7 +4,7 @@
 //
 //     uv [--port N]
 
-#include "../port_option.hpp"
+#include "../common/port_option.hpp"
 #include "http.hpp"
 
 #include <csignal>

@@ -5,7 +5,7 @@
 #include "fuzz.hpp"
 
 #define main aroma_calibrate_main // its functions are its own, so it is part of this one
-#include "../../examples/aroma_calibrate.cpp"
+#include "../../examples/tools/aroma_calibrate.cpp"
 #undef main
 
 using fuzz::holds;

@@ -9,7 +9,7 @@
 #define main epoll_server_main
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wreturn-type"
-#include "../../examples/epoll_server.cpp"
+#include "../../examples/servers/epoll_server.cpp"
 #pragma GCC diagnostic pop
 #undef main
 

@@ -20,7 +20,7 @@ while IFS='|' read -r _ framework call _ program _; do
     lines=$(grep -vE '^ *//' "$file" | grep -cE 'aroma|[Vv]isitor')
     [ "$lines" -le 15 ] || fail "$file: the library's part is $lines lines"
     rows=$((rows + 1))
-done < <(grep -E '^\| .*\]\((frameworks/)?[a-z_0-9]*\.cpp\) \| [0-9]' README.md)
+done < <(grep -E '^\| .*\]\((frameworks|servers)/[a-z_0-9]*\.cpp\) \| [0-9]' README.md)
 [ $rows -ge 13 ] || fail "only $rows rows"
 for file in frameworks/*.cpp; do grep -qxF "$file" "$named" || fail "$file has no row"; done
 exit $failed

@@ -14,7 +14,7 @@
 #include <aroma/integrations/fmt.hpp>
 #include <aroma/linux/sock_diag.hpp>
 
-#include "json.hpp"
+#include "../common/json.hpp"
 
 #include <algorithm>
 #include <array>

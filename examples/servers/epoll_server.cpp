@@ -11,8 +11,8 @@
 #include <aroma/aroma.hpp>
 #include <aroma/integrations/fmt.hpp>
 
-#include "port_option.hpp"
-#include "visitor.hpp"
+#include "../common/port_option.hpp"
+#include "../common/visitor.hpp"
 
 #include <algorithm>
 #include <array>

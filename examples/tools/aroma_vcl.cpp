@@ -126,7 +126,7 @@ std::string run(int argc, char** argv)
         std::string_view const names[] = {"--thresholds", "--segment", "--normal", "--unstable", "--suspicious", "--respond", "--header", "--challenge-status",
                                           "--block-status", "--template"};
         if (std::find(std::begin(names), std::end(names), option) == std::end(names))
-            throw Wrong{fmt::format("\"{}\" is not an option: the first lines of examples/aroma_vcl.cpp and EDGE.md have them", option)};
+            throw Wrong{fmt::format("\"{}\" is not an option: the first lines of examples/tools/aroma_vcl.cpp and EDGE.md have them", option)};
         if (++i == argc)
             throw Wrong{fmt::format("{} needs a value", option)};
         std::string const value = argv[i];

@@ -16,7 +16,7 @@
 #include <aroma/integrations/openssl.hpp>
 
 #include "seen.hpp"
-#include "thread_server.hpp"
+#include "../common/thread_server.hpp"
 #include "tls_options.hpp"
 
 #include <chrono>

@@ -16,7 +16,7 @@
 #include <aroma/operate/threshold_file.hpp>
 #include <aroma/operate/threshold_table.hpp>
 
-#include "../benchmarks/judge/csv.hpp"
+#include "../../benchmarks/judge/csv.hpp"
 
 #include <algorithm>
 #include <cerrno>

@@ -7,7 +7,7 @@
 #include <aroma/aroma.hpp>
 #include <aroma/integrations/openssl.hpp>
 
-#include "json.hpp"
+#include "../common/json.hpp"
 
 #include <cstddef>
 #include <string>

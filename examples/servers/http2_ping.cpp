@@ -15,7 +15,7 @@
 #include <aroma/integrations/openssl.hpp>
 
 #include "seen.hpp"
-#include "thread_server.hpp"
+#include "../common/thread_server.hpp"
 #include "tls_options.hpp"
 
 #include <algorithm>
