@@ -110,11 +110,13 @@ function flush(convert, first,    i, line) {
 
 foreign { print ""; if ($0 ~ /^};/) foreign = 0; next }
 
+/^ *\/\/ clang-format (on|off)$/ { if (waiting) wait[++waiting] = ""; else print ""; next }
+
 {
     here = class != "" ? "^    [^ ]" : "^[^ ]"
     if ($0 ~ /^ *\/\/ / && $0 ~ (class != "" ? "^    //" : "^//")) { if (waiting && !commented) flush(0, ""); wait[++waiting] = $0; commented = 1; next }
     if ($0 ~ here && $0 ~ /^ *(template <|requires[ (])/ && $0 !~ /;$/) { wait[++waiting] = $0; next }
-    if (waiting && ($0 ~ /^ +requires[ (]/ || ($0 ~ /^ +(\{ .*;|\}$)/ && wait[waiting] ~ /requires.*\{$|\{ .*;/))) { wait[++waiting] = $0; next } # of the template head
+    if (waiting && ($0 ~ /^ +(requires[ (]|&& )/ || ($0 ~ /^ +(\{ .*;|\}$)/ && wait[waiting] ~ /requires.*\{$|\{ .*;/))) { wait[++waiting] = $0; next } # of the template head
 
     declares = $0 ~ here && $0 !~ /^ *(#|}|\{|namespace|public:|private:|protected:|static_assert|case |default:|extern "C")/
     if ($0 !~ here && waiting && !declares) { flush(0, ""); print; next }

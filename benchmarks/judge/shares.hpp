@@ -115,7 +115,8 @@ public:
             for (std::size_t rule = 0; rule < rules.size(); ++rule) {
                 auto const& [unknown, normal, unstable, suspicious, proxy] = row.bands[rule];
                 fmt::format_to(std::back_inserter(text),
-                               R"({{"label":{},{}"rule":{},"n":{},"normal":{},"unstable":{},"suspicious":{},"proxy":{},"unknown":{}}})"
+                               R"({{"label":{},{}"rule":{},"n":{},"normal":{},"unstable":{},)"
+                               R"("suspicious":{},"proxy":{},"unknown":{}}})"
                                "\n",
                                quoted(row.label), split, quoted(rules[rule].name), row.connections, normal, unstable, suspicious, proxy, unknown);
             }

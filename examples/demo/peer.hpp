@@ -171,7 +171,8 @@ inline std::string to_json(Peer const& peer)
     aroma::Assessment const a = peer.assess();
     Words const said = words(a);
     auto const microseconds = [](aroma::Microseconds t) { return measured(t) ? fmt::to_string(t.count()) : std::string{"null"}; };
-    return fmt::format(R"({{"connection":{},"replies":{},"tcp":{{"minimum_us":{},"smoothed_us":{},"variation_us":{}}},"exchanges":{},)"
+    return fmt::format(R"({{"connection":{},"replies":{},)"
+    R"("tcp":{{"minimum_us":{},"smoothed_us":{},"variation_us":{}}},"exchanges":{},)"
                        R"("excess_us":{},"headline":"{}","text":"{}","distance":"{}","assessment":{}}})",
                        peer.number(), peer.replies(), microseconds(peer.tcp().minimum), microseconds(peer.tcp().smoothed),
                        microseconds(peer.tcp().variation), peer.exchanges(), excess(a).count(), said.headline, said.reason, said.distance,
@@ -185,7 +186,8 @@ inline std::string request_json(Peer const& peer, int fd, std::string_view proto
     socklen_t size = sizeof info;
     bool const known = getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0;
     aroma::TcpInfo const read = aroma::read(fd);
-    return fmt::format(R"({{"protocol":"{}","min_rtt_us":{},"rtt_us":{},"rttvar_us":{},"advmss":{},"snd_mss":{},"rcv_mss":{},"application":{}}})", protocol,
+    return fmt::format(R"({{"protocol":"{}","min_rtt_us":{},"rtt_us":{},"rttvar_us":{},)"
+    R"("advmss":{},"snd_mss":{},"rcv_mss":{},"application":{}}})", protocol,
                        read.rtt.minimum.count(), read.rtt.smoothed.count(), read.rtt.variation.count(), known ? info.tcpi_advmss : 0,
                        known ? info.tcpi_snd_mss : 0, known ? info.tcpi_rcv_mss : 0, peer.exchanges());
 }

@@ -285,7 +285,8 @@ std::string json(View const& view)
     std::string all;
     auto const ms = std::chrono::duration_cast<std::chrono::milliseconds>(view.time.time_since_epoch()).count();
     for (Row const& row : view.rows) {
-        all += fmt::format(R"({{"time":{}.{:03},"peer":"{}","local":"{}","local_port":{},"accepted":{},"state":"{}","idle_us":{},)",
+        all += fmt::format(R"({{"time":{}.{:03},"peer":"{}","local":"{}","local_port":{},)"
+        R"("accepted":{},"state":"{}","idle_us":{},)",
                            ms / 1000, ms % 1000, text(row.ends.remote), text(row.ends.local), row.ends.local.port, row.accepted, state(row),
                            std::uint64_t{row.idle_ms} * 1000);
         all += examples::to_json(row.assessment).substr(1) + '\n';

@@ -27,6 +27,7 @@ namespace aroma {
 // A length of time: a count of ticks of D::period seconds. std::chrono::duration models it, and so does any type of the
 // same shape; a bare number does not, since it would not say whether it counts milliseconds or microseconds.
 // The order is asked for last: asking any other type for it would ask Duration's constructor in turn whether that is a duration.
+// clang-format off
 template <class D>
 concept duration_like = std::is_arithmetic_v<typename D::rep> && requires(D const d) {
     { d.count() } -> std::convertible_to<typename D::rep>;
@@ -34,6 +35,7 @@ concept duration_like = std::is_arithmetic_v<typename D::rep> && requires(D cons
     { D::period::num } -> std::convertible_to<std::intmax_t>;
     { D::period::den } -> std::convertible_to<std::intmax_t>;
 } && std::totally_ordered<D>;
+// clang-format on
 
 // d counted in ticks of Period, as a double: exact where the result is below 2^53 and a whole number.
 template <class Period, duration_like D>

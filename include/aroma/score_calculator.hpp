@@ -26,18 +26,23 @@ namespace aroma {
 // What a method is: it makes a Score of a sample, and cannot throw. It may carry state and a `static constexpr Basis basis`.
 //     struct Variation { template <aroma::duration_like D>
 //                        constexpr aroma::Score operator()(aroma::RttSample<D> const& s) const noexcept { ... } };
+// clang-format off
 template <class Method, class D = Microseconds>
-concept scoring_method = duration_like<D> && requires(Method const& method, RttSample<D> const& sample) {
+concept scoring_method = duration_like<D>
+                      && requires(Method const& method, RttSample<D> const& sample) {
     { method(sample) } noexcept -> std::same_as<Score>;
 };
+// clang-format on
 
 // Which formula a method is: its own static member basis, custom without one.
 template <class Method>
 inline constexpr Basis basis_of = Basis::custom;
 // The same of a method that says it.
+// clang-format off
 template <class Method>
     requires requires { { &Method::basis } -> std::same_as<Basis const*>; }
 inline constexpr Basis basis_of<Method> = Method::basis;
+// clang-format on
 
 namespace detail {
 
@@ -47,6 +52,7 @@ template <class D>
 inline constexpr bool is_sample<RttSample<D>> = true;
 
 // std::span, std::vector, std::array: what has data() and size(), without the cost of including any of them.
+// clang-format off
 template <class Range>
 concept sample_range = requires(Range const& range) {
     requires is_sample<std::remove_cvref_t<decltype(*range.data())>>;
@@ -57,6 +63,7 @@ concept score_range = requires(Range&& range) {
     { range.data() } -> std::convertible_to<Score*>;
     { range.size() } -> std::convertible_to<std::size_t>;
 };
+// clang-format on
 
 } // namespace detail
 

@@ -40,15 +40,19 @@ public:
         return counts ? to_microseconds(Duration<double, std::micro>{taken}) : Microseconds{};
     }
 
+    // clang-format off
     template <class TimePoint>
         requires requires(TimePoint const now) { { now.time_since_epoch() } -> duration_like; }
+    // clang-format on
     constexpr void sent(TimePoint now) noexcept
     {
         sent(now.time_since_epoch());
     }
 
+    // clang-format off
     template <class TimePoint>
         requires requires(TimePoint const now) { { now.time_since_epoch() } -> duration_like; }
+    // clang-format on
     [[nodiscard]] constexpr Microseconds answered(TimePoint now) noexcept
     {
         return answered(now.time_since_epoch());

@@ -64,12 +64,15 @@ BEGIN {
     if (!(header in sentence)) { fail("docs/HOUSE.md has no " header); next }
     if (!(header in installed)) fail("CMakeLists.txt has no include/aroma/" header " in its file sets")
     for (number = 1; (getline line <$0) > 0; ++number) {
-        if (number == 3) {
-            opening = line
+        if (number == 3) opening = line
+        else if (number > 3 && opening != "" && line ~ /^\/\/ [^ ]/) opening = opening substr(line, 3)
+        else if (opening != "") {
+            begins = index(opening, "// aroma/" header ": ") == 1
             sub(/^\/\/ aroma\/[a-z_\/]+\.hpp: /, "", opening)
             sub(/\. .*|\.$/, "", opening)
-            if (index(line, "// aroma/" header ": ") != 1 || opening != sentence[header])
+            if (!begins || opening != sentence[header])
                 fail(header " opens with " opening ", and docs/HOUSE.md says " sentence[header])
+            opening = ""
         }
         if (line !~ /^ *# *include *[<"](aroma\/)?[a-z_\/]+\.hpp[>"]/) continue
         split(line, part, /[<>"]/)

@@ -12,7 +12,8 @@ namespace {
 using namespace aroma;
 using namespace std::chrono_literals;
 
-static_assert(sizeof(Assessment) <= 32 && std::is_trivially_copyable_v<Assessment>);
+static_assert(sizeof(Assessment) <= 32);
+static_assert(std::is_trivially_copyable_v<Assessment>);
 static_assert(Assessment{}.band == Band::unknown && Assessment{}.status == Status::no_sample && !Assessment{}.score.known());
 
 constexpr auto by_tcp = assess(RttSample{5ms, 50ms});

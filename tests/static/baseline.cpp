@@ -17,12 +17,15 @@ using namespace aroma;
 using namespace std::chrono_literals;
 using namespace std::string_view_literals;
 
-static_assert(std::is_trivially_copyable_v<Segment> && std::is_trivially_copyable_v<Baseline<3>>);
+static_assert(std::is_trivially_copyable_v<Segment>);
+static_assert(std::is_trivially_copyable_v<Baseline<3>>);
 static_assert(sizeof(Segment) == 7936 && sizeof(Baseline<64>) <= 65 * 8000 + 128);
 
 // Names.
-static_assert(std::is_nothrow_convertible_v<char const*, SegmentName> && std::is_nothrow_convertible_v<std::string_view, SegmentName>);
-static_assert(std::is_nothrow_convertible_v<std::string const&, SegmentName> && !std::is_convertible_v<int, SegmentName>);
+static_assert(std::is_nothrow_convertible_v<char const*, SegmentName>);
+static_assert(std::is_nothrow_convertible_v<std::string_view, SegmentName>);
+static_assert(std::is_nothrow_convertible_v<std::string const&, SegmentName>);
+static_assert(!std::is_convertible_v<int, SegmentName>);
 constexpr SegmentName cdg{"cdg/mobile"};
 static_assert(cdg == "cdg/mobile"sv && cdg.parent() == "cdg" && cdg.parent().parent() == "" && SegmentName{}.parent() == "");
 static_assert(SegmentName{}.size() == 0 && SegmentName{} == "" && SegmentName{nullptr} == "");

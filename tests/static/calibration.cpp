@@ -94,6 +94,7 @@ static_assert(fault(CalibrationOptions{.published = {nan, 0.3, 0.1}}) == Calibra
 constexpr Calibration wrong = calibrate(Steps{.all = 10'000, .low = 5'000}, {.confidence = 2});
 static_assert(wrong.fault == CalibrationFault::confidence_out_of_range && wrong.thresholds() == Thresholds{} && wrong.normal.connections == 0);
 
-static_assert(noexcept(calibrate(Steps{})) && std::is_trivially_copyable_v<Calibration>);
+static_assert(noexcept(calibrate(Steps{})));
+static_assert(std::is_trivially_copyable_v<Calibration>);
 
 } // namespace

@@ -14,7 +14,8 @@ namespace {
 using namespace aroma;
 using namespace std::chrono_literals;
 
-static_assert(sizeof(Connection) <= 64 && std::is_trivially_copyable_v<Connection>);
+static_assert(sizeof(Connection) <= 64);
+static_assert(std::is_trivially_copyable_v<Connection>);
 
 struct Client { // as a server keeps it
     int fd;

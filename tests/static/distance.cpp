@@ -40,9 +40,13 @@ static_assert(Kilometres{0}.known() && Kilometres{0}.count() == 0 && Kilometres{
 static_assert(Kilometres{}.count() != Kilometres{}.count(), "NaN");
 static_assert(Kilometres{1} < Kilometres{2} && Kilometres{2} == Kilometres{2} && Kilometres{2} >= Kilometres{2});
 static_assert(!(Kilometres{} < Kilometres{1}) && !(Kilometres{} > Kilometres{1}) && Kilometres{} != Kilometres{} && Kilometres{} != Kilometres{1});
-static_assert(!std::is_convertible_v<double, Kilometres> && !std::is_convertible_v<double, Latitude> && !std::is_convertible_v<Latitude, Longitude>);
-static_assert(!std::is_constructible_v<Latitude, Longitude> && !std::is_constructible_v<Kilometres, Microseconds>);
-static_assert(sizeof(Kilometres) == 8 && std::is_trivially_copyable_v<Position>);
+static_assert(!std::is_convertible_v<double, Kilometres>);
+static_assert(!std::is_convertible_v<double, Latitude>);
+static_assert(!std::is_convertible_v<Latitude, Longitude>);
+static_assert(!std::is_constructible_v<Latitude, Longitude>);
+static_assert(!std::is_constructible_v<Kilometres, Microseconds>);
+static_assert(sizeof(Kilometres) == 8);
+static_assert(std::is_trivially_copyable_v<Position>);
 
 // Positions.
 constexpr Position at(double latitude, double longitude) noexcept { return {Latitude{latitude}, Longitude{longitude}}; }

@@ -24,7 +24,8 @@ static_assert(duration_like<facts::QuicTime>);
 static_assert(!duration_like<int> && !duration_like<double> && !duration_like<char const*>);
 static_assert(!duration_like<std::chrono::steady_clock::time_point>);
 
-static_assert(sizeof(Microseconds) == 4 && std::is_trivially_copyable_v<Microseconds>);
+static_assert(sizeof(Microseconds) == 4);
+static_assert(std::is_trivially_copyable_v<Microseconds>);
 static_assert(std::is_nothrow_default_constructible_v<Microseconds>);
 static_assert(!std::is_convertible_v<unsigned, Microseconds>, "a bare number does not say what it counts");
 static_assert(Microseconds{1} < Microseconds{2} && Microseconds{2} == Microseconds{2});

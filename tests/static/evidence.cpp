@@ -252,7 +252,8 @@ static_assert(wrong_rates_change_nothing);
 
 static_assert(sizeof(Evidence) <= 168 && std::is_trivially_copyable_v<Evidence> && sizeof(LikelihoodRatio) == 4
               && sizeof(connection_likelihood) == 40);
-static_assert(std::is_trivially_copyable_v<SequentialTest> && std::is_trivially_copyable_v<ScoreLikelihood<>>);
+static_assert(std::is_trivially_copyable_v<SequentialTest>);
+static_assert(std::is_trivially_copyable_v<ScoreLikelihood<>>);
 static_assert(noexcept(test.decide(full)) && noexcept(full.probability()) && noexcept(connection_ratio(Assessment{})));
 
 } // namespace

@@ -19,9 +19,11 @@ namespace {
 using namespace aroma;
 using namespace std::chrono_literals;
 
-static_assert(std::is_trivially_copyable_v<ScoreHistogram> && std::is_trivially_copyable_v<RttHistogram>);
+static_assert(std::is_trivially_copyable_v<ScoreHistogram>);
+static_assert(std::is_trivially_copyable_v<RttHistogram>);
 static_assert(sizeof(ScoreHistogram) == 33 * 64 && sizeof(RttHistogram) == 45 * 64);
-static_assert(std::is_nothrow_default_constructible_v<ScoreHistogram> && std::is_nothrow_default_constructible_v<RttHistogram>);
+static_assert(std::is_nothrow_default_constructible_v<ScoreHistogram>);
+static_assert(std::is_nothrow_default_constructible_v<RttHistogram>);
 static_assert(!std::is_convertible_v<ScoreHistogram&, RttHistogram&>);
 
 // Scores: an edge is in the bin that it begins, and the double before it in the bin before.

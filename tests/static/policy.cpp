@@ -157,6 +157,8 @@ constexpr BasicAssessment<Nanoseconds> of_quic{.score = Score{0.05}, .band = Ban
     .sample = {.minimum = Nanoseconds{5'000'999}}};
 static_assert(policy.decide(of_quic, "x", key).assessment.sample.minimum == Microseconds{5000});
 
-static_assert(std::is_trivially_copyable_v<Decision> && std::is_trivially_copyable_v<Policy<>> && noexcept(policy.decide(Assessment{}, "x", key)));
+static_assert(std::is_trivially_copyable_v<Decision>);
+static_assert(std::is_trivially_copyable_v<Policy<>>);
+static_assert(noexcept(policy.decide(Assessment{}, "x", key)));
 
 } // namespace

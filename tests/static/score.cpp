@@ -18,8 +18,11 @@ constexpr double tiny = (std::numeric_limits<double>::min)();
 constexpr double huge = (std::numeric_limits<double>::max)();
 
 static_assert(sizeof(Score) == 8 && std::is_trivially_copyable_v<Score>);
-static_assert(std::is_nothrow_default_constructible_v<Score> && std::is_nothrow_constructible_v<Score, double>);
-static_assert(!std::is_convertible_v<double, Score> && !std::is_convertible_v<Score, double> && !std::is_convertible_v<Score, bool>);
+static_assert(std::is_nothrow_default_constructible_v<Score>);
+static_assert(std::is_nothrow_constructible_v<Score, double>);
+static_assert(!std::is_convertible_v<double, Score>);
+static_assert(!std::is_convertible_v<Score, double>);
+static_assert(!std::is_convertible_v<Score, bool>);
 
 static_assert(!Score{}.known() && Score{} == Score{0.0});
 static_assert(Score{}.value() != Score{}.value(), "NaN: whatever an unknown score is compared with, the answer is false");

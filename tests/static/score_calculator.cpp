@@ -19,7 +19,8 @@ using namespace std::chrono_literals;
 using facts::QuicTime;
 using FractionalMs = std::chrono::duration<double, std::milli>;
 
-static_assert(sizeof(RttSample<Microseconds>) == 16 && std::is_trivially_copyable_v<RttSample<Microseconds>>);
+static_assert(sizeof(RttSample<Microseconds>) == 16);
+static_assert(std::is_trivially_copyable_v<RttSample<Microseconds>>);
 static_assert(std::is_aggregate_v<RttSample<Microseconds>>);
 static_assert(RttSample<Microseconds>{} == RttSample<Microseconds>{.minimum = Microseconds{0}});
 static_assert(std::is_same_v<decltype(RttSample{5ms, 50ms}), RttSample<std::chrono::milliseconds>>);
@@ -149,8 +150,9 @@ static_assert([] {
     Score scores[4];
     return ScoreCalculator<Counted>{}(samples, 3, scores) == 3 && scores[0].value() == 0.1 && !scores[1].known() && scores[2].value() == 1 && !scores[3].known();
 }());
-static_assert(std::is_invocable_v<ScoreCalculator<>, std::span<RttSample<Microseconds>>, std::span<Score>>
-              && !std::is_invocable_v<ScoreCalculator<>, std::span<Microseconds>, std::span<Score>> && !std::is_invocable_v<ScoreCalculator<>, std::span<int>, std::span<Score>>);
+static_assert(std::is_invocable_v<ScoreCalculator<>, std::span<RttSample<Microseconds>>, std::span<Score>>);
+static_assert(!std::is_invocable_v<ScoreCalculator<>, std::span<Microseconds>, std::span<Score>>);
+static_assert(!std::is_invocable_v<ScoreCalculator<>, std::span<int>, std::span<Score>>);
 
 constexpr RttSample<Microseconds> nothing;
 static_assert(noexcept(aromas_score(nothing)) && noexcept(across(nothing)) && noexcept(excess(nothing)));

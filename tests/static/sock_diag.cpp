@@ -155,9 +155,11 @@ static_assert(DiagFilter{}.states == two && TcpStates{}.bits() == 0 && !TcpState
 static_assert((two | TcpState::listen).contains(TcpState::listen) && TcpStates::all().contains(TcpState::new_syn_recv)
     && !two.contains(TcpState{255}));
 
-static_assert(std::is_trivially_copyable_v<DiagConnection> && std::is_trivially_copyable_v<Endpoints>
-    && !std::is_copy_constructible_v<DiagSocket>);
-static_assert(!std::is_convertible_v<char const*, Endpoint> && std::is_convertible_v<sockaddr_in, Endpoint>);
+static_assert(std::is_trivially_copyable_v<DiagConnection>);
+static_assert(std::is_trivially_copyable_v<Endpoints>);
+static_assert(!std::is_copy_constructible_v<DiagSocket>);
+static_assert(!std::is_convertible_v<char const*, Endpoint>);
+static_assert(std::is_convertible_v<sockaddr_in, Endpoint>);
 
 // Nothing, where nothing was said.
 static_assert(Endpoint{}.port == 0 && Endpoint{}.scope_id == 0 && Endpoint{}.any() && !Endpoint{} && !Endpoint{}.ipv4());

@@ -50,26 +50,51 @@ constexpr int found_in_the_layers = [] {
 }();
 static_assert(found_in_the_layers == 42);
 
+// clang-format off
 template <class Source, class... How>
 concept scored = requires(Source&& source, How&&... how) {
-    { score(std::forward<Source>(source), std::forward<How>(how)...) } noexcept -> std::same_as<Assessment>;
+    {
+        score(std::forward<Source>(source), std::forward<How>(how)...)
+    } noexcept -> std::same_as<Assessment>;
 };
 template <class Source>
-concept is_read = requires(Source&& source) { { read(std::forward<Source>(source)) } noexcept -> std::same_as<TcpInfo>; };
+concept is_read = requires(Source&& source) {
+    { read(std::forward<Source>(source)) } noexcept -> std::same_as<TcpInfo>;
+};
+// clang-format on
 
+// clang-format off
 template <class Source>
-constexpr bool scored_in_every_way = is_read<Source> && scored<Source> && scored<Source, ThresholdClassifier> && scored<Source, Moment>
-    && scored<Source, Moment, ThresholdClassifier const&> && scored<Source, Moment, Microseconds> && scored<Source, Microseconds>
-    && scored<Source, Moment, Connection&> && scored<Source, Moment, Microseconds, Connection&> && scored<Source, ScoreCalculator<>>
+constexpr bool scored_in_every_way = is_read<Source> && scored<Source>
+    && scored<Source, ThresholdClassifier> && scored<Source, Moment>
+    && scored<Source, Moment, ThresholdClassifier const&> && scored<Source, Moment, Microseconds>
+    && scored<Source, Microseconds> && scored<Source, Moment, Connection&>
+    && scored<Source, Moment, Microseconds, Connection&> && scored<Source, ScoreCalculator<>>
     && scored<Source, Moment, ScoreCalculator<ReferenceOverExcess>, ThresholdClassifier>;
-static_assert(scored_in_every_way<int> && scored_in_every_way<int const&> && scored_in_every_way<short> && scored_in_every_way<Descriptor>);
-static_assert(scored_in_every_way<TcpSocket&> && scored_in_every_way<TcpStream&> && scored_in_every_way<TlsStream<TcpSocket>&>);
-static_assert(scored_in_every_way<TlsStream<TcpStream>&> && scored_in_every_way<WebSocketStream<TlsStream<TcpStream>>&>);
+// clang-format on
+static_assert(scored_in_every_way<int>);
+static_assert(scored_in_every_way<int const&>);
+static_assert(scored_in_every_way<short>);
+static_assert(scored_in_every_way<Descriptor>);
+static_assert(scored_in_every_way<TcpSocket&>);
+static_assert(scored_in_every_way<TcpStream&>);
+static_assert(scored_in_every_way<TlsStream<TcpSocket>&>);
+static_assert(scored_in_every_way<TlsStream<TcpStream>&>);
+static_assert(scored_in_every_way<WebSocketStream<TlsStream<TcpStream>>&>);
 
 template <class Source>
 constexpr bool never_scored = !is_read<Source> && !scored<Source> && !scored<Source, Moment>;
-static_assert(never_scored<std::string> && never_scored<char const*> && never_scored<std::nullptr_t> && never_scored<void*>);
-static_assert(never_scored<Thread&> && never_scored<Turtles&> && never_scored<TlsStream<Thread>&> && never_scored<TcpSocket const&>);
-static_assert(!scored<int, int> && !scored<TcpSocket&, int> && !scored<int, Moment, Connection const&> && !scored<int, Moment, Moment>);
+static_assert(never_scored<std::string>);
+static_assert(never_scored<char const*>);
+static_assert(never_scored<std::nullptr_t>);
+static_assert(never_scored<void*>);
+static_assert(never_scored<Thread&>);
+static_assert(never_scored<Turtles&>);
+static_assert(never_scored<TlsStream<Thread>&>);
+static_assert(never_scored<TcpSocket const&>);
+static_assert(!scored<int, int>);
+static_assert(!scored<TcpSocket&, int>);
+static_assert(!scored<int, Moment, Connection const&>);
+static_assert(!scored<int, Moment, Moment>);
 
 } // namespace

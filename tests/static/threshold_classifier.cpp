@@ -64,7 +64,8 @@ constexpr auto adjusts = [] {
 }();
 static_assert(adjusts);
 
-static_assert(sizeof(Band) == 1 && std::is_trivially_copyable_v<ThresholdClassifier>);
+static_assert(sizeof(Band) == 1);
+static_assert(std::is_trivially_copyable_v<ThresholdClassifier>);
 static_assert(noexcept(classify(Score{})) && noexcept(fault(Thresholds{})));
 
 } // namespace

@@ -152,6 +152,8 @@ constexpr int lines_until_refused = [] {
 }();
 static_assert(lines_until_refused == 3, "a write that fails ends it");
 
-static_assert(noexcept(table.thresholds("")) && std::is_trivially_copyable_v<ThresholdTable<4>> && sizeof(ThresholdRow) == 88);
+static_assert(noexcept(table.thresholds("")));
+static_assert(std::is_trivially_copyable_v<ThresholdTable<4>>);
+static_assert(sizeof(ThresholdRow) == 88);
 
 } // namespace

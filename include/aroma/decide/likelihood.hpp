@@ -216,9 +216,14 @@ struct ScoreCounts {
 };
 
 // What has a count for every part: called with its number, or indexed by it.
+// clang-format off
 template <class Counts>
-concept count_source = requires(Counts const& counts, std::size_t bin) { { counts(bin) } -> std::unsigned_integral; }
-    || requires(Counts const& counts, std::size_t bin) { requires std::unsigned_integral<std::remove_cvref_t<decltype(counts[bin])>>; };
+concept count_source = requires(Counts const& counts, std::size_t bin) {
+    { counts(bin) } -> std::unsigned_integral;
+} || requires(Counts const& counts, std::size_t bin) {
+    requires std::unsigned_integral<std::remove_cvref_t<decltype(counts[bin])>>;
+};
+// clang-format on
 
 // The probabilities are shares with half a connection added to every part (Jeffreys' prior for a multinomial distribution), so that an
 // empty part is improbable and never impossible. A lower score never speaks more for direct than a higher one: where the counts say so,
@@ -280,7 +285,9 @@ private:
     template <class Counts>
     static constexpr double at(Counts const& counts, std::size_t bin) noexcept
     {
+        // clang-format off
         if constexpr (requires { { counts(bin) } -> std::unsigned_integral; })
+        // clang-format on
             return static_cast<double>(counts(bin));
         else
             return static_cast<double>(counts[bin]);

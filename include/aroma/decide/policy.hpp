@@ -179,6 +179,7 @@ struct Text {
         while (data[size] != 0)
             ++size;
     }
+    // clang-format off
     template <class String>
         requires requires(String const& string) {
             { string.data() } -> std::convertible_to<char const*>;
@@ -187,6 +188,7 @@ struct Text {
     constexpr Text(String const& string) noexcept : data{string.data()}, size{string.size()}
     {
     }
+    // clang-format on
     constexpr Text(char const* text, std::size_t length) noexcept : data{text}, size{length} {}
 
     friend constexpr bool operator==(Text a, Text b) noexcept

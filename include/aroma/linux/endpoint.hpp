@@ -57,6 +57,7 @@ private:
     int before_;
 };
 
+// clang-format off
 template <class Text>
 concept text_like = requires(Text const& text) {
     { text.data() } -> std::convertible_to<char const*>;
@@ -67,6 +68,7 @@ concept address_like = requires(Address const& address) {
     { address.data() } -> std::convertible_to<sockaddr const*>;
     { address.size() } -> std::convertible_to<std::size_t>;
 };
+// clang-format on
 
 [[nodiscard]] constexpr std::size_t length_of(char const* text) noexcept
 {

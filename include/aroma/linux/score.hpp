@@ -254,16 +254,27 @@ namespace detail {
 template <class Socket>
 [[nodiscard]] constexpr auto descriptor_of(Socket& socket) noexcept
 {
-    if constexpr (requires { requires std::same_as<std::remove_cvref_t<decltype(socket.native_handle())>, int>; })
+    // clang-format off
+    if constexpr (requires {
+                      requires std::same_as<std::remove_cvref_t<decltype(socket.native_handle())>,
+                                            int>;
+                  })
         return static_cast<int>(socket.native_handle());
-    else if constexpr (requires { requires std::is_lvalue_reference_v<decltype(socket.next_layer())>; })
+    else if constexpr (requires {
+                           requires std::is_lvalue_reference_v<decltype(socket.next_layer())>;
+                       })
         return descriptor_of(socket.next_layer());
     else if constexpr (requires { requires std::is_lvalue_reference_v<decltype(socket.socket())>; })
         return descriptor_of(socket.socket());
+    // clang-format on
 }
 
+// clang-format off
 template <class Socket>
-concept socket_like = !std::convertible_to<Socket, int> && requires(Socket& socket) { { detail::descriptor_of(socket) } -> std::same_as<int>; };
+concept socket_like = !std::convertible_to<Socket, int> && requires(Socket& socket) {
+    { detail::descriptor_of(socket) } -> std::same_as<int>;
+};
+// clang-format on
 
 } // namespace detail
 
@@ -275,11 +286,17 @@ template <detail::socket_like Socket>
 
 namespace detail {
 
+// clang-format off
 template <class Source>
-concept tcp_source = requires(Source&& source) { { read(static_cast<Source&&>(source)) } -> std::same_as<TcpInfo>; };
+concept tcp_source = requires(Source&& source) {
+    { read(static_cast<Source&&>(source)) } -> std::same_as<TcpInfo>;
+};
 
 template <class... How>
-concept ways_to_assess = requires(TcpInfo const& info, How&&... how) { { assess(info, static_cast<How&&>(how)...) } -> std::same_as<Assessment>; };
+concept ways_to_assess = requires(TcpInfo const& info, How&&... how) {
+    { assess(info, static_cast<How&&>(how)...) } -> std::same_as<Assessment>;
+};
+// clang-format on
 
 } // namespace detail
 
@@ -290,17 +307,23 @@ template <class... How>
     return assess(read(fd), static_cast<How&&>(how)...);
 }
 
+// clang-format off
 template <class Source, class... How>
-    requires(!std::convertible_to<Source, int>) && detail::tcp_source<Source> && detail::ways_to_assess<How...>
+    requires(!std::convertible_to<Source, int>) && detail::tcp_source<Source>
+         && detail::ways_to_assess<How...>
 [[nodiscard]] Assessment score(Source&& source, How&&... how) noexcept
 {
     return assess(read(static_cast<Source&&>(source)), static_cast<How&&>(how)...);
 }
+// clang-format on
 
 // So that a wrong type is one line of error.
+// clang-format off
 template <class NeitherDescriptorNorSocketNorEndpoints, class... How>
-    requires(!std::convertible_to<NeitherDescriptorNorSocketNorEndpoints, int>) && (!detail::tcp_source<NeitherDescriptorNorSocketNorEndpoints>)
+    requires(!std::convertible_to<NeitherDescriptorNorSocketNorEndpoints, int>)
+         && (!detail::tcp_source<NeitherDescriptorNorSocketNorEndpoints>)
 Assessment score(NeitherDescriptorNorSocketNorEndpoints&&, How&&...) = delete;
+// clang-format on
 
 } // namespace aroma
 

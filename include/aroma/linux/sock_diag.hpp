@@ -356,6 +356,7 @@ private:
 
 namespace detail {
 
+// clang-format off
 template <class Socket>
 concept diag_socket = requires(Socket& socket, void* buffer, std::size_t size) {
     requires std::same_as<decltype(socket.sequence), std::uint32_t>;
@@ -363,6 +364,7 @@ concept diag_socket = requires(Socket& socket, void* buffer, std::size_t size) {
     { socket.receive(buffer, size) } -> std::same_as<DiagDatagram>;
     socket.close();
 };
+// clang-format on
 
 inline constexpr int most_strays = 64;             // datagrams that are no answer, before the question is given up
 

@@ -86,14 +86,17 @@ inline constexpr std::size_t size_read = 160;
 
 inline constexpr std::uint8_t option_fast_open = 128; // TCPI_OPT_TFO_CHILD: the client's data came with its SYN; since Linux 6.16
 
+// clang-format off
 template <class Byte>
-concept byte_like = std::same_as<Byte, unsigned char> || std::same_as<Byte, signed char> || std::same_as<Byte, char> || std::same_as<Byte, std::byte>;
+concept byte_like = std::same_as<Byte, unsigned char> || std::same_as<Byte, signed char>
+                 || std::same_as<Byte, char> || std::same_as<Byte, std::byte>;
 
 template <class Range>
 concept byte_range = requires(Range const& range) {
     requires byte_like<std::remove_cvref_t<decltype(*range.data())>>;
     { range.size() } -> std::convertible_to<std::size_t>;
 };
+// clang-format on
 
 // The integer of the machine's own byte order that lies at an offset; zero where the bytes end before it does.
 template <class Integer, byte_like Byte>

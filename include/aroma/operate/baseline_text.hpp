@@ -83,10 +83,12 @@ struct LoadResult {
 };
 
 // Says whether it wrote all of it. bool and nothing else: the -1 of ::write would be taken for true.
+// clang-format off
 template <class Write>
 concept text_writer = requires(Write& write, char const* data, std::size_t size) {
     { write(data, size) } -> std::same_as<bool>;
 };
+// clang-format on
 
 namespace detail {
 

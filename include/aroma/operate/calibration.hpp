@@ -132,11 +132,13 @@ namespace detail {
 }
 
 // Scores that were counted: all of them, and those below an edge that is a multiple of 0.002 (the bins of ScoreHistogram).
+// clang-format off
 template <class D>
 concept score_distribution = requires(D const& scores, double edge) {
     { scores.total() } noexcept -> std::convertible_to<std::uint64_t>;
     { scores.count_below(edge) } noexcept -> std::convertible_to<std::uint64_t>;
 };
+// clang-format on
 
 namespace detail {
 

@@ -304,10 +304,12 @@ constexpr void write_rtts(Line& line, SegmentName segment, char const* metric, R
 
 } // namespace detail
 
+// clang-format off
 template <class Write>
 concept prometheus_writer = requires(Write& write, char const* text, std::size_t size) {
     { write(text, size) } -> std::convertible_to<bool>;
 };
+// clang-format on
 
 template <std::size_t MostSegments, prometheus_writer Write>
 [[nodiscard]] constexpr PrometheusFault write_prometheus(Baseline<MostSegments> const& baseline, PrometheusOptions const& options, Write&& write)

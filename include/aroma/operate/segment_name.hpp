@@ -26,6 +26,7 @@ public:
     // Up to the first zero byte; a null pointer is the root.
     constexpr SegmentName(char const* text) noexcept : data_{text}, size_{text ? __builtin_strlen(text) : 0} {}
     // Of a std::string and whatever else has data() and size().
+    // clang-format off
     template <class Text>
         requires requires(Text const& text) {
             { text.data() } -> std::convertible_to<char const*>;
@@ -34,6 +35,7 @@ public:
     constexpr SegmentName(Text const& text) noexcept : data_{text.data()}, size_{text.size()}
     {
     }
+    // clang-format on
 
     [[nodiscard]] constexpr char const* data() const noexcept { return data_; } // not always terminated
     [[nodiscard]] constexpr std::size_t size() const noexcept { return size_; } // in bytes

@@ -322,10 +322,12 @@ public:
     }
 
     // Writes the table a line at a time and stops where write answers false; whether it never did.
+    // clang-format off
     template <class Write>
         requires requires(Write& write, char const* data, std::size_t size) {
             { write(data, size) } -> std::same_as<bool>; // the -1 of ::write would be taken for true
         }
+    // clang-format on
     constexpr bool write(Write&& write) const
     {
         constexpr char first[] = "aroma-thresholds 1\n", last[] = "end\n";

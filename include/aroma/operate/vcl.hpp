@@ -269,10 +269,12 @@ namespace detail {
 }
 
 // What takes the text: whether it could.
+// clang-format off
 template <class Write>
 concept vcl_writer = requires(Write& write, char const* text, std::size_t size) {
     { write(text, size) } -> std::convertible_to<bool>;
 };
+// clang-format on
 
 namespace detail {
 
