@@ -34,7 +34,7 @@ function name_of(declaration) {
 
 # One line of the synopsis: declarations, and what is said of them behind at least two spaces.
 function remember(line,    code, words, part, count, i, name) {
-    if (line ~ /^ {20,}/) { # goes on from the line above
+    if (line ~ /^                    /) { # goes on from the line above
         sub(/^ +/, "", line)
         for (i = 1; i <= said_of; ++i) said[said_key[i]] = said[said_key[i]] == "" ? line : said[said_key[i]] " " line
         return
