@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A baseline against its limits, in turn within one run: recording against bare increments of arrays whose indices are known, and
-// merging against the sum of the same counts in plain arrays, which a compiler is free to vectorise and nobody may write meanwhile.
+// A baseline against its limits, in turn within one run: recording against bare increments of
+// arrays whose indices are known, and merging against the sum of the same counts in plain arrays,
+// which a compiler is free to vectorise and nobody may write meanwhile.
 
 #include <aroma/operate/baseline.hpp>
 
@@ -22,17 +23,24 @@ namespace {
 
 using namespace aroma;
 
-// Connections as they come: RTTs log-normal about 30 ms, a queue that adds to TCP's smoothed RTT, and a rest above TCP.
+// Connections as they come: RTTs log-normal about 30 ms, a queue that adds to TCP's smoothed RTT,
+// and a rest above TCP.
 struct Connections {
     std::mt19937_64 random{46386878};
-    std::lognormal_distribution<double> path{std::log(30'000), 0.9}, queue{std::log(3'000), 1.5}, above{std::log(1'000), 2.0};
+    std::lognormal_distribution<double> path{std::log(30'000), 0.9}, queue{std::log(3'000), 1.5},
+        above{std::log(1'000), 2.0};
 
     Assessment operator()()
     {
-        auto const us = [](double length) { return Microseconds{static_cast<std::uint32_t>(length) + 1}; };
-        double const minimum = path(random), smoothed = minimum + queue(random), application = minimum + above(random);
-        RttSample<Microseconds> const sample{.minimum = us(minimum), .smoothed = us(smoothed), .application = us(application)};
-        return random() % 2 != 0 ? assess(sample) : assess(sample, ScoreCalculator<MinOverSmoothed>{});
+        auto const us = [](double length) {
+            return Microseconds{static_cast<std::uint32_t>(length) + 1};
+        };
+        double const minimum = path(random), smoothed = minimum + queue(random),
+                     application = minimum + above(random);
+        RttSample<Microseconds> const sample{
+            .minimum = us(minimum), .smoothed = us(smoothed), .application = us(application)};
+        return random() % 2 != 0 ? assess(sample)
+                                 : assess(sample, ScoreCalculator<MinOverSmoothed>{});
     }
 };
 
@@ -57,7 +65,9 @@ auto timed(std::size_t times, Work work)
         auto const begun = std::chrono::steady_clock::now();
         for (std::size_t i = 0; i < times; ++i)
             work(i);
-        return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - begun).count() / static_cast<double>(times);
+        return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - begun)
+                   .count()
+             / static_cast<double>(times);
     };
 }
 
@@ -86,7 +96,8 @@ int main()
     Connections connection;
     for (std::size_t i = 0; i < few; ++i) {
         assessments[i] = connection();
-        indices[i] = {ScoreHistogram::bin(assessments[i].score), 512 + RttHistogram::bin(assessments[i].sample.minimum),
+        indices[i] = {ScoreHistogram::bin(assessments[i].score),
+                      512 + RttHistogram::bin(assessments[i].sample.minimum),
                       512 + 704 + RttHistogram::bin(assessments[i].sample.application)};
     }
     static Segment segment;
@@ -102,20 +113,26 @@ int main()
         ++bare.counts[indices[i % few].transport];
         keep(&bare);
     });
-    compare("`segment.record(assessment)`", timed(20 * few, [](std::size_t i) {
-                segment.record(assessments[i % few]);
-                keep(&segment);
-            }),
+    compare("`segment.record(assessment)`",
+            timed(20 * few,
+                  [](std::size_t i) {
+                      segment.record(assessments[i % few]);
+                      keep(&segment);
+                  }),
             "three increments of an array", three);
-    compare("`scores.add(score)`", timed(20 * few, [](std::size_t i) {
-                segment.scores.add(assessments[i % few].score);
-                keep(&segment);
-            }),
+    compare("`scores.add(score)`",
+            timed(20 * few,
+                  [](std::size_t i) {
+                      segment.scores.add(assessments[i % few].score);
+                      keep(&segment);
+                  }),
             "one increment of an array", one);
-    compare("`transport.add(rtt)`", timed(20 * few, [](std::size_t i) {
-                segment.transport.add(assessments[i % few].sample.minimum);
-                keep(&segment);
-            }),
+    compare("`transport.add(rtt)`",
+            timed(20 * few,
+                  [](std::size_t i) {
+                      segment.transport.add(assessments[i % few].sample.minimum);
+                      keep(&segment);
+                  }),
             "one increment of an array", one);
 
     static Segment all, usual, worst;
@@ -134,20 +151,26 @@ int main()
         sum<std::size(Bare{}.counts)>(bare_sum.counts, bare.counts);
         keep(&bare_sum);
     });
-    compare("`transport.merge()`, 10^5 connections", timed(400, [](std::size_t) {
-                merge(all.transport, usual.transport);
-                keep(&all);
-            }),
+    compare("`transport.merge()`, 10^5 connections",
+            timed(400,
+                  [](std::size_t) {
+                      merge(all.transport, usual.transport);
+                      keep(&all);
+                  }),
             "the sum of as many plain counts", plain_rtts);
-    compare("`segment.merge()`, 10^5 connections", timed(200, [](std::size_t) {
-                merge(all, usual);
-                keep(&all);
-            }),
+    compare("`segment.merge()`, 10^5 connections",
+            timed(200,
+                  [](std::size_t) {
+                      merge(all, usual);
+                      keep(&all);
+                  }),
             "the sum of as many plain counts", plain);
-    compare("the same, a count in every bin", timed(200, [](std::size_t) {
-                merge(all, worst);
-                keep(&all);
-            }),
+    compare("the same, a count in every bin",
+            timed(200,
+                  [](std::size_t) {
+                      merge(all, worst);
+                      keep(&all);
+                  }),
             "the sum of as many plain counts", plain);
 
     static Baseline<64> baseline;
@@ -158,6 +181,8 @@ int main()
         (void)baseline.segment(names.back());
         map.emplace(names.back(), std::make_unique<Segment>());
     }
-    compare("`baseline.segment(name)`, of 64", timed(2048, [](std::size_t i) { keep(&baseline.segment(names[i * 31 % 64])); }),
-            "find() of an unordered_map", timed(2048, [](std::size_t i) { keep(map.find(names[i * 31 % 64])->second.get()); }));
+    compare("`baseline.segment(name)`, of 64",
+            timed(2048, [](std::size_t i) { keep(&baseline.segment(names[i * 31 % 64])); }),
+            "find() of an unordered_map",
+            timed(2048, [](std::size_t i) { keep(map.find(names[i * 31 % 64])->second.get()); }));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Two pieces of work against each other within one run: they take turns, and the turns at going first; medians, and the median of the
-// pairwise ratios, as one row of a Markdown table.
+// Two pieces of work against each other within one run: they take turns, and the turns at going
+// first; medians, and the median of the pairwise ratios, as one row of a Markdown table.
 #ifndef AROMA_BENCHMARKS_COMPARE_HPP
 #define AROMA_BENCHMARKS_COMPARE_HPP
 
@@ -15,7 +15,8 @@ namespace benchmarks {
 
 inline double median(std::vector<double> values)
 {
-    std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
+    std::nth_element(values.begin(),
+                     values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
     return values[values.size() / 2];
 }
 
@@ -50,7 +51,8 @@ void compare(char const* name, A a, char const* against, B b, int rounds = 301)
         bs.push_back(second);
         ratios.push_back(first / second);
     }
-    std::printf("| %s | %s | %s | %s | %.3f |\n", name, shown(median(as)).c_str(), against, shown(median(bs)).c_str(), median(ratios));
+    std::printf("| %s | %s | %s | %s | %.3f |\n", name, shown(median(as)).c_str(), against,
+                shown(median(bs)).c_str(), median(ratios));
 }
 
 } // namespace benchmarks

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A thousand calls of each operation, for callgrind to count: tests/benchmarks/instructions.test.sh has what each may take.
+// A thousand calls of each operation, for callgrind to count: tests/benchmarks/instructions.test.sh
+// has what each may take.
 
 #include "operations.hpp"
 
@@ -16,8 +17,10 @@ int main()
     for (int i = 0; i < 5; ++i)
         pair.exchange();
     int const fd = pair.server.get();
-    if (aroma::score(fd).status != aroma::Status::ok || aroma::score(fd, aroma::Moment::reply).status != aroma::Status::ok) {
-        std::fprintf(stderr, "instructions: the connection is not scored: %s\n", describe(aroma::score(fd, aroma::Moment::reply).status));
+    if (aroma::score(fd).status != aroma::Status::ok
+        || aroma::score(fd, aroma::Moment::reply).status != aroma::Status::ok) {
+        std::fprintf(stderr, "instructions: the connection is not scored: %s\n",
+                     describe(aroma::score(fd, aroma::Moment::reply).status));
         return 1;
     }
     for (auto const& [name, call] : operations)

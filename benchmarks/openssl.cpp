@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// TLS handshakes on an observed context against the same on one that is not, in turn within one run, over loopback TCP.
+// TLS handshakes on an observed context against the same on one that is not, in turn within one
+// run, over loopback TCP.
 
 #include <aroma/integrations/openssl.hpp>
 
@@ -36,21 +37,26 @@ SSL_CTX* server_context()
 {
     EVP_PKEY_CTX* const maker = EVP_PKEY_CTX_new_id(EVP_PKEY_EC, nullptr);
     EVP_PKEY* key = nullptr;
-    need(maker && EVP_PKEY_keygen_init(maker) == 1 && EVP_PKEY_CTX_set_ec_paramgen_curve_nid(maker, NID_X9_62_prime256v1) == 1
+    need(maker && EVP_PKEY_keygen_init(maker) == 1
+             && EVP_PKEY_CTX_set_ec_paramgen_curve_nid(maker, NID_X9_62_prime256v1) == 1
              && EVP_PKEY_keygen(maker, &key) == 1,
          "a key");
     X509* const certificate = X509_new();
     X509_NAME* const name = X509_get_subject_name(certificate);
     unsigned char const host[] = "localhost";
-    need(X509_set_version(certificate, 2) == 1 && ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1) == 1
-             && X509_gmtime_adj(X509_getm_notBefore(certificate), 0) && X509_gmtime_adj(X509_getm_notAfter(certificate), 86'400)
+    need(X509_set_version(certificate, 2) == 1
+             && ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1) == 1
+             && X509_gmtime_adj(X509_getm_notBefore(certificate), 0)
+             && X509_gmtime_adj(X509_getm_notAfter(certificate), 86'400)
              && X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, host, -1, -1, 0) == 1
-             && X509_set_issuer_name(certificate, name) == 1 && X509_set_pubkey(certificate, key) == 1
+             && X509_set_issuer_name(certificate, name) == 1
+             && X509_set_pubkey(certificate, key) == 1
              && X509_sign(certificate, key, EVP_sha256()) > 0,
          "a certificate");
     SSL_CTX* const context = SSL_CTX_new(TLS_server_method());
     need(context && SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) == 1
-             && SSL_CTX_use_certificate(context, certificate) == 1 && SSL_CTX_use_PrivateKey(context, key) == 1,
+             && SSL_CTX_use_certificate(context, certificate) == 1
+             && SSL_CTX_use_PrivateKey(context, key) == 1,
          "a context");
     X509_free(certificate);
     EVP_PKEY_free(key);
@@ -60,12 +66,14 @@ SSL_CTX* server_context()
 
 void set_nonblocking(int fd)
 {
-    need(fd >= 0 && fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) == 0, "a non-blocking socket");
+    need(fd >= 0 && fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) == 0,
+         "a non-blocking socket");
 }
 
-// Both ends in one thread, in turn: no scheduler in between. What is timed is everything from SSL_new to SSL_free of the server's
-// end; TCP's own connection is made before.
-double nanoseconds(SSL_CTX* server_side, SSL_CTX* client_side, int listener, bool observed, int times)
+// Both ends in one thread, in turn: no scheduler in between. What is timed is everything from
+// SSL_new to SSL_free of the server's end; TCP's own connection is made before.
+double nanoseconds(SSL_CTX* server_side, SSL_CTX* client_side, int listener, bool observed,
+                   int times)
 {
     sockaddr_in address{};
     socklen_t length = sizeof address;
@@ -73,7 +81,8 @@ double nanoseconds(SSL_CTX* server_side, SSL_CTX* client_side, int listener, boo
     std::chrono::steady_clock::duration spent{};
     for (int i = 0; i < times; ++i) {
         int const client = socket(AF_INET, SOCK_STREAM, 0);
-        need(client >= 0 && connect(client, reinterpret_cast<sockaddr*>(&address), length) == 0, "connect");
+        need(client >= 0 && connect(client, reinterpret_cast<sockaddr*>(&address), length) == 0,
+             "connect");
         int const server = accept(listener, nullptr, nullptr);
         set_nonblocking(client);
         set_nonblocking(server);
@@ -81,7 +90,9 @@ double nanoseconds(SSL_CTX* server_side, SSL_CTX* client_side, int listener, boo
         auto const begun = std::chrono::steady_clock::now();
         SSL* const to_server = SSL_new(client_side);
         SSL* const to_client = SSL_new(server_side);
-        need(to_server && to_client && SSL_set_fd(to_server, client) == 1 && SSL_set_fd(to_client, server) == 1, "SSL_new");
+        need(to_server && to_client && SSL_set_fd(to_server, client) == 1
+                 && SSL_set_fd(to_client, server) == 1,
+             "SSL_new");
         bool connected = false, accepted = false;
         while (!connected || !accepted) {
             int const at_client = connected ? 1 : SSL_connect(to_server);
@@ -94,7 +105,9 @@ double nanoseconds(SSL_CTX* server_side, SSL_CTX* client_side, int listener, boo
         }
         if (observed) {
             aroma::openssl::Handshake const* const seen = aroma::openssl::handshake(to_client);
-            need(seen && seen->opening.status == aroma::Status::ok && seen->reply.status == aroma::Status::ok, "a measurement");
+            need(seen && seen->opening.status == aroma::Status::ok
+                     && seen->reply.status == aroma::Status::ok,
+                 "a measurement");
         }
         SSL_free(to_client);
         SSL_free(to_server);
@@ -116,13 +129,17 @@ int main()
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    need(bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 && listen(listener, 16) == 0, "a listener");
+    need(bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0
+             && listen(listener, 16) == 0,
+         "a listener");
 
-    SSL_CTX *const with = server_context(), *const without = server_context(), *const client = SSL_CTX_new(TLS_client_method());
+    SSL_CTX *const with = server_context(), *const without = server_context(),
+                   *const client = SSL_CTX_new(TLS_client_method());
     need(client && aroma::openssl::observe(with), "observe");
     auto const observed = [&] { return nanoseconds(with, client, listener, true, 8); };
     auto const bare = [&] { return nanoseconds(without, client, listener, false, 8); };
-    benchmarks::compare("TLS 1.3 handshake, both ends, observe()", observed, "the same without", bare);
+    benchmarks::compare("TLS 1.3 handshake, both ends, observe()", observed, "the same without",
+                        bare);
     benchmarks::compare("the same again, without", bare, "the same without", bare);
 
     SSL_CTX_free(client);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What a connection costs between the kernel's numbers and the answer: each operation against a call of a function that divides one RTT by
-// another, in turn within one run.
+// What a connection costs between the kernel's numbers and the answer: each operation against a
+// call of a function that divides one RTT by another, in turn within one run.
 
 #include "operations.hpp"
 
@@ -26,7 +26,9 @@ auto timed(void (*call)(int, std::size_t))
         auto const begun = std::chrono::steady_clock::now();
         for (std::size_t i = 0; i < times; ++i)
             call(-1, i);
-        return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - begun).count() / times;
+        return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - begun)
+                   .count()
+             / times;
     };
 }
 
@@ -35,7 +37,8 @@ auto timed(void (*call)(int, std::size_t))
 int main()
 {
     for (auto const& [name, call] : benchmarks::operations) {
-        if (call == benchmarks::op_score || call == benchmarks::op_score_reply || call == benchmarks::op_score_connection)
+        if (call == benchmarks::op_score || call == benchmarks::op_score_reply
+            || call == benchmarks::op_score_connection)
             continue; // they wait for the kernel: score_fd.cpp
         std::string row{"`"};
         row.append(name).append("`");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// One call of each of the library's operations that a server makes for a connection, as functions of their own: operations.cpp times them, and
-// instructions.cpp has them counted.
+// One call of each of the library's operations that a server makes for a connection, as functions
+// of their own: operations.cpp times them, and instructions.cpp has them counted.
 #ifndef AROMA_BENCHMARKS_OPERATIONS_HPP
 #define AROMA_BENCHMARKS_OPERATIONS_HPP
 
@@ -34,9 +34,13 @@ struct Connections {
     {
         std::mt19937 random{46386878};
         for (std::size_t i = 0; i < few; ++i) {
-            auto const below = [&](unsigned most) { return static_cast<std::uint32_t>(random() % most); };
-            std::uint32_t const minimum = 1000 + below(300'000), smoothed = minimum + below(20'000), application = minimum + below(60'000);
-            samples[i] = {aroma::Microseconds{minimum}, aroma::Microseconds{smoothed}, aroma::Microseconds{smoothed / 8}, aroma::Microseconds{application}};
+            auto const below = [&](unsigned most) {
+                return static_cast<std::uint32_t>(random() % most);
+            };
+            std::uint32_t const minimum = 1000 + below(300'000), smoothed = minimum + below(20'000),
+                                application = minimum + below(60'000);
+            samples[i] = {aroma::Microseconds{minimum}, aroma::Microseconds{smoothed},
+                          aroma::Microseconds{smoothed / 8}, aroma::Microseconds{application}};
             assessments[i] = aroma::assess(samples[i]);
         }
     }
@@ -50,17 +54,35 @@ inline aroma::Policy<> const policy;
 
 extern "C" {
 
-[[gnu::noinline]] inline void op_score(int fd, std::size_t) { keep(aroma::score(fd)); }
-[[gnu::noinline]] inline void op_score_reply(int fd, std::size_t) { keep(aroma::score(fd, aroma::Moment::reply)); }
-[[gnu::noinline]] inline void op_score_connection(int fd, std::size_t) { keep(aroma::score(fd, aroma::Moment::reply, connection)); }
-[[gnu::noinline]] inline void op_assess(int, std::size_t i) { keep(aroma::assess(connections.samples[i % few])); }
+[[gnu::noinline]] inline void op_score(int fd, std::size_t)
+{
+    keep(aroma::score(fd));
+}
+[[gnu::noinline]] inline void op_score_reply(int fd, std::size_t)
+{
+    keep(aroma::score(fd, aroma::Moment::reply));
+}
+[[gnu::noinline]] inline void op_score_connection(int fd, std::size_t)
+{
+    keep(aroma::score(fd, aroma::Moment::reply, connection));
+}
+[[gnu::noinline]] inline void op_assess(int, std::size_t i)
+{
+    keep(aroma::assess(connections.samples[i % few]));
+}
 [[gnu::noinline]] inline void op_observe(int, std::size_t i)
 {
     connection.observe(aroma::Moment::reply, connections.samples[i % few]);
     keep(connection);
 }
-[[gnu::noinline]] inline void op_judge(int, std::size_t) { keep(connection.assess()); }
-[[gnu::noinline]] inline void op_classify(int, std::size_t i) { keep(aroma::ThresholdClassifier{}(connections.assessments[i % few].score)); }
+[[gnu::noinline]] inline void op_judge(int, std::size_t)
+{
+    keep(connection.assess());
+}
+[[gnu::noinline]] inline void op_classify(int, std::size_t i)
+{
+    keep(aroma::ThresholdClassifier{}(connections.assessments[i % few].score));
+}
 [[gnu::noinline]] inline void op_record(int, std::size_t i)
 {
     segment.record(connections.assessments[i % few]);
@@ -68,11 +90,18 @@ extern "C" {
 }
 [[gnu::noinline]] inline void op_add(int, std::size_t i)
 {
-    evidence.add(aroma::Signal::other_connections, aroma::reply_ratio(connections.assessments[i % few]));
+    evidence.add(aroma::Signal::other_connections,
+                 aroma::reply_ratio(connections.assessments[i % few]));
     keep(evidence);
 }
-[[gnu::noinline]] inline void op_probability(int, std::size_t) { keep(evidence.probability()); }
-[[gnu::noinline]] inline void op_decide(int, std::size_t i) { keep(policy.decide(evidence, "cdg/mobile", aroma::Key{i})); }
+[[gnu::noinline]] inline void op_probability(int, std::size_t)
+{
+    keep(evidence.probability());
+}
+[[gnu::noinline]] inline void op_decide(int, std::size_t i)
+{
+    keep(policy.decide(evidence, "cdg/mobile", aroma::Key{i}));
+}
 }
 
 struct Operation {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Many samples at once against their limit, the memory: their scores against the same bytes read and written without a score, in turn
-// within one run; with the vectors of every x86-64, and with AVX2.
+// Many samples at once against their limit, the memory: their scores against the same bytes read
+// and written without a score, in turn within one run; with the vectors of every x86-64, and with
+// AVX2.
 
 #include "samples.hpp"
 
@@ -24,7 +25,9 @@ auto timed(std::size_t count, Work work)
         auto const begun = std::chrono::steady_clock::now();
         work();
         asm volatile("" : : : "memory");
-        return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - begun).count() / static_cast<double>(count);
+        return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - begun)
+                   .count()
+             / static_cast<double>(count);
     };
 }
 
@@ -37,9 +40,13 @@ int main()
     std::uniform_int_distribution<std::uint32_t> rtt{500, 300'000};
     auto const sample = [&](std::uint32_t unmeasured) {
         std::uint32_t const a = rtt(random), b = rtt(random);
-        return Sample{aroma::Microseconds{a % 64 < unmeasured ? 0 : std::min(a, b)}, aroma::Microseconds{std::max(a, b)}, aroma::Microseconds{a / 8}, {}};
+        return Sample{aroma::Microseconds{a % 64 < unmeasured ? 0 : std::min(a, b)},
+                      aroma::Microseconds{std::max(a, b)},
+                      aroma::Microseconds{a / 8},
+                      {}};
     };
-    constexpr std::size_t many = std::size_t{1} << 23, few = 1024; // 128 MiB, and what fits in a core's own caches
+    // 128 MiB, and what fits in a core's own caches
+    constexpr std::size_t many = std::size_t{1} << 23, few = 1024;
     std::vector<Sample> samples(many), small(few);
     for (Sample& one : samples)
         one = sample(4); // one in sixteen is not measured
@@ -47,14 +54,19 @@ int main()
     std::vector<aroma::Score> scores(many);
     std::vector<double> values(many);
 
-    for (auto const& [loops, vectors] : {std::pair{&loops_for_all, ""}, std::pair{&loops_for_avx2, ", AVX2"}}) {
+    for (auto const& [loops, vectors] :
+         {std::pair{&loops_for_all, ""}, std::pair{&loops_for_avx2, ", AVX2"}}) {
         if (loops == &loops_for_avx2 && !__builtin_cpu_supports("avx2")) {
             std::puts("aroma: skipped: AVX2: this processor has none");
             continue;
         }
-        auto const row = [&, vectors = vectors](char const* what) { return what + std::string{vectors}; };
+        auto const row = [&, vectors = vectors](char const* what) {
+            return what + std::string{vectors};
+        };
         auto const* const these = loops;
-        compare(row("8.4 million samples to scores, each").c_str(), timed(many, [&] { these->score(samples.data(), many, scores.data()); }), "the same memory read and written",
+        compare(row("8.4 million samples to scores, each").c_str(),
+                timed(many, [&] { these->score(samples.data(), many, scores.data()); }),
+                "the same memory read and written",
                 timed(many, [&] { these->move(samples.data(), many, values.data()); }), 31);
         auto const often = [&](auto work) {
             return timed(few * 200, [&, work] {
@@ -62,9 +74,13 @@ int main()
                     work();
             });
         };
-        compare(row("1,024 samples to scores, in cache, each").c_str(), often([&] { these->score(small.data(), few, scores.data()); }), "the same memory read and written",
+        compare(row("1,024 samples to scores, in cache, each").c_str(),
+                often([&] { these->score(small.data(), few, scores.data()); }),
+                "the same memory read and written",
                 often([&] { these->move(small.data(), few, values.data()); }), 101);
-        compare(row("the same").c_str(), often([&] { these->score(small.data(), few, scores.data()); }), "as many bare divisions",
+        compare(row("the same").c_str(),
+                often([&] { these->score(small.data(), few, scores.data()); }),
+                "as many bare divisions",
                 often([&] { these->divide(small.data(), few, values.data()); }), 101);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// score(fd) against its limit: a bare getsockopt(TCP_INFO) and one division, on the same socket, in turn within one run.
+// score(fd) against its limit: a bare getsockopt(TCP_INFO) and one division, on the same socket, in
+// turn within one run.
 
 #include <aroma/aroma.hpp>
 
@@ -46,8 +47,9 @@ void keep(double value)
     return aroma::score(fd, aroma::Moment::reply).score.value_or(0);
 }
 
-// Where a function and its frame lie makes some per cent of a system call's time, whatever the function does. So both are tried at sixteen
-// places of the code, in each turn another, and of the stack.
+// Where a function and its frame lie makes some per cent of a system call's time, whatever the
+// function does. So both are tried at sixteen places of the code, in each turn another, and of the
+// stack.
 template <double (*score)(int), std::size_t place>
 [[gnu::noinline]] double placed(int fd)
 {
@@ -62,15 +64,19 @@ template <double (*score)(int)>
 auto timed(int fd)
 {
     return [fd, turn = 0]() mutable {
-        static constexpr auto at = []<std::size_t... place>(std::index_sequence<place...>) {
+        static constexpr auto at = []<std::size_t... place>(std::index_sequence<place...>)
+        {
             return std::array{&placed<score, place>...};
-        }(std::make_index_sequence<16>{});
+        }
+        (std::make_index_sequence<16>{});
         auto* const placed_score = at[static_cast<std::size_t>(turn++ * 5 % 16)];
         constexpr int times = 2000;
         auto const begun = std::chrono::steady_clock::now();
         for (int i = 0; i < times; ++i)
             keep(placed_score(fd));
-        return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - begun).count() / times;
+        return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - begun)
+                   .count()
+             / times;
     };
 }
 
@@ -84,7 +90,8 @@ int main()
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t length = sizeof address;
     int const client = socket(AF_INET, SOCK_STREAM, 0);
-    if (bind(listener, reinterpret_cast<sockaddr*>(&address), length) != 0 || listen(listener, 1) != 0
+    if (bind(listener, reinterpret_cast<sockaddr*>(&address), length) != 0
+        || listen(listener, 1) != 0
         || getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length) != 0
         || connect(client, reinterpret_cast<sockaddr*>(&address), length) != 0) {
         std::perror("benchmark-score-fd: no loopback connection");
@@ -93,11 +100,14 @@ int main()
     int const server = accept(listener, nullptr, nullptr);
     for (int i = 0; i < 10; ++i) {
         char byte = 'x';
-        if (send(server, &byte, 1, 0) != 1 || recv(client, &byte, 1, 0) != 1 || send(client, &byte, 1, 0) != 1 || recv(server, &byte, 1, 0) != 1)
+        if (send(server, &byte, 1, 0) != 1 || recv(client, &byte, 1, 0) != 1
+            || send(client, &byte, 1, 0) != 1 || recv(server, &byte, 1, 0) != 1)
             return 1;
     }
-    if (aroma::score(server).status != aroma::Status::ok || aroma::score(server, aroma::Moment::reply).status != aroma::Status::ok) {
-        std::fprintf(stderr, "benchmark-score-fd: the connection is not scored: %s\n", describe(aroma::score(server).status));
+    if (aroma::score(server).status != aroma::Status::ok
+        || aroma::score(server, aroma::Moment::reply).status != aroma::Status::ok) {
+        std::fprintf(stderr, "benchmark-score-fd: the connection is not scored: %s\n",
+                     describe(aroma::score(server).status));
         return 1;
     }
 

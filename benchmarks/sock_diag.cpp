@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// sock_diag against its limit, the same question to the kernel and the bare minimum done with its answer, in turn within one run: all of
-// 10,000 connections, and one of them by its addresses. And against `ss -tin`, the whole of it, which is how else one sees them.
+// sock_diag against its limit, the same question to the kernel and the bare minimum done with its
+// answer, in turn within one run: all of 10,000 connections, and one of them by its addresses. And
+// against `ss -tin`, the whole of it, which is how else one sees them.
 
 #include <aroma/linux/sock_diag.hpp>
 
@@ -37,7 +38,8 @@ double ratio_in(nlmsghdr const* message)
 {
     auto const* const body = static_cast<unsigned char const*>(NLMSG_DATA(message));
     unsigned left = static_cast<unsigned>(message->nlmsg_len - NLMSG_LENGTH(sizeof(inet_diag_msg)));
-    for (auto const* at = reinterpret_cast<rtattr const*>(body + sizeof(inet_diag_msg)); RTA_OK(at, left); at = RTA_NEXT(at, left)) {
+    for (auto const* at = reinterpret_cast<rtattr const*>(body + sizeof(inet_diag_msg));
+         RTA_OK(at, left); at = RTA_NEXT(at, left)) {
         if (at->rta_type != INET_DIAG_INFO)
             continue;
         std::uint32_t minimum, smoothed;
@@ -70,7 +72,8 @@ double ratio_in(nlmsghdr const* message)
         if (got <= 0)
             break;
         auto left = static_cast<unsigned>(got);
-        for (auto const* at = reinterpret_cast<nlmsghdr const*>(buffer); NLMSG_OK(at, left); at = NLMSG_NEXT(at, left)) {
+        for (auto const* at = reinterpret_cast<nlmsghdr const*>(buffer); NLMSG_OK(at, left);
+             at = NLMSG_NEXT(at, left)) {
             if (at->nlmsg_type == NLMSG_DONE || at->nlmsg_type == NLMSG_ERROR) {
                 done = true;
                 break;
@@ -86,8 +89,10 @@ double ratio_in(nlmsghdr const* message)
 double our_dump()
 {
     double sum = 0;
-    aroma::DiagResult const result = aroma::for_each_connection(
-        [&](aroma::DiagConnection const& connection) { sum += assess(connection.info).score.value_or(0); });
+    aroma::DiagResult const result =
+        aroma::for_each_connection([&](aroma::DiagConnection const& connection) {
+            sum += assess(connection.info).score.value_or(0);
+        });
     told = result.connections;
     return sum;
 }
@@ -124,11 +129,13 @@ int bare_socket = -1;
     request.body.id.idiag_dst[0] = remote.sin_addr.s_addr;
     request.body.id.idiag_cookie[0] = request.body.id.idiag_cookie[1] = ~0u;
     bool const keep_it = bare_socket >= 0;
-    int const fd = keep_it ? bare_socket : socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+    int const fd =
+        keep_it ? bare_socket : socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
     alignas(8) char buffer[8192];
-    double const ratio = send(fd, &request, sizeof request, 0) >= 0 && recv(fd, buffer, sizeof buffer, 0) > 0
-                           ? ratio_in(reinterpret_cast<nlmsghdr const*>(buffer))
-                           : 0;
+    double const ratio =
+        send(fd, &request, sizeof request, 0) >= 0 && recv(fd, buffer, sizeof buffer, 0) > 0
+            ? ratio_in(reinterpret_cast<nlmsghdr const*>(buffer))
+            : 0;
     if (!keep_it)
         close(fd);
     return ratio;
@@ -141,7 +148,9 @@ auto timed(Work work, int times = 1)
         auto const begun = std::chrono::steady_clock::now();
         for (int i = 0; i < times; ++i)
             keep(work());
-        return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - begun).count() / times;
+        return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - begun)
+                   .count()
+             / times;
     };
 }
 
@@ -171,7 +180,8 @@ int main()
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
-    if (unshare(CLONE_NEWNET) == 0 && !loopback_up()) { // as root, a network without anybody else's connections
+    // as root, a network without anybody else's connections
+    if (unshare(CLONE_NEWNET) == 0 && !loopback_up()) {
         std::perror("benchmark-sock-diag: no loopback");
         return 1;
     }
@@ -179,7 +189,8 @@ int main()
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || listen(listener, 128) != 0) {
+    if (bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0
+        || listen(listener, 128) != 0) {
         std::perror("benchmark-sock-diag: no listener");
         return 1;
     }
@@ -194,8 +205,8 @@ int main()
         servers.push_back(accept(listener, nullptr, nullptr));
         char byte = 'x';
         for (int exchanges = 0; exchanges < 3; ++exchanges)
-            if (send(servers.back(), &byte, 1, 0) != 1 || recv(clients.back(), &byte, 1, 0) != 1 || send(clients.back(), &byte, 1, 0) != 1
-                || recv(servers.back(), &byte, 1, 0) != 1)
+            if (send(servers.back(), &byte, 1, 0) != 1 || recv(clients.back(), &byte, 1, 0) != 1
+                || send(clients.back(), &byte, 1, 0) != 1 || recv(servers.back(), &byte, 1, 0) != 1)
                 return 1;
     }
     int const server = servers[pairs / 2];
@@ -204,25 +215,36 @@ int main()
     for (double (*dump)() : {bare_dump, our_dump, ss}) {
         dump();
         if (told < 2 * pairs || told > 2 * pairs + 100) {
-            std::fprintf(stderr, "benchmark-sock-diag: %zu connections were told instead of %zu\n", told, 2 * pairs);
+            std::fprintf(stderr, "benchmark-sock-diag: %zu connections were told instead of %zu\n",
+                         told, 2 * pairs);
             return 1;
         }
     }
     if (aroma::score(ends) != aroma::score(server)) {
-        std::fprintf(stderr, "benchmark-sock-diag: the connection is not found: %s\n", describe(aroma::score(ends).status));
+        std::fprintf(stderr, "benchmark-sock-diag: the connection is not found: %s\n",
+                     describe(aroma::score(ends).status));
         return 1;
     }
 
     using benchmarks::compare;
-    compare("for_each_connection, 10,000 connections", timed(our_dump), "the same dump by hand, unguarded", timed(bare_dump), 101);
-    compare("the same dump again", timed(bare_dump), "the same dump by hand, unguarded", timed(bare_dump), 101);
+    compare("for_each_connection, 10,000 connections", timed(our_dump),
+            "the same dump by hand, unguarded", timed(bare_dump), 101);
+    compare("the same dump again", timed(bare_dump), "the same dump by hand, unguarded",
+            timed(bare_dump), 101);
     compare("for_each_connection, 10,000 connections", timed(our_dump), "ss -tin", timed(ss), 21);
     auto const by_hand = timed([=] { return bare_lookup(local, remote); }, 1000);
-    compare("score(endpoints)", timed([=] { return aroma::score(ends).score.value_or(0); }, 1000), "the same by hand, unguarded", by_hand);
+    compare("score(endpoints)", timed([=] { return aroma::score(ends).score.value_or(0); }, 1000),
+            "the same by hand, unguarded", by_hand);
     bare_socket = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
     aroma::DiagSocket kept;
-    compare("read(endpoints, socket), kept open", timed([&] { return assess(aroma::read(ends, kept)).score.value_or(0); }, 1000),
+    compare("read(endpoints, socket), kept open",
+            timed([&] { return assess(aroma::read(ends, kept)).score.value_or(0); }, 1000),
             "the same by hand, unguarded", by_hand);
-    compare("score(endpoints), any local address", timed([=] { return aroma::score(aroma::Endpoints{{}, remote}).score.value_or(0); }, 20),
+    compare("score(endpoints), any local address",
+            timed(
+                [=] {
+                    return aroma::score(aroma::Endpoints{{}, remote}).score.value_or(0);
+                },
+                20),
             "score(fd)", timed([=] { return aroma::score(server).score.value_or(0); }, 1000), 51);
 }

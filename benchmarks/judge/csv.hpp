@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// CSV as others write it: columns in any order, quoted or not, LF or CRLF, with or without a byte-order mark; a line at a time, so that a
-// file may be of any length.
+// CSV as others write it: columns in any order, quoted or not, LF or CRLF, with or without a
+// byte-order mark; a line at a time, so that a file may be of any length.
 //
 // Synopsis
-//   struct Malformed : runtime_error;                     what is wrong with a line; the next one can be read
+//   struct Malformed : runtime_error;                     what is wrong with a line; the next one
+//                                                         can be read
 //   class Csv {
 //       explicit Csv(std::istream&);                      reads nothing yet
-//       bool        next();                               the next line that is not blank; the first of them is the header
+//       bool        next();                               the next line that is not blank; the
+//                                                         first of them is the header
 //       std::size_t line();                               its number
 //       int         has(column);                          how often the header names it
-//       string_view text(column);                         UTF-8 without control characters; empty where there is none
+//       string_view text(column);                         UTF-8 without control characters; empty
+//                                                         where there is none
 //       optional<double> milliseconds(column, lowest);    none where there is none
 //       Integer     integer<Integer>(column);
 //   };
@@ -50,7 +53,8 @@ inline bool is_plain(std::string_view text)
     using Utf8 = boost::locale::utf::utf_traits<char>;
     for (auto at = text.begin(); at != text.end();) {
         auto const point = Utf8::decode(at, text.end());
-        if (point == boost::locale::utf::illegal || point == boost::locale::utf::incomplete || point < 0x20 || (point >= 0x7f && point < 0xa0))
+        if (point == boost::locale::utf::illegal || point == boost::locale::utf::incomplete
+            || point < 0x20 || (point >= 0x7f && point < 0xa0))
             return false;
     }
     return true;
@@ -71,21 +75,29 @@ public:
             throw Malformed("a quote is not closed");
         std::vector<std::string>& fields = columns_.empty() ? columns_ : fields_;
         fields.clear();
-        using Separator = boost::escaped_list_separator<char>; // the comma and the quote; a backslash is a character
-        for (auto const& field : boost::tokenizer<Separator, std::string_view::const_iterator>{line.begin(), line.end(), Separator{"", ",", "\""}})
+        // the comma and the quote; a backslash is a character
+        using Separator = boost::escaped_list_separator<char>;
+        for (auto const& field : boost::tokenizer<Separator, std::string_view::const_iterator>{
+                 line.begin(), line.end(), Separator{"", ",", "\""}})
             fields.emplace_back(trimmed(field));
         if (&fields == &fields_ && fields.size() != columns_.size())
-            throw Malformed(fmt::format("{} fields where the header has {}", fields.size(), columns_.size()));
+            throw Malformed(
+                fmt::format("{} fields where the header has {}", fields.size(), columns_.size()));
         return true;
     }
 
     std::size_t line() const { return line_; }
-    auto has(std::string_view column) const { return std::count(columns_.begin(), columns_.end(), column); }
+    auto has(std::string_view column) const
+    {
+        return std::count(columns_.begin(), columns_.end(), column);
+    }
 
     std::string_view text(std::string_view column) const
     {
         std::string_view const field = at(column);
-        return is_plain(field) ? field : throw Malformed(fmt::format("{} is not UTF-8, or has control characters", column));
+        return is_plain(field) ? field
+                               : throw Malformed(fmt::format(
+                                   "{} is not UTF-8, or has control characters", column));
     }
 
     std::optional<double> milliseconds(std::string_view column, double lowest) const
@@ -128,7 +140,8 @@ private:
             throw Malformed(fmt::format("longer than {} bytes", buffer_.size() - 1));
         }
         line = {buffer_.data(), in_.eof() ? size : size - 1};
-        if (constexpr std::string_view byte_order_mark = "\xef\xbb\xbf"; line_ == 1 && line.starts_with(byte_order_mark))
+        if (constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+            line_ == 1 && line.starts_with(byte_order_mark))
             line.remove_prefix(byte_order_mark.size());
         return true;
     }
@@ -136,24 +149,32 @@ private:
     std::string_view at(std::string_view column) const
     {
         auto const found = std::find(columns_.begin(), columns_.end(), column);
-        return found == columns_.end() ? std::string_view{} : fields_[static_cast<std::size_t>(found - columns_.begin())];
+        return found == columns_.end()
+                 ? std::string_view{}
+                 : fields_[static_cast<std::size_t>(found - columns_.begin())];
     }
 
     Malformed wrong(std::string_view column, std::string_view why) const
     {
         std::string_view const field = at(column).substr(0, 40);
-        return Malformed(fmt::format("{} {}: {}", column, why, field.empty() ? "it is empty" : is_plain(field) ? field : "it has no readable text"));
+        return Malformed(fmt::format("{} {}: {}", column, why,
+                                     field.empty()     ? "it is empty"
+                                     : is_plain(field) ? field
+                                                       : "it has no readable text"));
     }
 
-    // All of the field, as std::from_chars knows numbers: no plus, no blanks, no hexadecimal, no locale.
+    // All of the field, as std::from_chars knows numbers: no plus, no blanks, no hexadecimal, no
+    // locale.
     template <class Number>
     Number number(std::string_view column) const
     {
         std::string_view const field = at(column);
         Number value{};
         auto const [end, error] = std::from_chars(field.data(), field.data() + field.size(), value);
-        if (error != std::errc::result_out_of_range && (error != std::errc{} || end != field.data() + field.size()))
-            throw wrong(column, std::numeric_limits<Number>::is_integer ? "is not a whole number" : "is not a number");
+        if (error != std::errc::result_out_of_range
+            && (error != std::errc{} || end != field.data() + field.size()))
+            throw wrong(column, std::numeric_limits<Number>::is_integer ? "is not a whole number"
+                                                                        : "is not a number");
         if (error == std::errc::result_out_of_range)
             throw wrong(column, "is out of range");
         return value;

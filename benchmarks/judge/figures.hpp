@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The figures that the judge gives, each a JSON object with the name of its table; the tables are made of nothing else.
+// The figures that the judge gives, each a JSON object with the name of its table; the tables are
+// made of nothing else.
 //
 // Synopsis
 //   Figures{input, choose, report}.all();
@@ -28,7 +29,10 @@ using Json = nlohmann::ordered_json;
 
 class Figures {
 public:
-    Figures(Input const& input, Chosen const& choose, Chosen const& report) : input_{input}, choose_{choose}, report_{report} {}
+    Figures(Input const& input, Chosen const& choose, Chosen const& report)
+        : input_{input}, choose_{choose}, report_{report}
+    {
+    }
 
     std::vector<Json> all()
     {
@@ -41,7 +45,8 @@ private:
     static constexpr double detected = 0.99; // the share that must be
     static constexpr std::array rates{0.01, 0.001};
     // In ms: from where on the library's excess is suspicious.
-    static constexpr double suspicious_excess = aroma::ReferenceOverExcess{}.reference.count() / 1000 * (1 / aroma::Thresholds{}.unstable - 1);
+    static constexpr double suspicious_excess = aroma::ReferenceOverExcess{}.reference.count()
+                                              / 1000 * (1 / aroma::Thresholds{}.unstable - 1);
 
     static Json json(Share const& s)
     {
@@ -50,13 +55,16 @@ private:
     }
     static Json json(Bands const& b)
     {
-        return {{"proxy", json(b.proxy)}, {"suspicious", json(b.suspicious)}, {"unknown", json(b.unknown)}};
+        return {{"proxy", json(b.proxy)},
+                {"suspicious", json(b.suspicious)},
+                {"unknown", json(b.unknown)}};
     }
 
     // What the links were, for those who look for what false verdicts have in common.
     static std::string kind_of(Lab const& lab)
     {
-        std::string kind = lab.proxied ? fmt::format("{:g} + {:g} ms", lab.near_ms, lab.leg_ms) : fmt::format("{:g} ms", lab.near_ms);
+        std::string kind = lab.proxied ? fmt::format("{:g} + {:g} ms", lab.near_ms, lab.leg_ms)
+                                       : fmt::format("{:g} ms", lab.near_ms);
         if (lab.jitter_ms > 0)
             kind += fmt::format(", jitter {:g} ms", lab.jitter_ms);
         if (lab.loss_percent > 0)
@@ -78,23 +86,37 @@ private:
             if (n++ == 0)
                 first = lab.cell;
         }
-        all_.push_back({{"table", "input"}, {"connections", input_.connections.size()}, {"failed", input_.failed.size()},
+        all_.push_back({{"table", "input"},
+                        {"connections", input_.connections.size()},
+                        {"failed", input_.failed.size()},
                         {"changed", input_.changed}});
         for (auto const& [path, n] : paths)
-            all_.push_back({{"table", "judged"}, {"truth", path.first ? "proxy" : "direct"}, {"path", path.second},
-                            {"choose", n[0]}, {"report", n[1]}, {"failed", n[2]}});
+            all_.push_back({{"table", "judged"},
+                            {"truth", path.first ? "proxy" : "direct"},
+                            {"path", path.second},
+                            {"choose", n[0]},
+                            {"report", n[1]},
+                            {"failed", n[2]}});
         for (auto const& [why, n] : reasons)
-            all_.push_back({{"table", "failed"}, {"reason", why}, {"connections", n.first}, {"first_cell", n.second}});
+            all_.push_back({{"table", "failed"},
+                            {"reason", why},
+                            {"connections", n.first},
+                            {"first_cell", n.second}});
     }
 
     void rules_on_all()
     {
-        Chosen const direct_chosen = those(choose_, direct), direct_reported = those(report_, direct);
-        Chosen const headline = those(report_, proxied_headline), every_leg = those(report_, on_a_leg);
+        Chosen const direct_chosen = those(choose_, direct),
+                     direct_reported = those(report_, direct);
+        Chosen const headline = those(report_, proxied_headline),
+                     every_leg = those(report_, on_a_leg);
         for (std::size_t rule = 0; rule < rules.size(); ++rule) {
             Json at = Json::array();
             for (double const rate : rates) {
-                Json now{{"rate", rate}, {"threshold", nullptr}, {"false_positives", nullptr}, {"leg_ms", nullptr}};
+                Json now{{"rate", rate},
+                         {"threshold", nullptr},
+                         {"false_positives", nullptr},
+                         {"leg_ms", nullptr}};
                 if (auto const edge = threshold(evidence(direct_chosen, rule), rate)) {
                     std::map<double, Share> legs;
                     for (Judged const* j : every_leg)
@@ -106,9 +128,13 @@ private:
                 }
                 at.push_back(now);
             }
-            all_.push_back({{"table", "rule"}, {"rule", rules[rule].name}, {"direct", json(bands(direct_reported, rule))},
-                            {"proxied", json(bands(headline, rule))},
-                            {"auc", area(roc(evidence(direct_reported, rule), evidence(headline, rule)))}, {"at", at}});
+            all_.push_back(
+                {{"table", "rule"},
+                 {"rule", rules[rule].name},
+                 {"direct", json(bands(direct_reported, rule))},
+                 {"proxied", json(bands(headline, rule))},
+                 {"auc", area(roc(evidence(direct_reported, rule), evidence(headline, rule)))},
+                 {"at", at}});
         }
     }
 
@@ -131,8 +157,12 @@ private:
                     members[of(j->lab)].push_back(j);
                 for (auto const& [member, some] : members) {
                     if (!member.empty() && (group == groups[0].first || members.size() > 1))
-                        all_.push_back({{"table", "group"}, {"truth", truth}, {"by", group}, {"name", member},
-                                        {"connection", json(bands(some, by_connection))}, {"min_over_smoothed", json(bands(some, by_ratio))}});
+                        all_.push_back({{"table", "group"},
+                                        {"truth", truth},
+                                        {"by", group},
+                                        {"name", member},
+                                        {"connection", json(bands(some, by_connection))},
+                                        {"min_over_smoothed", json(bands(some, by_ratio))}});
                 }
             }
         };
@@ -148,11 +178,15 @@ private:
             legs[j->lab.leg_ms].push_back(j);
         for (std::size_t rule = 0; rule < rules.size(); ++rule) {
             for (auto const& [leg, all] : legs)
-                all_.push_back({{"table", "leg"}, {"rule", rules[rule].name}, {"leg_ms", leg}, {"suspicious", json(bands(all, rule).suspicious)}});
+                all_.push_back({{"table", "leg"},
+                                {"rule", rules[rule].name},
+                                {"leg_ms", leg},
+                                {"suspicious", json(bands(all, rule).suspicious)}});
         }
     }
 
-    // Kinds of direct connections that were accused, kinds of proxied ones that were missed: the worst first.
+    // Kinds of direct connections that were accused, kinds of proxied ones that were missed: the
+    // worst first.
     void kinds()
     {
         auto const add = [&](char const* table, Chosen const& all, bool wanted, double share) {
@@ -166,21 +200,31 @@ private:
                 if (!(wrong > share))
                     continue;
                 // The one that looks least like the truth.
-                auto const less = [](Judged const* a, Judged const* b) { return a->deciding.excess < b->deciding.excess; };
-                auto const known = those(some, [](Judged const& j) { return !std::isnan(j.deciding.excess); });
-                Deciding const extreme = known.empty() ? Deciding{}
-                                         : wanted      ? (*std::min_element(known.begin(), known.end(), less))->deciding
-                                                       : (*std::max_element(known.begin(), known.end(), less))->deciding;
+                auto const less = [](Judged const* a, Judged const* b) {
+                    return a->deciding.excess < b->deciding.excess;
+                };
+                auto const known =
+                    those(some, [](Judged const& j) { return !std::isnan(j.deciding.excess); });
+                Deciding const extreme =
+                    known.empty() ? Deciding{}
+                    : wanted      ? (*std::min_element(known.begin(), known.end(), less))->deciding
+                                  : (*std::max_element(known.begin(), known.end(), less))->deciding;
                 Json const exchange = known.empty() ? Json{} : Json(name_of(extreme.what));
                 std::map<std::string, std::size_t> whose;
                 for (Judged const* j : some) {
                     if (accused(j->by[by_connection]) != wanted)
                         ++whose[j->lab.path + ' ' + j->lab.client];
                 }
-                rows.emplace_back(wrong, Json{{"table", table}, {"kind", kind}, {"connection", json(sum)}, {"excess_ms", extreme.excess},
-                                             {"minimum_ms", extreme.minimum}, {"exchange", exchange}, {"whose", whose}});
+                rows.emplace_back(wrong, Json{{"table", table},
+                                              {"kind", kind},
+                                              {"connection", json(sum)},
+                                              {"excess_ms", extreme.excess},
+                                              {"minimum_ms", extreme.minimum},
+                                              {"exchange", exchange},
+                                              {"whose", whose}});
             }
-            std::stable_sort(rows.begin(), rows.end(), [](auto const& a, auto const& b) { return a.first > b.first; });
+            std::stable_sort(rows.begin(), rows.end(),
+                             [](auto const& a, auto const& b) { return a.first > b.first; });
             for (auto& row : rows)
                 all_.push_back(std::move(row.second));
         };
@@ -197,30 +241,48 @@ private:
                    : j->deciding.excess + j->lab.tick_ms >= suspicious_excess ? tick
                                                                               : quick);
         }
-        all_.push_back({{"table", "why_missed"}, {"silent", silent}, {"excused", excused}, {"within_a_tick", tick}, {"quicker", quick}});
+        all_.push_back({{"table", "why_missed"},
+                        {"silent", silent},
+                        {"excused", excused},
+                        {"within_a_tick", tick},
+                        {"quicker", quick}});
     }
 
     void goals()
     {
         auto const add = [&](std::string goal, Share share, bool at_least, double wanted) {
             bool const reached = at_least ? share.value() >= wanted : share.value() <= wanted;
-            all_.push_back({{"table", "goal"}, {"goal", std::move(goal)}, {"wanted", wanted}, {"at_least", at_least}, {"figure", json(share)},
+            all_.push_back({{"table", "goal"},
+                            {"goal", std::move(goal)},
+                            {"wanted", wanted},
+                            {"at_least", at_least},
+                            {"figure", json(share)},
                             {"reached", reached}});
         };
         Chosen const headline = those(report_, proxied_headline);
-        add("proxied, client leg from 15 ms: suspicious or worse", bands(headline, by_connection).suspicious, true, detected);
-        add("the same, of two exchanges or more", bands(those(headline, two_exchanges), by_connection).suspicious, true, detected);
+        add("proxied, client leg from 15 ms: suspicious or worse",
+            bands(headline, by_connection).suspicious, true, detected);
+        add("the same, of two exchanges or more",
+            bands(those(headline, two_exchanges), by_connection).suspicious, true, detected);
         std::map<std::string, Share> paths;
         for (Judged const* j : those(headline, two_exchanges))
             paths[j->lab.path].add(accused(j->by[by_connection]));
-        auto const less = [](auto const& a, auto const& b) { return a.second.value() < b.second.value(); };
-        if (auto const worst = std::min_element(paths.begin(), paths.end(), less); worst != paths.end())
+        auto const less = [](auto const& a, auto const& b) {
+            return a.second.value() < b.second.value();
+        };
+        if (auto const worst = std::min_element(paths.begin(), paths.end(), less);
+            worst != paths.end())
             add("of those, the proxy seen least, " + worst->first, worst->second, true, detected);
         Chosen const all_direct = those(report_, direct);
         add("direct, the whole grid: proxy", bands(all_direct, by_connection).proxy, false, 0.001);
-        add("direct, the whole grid: suspicious or worse", bands(all_direct, by_connection).suspicious, false, 0.01);
+        add("direct, the whole grid: suspicious or worse",
+            bands(all_direct, by_connection).suspicious, false, 0.01);
         add("direct, Chromium alone: suspicious or worse",
-            bands(those(all_direct, [](Judged const& j) { return j.lab.client.starts_with("chromium"); }), by_connection).suspicious, false, 0.01);
+            bands(those(all_direct,
+                        [](Judged const& j) { return j.lab.client.starts_with("chromium"); }),
+                  by_connection)
+                .suspicious,
+            false, 0.01);
     }
 
     Input const& input_;

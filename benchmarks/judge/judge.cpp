@@ -4,11 +4,13 @@
 //
 //     aroma-judge [--half choose|report|both] [--json] [--data DIR] FILE...
 //
-//     --half    which half of the grid the figures are of (report); thresholds are always set on the half `choose`
+//     --half    which half of the grid the figures are of (report); thresholds are always set on
+//               the half `choose`
 //     --json    the figures as one JSON object a line, instead of the tables
 //     --data    write what the plots are drawn from into DIR
 //
-// Exit status: 0; 1 where a line or a file was not understood, which standard error names and the rest goes on without; 2 for a wrong call.
+// Exit status: 0; 1 where a line or a file was not understood, which standard error names and the
+// rest goes on without; 2 for a wrong call.
 
 #include "figures.hpp"
 #include "judged.hpp"
@@ -27,7 +29,8 @@ namespace {
 
 int usage()
 {
-    std::fputs("usage: aroma-judge [--half choose|report|both] [--json] [--data DIR] FILE...\n", stderr);
+    std::fputs("usage: aroma-judge [--half choose|report|both] [--json] [--data DIR] FILE...\n",
+               stderr);
     return 2;
 }
 
@@ -74,8 +77,10 @@ try {
         judge::Tables{all}.print(half);
     }
     if (input.changed > 0)
-        fmt::print(stderr, "aroma-judge: {} of {} connections have another band now than when they were recorded\n", input.changed,
-                   input.connections.size());
+        fmt::print(stderr,
+                   "aroma-judge: {} of {} connections have another band now than when they were "
+                   "recorded\n",
+                   input.changed, input.connections.size());
     if (!data.empty())
         judge::PlotData{data, report}.write();
     return input.whole ? 0 : 1;

@@ -3,9 +3,11 @@
 // The lab's connections with the verdict of every rule on each, and those that are asked for.
 //
 // Synopsis
-//   struct Judged;                            a connection, the verdicts in the order of `rules`, the exchange that decides
+//   struct Judged;                            a connection, the verdicts in the order of `rules`,
+//                                             the exchange that decides
 //   void read(path, Input&);                  all lines of a file
-//   Chosen those(Chosen, predicate);          direct, proxied, proxied_headline, on_a_leg, two_exchanges
+//   Chosen those(Chosen, predicate);          direct, proxied, proxied_headline, on_a_leg,
+//                                             two_exchanges
 //   std::vector<double> evidence(Chosen, rule);
 //   Bands bands(Chosen, rule);                the shares of its bands
 #ifndef AROMA_BENCHMARKS_JUDGE_JUDGED_HPP
@@ -42,9 +44,11 @@ constexpr std::size_t index_of(std::string_view name)
     }
     throw "no such rule";
 }
-inline constexpr std::size_t by_connection = index_of("connection"), by_ratio = index_of("min_over_smoothed");
+inline constexpr std::size_t by_connection = index_of("connection"),
+                             by_ratio = index_of("min_over_smoothed");
 
-// The exchange whose excess decides: the lowest of the replies, or of the openings where there is no reply.
+// The exchange whose excess decides: the lowest of the replies, or of the openings where there is
+// no reply.
 struct Deciding {
     Recorded::What what{};
     double excess = std::numeric_limits<double>::quiet_NaN(), minimum = excess; // ms
@@ -62,9 +66,13 @@ inline Deciding decide(Recorded const& recorded)
     for (auto const& at : recorded.moments) {
         if (!aroma::measured(at.sample.application))
             continue;
-        Deciding const now{at.what, std::max((at.sample.application - at.sample.minimum).count(), 0.0), at.sample.minimum.count()};
-        bool const reply = now.what != Recorded::What::opening, had_reply = lowest.what != Recorded::What::opening;
-        if (std::isnan(lowest.excess) || (reply && !had_reply) || (reply == had_reply && now.excess < lowest.excess))
+        Deciding const now{at.what,
+                           std::max((at.sample.application - at.sample.minimum).count(), 0.0),
+                           at.sample.minimum.count()};
+        bool const reply = now.what != Recorded::What::opening,
+                   had_reply = lowest.what != Recorded::What::opening;
+        if (std::isnan(lowest.excess) || (reply && !had_reply)
+            || (reply == had_reply && now.excess < lowest.excess))
             lowest = now;
     }
     return lowest;
@@ -76,7 +84,10 @@ constexpr char const* name_of(Recorded::What what)
     return names[static_cast<std::size_t>(what)];
 }
 
-inline bool accused(Verdict const& v) { return v.band == aroma::Band::suspicious || v.band == aroma::Band::proxy; }
+inline bool accused(Verdict const& v)
+{
+    return v.band == aroma::Band::suspicious || v.band == aroma::Band::proxy;
+}
 
 struct Bands {
     Share proxy, suspicious, unknown;
@@ -112,7 +123,8 @@ inline void read(char const* path, Input& input)
             for (std::size_t i = 0; i < rules.size(); ++i)
                 now.by[i] = rules[i].judge(now.lab.recorded);
             now.deciding = decide(now.lab.recorded);
-            input.changed += !now.lab.band.empty() && now.lab.band != name(now.by[by_connection].band);
+            input.changed +=
+                !now.lab.band.empty() && now.lab.band != name(now.by[by_connection].band);
             input.connections.push_back(std::move(now));
         } catch (std::exception const& why) {
             fmt::print(stderr, "{}:{}: {}\n", path, number, why.what());
@@ -131,7 +143,8 @@ template <class Is>
 Chosen those(Chosen const& all, Is is)
 {
     Chosen some;
-    std::copy_if(all.begin(), all.end(), std::back_inserter(some), [&](Judged const* j) { return is(*j); });
+    std::copy_if(all.begin(), all.end(), std::back_inserter(some),
+                 [&](Judged const* j) { return is(*j); });
     return some;
 }
 
@@ -151,15 +164,33 @@ inline Bands bands(Chosen const& all, std::size_t rule)
     return sum;
 }
 
-inline bool direct(Judged const& j) { return !j.lab.proxied; }
-inline bool proxied(Judged const& j) { return j.lab.proxied && !j.lab.evasive(); }
-inline bool on_a_leg(Judged const& j) { return proxied(j) && j.lab.profile.empty(); } // an access network has legs of its own
+inline bool direct(Judged const& j)
+{
+    return !j.lab.proxied;
+}
+inline bool proxied(Judged const& j)
+{
+    return j.lab.proxied && !j.lab.evasive();
+}
+// an access network has legs of its own
+inline bool on_a_leg(Judged const& j)
+{
+    return proxied(j) && j.lab.profile.empty();
+}
 inline bool two_exchanges(Judged const& j) // else the library's caution leaves it a band better
 {
     auto const& moments = j.lab.recorded.moments;
-    return std::count_if(moments.begin(), moments.end(), [](auto const& at) { return at.what != Recorded::What::opening && at.what != Recorded::What::request; }) >= 2;
+    return std::count_if(moments.begin(), moments.end(),
+                         [](auto const& at) {
+                             return at.what != Recorded::What::opening
+                                 && at.what != Recorded::What::request;
+                         })
+        >= 2;
 }
-inline bool proxied_headline(Judged const& j) { return proxied(j) && j.lab.leg_ms >= headline_leg; }
+inline bool proxied_headline(Judged const& j)
+{
+    return proxied(j) && j.lab.leg_ms >= headline_leg;
+}
 
 } // namespace judge
 

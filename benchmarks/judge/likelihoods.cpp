@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// How often each tenth of the scores came out, direct and behind a proxy: the counts that decide/likelihood.hpp has its default likelihoods from.
+// How often each tenth of the scores came out, direct and behind a proxy: the counts that
+// decide/likelihood.hpp has its default likelihoods from.
 //
 //     aroma-likelihoods [--half choose|report|both] LAB.jsonl [RECORDED.csv]
 //
 //     LAB.jsonl       what benchmarks/lab.sh recorded
-//     RECORDED.csv    gap_ms and reply_excess_ms of proxied connections with both exchanges (two_exchanges.csv); every second line is of
+//     RECORDED.csv    gap_ms and reply_excess_ms of proxied connections with both exchanges
+//                     (two_exchanges.csv); every second line is of
 //                     the half `report`
 //     --half          the half that is counted (choose)
 //
-// The first tenth holds the scores below 0.1. `within one path` is the intraclass correlation of the score between connections of one cell
-// (one-way analysis of variance): how much of what one connection shows the next one over the same path shows again.
+// The first tenth holds the scores below 0.1. `within one path` is the intraclass correlation of
+// the score between connections of one cell (one-way analysis of variance): how much of what one
+// connection shows the next one over the same path shows again.
 
 #include "csv.hpp"
 #include "judged.hpp"
@@ -86,15 +89,21 @@ std::vector<judge::Recorded> recorded(char const* path, std::string_view half)
         throw judge::Malformed(fmt::format("{}: no columns gap_ms and reply_excess_ms", path));
     std::vector<Recorded> all;
     for (bool choose = true; csv.next();) {
-        auto const gap = csv.milliseconds("gap_ms", 0), excess = csv.milliseconds("reply_excess_ms", -1e6);
+        auto const gap = csv.milliseconds("gap_ms", 0),
+                   excess = csv.milliseconds("reply_excess_ms", -1e6);
         if (!gap || !excess)
             throw judge::Malformed(fmt::format("{}:{}: a time is missing", path, csv.line()));
         if (half == "both" || choose == (half == "choose")) {
-            Milliseconds const minimum{2e6}; // where it was not recorded: any, since the difference decides
-            all.push_back({.moments = {{.what = Recorded::What::opening, .sample = {.minimum = minimum, .application = minimum + Milliseconds{*gap}},
-                .difference_only = true},
-                                       {.what = Recorded::What::tls, .sample = {.minimum = minimum, .application = minimum + Milliseconds{*excess}},
-                                           .difference_only = true}}});
+            // where it was not recorded: any, since the difference decides
+            Milliseconds const minimum{2e6};
+            all.push_back({.moments = {{.what = Recorded::What::opening,
+                                        .sample = {.minimum = minimum,
+                                                   .application = minimum + Milliseconds{*gap}},
+                                        .difference_only = true},
+                                       {.what = Recorded::What::tls,
+                                        .sample = {.minimum = minimum,
+                                                   .application = minimum + Milliseconds{*excess}},
+                                        .difference_only = true}}});
         }
         choose = !choose;
     }
@@ -113,8 +122,11 @@ try {
         else
             files.push_back(argv[i]);
     }
-    if (files.empty() || files.size() > 2 || files[0][0] == '-' || (half != "choose" && half != "report" && half != "both")) {
-        std::fputs("usage: aroma-likelihoods [--half choose|report|both] LAB.jsonl [RECORDED.csv]\n", stderr);
+    if (files.empty() || files.size() > 2 || files[0][0] == '-'
+        || (half != "choose" && half != "report" && half != "both")) {
+        std::fputs(
+            "usage: aroma-likelihoods [--half choose|report|both] LAB.jsonl [RECORDED.csv]\n",
+            stderr);
         return 2;
     }
     judge::Input input;
@@ -123,10 +135,12 @@ try {
     for (judge::Judged const& j : input.connections)
         if (half == "both" || j.lab.half == half)
             all.push_back(&j);
-    auto const direct = judge::those(all, judge::direct), proxied = judge::those(all, judge::proxied);
+    auto const direct = judge::those(all, judge::direct),
+               proxied = judge::those(all, judge::proxied);
     auto const seen = files.size() > 1 ? recorded(files[1], half) : std::vector<judge::Recorded>{};
 
-    for (std::string_view const name : {"opening", "reply", "echo", "connection", "connection_tls", "min_over_smoothed"}) {
+    for (std::string_view const name :
+         {"opening", "reply", "echo", "connection", "connection_tls", "min_over_smoothed"}) {
         std::size_t const rule = judge::index_of(name);
         print(name, "direct", judge::evidence(direct, rule));
         print(name, "behind a proxy", judge::evidence(proxied, rule));
@@ -135,7 +149,8 @@ try {
             of_recorded.push_back(judge::rules[rule].judge(r).evidence);
         if (!seen.empty() && name != "min_over_smoothed" && name != "echo")
             print(name, "recorded, proxied", of_recorded);
-        fmt::print("{:18} within one path: direct {}, behind a proxy {}\n", name, shown(correlation(direct, rule)), shown(correlation(proxied, rule)));
+        fmt::print("{:18} within one path: direct {}, behind a proxy {}\n", name,
+                   shown(correlation(direct, rule)), shown(correlation(proxied, rule)));
     }
     return input.whole ? 0 : 1;
 } catch (std::exception const& why) {

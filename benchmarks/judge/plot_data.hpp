@@ -5,8 +5,10 @@
 // Synopsis
 //   PlotData{folder, report}.write();
 //
-//   roc_RULE.dat      the curve                         roc_own.dat      where each rule's own thresholds lie
-//   score_RULE.dat    score by client leg               excess_*.dat     distributions, direct and by client leg
+//   roc_RULE.dat      the curve                         roc_own.dat
+//                                where each rule's own thresholds lie
+//   score_RULE.dat    score by client leg               excess_*.dat
+//                                distributions, direct and by client leg
 #ifndef AROMA_BENCHMARKS_JUDGE_PLOT_DATA_HPP
 #define AROMA_BENCHMARKS_JUDGE_PLOT_DATA_HPP
 
@@ -32,7 +34,10 @@ namespace judge {
 
 class PlotData {
 public:
-    PlotData(std::filesystem::path folder, Chosen const& report) : folder_{std::move(folder)}, report_{report} {}
+    PlotData(std::filesystem::path folder, Chosen const& report)
+        : folder_{std::move(folder)}, report_{report}
+    {
+    }
 
     void write() const
     {
@@ -54,38 +59,49 @@ private:
     // Corners nearer to each other than can be seen are left out.
     void rocs() const
     {
-        Chosen const all_direct = those(report_, direct), headline = those(report_, proxied_headline);
-        auto own = file("roc_own.dat", "rule, false and true positives of its band proxy, and of suspicious or worse");
+        Chosen const all_direct = those(report_, direct),
+                     headline = those(report_, proxied_headline);
+        auto own =
+            file("roc_own.dat",
+                 "rule, false and true positives of its band proxy, and of suspicious or worse");
         for (std::size_t rule = 0; rule < rules.size(); ++rule) {
-            auto out = file(fmt::format("roc_{}.dat", rules[rule].name), "false positives, true positives");
+            auto out = file(fmt::format("roc_{}.dat", rules[rule].name),
+                            "false positives, true positives");
             RocPoint last{0, -1, -1};
             auto const points = roc(evidence(all_direct, rule), evidence(headline, rule));
             for (RocPoint const& p : points) {
-                bool const near = p.false_positives <= last.false_positives * 1.03 && p.true_positives <= last.true_positives + 0.003;
+                bool const near = p.false_positives <= last.false_positives * 1.03
+                               && p.true_positives <= last.true_positives + 0.003;
                 if (!near || &p == &points.back())
-                    fmt::print(out, "{:.6f} {:.6f}\n", p.false_positives, p.true_positives), last = p;
+                    fmt::print(out, "{:.6f} {:.6f}\n", p.false_positives, p.true_positives),
+                        last = p;
             }
             Bands const d = bands(all_direct, rule), p = bands(headline, rule);
-            fmt::print(own, "{} {:.6f} {:.6f} {:.6f} {:.6f}\n", rules[rule].name, d.proxy.value(), p.proxy.value(), d.suspicious.value(),
-                       p.suspicious.value());
+            fmt::print(own, "{} {:.6f} {:.6f} {:.6f} {:.6f}\n", rules[rule].name, d.proxy.value(),
+                       p.proxy.value(), d.suspicious.value(), p.suspicious.value());
         }
     }
 
-    // The library's evidence is 1 - score. Of proxies near their server, as the transport's ratio sees no others.
+    // The library's evidence is 1 - score. Of proxies near their server, as the transport's ratio
+    // sees no others.
     void scores() const
     {
-        for (std::string_view const name : {"min_over_smoothed", "opening_ratio", "opening", "reply_ratio", "reply", "connection"}) {
+        for (std::string_view const name : {"min_over_smoothed", "opening_ratio", "opening",
+                                            "reply_ratio", "reply", "connection"}) {
             std::size_t const rule = index_of(name);
             std::map<double, std::vector<double>> legs;
-            for (Judged const* j : those(report_, [](Judged const& j) { return on_a_leg(j) && j.lab.near_ms <= 2; })) {
+            for (Judged const* j : those(
+                     report_, [](Judged const& j) { return on_a_leg(j) && j.lab.near_ms <= 2; })) {
                 double const e = j->by[rule].evidence;
                 if (!std::isnan(e))
                     legs[j->lab.leg_ms].push_back(1 - e);
             }
-            auto out = file(fmt::format("score_{}.dat", name), "client leg in ms, score: 10 %, median, 90 %, connections");
+            auto out = file(fmt::format("score_{}.dat", name),
+                            "client leg in ms, score: 10 %, median, 90 %, connections");
             for (auto& [leg, values] : legs) {
                 std::sort(values.begin(), values.end());
-                fmt::print(out, "{:g} {:.6f} {:.6f} {:.6f} {}\n", leg, quantile(values, 0.1), quantile(values, 0.5), quantile(values, 0.9), values.size());
+                fmt::print(out, "{:g} {:.6f} {:.6f} {:.6f} {}\n", leg, quantile(values, 0.1),
+                           quantile(values, 0.5), quantile(values, 0.9), values.size());
             }
         }
     }
@@ -100,18 +116,22 @@ private:
             double const e = j->deciding.excess;
             if (std::isnan(e) || j->lab.evasive())
                 continue;
-            double const edge = *(std::upper_bound(std::begin(edges), std::end(edges), j->lab.leg_ms) - 1);
+            double const edge =
+                *(std::upper_bound(std::begin(edges), std::end(edges), j->lab.leg_ms) - 1);
             groups[j->lab.proxied ? fmt::format("leg_{:g}", edge) : "direct"].push_back(e);
         }
         for (auto& [name, values] : groups) {
             std::sort(values.begin(), values.end());
-            auto out = file(fmt::format("excess_{}.dat", name), "lowest excess in ms, share of the connections that have at most it");
+            auto out = file(fmt::format("excess_{}.dat", name),
+                            "lowest excess in ms, share of the connections that have at most it");
             double last = -1, last_share = -1;
             for (std::size_t i = 0; i < values.size(); ++i) {
                 double const share = Share{i + 1, values.size()}.value();
-                bool const visible = values[i] > last * 1.005 + 0.01 || share > last_share + 0.001 || i < 20 || i + 20 >= values.size();
+                bool const visible = values[i] > last * 1.005 + 0.01 || share > last_share + 0.001
+                                  || i < 20 || i + 20 >= values.size();
                 if (visible)
-                    fmt::print(out, "{:.3f} {:.6f}\n", values[i], share), last = values[i], last_share = share;
+                    fmt::print(out, "{:.3f} {:.6f}\n", values[i], share), last = values[i],
+                                                                          last_share = share;
             }
         }
     }

@@ -4,7 +4,8 @@
 //
 // Synopsis
 //   struct Lab;                        the cell, and what was recorded
-//   Lab read_lab(std::string line);    throws std::exception, which says what is wrong with the line
+//   Lab read_lab(std::string line);    throws std::exception, which says what is wrong with the
+//                                      line
 #ifndef AROMA_BENCHMARKS_JUDGE_READ_LAB_HPP
 #define AROMA_BENCHMARKS_JUDGE_READ_LAB_HPP
 
@@ -27,7 +28,8 @@ struct Lab {
     std::string band{}; // the server's own verdict, with the library of that day
     Recorded recorded{};
 
-    bool evasive() const { return path.starts_with("evasive") && path.ends_with("-acks"); } // the README says that these are not seen well
+    // the README says that these are not seen well
+    bool evasive() const { return path.starts_with("evasive") && path.ends_with("-acks"); }
 };
 
 namespace detail {
@@ -48,11 +50,13 @@ T get(Json const& object, char const* key, T otherwise = {})
     }
 }
 
-inline std::string one_of(Json const& object, char const* key, std::initializer_list<char const*> those)
+inline std::string one_of(Json const& object, char const* key,
+                          std::initializer_list<char const*> those)
 {
     auto const value = get<std::string>(object, key);
     if (std::find(those.begin(), those.end(), value) == those.end())
-        throw std::runtime_error(value.empty() ? std::string{"no "} + key : std::string{key} + " is \"" + value + '"');
+        throw std::runtime_error(value.empty() ? std::string{"no "} + key
+                                               : std::string{key} + " is \"" + value + '"');
     return value;
 }
 
@@ -62,20 +66,25 @@ inline double amount(Json const& object, char const* key, double otherwise = req
 {
     double const value = get<double>(object, key, otherwise);
     if (!(value >= 0))
-        throw std::runtime_error(value < 0 ? std::string{key} + " is negative" : std::string{"no "} + key);
+        throw std::runtime_error(value < 0 ? std::string{key} + " is negative"
+                                           : std::string{"no "} + key);
     return value;
 }
 
-inline Milliseconds milliseconds(Json const& object, char const* key) { return Milliseconds{amount(object, key, 0) / 1000}; }
+inline Milliseconds milliseconds(Json const& object, char const* key)
+{
+    return Milliseconds{amount(object, key, 0) / 1000};
+}
 
 inline void read_moment(Json const& json, Lab& lab)
 {
-    std::string const name = one_of(json, "moment", {"opening", "tls", "redirect", "ping", "request"});
-    Recorded::At at{.what = name == "opening"    ? What::opening
-                            : name == "tls"      ? What::tls
-                            : name == "redirect" ? What::redirect
-                            : name == "ping"     ? What::ping
-                                                 : What::request,
+    std::string const name =
+        one_of(json, "moment", {"opening", "tls", "redirect", "ping", "request"});
+    Recorded::At at{.what = name == "opening"  ? What::opening
+                          : name == "tls"      ? What::tls
+                          : name == "redirect" ? What::redirect
+                          : name == "ping"     ? What::ping
+                                               : What::request,
                     .sample = {.minimum = milliseconds(json, "minimum_us"),
                                .smoothed = milliseconds(json, "smoothed_us"),
                                .variation = milliseconds(json, "variation_us"),
@@ -84,17 +93,20 @@ inline void read_moment(Json const& json, Lab& lab)
         lab.recorded.handshake = at.sample.minimum;
     if (get<std::string>(json, "status") != "ok")
         return;
-    if (!measured(at.sample.application)) { // then TCP's numbers are all there is, as of a redirect that was pipelined
+    // then TCP's numbers are all there is, as of a redirect that was pipelined
+    if (!measured(at.sample.application)) {
         if (is_opening(at.what) || is_tls(at.what))
             return;
         at.what = What::request;
     } else if (at.what == What::request) {
         at.sample.application = Milliseconds{0};
     }
-    if (double const stamps = get<double>(json, "stamps_ms", -1); stamps >= 0 && at.what != What::request) {
+    if (double const stamps = get<double>(json, "stamps_ms", -1);
+        stamps >= 0 && at.what != What::request) {
         at.stamped = stamps;
         Milliseconds const reply{std::max(stamps - lab.tick_ms, 0.0)};
-        at.kernel = at.what == What::opening ? at.sample.minimum + reply : std::max(reply, at.sample.minimum);
+        at.kernel = at.what == What::opening ? at.sample.minimum + reply
+                                             : std::max(reply, at.sample.minimum);
     }
     lab.recorded.moments.push_back(at);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What every rule would have said of connections that somebody has recorded: the shares of the bands, by label.
+// What every rule would have said of connections that somebody has recorded: the shares of the
+// bands, by label.
 //
 //     aroma-replay [--json] [--by COLUMN] [--rules] [FILE...]
 
@@ -56,7 +57,8 @@ A malformed line is named on standard error and left out; so is a time below zer
 
 using Columns = std::vector<std::string_view>;
 Columns const of_connections{"label", "gap_ms", "tcp_rtt_ms", "reply_excess_ms"};
-Columns const needed_of_snapshots{"source", "conn", "seq", "state", "rtt_us", "min_rtt_us", "rttvar_us", "bytes_acked"};
+Columns const needed_of_snapshots{"source", "conn",       "seq",       "state",
+                                  "rtt_us", "min_rtt_us", "rttvar_us", "bytes_acked"};
 Columns const further_of_snapshots{"rcv_rtt_us", "total_retrans", "delivered"};
 
 struct Options {
@@ -75,12 +77,14 @@ std::string_view named(Csv const& csv, std::string_view column)
 template <class Note>
 Recorded connection(Csv const& csv, Note note)
 {
-    constexpr Milliseconds stand_in{2e6}; // a minimum where none was recorded, so large that no excess makes the sum negative
+    // a minimum where none was recorded, so large that no excess makes the sum negative
+    constexpr Milliseconds stand_in{2e6};
     constexpr double lowest_excess = -1e6;
     auto const time = [&](std::string_view column) {
         std::optional<double> value = csv.milliseconds(column, lowest_excess);
         if (value && *value < 0) {
-            note(fmt::format("{} is negative, and taken for not measured: {}", column, csv.text(column)));
+            note(fmt::format("{} is negative, and taken for not measured: {}", column,
+                             csv.text(column)));
             value.reset();
         }
         return value;
@@ -91,33 +95,46 @@ Recorded connection(Csv const& csv, Note note)
         if (!above)
             return;
         Milliseconds const sum = tcp + Milliseconds{*above};
-        bool const both = tcp.count() >= 0.001 && sum.count() >= 0.001; // else they contradict each other, or TCP's is unknown
+        // else they contradict each other, or TCP's is unknown
+        bool const both = tcp.count() >= 0.001 && sum.count() >= 0.001;
         Milliseconds const minimum = both ? tcp : stand_in;
-        recorded.moments.push_back({.what = what, .sample = {.minimum = minimum, .application = minimum + Milliseconds{*above}}, .difference_only = !both});
+        recorded.moments.push_back(
+            {.what = what,
+             .sample = {.minimum = minimum, .application = minimum + Milliseconds{*above}},
+             .difference_only = !both});
     };
     add(Recorded::What::opening, time("gap_ms"));
     add(Recorded::What::tls, csv.milliseconds("reply_excess_ms", lowest_excess));
     return recorded;
 }
 
-// The second kind: a connection is judged when all of its snapshots are read, of which two are kept.
+// The second kind: a connection is judged when all of its snapshots are read, of which two are
+// kept.
 class Snapshots {
 public:
     void add(Csv const& csv, judge::Shares& shares, std::string const& by)
     {
-        tcp_info info{}; // the kernel's own structure, so that the library decides what these numbers are worth
+        // the kernel's own structure, so that the library decides what these numbers are worth
+        tcp_info info{};
         info.tcpi_state = csv.integer<std::uint8_t>("state");
         info.tcpi_rtt = csv.integer<std::uint32_t>("rtt_us");
         info.tcpi_min_rtt = csv.integer<std::uint32_t>("min_rtt_us");
         info.tcpi_rttvar = csv.integer<std::uint32_t>("rttvar_us");
         info.tcpi_bytes_acked = csv.integer<std::uint64_t>("bytes_acked");
-        info.tcpi_rcv_rtt = csv.text("rcv_rtt_us").empty() ? 0 : csv.integer<std::uint32_t>("rcv_rtt_us");
-        info.tcpi_total_retrans = csv.text("total_retrans").empty() ? 0 : csv.integer<std::uint32_t>("total_retrans");
-        info.tcpi_delivered = csv.text("delivered").empty() ? 0 : csv.integer<std::uint32_t>("delivered"); // since Linux 4.18
-        auto const conn = csv.integer<std::uint64_t>("conn"), seq = csv.integer<std::uint64_t>("seq");
-        std::string_view const source = named(csv, "source"), label = csv.has("label") ? named(csv, "label") : source;
+        info.tcpi_rcv_rtt =
+            csv.text("rcv_rtt_us").empty() ? 0 : csv.integer<std::uint32_t>("rcv_rtt_us");
+        info.tcpi_total_retrans =
+            csv.text("total_retrans").empty() ? 0 : csv.integer<std::uint32_t>("total_retrans");
+        // since Linux 4.18
+        info.tcpi_delivered =
+            csv.text("delivered").empty() ? 0 : csv.integer<std::uint32_t>("delivered");
+        auto const conn = csv.integer<std::uint64_t>("conn"),
+                   seq = csv.integer<std::uint64_t>("seq");
+        std::string_view const source = named(csv, "source"),
+                               label = csv.has("label") ? named(csv, "label") : source;
 
-        Seen& seen = seen_[{&shares.row(label, by.empty() ? "" : csv.text(by)), std::string{source}, conn}];
+        Seen& seen =
+            seen_[{&shares.row(label, by.empty() ? "" : csv.text(by)), std::string{source}, conn}];
         aroma::Assessment const a = aroma::assess(aroma::decode(&info, sizeof info));
         if (!a.score.known())
             return;
@@ -135,9 +152,11 @@ public:
             Recorded recorded;
             for (aroma::Assessment const& a : {seen.worst, seen.last})
                 if (a.score.known())
-                    recorded.moments.push_back({.what = Recorded::What::request, .sample = {.minimum = in_milliseconds(a.sample.minimum),
-                                                                                             .smoothed = in_milliseconds(a.sample.smoothed),
-                                                                                             .variation = in_milliseconds(a.sample.variation)}});
+                    recorded.moments.push_back(
+                        {.what = Recorded::What::request,
+                         .sample = {.minimum = in_milliseconds(a.sample.minimum),
+                                    .smoothed = in_milliseconds(a.sample.smoothed),
+                                    .variation = in_milliseconds(a.sample.variation)}});
             std::get<judge::Row*>(key)->count(recorded);
         }
     }
@@ -148,7 +167,10 @@ private:
         std::uint64_t last_seq = 0;
     };
 
-    static Milliseconds in_milliseconds(aroma::Microseconds time) { return Milliseconds{aroma::count_in<std::milli>(time)}; }
+    static Milliseconds in_milliseconds(aroma::Microseconds time)
+    {
+        return Milliseconds{aroma::count_in<std::milli>(time)};
+    }
 
     std::map<std::tuple<judge::Row*, std::string, std::uint64_t>, Seen> seen_;
 };
@@ -172,13 +194,16 @@ public:
     {
         snapshots_.judge_all();
         if (malformed_ > most_shown)
-            complain(fmt::format("aroma-replay: {} malformed lines are left out, {} of them not shown", malformed_, malformed_ - most_shown));
+            complain(
+                fmt::format("aroma-replay: {} malformed lines are left out, {} of them not shown",
+                            malformed_, malformed_ - most_shown));
         if (shares_.empty() && status_ != 2 && !options_.files.empty())
             complain("aroma-replay: no connections");
         std::string text = options_.json ? shares_.for_machines() : shares_.for_people();
         if (options_.rules)
             text += (text.empty() ? "" : "\n") + judge::sources();
-        if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
+        if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()
+            || std::fflush(stdout) != 0)
             useless("standard output", std::generic_category().message(errno));
         return status_;
     }
@@ -204,11 +229,13 @@ private:
     // Does the header name snapshots? Throws where it is of no use.
     bool is_of_snapshots(Csv const& csv) const
     {
-        for (Columns const& columns : {of_connections, needed_of_snapshots, further_of_snapshots, Columns{options_.by}})
+        for (Columns const& columns :
+             {of_connections, needed_of_snapshots, further_of_snapshots, Columns{options_.by}})
             for (std::string_view const column : columns)
                 if (csv.has(column) > 1)
                     throw Malformed(fmt::format("column {} is there twice", column));
-        if (csv.has("gap_ms") || csv.has("reply_excess_ms") || (csv.has("label") && csv.has("tcp_rtt_ms")))
+        if (csv.has("gap_ms") || csv.has("reply_excess_ms")
+            || (csv.has("label") && csv.has("tcp_rtt_ms")))
             return csv.has("label") ? false : throw Malformed("column label is missing");
         Columns missing = needed_of_snapshots;
         std::erase_if(missing, [&](std::string_view column) { return csv.has(column) > 0; });
@@ -216,7 +243,8 @@ private:
             return true;
         if (csv.has("rtt_us") || csv.has("min_rtt_us"))
             throw Malformed(fmt::format("missing among the columns: {}", fmt::join(missing, ", ")));
-        throw Malformed(fmt::format("not a header that is known: a connection a line needs label and gap_ms or reply_excess_ms, a snapshot a line {}",
+        throw Malformed(fmt::format("not a header that is known: a connection a line needs label "
+                                    "and gap_ms or reply_excess_ms, a snapshot a line {}",
                                     fmt::join(needed_of_snapshots, ", ")));
     }
 
@@ -226,7 +254,8 @@ private:
         bool snapshots = false;
         try {
             if (!csv.next())
-                return useless(file, in.bad() ? std::generic_category().message(errno) : "there is no header");
+                return useless(file, in.bad() ? std::generic_category().message(errno)
+                                              : "there is no header");
             snapshots = is_of_snapshots(csv);
         } catch (Malformed const& why) {
             return useless(fmt::format("{}:{}", file, csv.line()), why.what());
@@ -252,11 +281,14 @@ private:
     void add_connection(Csv const& csv, std::string const& file)
     {
         std::string notes;
-        Recorded const recorded = connection(csv, [&](std::string const& what) { notes += fmt::format("{}:{}: {}\n", file, csv.line(), what); });
+        Recorded const recorded = connection(csv, [&](std::string const& what) {
+            notes += fmt::format("{}:{}: {}\n", file, csv.line(), what);
+        });
         // Nothing has thrown: there is a row for it.
         if (!notes.empty() && ++noted_ <= most_shown)
             std::fputs(notes.c_str(), stderr);
-        shares_.row(named(csv, "label"), options_.by.empty() ? "" : csv.text(options_.by)).count(recorded);
+        shares_.row(named(csv, "label"), options_.by.empty() ? "" : csv.text(options_.by))
+            .count(recorded);
     }
 
     Options const& options_;
@@ -286,8 +318,11 @@ std::optional<Options> understood(int argc, char const* const* argv)
         else
             return std::nullopt;
     }
-    constexpr std::string_view taken[]{"label", "rule", "n", "normal", "unstable", "suspicious", "proxy", "unknown"}; // in the output
-    if (std::find(std::begin(taken), std::end(taken), options.by) != std::end(taken) || !judge::is_plain(options.by) || (options.json && options.rules))
+    // in the output
+    constexpr std::string_view taken[]{"label",    "rule",       "n",     "normal",
+                                       "unstable", "suspicious", "proxy", "unknown"};
+    if (std::find(std::begin(taken), std::end(taken), options.by) != std::end(taken)
+        || !judge::is_plain(options.by) || (options.json && options.rules))
         return std::nullopt;
     if (options.files.empty() && !options.rules)
         options.files.emplace_back("-");
@@ -305,7 +340,10 @@ try {
         std::string arguments;
         for (int i = 1; i < argc; ++i)
             arguments += fmt::format(" {}", argv[i]);
-        std::fputs(fmt::format("aroma-replay: not understood:{}\n{}", arguments, usage.substr(0, usage.find('\n') + 1)).c_str(), stderr);
+        std::fputs(fmt::format("aroma-replay: not understood:{}\n{}", arguments,
+                               usage.substr(0, usage.find('\n') + 1))
+                       .c_str(),
+                   stderr);
         return 2;
     }
     std::ios::sync_with_stdio(false);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Every rule that the benchmarks compare: the library's own, and the field's, written down from their papers.
+// Every rule that the benchmarks compare: the library's own, and the field's, written down from
+// their papers.
 //
 // Synopsis
 //   struct Recorded;                      what was recorded of one connection, whoever recorded it
-//   struct Verdict { Band band; double evidence; };      evidence: more of it speaks more for a proxy; NaN where the rule is silent
+//   struct Verdict { Band band; double evidence; };      evidence: more of it speaks more for a
+//                                                        proxy; NaN where the rule is silent
 //   struct Rule { name, source, judge };  Verdict judge(Recorded const&)
 //   rules                                 all of them
 //
@@ -34,14 +36,16 @@ using Sample = aroma::RttSample<Milliseconds>;
 struct Recorded {
     enum class What { opening, tls, redirect, ping, request };
 
-    // A request has TCP's numbers alone, the others an application RTT too. Where only the difference of the two was recorded,
-    // `difference_only` says that they themselves mean nothing.
+    // A request has TCP's numbers alone, the others an application RTT too. Where only the
+    // difference of the two was recorded, `difference_only` says that they themselves mean nothing.
     struct At {
         What what{};
         Sample sample{};
         bool difference_only = false;
-        Milliseconds kernel{0}; // the application RTT by the kernel's stamps alone, a tick taken off
-        double stamped = -1;    // the difference of those stamps as it is, in ms; below zero: not known
+        // the application RTT by the kernel's stamps alone, a tick taken off
+        Milliseconds kernel{0};
+        // the difference of those stamps as it is, in ms; below zero: not known
+        double stamped = -1;
     };
 
     std::vector<At> moments;   // in the order of time
@@ -71,12 +75,17 @@ inline Verdict verdict(aroma::Score score, Band band)
     return score.known() ? Verdict{band, 1 - score.value()} : Verdict{};
 }
 
-// Recorded decimals as the whole microseconds that they stand for, the library's unit: in binary 8.002 ms - 2.002 ms exceed 6.
+// Recorded decimals as the whole microseconds that they stand for, the library's unit: in binary
+// 8.002 ms - 2.002 ms exceed 6.
 using Microseconds = std::chrono::duration<double, std::micro>;
-inline Microseconds whole(Milliseconds time) { return Microseconds{std::round(time.count() * 1000)}; }
+inline Microseconds whole(Milliseconds time)
+{
+    return Microseconds{std::round(time.count() * 1000)};
+}
 inline aroma::RttSample<Microseconds> whole(Sample const& sample)
 {
-    return {whole(sample.minimum), whole(sample.smoothed), whole(sample.variation), whole(sample.application)};
+    return {whole(sample.minimum), whole(sample.smoothed), whole(sample.variation),
+            whole(sample.application)};
 }
 
 template <class Method>
@@ -88,18 +97,29 @@ Verdict verdict(Sample const& sample)
 
 inline At const* first(Recorded const& recorded, bool (*is)(What))
 {
-    auto const found = std::find_if(recorded.moments.begin(), recorded.moments.end(), [&](At const& at) { return is(at.what); });
+    auto const found = std::find_if(recorded.moments.begin(), recorded.moments.end(),
+                                    [&](At const& at) { return is(at.what); });
     return found == recorded.moments.end() ? nullptr : &*found;
 }
-inline bool is_opening(What what) { return what == What::opening; }
-inline bool is_tls(What what) { return what == What::tls; }
-inline bool is_echo(What what) { return what == What::redirect || what == What::ping; }
+inline bool is_opening(What what)
+{
+    return what == What::opening;
+}
+inline bool is_tls(What what)
+{
+    return what == What::tls;
+}
+inline bool is_echo(What what)
+{
+    return what == What::redirect || what == What::ping;
+}
 
 template <class Method, bool (*Is)(What)>
 Verdict one(Recorded const& recorded)
 {
     At const* const exchange = first(recorded, Is);
-    if (!exchange || (exchange->difference_only && !std::is_same_v<Method, aroma::ReferenceOverExcess>))
+    if (!exchange
+        || (exchange->difference_only && !std::is_same_v<Method, aroma::ReferenceOverExcess>))
         return {};
     return verdict<Method>(exchange->sample);
 }
@@ -107,25 +127,31 @@ Verdict one(Recorded const& recorded)
 // The last of the moments at which TCP knew more than the handshake, and the worst of them.
 inline bool knows_transport(At const& at)
 {
-    return !is_opening(at.what) && !is_tls(at.what) && !at.difference_only && measured(at.sample.smoothed);
+    return !is_opening(at.what) && !is_tls(at.what) && !at.difference_only
+        && measured(at.sample.smoothed);
 }
 inline Verdict last_transport(Recorded const& recorded)
 {
-    auto const last = std::find_if(recorded.moments.rbegin(), recorded.moments.rend(), knows_transport);
-    return last == recorded.moments.rend() ? Verdict{} : verdict<aroma::MinOverSmoothed>(last->sample);
+    auto const last =
+        std::find_if(recorded.moments.rbegin(), recorded.moments.rend(), knows_transport);
+    return last == recorded.moments.rend() ? Verdict{}
+                                           : verdict<aroma::MinOverSmoothed>(last->sample);
 }
 inline Verdict worst_transport(Recorded const& recorded)
 {
     Verdict worst;
     for (At const& at : recorded.moments) {
-        Verdict const v = knows_transport(at) ? verdict<aroma::MinOverSmoothed>(at.sample) : Verdict{};
-        if (v.band != Band::unknown && !(v.evidence <= worst.evidence)) // the first one is worse than not a number
+        Verdict const v =
+            knows_transport(at) ? verdict<aroma::MinOverSmoothed>(at.sample) : Verdict{};
+        // the first one is worse than not a number
+        if (v.band != Band::unknown && !(v.evidence <= worst.evidence))
             worst = v;
     }
     return worst;
 }
 
-// The library's Connection, and what it would be with one thing changed: its defaults are chosen between these.
+// The library's Connection, and what it would be with one thing changed: its defaults are chosen
+// between these.
 struct Variant {
     bool only_handshake = false;
     bool kernel_clock = false;        // no stopwatch
@@ -142,7 +168,8 @@ Verdict connection(Recorded const& recorded)
         if (variant.only_handshake && (is_echo(at.what) || at.what == What::request))
             continue;
         Sample sample = at.sample;
-        if (variant.kernel_clock && at.what != What::request && !measured(sample.application = at.kernel))
+        if (variant.kernel_clock && at.what != What::request
+            && !measured(sample.application = at.kernel))
             continue;
         if (variant.over_smoothed && !is_opening(at.what) && at.what != What::request)
             sample.minimum = std::max(sample.minimum, sample.smoothed);
@@ -151,7 +178,8 @@ Verdict connection(Recorded const& recorded)
         if (at.what == What::request)
             connection.observe(whole(sample));
         else
-            connection.observe(is_opening(at.what) ? aroma::Moment::opening : aroma::Moment::reply, whole(sample));
+            connection.observe(is_opening(at.what) ? aroma::Moment::opening : aroma::Moment::reply,
+                               whole(sample));
     }
     auto const a = connection.assess(); // a short opening alone is no evidence, and so no score
     return verdict(a.score, a.band);
@@ -172,15 +200,18 @@ inline std::optional<double> excess(At const* exchange, Milliseconds transport)
 // The handshake's own RTT where it was recorded, else the lowest that TCP had seen by then.
 inline Milliseconds handshake(Recorded const& recorded, At const* exchange)
 {
-    return measured(recorded.handshake) && !(exchange && exchange->difference_only) ? recorded.handshake
-           : exchange                                                              ? exchange->sample.minimum
-                                                                                   : Milliseconds{0};
+    return measured(recorded.handshake) && !(exchange && exchange->difference_only)
+             ? recorded.handshake
+         : exchange ? exchange->sample.minimum
+                    : Milliseconds{0};
 }
 
 inline Verdict aroma_vcl(Recorded const& recorded)
 {
     Verdict const v = last_transport(recorded);
-    return v.band == Band::unknown ? v : Verdict{v.evidence > 0.9 ? Band::proxy : Band::normal, v.evidence};
+    return v.band == Band::unknown
+             ? v
+             : Verdict{v.evidence > 0.9 ? Band::proxy : Band::normal, v.evidence};
 }
 
 inline Verdict badpass(Recorded const& recorded)
@@ -205,7 +236,8 @@ inline Verdict calculatency(Recorded const& recorded)
     for (At const& at : recorded.moments) {
         if (!is_echo(at.what))
             continue;
-        double const this_one = (whole(at.sample.application) - whole(at.sample.minimum)).count() / 1000;
+        double const this_one =
+            (whole(at.sample.application) - whole(at.sample.minimum)).count() / 1000;
         lowest = lowest ? std::min(*lowest, this_one) : this_one;
     }
     return above(lowest, 50);
@@ -218,35 +250,58 @@ inline Verdict tls_over_tcp(Recorded const& recorded)
     if (!tls || tls->difference_only || !measured(whole(tcp)))
         return {};
     double const quotient = whole(tls->sample.application) / whole(tcp);
-    Band const band = quotient >= 12                  ? Band::proxy
-                      : quotient >= 6 && tcp.count() < 40 ? Band::suspicious
-                      : quotient >= 6                 ? Band::unstable
-                                                      : Band::normal;
+    Band const band = quotient >= 12                    ? Band::proxy
+                    : quotient >= 6 && tcp.count() < 40 ? Band::suspicious
+                    : quotient >= 6                     ? Band::unstable
+                                                        : Band::normal;
     return {band, quotient};
 }
 
 } // namespace detail
 
 inline constexpr std::array rules{
-    Rule{"min_over_smoothed", "the library, TCP alone, at the last request", detail::last_transport},
-    Rule{"min_over_smoothed_worst", "the library, TCP alone, at the worst of all requests", detail::worst_transport},
-    Rule{"opening", "the library, ReferenceOverExcess on the opening alone", detail::one<aroma::ReferenceOverExcess, detail::is_opening>},
-    Rule{"opening_ratio", "the library, TransportOverApplication on the opening alone", detail::one<aroma::TransportOverApplication, detail::is_opening>},
-    Rule{"reply", "the library, ReferenceOverExcess on the TLS flight's reply alone", detail::one<aroma::ReferenceOverExcess, detail::is_tls>},
-    Rule{"reply_ratio", "the library, TransportOverApplication on the TLS flight's reply alone", detail::one<aroma::TransportOverApplication, detail::is_tls>},
-    Rule{"echo", "the library, ReferenceOverExcess on the first redirect or ping alone", detail::one<aroma::ReferenceOverExcess, detail::is_echo>},
-    Rule{"connection", "the library, Connection with all exchanges", detail::connection<detail::Variant{}>},
-    Rule{"connection_tls", "Connection with opening and TLS handshake alone", detail::connection<detail::Variant{.only_handshake = true}>},
-    Rule{"connection_kernel", "Connection by the kernel's clock alone", detail::connection<detail::Variant{.kernel_clock = true}>},
-    Rule{"connection_caution_1", "Connection with Caution{1}: one exchange is enough", detail::connection<detail::Variant{.exchanges = 1}>},
-    Rule{"connection_caution_3", "Connection with Caution{3}", detail::connection<detail::Variant{.exchanges = 3}>},
-    Rule{"connection_unexcused", "Connection if it did not look at TCP's own samples of the exchanges", detail::connection<detail::Variant{.without_own_samples = true}>},
-    Rule{"connection_smoothed", "that, with the excess over the smoothed RTT instead of the minimum", detail::connection<detail::Variant{.without_own_samples = true, .over_smoothed = true}>},
+    Rule{"min_over_smoothed", "the library, TCP alone, at the last request",
+         detail::last_transport},
+    Rule{"min_over_smoothed_worst", "the library, TCP alone, at the worst of all requests",
+         detail::worst_transport},
+    Rule{"opening", "the library, ReferenceOverExcess on the opening alone",
+         detail::one<aroma::ReferenceOverExcess, detail::is_opening>},
+    Rule{"opening_ratio", "the library, TransportOverApplication on the opening alone",
+         detail::one<aroma::TransportOverApplication, detail::is_opening>},
+    Rule{"reply", "the library, ReferenceOverExcess on the TLS flight's reply alone",
+         detail::one<aroma::ReferenceOverExcess, detail::is_tls>},
+    Rule{"reply_ratio", "the library, TransportOverApplication on the TLS flight's reply alone",
+         detail::one<aroma::TransportOverApplication, detail::is_tls>},
+    Rule{"echo", "the library, ReferenceOverExcess on the first redirect or ping alone",
+         detail::one<aroma::ReferenceOverExcess, detail::is_echo>},
+    Rule{"connection", "the library, Connection with all exchanges",
+         detail::connection<detail::Variant{}>},
+    Rule{"connection_tls", "Connection with opening and TLS handshake alone",
+         detail::connection<detail::Variant{.only_handshake = true}>},
+    Rule{"connection_kernel", "Connection by the kernel's clock alone",
+         detail::connection<detail::Variant{.kernel_clock = true}>},
+    Rule{"connection_caution_1", "Connection with Caution{1}: one exchange is enough",
+         detail::connection<detail::Variant{.exchanges = 1}>},
+    Rule{"connection_caution_3", "Connection with Caution{3}",
+         detail::connection<detail::Variant{.exchanges = 3}>},
+    Rule{"connection_unexcused",
+         "Connection if it did not look at TCP's own samples of the exchanges",
+         detail::connection<detail::Variant{.without_own_samples = true}>},
+    Rule{"connection_smoothed",
+         "that, with the excess over the smoothed RTT instead of the minimum",
+         detail::connection<detail::Variant{.without_own_samples = true, .over_smoothed = true}>},
     Rule{"aroma_vcl", "Aroma (Sakura-sx, 2025): tcpi_min_rtt / tcpi_rtt < 0.1", detail::aroma_vcl},
-    Rule{"first_four_packets", "First Four Packets (2026): opening gap > 6 ms", detail::first_four_packets},
+    Rule{"first_four_packets", "First Four Packets (2026): opening gap > 6 ms",
+         detail::first_four_packets},
     Rule{"badpass", "BADPASS (Chiapponi et al., 2022): TLS RTT - TCP RTT > 50 ms", detail::badpass},
-    Rule{"calculatency", "CalcuLatency (Ramesh et al., USENIX Security 2024): application RTT - network RTT > 50 ms", detail::calculatency},
-    Rule{"tls_over_tcp", "TLS RTT / TCP RTT, JA4L's delta: 12 a relay, 6 below 40 ms a possible one (RttFingerprint)", detail::tls_over_tcp},
+    Rule{
+        "calculatency",
+        "CalcuLatency (Ramesh et al., USENIX Security 2024): application RTT - network RTT > 50 ms",
+        detail::calculatency},
+    Rule{"tls_over_tcp",
+         "TLS RTT / TCP RTT, JA4L's delta: 12 a relay, 6 below 40 ms a possible one "
+         "(RttFingerprint)",
+         detail::tls_over_tcp},
 };
 
 } // namespace judge

@@ -4,10 +4,14 @@
 //
 // Synopsis
 //   class Shares {
-//       explicit Shares(std::string by = {});              with a name: split by a second column of that name
-//       Row& row(label, by = {});                         row.count(Recorded) judges one more connection
-//       std::string for_people();                         percent of all connections of the label; rules that know none are left out
-//       std::string for_machines();                       counts: a JSON object for every label and rule, one a line
+//       explicit Shares(std::string by = {});              with a name: split by a second column of
+//                                                          that name
+//       Row& row(label, by = {});                         row.count(Recorded) judges one more
+//                                                         connection
+//       std::string for_people();                         percent of all connections of the
+//                                                         label; rules that know none are left out
+//       std::string for_machines();                       counts: a JSON object for every label and
+//                                                         rule, one a line
 //   };
 //   std::string sources();                                every rule's name and where it is from
 #ifndef AROMA_BENCHMARKS_JUDGE_SHARES_HPP
@@ -66,7 +70,8 @@ inline std::string sources()
 {
     std::string text;
     for (Rule const& rule : rules)
-        fmt::format_to(std::back_inserter(text), "{:{}}  {}\n", rule.name, width_of_names, rule.source);
+        fmt::format_to(std::back_inserter(text), "{:{}}  {}\n", rule.name, width_of_names,
+                       rule.source);
     return text;
 }
 
@@ -76,9 +81,11 @@ public:
 
     Row& row(std::string_view label, std::string_view by = {})
     {
-        auto const [found, is_new] = index_.try_emplace({std::string{label}, std::string{by}}, nullptr);
+        auto const [found, is_new] =
+            index_.try_emplace({std::string{label}, std::string{by}}, nullptr);
         if (is_new)
-            found->second = &rows_.emplace_back(Row{.label = std::string{label}, .by = std::string{by}});
+            found->second =
+                &rows_.emplace_back(Row{.label = std::string{label}, .by = std::string{by}});
         return *found->second;
     }
 
@@ -87,21 +94,25 @@ public:
     std::string for_people() const
     {
         auto const heading = [this](Row const& row) {
-            return fmt::format("{}{}{}, n = {}", row.label, by_.empty() ? "" : ", ", by_.empty() || !row.by.empty() ? row.by : "-", row.connections);
+            return fmt::format("{}{}{}, n = {}", row.label, by_.empty() ? "" : ", ",
+                               by_.empty() || !row.by.empty() ? row.by : "-", row.connections);
         };
         std::size_t width = width_of_names + 2;
         for (Row const& row : rows_)
             width = std::max(width, heading(row).size());
         std::string text;
         for (Row const& row : rows_) {
-            fmt::format_to(std::back_inserter(text), "{}{:{}}   normal %  unstable %  suspicious %   proxy %   unknown\n", text.empty() ? "" : "\n",
-                           heading(row), width);
+            fmt::format_to(std::back_inserter(text),
+                           "{}{:{}}   normal %  unstable %  suspicious %   proxy %   unknown\n",
+                           text.empty() ? "" : "\n", heading(row), width);
             for (std::size_t rule = 0; rule < rules.size(); ++rule) {
                 auto const& [unknown, normal, unstable, suspicious, proxy] = row.bands[rule];
                 auto const share = [&](std::uint64_t part) { return shown(part, row.connections); };
                 if (unknown < row.connections)
-                    fmt::format_to(std::back_inserter(text), "  {:{}}   {:>8}  {:>10}  {:>12}  {:>8}  {:>8}\n", rules[rule].name, width - 2, share(normal),
-                                   share(unstable), share(suspicious), share(proxy), unknown);
+                    fmt::format_to(std::back_inserter(text),
+                                   "  {:{}}   {:>8}  {:>10}  {:>12}  {:>8}  {:>8}\n",
+                                   rules[rule].name, width - 2, share(normal), share(unstable),
+                                   share(suspicious), share(proxy), unknown);
             }
         }
         return text;
@@ -111,14 +122,16 @@ public:
     {
         std::string text;
         for (Row const& row : rows_) {
-            std::string const split = by_.empty() ? "" : fmt::format("{}:{},", quoted(by_), quoted(row.by));
+            std::string const split =
+                by_.empty() ? "" : fmt::format("{}:{},", quoted(by_), quoted(row.by));
             for (std::size_t rule = 0; rule < rules.size(); ++rule) {
                 auto const& [unknown, normal, unstable, suspicious, proxy] = row.bands[rule];
                 fmt::format_to(std::back_inserter(text),
                                R"({{"label":{},{}"rule":{},"n":{},"normal":{},"unstable":{},)"
                                R"("suspicious":{},"proxy":{},"unknown":{}}})"
                                "\n",
-                               quoted(row.label), split, quoted(rules[rule].name), row.connections, normal, unstable, suspicious, proxy, unknown);
+                               quoted(row.label), split, quoted(rules[rule].name), row.connections,
+                               normal, unstable, suspicious, proxy, unknown);
             }
         }
         return text;
@@ -129,7 +142,9 @@ private:
     static std::string shown(std::uint64_t part, std::uint64_t whole)
     {
         double const percent = 100 * static_cast<double>(part) / static_cast<double>(whole);
-        return part > 0 && percent < 0.05 ? "<0.1" : part < whole && percent >= 99.95 ? ">99.9" : fmt::format("{:.1f}", percent);
+        return part > 0 && percent < 0.05       ? "<0.1"
+             : part < whole && percent >= 99.95 ? ">99.9"
+                                                : fmt::format("{:.1f}", percent);
     }
 
     std::string by_;

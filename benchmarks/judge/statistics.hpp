@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The statistics of the judge: shares with their intervals, ROC, thresholds for a false-positive rate, the smallest leg detected.
+// The statistics of the judge: shares with their intervals, ROC, thresholds for a false-positive
+// rate, the smallest leg detected.
 //
 // Synopsis
-//   struct Share { hits, of; value(); interval(); };     interval: Wilson's, 95 %; of nothing it is 0 to 1
-//   roc(direct, proxied)                                  the corners of the curve from (0, 0) to (1, 1)
+//   struct Share { hits, of; value(); interval(); };     interval: Wilson's, 95 %; of nothing it is
+//                                                        0 to 1
+//   roc(direct, proxied)                                  the corners of the curve from (0, 0) to
+//                                                         (1, 1)
 //   area(roc)                                             under it: a tie counts half
-//   threshold(direct, rate)                               evidence above it accuses at most that share; none where they are too few
+//   threshold(direct, rate)                               evidence above it accuses at most that
+//                                                         share; none where they are too few
 //   above(evidence, threshold)                            the Share that lies above
-//   smallest_leg(shares by leg, wanted)                   from which on every leg has at least that share
+//   smallest_leg(shares by leg, wanted)                   from which on every leg has at least that
+//                                                         share
 //   quantile(sorted, q)                                   between the two neighbours, in proportion
 //
 // Evidence that is NaN is a rule's silence: it lies below all other, and above no threshold.
@@ -36,7 +41,8 @@ struct Share {
 
     constexpr void add(bool hit) { hits += hit, ++of; }
 
-    double value() const { return static_cast<double>(hits) / static_cast<double>(of); } // NaN of nothing
+    // NaN of nothing
+    double value() const { return static_cast<double>(hits) / static_cast<double>(of); }
 
     Interval interval() const
     {
@@ -72,12 +78,13 @@ struct RocPoint {
 
 inline std::vector<RocPoint> roc(std::vector<double> direct, std::vector<double> proxied)
 {
-    direct = detail::descending(std::move(direct)), proxied = detail::descending(std::move(proxied));
+    direct = detail::descending(std::move(direct)),
+    proxied = detail::descending(std::move(proxied));
     std::vector<RocPoint> points{{std::numeric_limits<double>::infinity(), 0, 0}};
     for (std::size_t d = 0, p = 0; d < direct.size() || p < proxied.size();) {
-        double const at = d == direct.size()    ? proxied[p]
-                          : p == proxied.size() ? direct[d]
-                                                : std::max(direct[d], proxied[p]);
+        double const at = d == direct.size()  ? proxied[p]
+                        : p == proxied.size() ? direct[d]
+                                              : std::max(direct[d], proxied[p]);
         while (d < direct.size() && direct[d] == at)
             ++d;
         while (p < proxied.size() && proxied[p] == at)
@@ -91,7 +98,8 @@ inline double area(std::vector<RocPoint> const& points)
 {
     double sum = 0;
     for (std::size_t i = 1; i < points.size(); ++i)
-        sum += (points[i].false_positives - points[i - 1].false_positives) * (points[i].true_positives + points[i - 1].true_positives) / 2;
+        sum += (points[i].false_positives - points[i - 1].false_positives)
+             * (points[i].true_positives + points[i - 1].true_positives) / 2;
     return sum;
 }
 
@@ -126,7 +134,8 @@ inline double quantile(std::vector<double> const& sorted, double q)
         return std::numeric_limits<double>::quiet_NaN();
     double const at = q * static_cast<double>(sorted.size() - 1), below = std::floor(at);
     std::size_t const i = static_cast<std::size_t>(below);
-    return i + 1 < sorted.size() ? sorted[i] + (at - below) * (sorted[i + 1] - sorted[i]) : sorted[i];
+    return i + 1 < sorted.size() ? sorted[i] + (at - below) * (sorted[i + 1] - sorted[i])
+                                 : sorted[i];
 }
 
 } // namespace judge

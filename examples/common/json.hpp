@@ -12,15 +12,20 @@
 
 namespace examples {
 
-// Names and texts are the library's own constants, so nothing needs escaping. What was not measured is null.
+// Names and texts are the library's own constants, so nothing needs escaping. What was not measured
+// is null.
 inline std::string to_json(aroma::Assessment const& a)
 {
-    auto const microseconds = [](aroma::Microseconds rtt) { return measured(rtt) ? fmt::to_string(rtt.count()) : "null"; };
-    return fmt::format(R"({{"band":"{}","score":{},"basis":"{}","status":"{}","reason":"{}",)"
-                       R"("minimum_us":{},"smoothed_us":{},"variation_us":{},"application_us":{}}})",
-                       name(a.band), a.score.known() ? fmt::to_string(a.score.value()) : "null", name(a.basis), name(a.status),
-                       describe(a.status), microseconds(a.sample.minimum), microseconds(a.sample.smoothed),
-                       microseconds(a.sample.variation), microseconds(a.sample.application));
+    auto const microseconds = [](aroma::Microseconds rtt) {
+        return measured(rtt) ? fmt::to_string(rtt.count()) : "null";
+    };
+    return fmt::format(
+        R"({{"band":"{}","score":{},"basis":"{}","status":"{}","reason":"{}",)"
+        R"("minimum_us":{},"smoothed_us":{},"variation_us":{},"application_us":{}}})",
+        name(a.band), a.score.known() ? fmt::to_string(a.score.value()) : "null", name(a.basis),
+        name(a.status), describe(a.status), microseconds(a.sample.minimum),
+        microseconds(a.sample.smoothed), microseconds(a.sample.variation),
+        microseconds(a.sample.application));
 }
 
 } // namespace examples

@@ -17,7 +17,8 @@
 namespace examples {
 
 // Where the port is not to be had, the program ends here and says so.
-inline int listen_on(std::string_view program, std::uint16_t wanted, std::string_view ask_with = "curl -L http://127.0.0.1:")
+inline int listen_on(std::string_view program, std::uint16_t wanted,
+                     std::string_view ask_with = "curl -L http://127.0.0.1:")
 {
     sockaddr_in6 address{};
     address.sin6_family = AF_INET6;
@@ -26,7 +27,8 @@ inline int listen_on(std::string_view program, std::uint16_t wanted, std::string
     int const listener = ::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1, off = 0;
     ::setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     ::setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-    if (::bind(listener, reinterpret_cast<sockaddr*>(&address), length) != 0 || ::listen(listener, 128) != 0
+    if (::bind(listener, reinterpret_cast<sockaddr*>(&address), length) != 0
+        || ::listen(listener, 128) != 0
         || ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length) != 0)
         cannot_listen(program, wanted, std::strerror(errno));
     announce(program, ntohs(address.sin6_port), ask_with);

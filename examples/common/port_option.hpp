@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The command line of the examples that need little more than a port, and what they say once they listen on it, or why not.
+// The command line of the examples that need little more than a port, and what they say once they
+// listen on it, or why not.
 #ifndef AROMA_EXAMPLES_PORT_OPTION_HPP
 #define AROMA_EXAMPLES_PORT_OPTION_HPP
 
@@ -23,8 +24,10 @@ struct TextOption {
     std::string& value;
 };
 
-// The port that the command line names, and what else it names; where that is not understood, or is --help, the program ends here and says so.
-inline std::uint16_t port_option(std::string_view program, int argc, char const* const* argv, std::uint16_t port = 8080,
+// The port that the command line names, and what else it names; where that is not understood, or is
+// --help, the program ends here and says so.
+inline std::uint16_t port_option(std::string_view program, int argc, char const* const* argv,
+                                 std::uint16_t port = 8080,
                                  std::initializer_list<TextOption> others = {})
 {
     std::uint16_t const usual = port;
@@ -33,31 +36,46 @@ inline std::uint16_t port_option(std::string_view program, int argc, char const*
         auto const [end, error] = std::from_chars(value.data(), value.data() + value.size(), port);
         if (option == "--port" && error == std::errc{} && end == value.data() + value.size())
             continue;
-        auto const* const other = std::find_if(others.begin(), others.end(), [&](TextOption const& known) { return known.name == option; });
+        auto const* const other =
+            std::find_if(others.begin(), others.end(),
+                         [&](TextOption const& known) { return known.name == option; });
         if (other != others.end() && !value.empty()) {
             other->value = value;
             continue;
         }
         bool const help = option == "--help";
-        std::fputs(help ? "" : fmt::format("{}: not understood: {} {}\n", program, option, value).c_str(), stderr);
+        std::fputs(
+            help ? "" : fmt::format("{}: not understood: {} {}\n", program, option, value).c_str(),
+            stderr);
         std::string more;
         for (TextOption const& known : others)
             more += fmt::format(" [{} {}]", known.name, known.value_name);
-        std::fputs(fmt::format("usage: {} [--port 0...65535]{}     0: any free port; default {}\n", program, more, usual).c_str(), help ? stdout : stderr);
+        std::fputs(fmt::format("usage: {} [--port 0...65535]{}     0: any free port; default {}\n",
+                               program, more, usual)
+                       .c_str(),
+                   help ? stdout : stderr);
         std::exit(help ? 0 : 2);
     }
     return port;
 }
 
 // `ask_with` is the command to try it, up to the port.
-inline void announce(std::string_view program, unsigned port, std::string_view ask_with = "curl -L http://127.0.0.1:")
+inline void announce(std::string_view program, unsigned port,
+                     std::string_view ask_with = "curl -L http://127.0.0.1:")
 {
-    std::fputs(fmt::format("{}: listening on port {}; ask with: {}{}/\n", program, port, ask_with, port).c_str(), stderr);
+    std::fputs(
+        fmt::format("{}: listening on port {}; ask with: {}{}/\n", program, port, ask_with, port)
+            .c_str(),
+        stderr);
 }
 
-[[noreturn]] inline void cannot_listen(std::string_view program, unsigned port, std::string_view why)
+[[noreturn]] inline void cannot_listen(std::string_view program, unsigned port,
+                                       std::string_view why)
 {
-    std::fputs(fmt::format("{}: cannot listen on port {} (--port gives another): {}\n", program, port, why).c_str(), stderr);
+    std::fputs(
+        fmt::format("{}: cannot listen on port {} (--port gives another): {}\n", program, port, why)
+            .c_str(),
+        stderr);
     std::exit(1);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A listener and a blocking thread for every connection, for the examples that are about something else.
+// A listener and a blocking thread for every connection, for the examples that are about something
+// else.
 #ifndef AROMA_EXAMPLES_THREAD_SERVER_HPP
 #define AROMA_EXAMPLES_THREAD_SERVER_HPP
 
@@ -28,8 +29,9 @@
 namespace examples {
 
 constexpr std::size_t most_connections = 256;
-constexpr timeval patience{10, 0};                     // for one read or write
-constexpr std::chrono::seconds longest_connection{60}; // in all: a byte now and then is no reason to stay
+constexpr timeval patience{10, 0}; // for one read or write
+// in all: a byte now and then is no reason to stay
+constexpr std::chrono::seconds longest_connection{60};
 
 // The connections that there are, and a thread that ends those that have had their time.
 class Connections {
@@ -37,7 +39,8 @@ public:
     bool add(int fd)
     {
         std::lock_guard const lock{mutex_};
-        return until_.size() < most_connections && until_.emplace(fd, Clock::now() + longest_connection).second;
+        return until_.size() < most_connections
+            && until_.emplace(fd, Clock::now() + longest_connection).second;
     }
     void close(int fd)
     {
@@ -62,10 +65,11 @@ private:
     std::map<int, Clock::time_point> until_;
 };
 
-// Calls handle(fd) for every connection in a thread of its own, and closes the fd behind it; never returns. `ask_with` is the command
-// to try it, up to the port.
+// Calls handle(fd) for every connection in a thread of its own, and closes the fd behind it; never
+// returns. `ask_with` is the command to try it, up to the port.
 template <class Handle>
-[[noreturn]] void serve_in_threads(std::string_view program, std::uint16_t wanted_port, std::string_view ask_with, Handle handle)
+[[noreturn]] void serve_in_threads(std::string_view program, std::uint16_t wanted_port,
+                                   std::string_view ask_with, Handle handle)
 {
     std::signal(SIGPIPE, SIG_IGN);
     int const listener = listen_on(program, wanted_port, ask_with), on = 1;
@@ -87,7 +91,8 @@ template <class Handle>
                 try {
                     handle(fd);
                 } catch (std::exception const& error) { // no memory, for this one
-                    std::fputs(fmt::format("a connection ended by: {}\n", error.what()).c_str(), stderr);
+                    std::fputs(fmt::format("a connection ended by: {}\n", error.what()).c_str(),
+                               stderr);
                 }
                 connections.close(fd);
             }}.detach();

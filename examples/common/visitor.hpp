@@ -2,7 +2,8 @@
 //
 // What the web servers among the examples serve, and what they remember of each connection.
 //
-//     /        redirects to /score: following it is an exchange that only the client's own machine can answer
+//     /        redirects to /score: following it is an exchange that only the client's own machine
+//              can answer
 //     /score   what the connection has shown, as JSON
 #ifndef AROMA_EXAMPLES_VISITOR_HPP
 #define AROMA_EXAMPLES_VISITOR_HPP
@@ -30,8 +31,9 @@ struct Visitor {
     aroma::Connection seen; // 36 bytes: its exchanges so far
     bool redirected = false;
 
-    // What a request for this path is a moment of, once for each request. Behind the redirect it is the reply to it. Before that it is
-    // the opening, if it is the first; the kernel's numbers show where it is not, and then nothing is counted.
+    // What a request for this path is a moment of, once for each request. Behind the redirect it is
+    // the reply to it. Before that it is the opening, if it is the first; the kernel's numbers show
+    // where it is not, and then nothing is counted.
     aroma::Moment moment(std::string_view path)
     {
         bool const follows = std::exchange(redirected, path == "/") && path == "/score";
@@ -39,7 +41,8 @@ struct Visitor {
     }
 };
 
-// For frameworks that keep nothing for a connection, and give it one thread for as long as it lasts.
+// For frameworks that keep nothing for a connection, and give it one thread for as long as it
+// lasts.
 inline Visitor& visitor_of_thread(aroma::Endpoint const& client)
 {
     thread_local aroma::Endpoint last;

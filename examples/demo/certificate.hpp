@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A TLS context with a certificate that is made now, signed by itself and kept in memory: ECDSA on P-256, 90 days, for localhost, this
-// host's name and both loopback addresses. Browsers say once that nobody vouches for it, which is so.
+// A TLS context with a certificate that is made now, signed by itself and kept in memory: ECDSA on
+// P-256, 90 days, for localhost, this host's name and both loopback addresses. Browsers say once
+// that nobody vouches for it, which is so.
 #ifndef AROMA_EXAMPLES_DEMO_CERTIFICATE_HPP
 #define AROMA_EXAMPLES_DEMO_CERTIFICATE_HPP
 
@@ -34,7 +35,8 @@ namespace detail {
 
 inline Owned<EVP_PKEY, EVP_PKEY_free> make_key()
 {
-    Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free> const generator{EVP_PKEY_CTX_new_id(EVP_PKEY_EC, nullptr)};
+    Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free> const generator{
+        EVP_PKEY_CTX_new_id(EVP_PKEY_EC, nullptr)};
     EVP_PKEY* key = nullptr;
     if (generator && EVP_PKEY_keygen_init(generator.get()) == 1
         && EVP_PKEY_CTX_set_ec_paramgen_curve_nid(generator.get(), NID_X9_62_prime256v1) == 1)
@@ -44,7 +46,8 @@ inline Owned<EVP_PKEY, EVP_PKEY_free> make_key()
 
 inline bool add_extension(X509* certificate, int kind, std::string const& value)
 {
-    Owned<X509_EXTENSION, X509_EXTENSION_free> const extension{X509V3_EXT_conf_nid(nullptr, nullptr, kind, value.c_str())};
+    Owned<X509_EXTENSION, X509_EXTENSION_free> const extension{
+        X509V3_EXT_conf_nid(nullptr, nullptr, kind, value.c_str())};
     return extension && X509_add_ext(certificate, extension.get(), -1) == 1;
 }
 
@@ -53,29 +56,41 @@ inline Owned<X509, X509_free> make_certificate(EVP_PKEY* key)
     char host[256]{};
     gethostname(host, sizeof host - 1);
     std::string names = "DNS:localhost,IP:127.0.0.1,IP:::1";
-    bool const plain = std::string{host}.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.") == std::string::npos;
+    bool const plain = std::string{host}.find_first_not_of(
+                           "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.")
+                    == std::string::npos;
     if (*host && plain)
         names += std::string{",DNS:"} + host;
     Owned<X509, X509_free> certificate{X509_new()};
     X509* const x = certificate.get();
     std::uint64_t serial = 0;
-    bool const made = x && RAND_bytes(reinterpret_cast<unsigned char*>(&serial), sizeof serial) == 1 && X509_set_version(x, 2) == 1
-        && ASN1_INTEGER_set_uint64(X509_get_serialNumber(x), serial >> 1) == 1 && X509_gmtime_adj(X509_getm_notBefore(x), -3600)
+    bool const made =
+        x && RAND_bytes(reinterpret_cast<unsigned char*>(&serial), sizeof serial) == 1
+        && X509_set_version(x, 2) == 1
+        && ASN1_INTEGER_set_uint64(X509_get_serialNumber(x), serial >> 1) == 1
+        && X509_gmtime_adj(X509_getm_notBefore(x), -3600)
         && X509_gmtime_adj(X509_getm_notAfter(x), 90L * 24 * 3600) && X509_set_pubkey(x, key) == 1
-        && X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC, reinterpret_cast<unsigned char const*>("aroma demo"), -1, -1, 0) == 1
-        && X509_set_issuer_name(x, X509_get_subject_name(x)) == 1 && add_extension(x, NID_subject_alt_name, names)
-        && add_extension(x, NID_basic_constraints, "critical,CA:FALSE") && X509_sign(x, key, EVP_sha256()) > 0;
+        && X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC,
+                                      reinterpret_cast<unsigned char const*>("aroma demo"), -1, -1,
+                                      0)
+               == 1
+        && X509_set_issuer_name(x, X509_get_subject_name(x)) == 1
+        && add_extension(x, NID_subject_alt_name, names)
+        && add_extension(x, NID_basic_constraints, "critical,CA:FALSE")
+        && X509_sign(x, key, EVP_sha256()) > 0;
     return made ? std::move(certificate) : nullptr;
 }
 
 // The best of what both know; a client that knows none of it is told so (RFC 7301, 3.2).
 template <bool http2>
-int choose_protocol(SSL*, unsigned char const** chosen, unsigned char* size, unsigned char const* offered, unsigned offered_size, void*)
+int choose_protocol(SSL*, unsigned char const** chosen, unsigned char* size,
+                    unsigned char const* offered, unsigned offered_size, void*)
 {
     static constexpr unsigned char known[] = "\x02h2\x08http/1.1\x08http/1.0";
     constexpr unsigned skipped = http2 ? 0 : 3;
     unsigned char* found = nullptr;
-    int const result = SSL_select_next_proto(&found, size, known + skipped, sizeof known - 1 - skipped, offered, offered_size);
+    int const result = SSL_select_next_proto(&found, size, known + skipped,
+                                             sizeof known - 1 - skipped, offered, offered_size);
     *chosen = found;
     return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
@@ -89,13 +104,18 @@ Context make_context()
     auto const key = detail::make_key();
     auto const certificate = key ? detail::make_certificate(key.get()) : nullptr;
     Context context{SSL_CTX_new(TLS_server_method())};
-    if (!context || !certificate || SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION) != 1
-        || SSL_CTX_use_certificate(context.get(), certificate.get()) != 1 || SSL_CTX_use_PrivateKey(context.get(), key.get()) != 1)
+    if (!context || !certificate
+        || SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION) != 1
+        || SSL_CTX_use_certificate(context.get(), certificate.get()) != 1
+        || SSL_CTX_use_PrivateKey(context.get(), key.get()) != 1)
         return nullptr;
-    SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION); // a handshake is at the beginning or nowhere
-    SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF); // tickets resume, and nothing is kept here
-    SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS);         // 32 KiB less for each connection that rests
-    SSL_CTX_set_max_cert_list(context.get(), 1024);                    // no client is asked for one
+    // a handshake is at the beginning or nowhere
+    SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION);
+    // tickets resume, and nothing is kept here
+    SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
+    // 32 KiB less for each connection that rests
+    SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_max_cert_list(context.get(), 1024); // no client is asked for one
     SSL_CTX_set_alpn_select_cb(context.get(), detail::choose_protocol<http2>, nullptr);
     return context;
 }

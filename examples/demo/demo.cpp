@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A web site that says of whoever asks whether a TCP proxy stands between them, shows why, and measures it live.
+// A web site that says of whoever asks whether a TCP proxy stands between them, shows why, and
+// measures it live.
 //
 //     demo [--port N] [--segment NAME] [--thresholds FILE] [--baseline FILE]
 //
-// https://localhost:8443/ or N; ends at SIGTERM or SIGINT, when all that is under way is over. Thresholds are read again where the file has
-// changed; the baseline is saved every minute and at the end, and goes on from there at the next start.
+// https://localhost:8443/ or N; ends at SIGTERM or SIGINT, when all that is under way is over.
+// Thresholds are read again where the file has changed; the baseline is saved every minute and at
+// the end, and goes on from there at the next start.
 //
-//     /          allowed, or one question first, with the reason; behind a redirect, which is an exchange
+//     /          allowed, or one question first, with the reason; behind a redirect, which is an
+//                exchange
 //     /info      the measurement, live
-//     /score     the assessment of the connection that asks, as JSON       /req.json   the numbers below it
+//     /score     the assessment of the connection that asks, as JSON       /req.json
+//                                the numbers below it
 //     /metrics   for Prometheus                                            /healthz    ok
 //
-// One thread, asynchronous. The certificate is made at start and kept in memory. Every connection has bounded memory and bounded time; where
-// all places are taken, accept pauses, and where too many are in their TLS handshake, the one that is longest in it ends.
+// One thread, asynchronous. The certificate is made at start and kept in memory. Every connection
+// has bounded memory and bounded time; where all places are taken, accept pauses, and where too
+// many are in their TLS handshake, the one that is longest in it ends.
 
 #include <aroma/integrations/openssl.hpp>
 
@@ -49,7 +54,8 @@ constexpr std::string_view program = "demo";
 class Listener {
 public:
     Listener(asio::io_context& io, Server& server, asio::ssl::context& context, std::uint16_t port)
-        : acceptor_{io}, pause_{io}, minute_{io}, signals_{io, SIGTERM, SIGINT}, server_{server}, context_{context}
+        : acceptor_{io}, pause_{io}, minute_{io}, signals_{io, SIGTERM, SIGINT}, server_{server},
+          context_{context}
     {
         error_code no_ipv6;
         acceptor_.open(tcp::v6(), no_ipv6);
@@ -92,9 +98,12 @@ public:
             full_ = server_.size() >= server_.most_connections;
             if (!error && !full_)
                 return accept();
-            // No descriptor, no memory or no room: not in a circle at full speed. Whoever leaves ends the pause.
+            // No descriptor, no memory or no room: not in a circle at full speed. Whoever leaves
+            // ends the pause.
             pause_.expires_after(full_ ? Clock::duration{1s} : 10ms);
-            pause_.async_wait([this](error_code) { server_.size() < server_.most_connections ? accept() : wait_for_room(); });
+            pause_.async_wait([this](error_code) {
+                server_.size() < server_.most_connections ? accept() : wait_for_room();
+            });
         });
     }
 
@@ -108,7 +117,8 @@ private:
         minute_.async_wait([this, second](error_code stopped) {
             if (stopped)
                 return;
-            for (std::string const& said : {server_.judge.reload(), second == 60 ? server_.judge.save() : std::string{}})
+            for (std::string const& said :
+                 {server_.judge.reload(), second == 60 ? server_.judge.save() : std::string{}})
                 if (!said.empty())
                     std::fputs(fmt::format("{}: {}\n", program, said).c_str(), stderr);
             look_after_files(second % 60 + 1);
@@ -121,10 +131,13 @@ private:
             return;
         full_ = true;
         pause_.expires_after(1s);
-        pause_.async_wait([this](error_code) { server_.size() < server_.most_connections ? accept() : wait_for_room(); });
+        pause_.async_wait([this](error_code) {
+            server_.size() < server_.most_connections ? accept() : wait_for_room();
+        });
     }
 
-    // Whoever is in the middle of a request gets the whole answer, a WebSocket its close frame (1001, going away).
+    // Whoever is in the middle of a request gets the whole answer, a WebSocket its close frame
+    // (1001, going away).
     void stop()
     {
         server_.stopping = true;
@@ -176,15 +189,18 @@ int main(int argc, char** argv)
 {
     using namespace demo;
     Server server;
-    std::uint16_t const wanted = examples::port_option(program, argc, argv, 8443, {{"--segment", "NAME", server.judge.segment},
-                                                                                   {"--thresholds", "FILE", server.judge.thresholds_path},
-                                                                                   {"--baseline", "FILE", server.judge.baseline_path}});
+    std::uint16_t const wanted =
+        examples::port_option(program, argc, argv, 8443,
+                              {{"--segment", "NAME", server.judge.segment},
+                               {"--thresholds", "FILE", server.judge.thresholds_path},
+                               {"--baseline", "FILE", server.judge.baseline_path}});
     if (std::string const why = server.judge.load(); !why.empty()) {
         std::fputs(fmt::format("{}: {}\n", program, why).c_str(), stderr);
         return 1;
     }
     Context made = make_context<has_http2>();
-    if (!made || !aroma::openssl::observe(made.get())) { // every handshake of this context is measured from here on
+    // every handshake of this context is measured from here on
+    if (!made || !aroma::openssl::observe(made.get())) {
         std::fputs("demo: OpenSSL cannot make a certificate\n", stderr);
         ERR_print_errors_fp(stderr);
         return 1;
@@ -203,8 +219,12 @@ int main(int argc, char** argv)
         examples::cannot_listen(program, wanted, error.code().message());
     }
     std::uint16_t const port = listener->port();
-    std::fputs(fmt::format("{0}: listening on port {1}, for {2} connections; open https://localhost:{1}/ in a browser, whose warning is about the "
-                           "certificate, or ask with: curl -k https://localhost:{1}/score\n", program, port, server.most_connections).c_str(), stderr);
+    std::fputs(fmt::format("{0}: listening on port {1}, for {2} connections; open "
+                           "https://localhost:{1}/ in a browser, whose warning is about the "
+                           "certificate, or ask with: curl -k https://localhost:{1}/score\n",
+                           program, port, server.most_connections)
+                   .c_str(),
+               stderr);
     listener->accept();
     for (;;) {
         try {
@@ -212,7 +232,8 @@ int main(int argc, char** argv)
             std::string const why = server.judge.save();
             std::fputs(why.empty() ? "" : fmt::format("{}: {}\n", program, why).c_str(), stderr);
             return why.empty() ? 0 : 1;
-        } catch (std::exception const& error) { // out of memory: this connection ends, the others go on
+            // out of memory: this connection ends, the others go on
+        } catch (std::exception const& error) {
             std::fputs(fmt::format("{}: {}\n", program, error.what()).c_str(), stderr);
         }
     }

@@ -29,14 +29,19 @@ namespace {
 class Http2 : public Member {
 public:
     static constexpr std::uint32_t most_streams = 16;
-    static constexpr std::size_t most_acks = 32;      // of its PINGs and SETTINGS, that wait to be sent
-    static constexpr double frames_at_once = 400, frames_per_second = 100; // a page with its files and live requests has some 80
+    // of its PINGs and SETTINGS, that wait to be sent
+    static constexpr std::size_t most_acks = 32;
+    // a page with its files and live requests has some 80
+    static constexpr double frames_at_once = 400, frames_per_second = 100;
     static constexpr int most_pings = 8;
-    static constexpr auto rest_time = 50ms;           // without any stream, before a PING
-    static constexpr auto patience = 3s;              // where an answer is awaited
-    static constexpr auto notice_time = 300ms;        // for requests that are on their way when this server is stopped
+    static constexpr auto rest_time = 50ms; // without any stream, before a PING
+    static constexpr auto patience = 3s;    // where an answer is awaited
+    // for requests that are on their way when this server is stopped
+    static constexpr auto notice_time = 300ms;
 
-    Http2(Server& s, Stream stream, Visit visit) : Member{s, s.serving}, stream_{std::move(stream)}, rest_{stream_.get_executor()}, visit_{std::move(visit)}
+    Http2(Server& s, Stream stream, Visit visit)
+        : Member{s, s.serving}, stream_{std::move(stream)}, rest_{stream_.get_executor()},
+          visit_{std::move(visit)}
     {
         ++server().metrics.http2;
     }
@@ -61,16 +66,19 @@ public:
         nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
         nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
         nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
-        nghttp2_option_set_no_auto_window_update(option, 1); // 64 KiB of bodies, which nobody wants, and no more
+        // 64 KiB of bodies, which nobody wants, and no more
+        nghttp2_option_set_no_auto_window_update(option, 1);
         nghttp2_option_set_max_outbound_ack(option, most_acks);
         nghttp2_option_set_no_closed_streams(option, 1);
         nghttp2_session_server_new2(&made, callbacks, this, option);
         nghttp2_session_callbacks_del(callbacks);
         nghttp2_option_del(option);
         http2_.reset(made);
-        nghttp2_settings_entry const limits[] = {{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, most_streams},
-                                                 {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, header_limit}};
-        if (!made || nghttp2_submit_settings(made, NGHTTP2_FLAG_NONE, limits, std::size(limits)) != 0)
+        nghttp2_settings_entry const limits[] = {
+            {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, most_streams},
+            {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, header_limit}};
+        if (!made
+            || nghttp2_submit_settings(made, NGHTTP2_FLAG_NONE, limits, std::size(limits)) != 0)
             throw std::bad_alloc{};
         born_ = last_ = refilled_ = Clock::now();
         flush();
@@ -79,7 +87,8 @@ public:
             stop();
     }
 
-    // Who has a request on its way is told that there will be no more (RFC 9113, 6.8), and has a moment to have it arrive.
+    // Who has a request on its way is told that there will be no more (RFC 9113, 6.8), and has a
+    // moment to have it arrive.
     void stop() override
     {
         if (std::exchange(stopping_, true))
@@ -104,33 +113,37 @@ private:
 
     beast::tcp_stream& tcp_stream() { return beast::get_lowest_layer(stream_); }
 
-    // One minute without a request; from the beginning of a request to the end of its answer as in HTTP/1.1.
+    // One minute without a request; from the beginning of a request to the end of its answer as in
+    // HTTP/1.1.
     Clock::time_point due() const
     {
-        return streams_.empty() ? last_ + idle_time : streams_.front().began + request_time + answer_time;
+        return streams_.empty() ? last_ + idle_time
+                                : streams_.front().began + request_time + answer_time;
     }
 
     void read()
     {
         tcp_stream().expires_at(due());
         reading_ = true;
-        stream_.async_read_some(asio::buffer(in_), [me = self<Http2>()](error_code error, std::size_t size) {
-            auto const now = Clock::now();
-            me->reading_ = false;
-            if (!error)
-                me->received(size, now);
-            else if (me->leaving_ && error == asio::error::operation_aborted)
-                me->leave();
-            else
-                me->rest_.cancel();
-        });
+        stream_.async_read_some(
+            asio::buffer(in_), [me = self<Http2>()](error_code error, std::size_t size) {
+                auto const now = Clock::now();
+                me->reading_ = false;
+                if (!error)
+                    me->received(size, now);
+                else if (me->leaving_ && error == asio::error::operation_aborted)
+                    me->leave();
+                else
+                    me->rest_.cancel();
+            });
     }
 
     void received(std::size_t size, Clock::time_point now)
     {
         now_ = now;
         refill(now);
-        if (nghttp2_session_mem_recv(http2_.get(), in_.data(), size) != static_cast<ssize_t>(size)) {
+        if (nghttp2_session_mem_recv(http2_.get(), in_.data(), size)
+            != static_cast<ssize_t>(size)) {
             ++server().metrics.requests_refused; // not HTTP/2, or a flood of PINGs or SETTINGS
             return leave();
         }
@@ -152,18 +165,29 @@ private:
     {
         last_ = now_;
         stream.answered = true;
-        Answer answer = stream.large ? too_large() : visit_.answer({.method = stream.method, .target = stream.target, .protocol = "HTTP/2", .arrived = now_,
-                                                                    .since = watch_.answered(now_), .alone = alone});
+        Answer answer = stream.large ? too_large()
+                                     : visit_.answer({.method = stream.method,
+                                                      .target = stream.target,
+                                                      .protocol = "HTTP/2",
+                                                      .arrived = now_,
+                                                      .since = watch_.answered(now_),
+                                                      .alone = alone});
         if (!alone)
             visit_.disturbed();
         untouched_ = alone;
         disturbed_ = true; // a PING that is out: this goes behind it
-        std::string const status = std::to_string(answer.status), length = std::to_string(answer.body.size());
-        auto const field = [](std::string_view name, std::string_view value) { // nghttp2 copies both
-            auto const bytes = [](std::string_view s) { return reinterpret_cast<std::uint8_t*>(const_cast<char*>(s.data())); };
-            return nghttp2_nv{bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE};
+        std::string const status = std::to_string(answer.status),
+                          length = std::to_string(answer.body.size());
+        // nghttp2 copies both
+        auto const field = [](std::string_view name, std::string_view value) {
+            auto const bytes = [](std::string_view s) {
+                return reinterpret_cast<std::uint8_t*>(const_cast<char*>(s.data()));
+            };
+            return nghttp2_nv{bytes(name), bytes(value), name.size(), value.size(),
+                              NGHTTP2_NV_FLAG_NONE};
         };
-        std::vector<nghttp2_nv> fields{field(":status", status), field("content-type", answer.type), field("content-length", length)};
+        std::vector<nghttp2_nv> fields{field(":status", status), field("content-type", answer.type),
+                                       field("content-length", length)};
         for (auto const& [name, value] : answer_fields)
             fields.push_back(field(name, value));
         if (!answer.location.empty())
@@ -173,7 +197,8 @@ private:
         if (stream.method != "HEAD")
             stream.body = std::move(answer.body);
         nghttp2_data_provider const body{{0}, on_body};
-        if (nghttp2_submit_response(http2_.get(), stream.id, fields.data(), fields.size(), &body) != 0)
+        if (nghttp2_submit_response(http2_.get(), stream.id, fields.data(), fields.size(), &body)
+            != 0)
             return false;
         if (++requests_ == most_requests)
             no_more();
@@ -183,7 +208,9 @@ private:
     // Streams that have begun go on to their end.
     void no_more()
     {
-        nghttp2_submit_goaway(http2_.get(), NGHTTP2_FLAG_NONE, nghttp2_session_get_last_proc_stream_id(http2_.get()), NGHTTP2_NO_ERROR, nullptr, 0);
+        nghttp2_submit_goaway(http2_.get(), NGHTTP2_FLAG_NONE,
+                              nghttp2_session_get_last_proc_stream_id(http2_.get()),
+                              NGHTTP2_NO_ERROR, nullptr, 0);
         flush();
     }
 
@@ -194,10 +221,13 @@ private:
         out_.clear();
         std::uint8_t const* bytes = nullptr;
         ssize_t size = 0;
-        while (out_.size() < 16 * 1024 && (size = nghttp2_session_mem_send(http2_.get(), &bytes)) > 0)
+        while (out_.size() < 16 * 1024
+               && (size = nghttp2_session_mem_send(http2_.get(), &bytes)) > 0)
             out_.append(reinterpret_cast<char const*>(bytes), static_cast<std::size_t>(size));
         if (out_.empty()) {
-            if (size < 0 || (!nghttp2_session_want_read(http2_.get()) && !nghttp2_session_want_write(http2_.get())))
+            if (size < 0
+                || (!nghttp2_session_want_read(http2_.get())
+                    && !nghttp2_session_want_write(http2_.get())))
                 finish();
             else if (streams_.empty())
                 rest();
@@ -211,17 +241,18 @@ private:
         writing_ = true;
         tcp_stream().expires_after(answer_time);
         watch_.sent(Clock::now());
-        asio::async_write(stream_, asio::buffer(out_), [me = self<Http2>()](error_code error, std::size_t) {
-            me->writing_ = false;
-            if (error)
-                me->abort();
-            else
-                me->leaving_ ? me->leave() : me->flush();
-        });
+        asio::async_write(stream_, asio::buffer(out_),
+                          [me = self<Http2>()](error_code error, std::size_t) {
+                              me->writing_ = false;
+                              if (error)
+                                  me->abort();
+                              else
+                                  me->leaving_ ? me->leave() : me->flush();
+                          });
     }
 
-    // Nobody waits for anything: a moment for a PING. What it carries is not to be guessed: an answer that was sent before it came would look
-    // quicker than the path.
+    // Nobody waits for anything: a moment for a PING. What it carries is not to be guessed: an
+    // answer that was sent before it came would look quicker than the path.
     void rest()
     {
         if (pinging_ || stopping_ || pings_ == most_pings)
@@ -275,13 +306,16 @@ private:
     // Frames are allowed as water is let out of a bucket, and the bucket is this large.
     void refill(Clock::time_point now)
     {
-        frames_ = std::min(frames_at_once, frames_ + frames_per_second * std::chrono::duration<double>(now - refilled_).count());
+        frames_ = std::min(
+            frames_at_once,
+            frames_ + frames_per_second * std::chrono::duration<double>(now - refilled_).count());
         refilled_ = now;
     }
 
     StreamOfIts* find(std::int32_t id)
     {
-        auto const found = std::find_if(streams_.begin(), streams_.end(), [id](StreamOfIts const& s) { return s.id == id; });
+        auto const found = std::find_if(streams_.begin(), streams_.end(),
+                                        [id](StreamOfIts const& s) { return s.id == id; });
         return found == streams_.end() ? nullptr : &*found;
     }
 
@@ -292,8 +326,12 @@ private:
         Http2& self = *static_cast<Http2*>(user);
         if ((self.frames_ -= 1) >= 0 || std::exchange(self.flooded_, true))
             return 0;
-        ++self.server().metrics.floods; // requests and their RST_STREAM (CVE-2023-44487), CONTINUATION, PRIORITY, WINDOW_UPDATE, ...
-        return nghttp2_session_terminate_session(http2, NGHTTP2_ENHANCE_YOUR_CALM) == 0 ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
+        // requests and their RST_STREAM (CVE-2023-44487), CONTINUATION, PRIORITY, WINDOW_UPDATE,
+        // ...
+        ++self.server().metrics.floods;
+        return nghttp2_session_terminate_session(http2, NGHTTP2_ENHANCE_YOUR_CALM) == 0
+                 ? 0
+                 : NGHTTP2_ERR_CALLBACK_FAILURE;
     }
 
     static int on_begin_headers(nghttp2_session*, nghttp2_frame const* frame, void* user) noexcept
@@ -306,15 +344,17 @@ private:
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; // that stream ends
     }
 
-    static int on_header(nghttp2_session*, nghttp2_frame const* frame, std::uint8_t const* name, std::size_t name_size, std::uint8_t const* value,
-                         std::size_t value_size, std::uint8_t, void* user) noexcept
+    static int on_header(nghttp2_session*, nghttp2_frame const* frame, std::uint8_t const* name,
+                         std::size_t name_size, std::uint8_t const* value, std::size_t value_size,
+                         std::uint8_t, void* user) noexcept
     try {
         StreamOfIts* const stream = static_cast<Http2*>(user)->find(frame->hd.stream_id);
         if (!stream)
             return 0;
         stream->size += name_size + value_size + 32;
         stream->large = stream->large || stream->size > header_limit;
-        std::string_view const field{reinterpret_cast<char const*>(name), name_size}, text{reinterpret_cast<char const*>(value), value_size};
+        std::string_view const field{reinterpret_cast<char const*>(name), name_size},
+            text{reinterpret_cast<char const*>(value), value_size};
         if (!stream->large && field == ":method")
             stream->method = text;
         else if (!stream->large && field == ":path")
@@ -324,10 +364,12 @@ private:
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     }
 
-    static int on_data(nghttp2_session*, std::uint8_t, std::int32_t id, std::uint8_t const*, std::size_t, void* user) noexcept
+    static int on_data(nghttp2_session*, std::uint8_t, std::int32_t id, std::uint8_t const*,
+                       std::size_t, void* user) noexcept
     {
         if (StreamOfIts* const stream = static_cast<Http2*>(user)->find(id))
-            stream->large = stream->arrived = true; // answered at once: on_body() then refuses the rest
+            // answered at once: on_body() then refuses the rest
+            stream->large = stream->arrived = true;
         return 0;
     }
 
@@ -335,22 +377,28 @@ private:
     {
         Http2& self = *static_cast<Http2*>(user);
         if (frame->hd.type == NGHTTP2_PING && (frame->hd.flags & NGHTTP2_FLAG_ACK)) {
-            if (self.pinging_ && std::memcmp(frame->ping.opaque_data, self.payload_.data(), self.payload_.size()) == 0)
+            if (self.pinging_
+                && std::memcmp(frame->ping.opaque_data, self.payload_.data(), self.payload_.size())
+                       == 0)
                 self.ponged();
-        } else if ((frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM)) {
+        } else if ((frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA)
+                   && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM)) {
             if (StreamOfIts* const stream = self.find(frame->hd.stream_id))
                 stream->arrived = true;
         }
         return 0;
     }
 
-    static int on_stream_close(nghttp2_session*, std::int32_t id, std::uint32_t, void* user) noexcept
+    static int on_stream_close(nghttp2_session*, std::int32_t id, std::uint32_t,
+                               void* user) noexcept
     {
-        std::erase_if(static_cast<Http2*>(user)->streams_, [id](StreamOfIts const& stream) { return stream.id == id; });
+        std::erase_if(static_cast<Http2*>(user)->streams_,
+                      [id](StreamOfIts const& stream) { return stream.id == id; });
         return 0;
     }
 
-    static ssize_t on_body(nghttp2_session* http2, std::int32_t id, std::uint8_t* to, std::size_t room, std::uint32_t* flags, nghttp2_data_source*,
+    static ssize_t on_body(nghttp2_session* http2, std::int32_t id, std::uint8_t* to,
+                           std::size_t room, std::uint32_t* flags, nghttp2_data_source*,
                            void* user) noexcept
     {
         StreamOfIts* const stream = static_cast<Http2*>(user)->find(id);
@@ -360,7 +408,8 @@ private:
         stream->sent += size;
         if (stream->sent == stream->body.size()) {
             *flags |= NGHTTP2_DATA_FLAG_EOF;
-            if (nghttp2_session_get_stream_remote_close(http2, id) == 0) // RFC 9113, 8.1: no more of a body
+            // RFC 9113, 8.1: no more of a body
+            if (nghttp2_session_get_stream_remote_close(http2, id) == 0)
                 nghttp2_submit_rst_stream(http2, NGHTTP2_FLAG_NONE, id, NGHTTP2_NO_ERROR);
         }
         return static_cast<ssize_t>(size);
@@ -369,7 +418,8 @@ private:
     Stream stream_;
     asio::steady_timer rest_;
     Visit visit_;
-    std::unique_ptr<nghttp2_session, decltype(&nghttp2_session_del)> http2_{nullptr, nghttp2_session_del};
+    std::unique_ptr<nghttp2_session, decltype(&nghttp2_session_del)> http2_{nullptr,
+                                                                            nghttp2_session_del};
     std::vector<StreamOfIts> streams_; // the oldest first
     std::array<std::uint8_t, 2048> in_;
     std::string out_;
@@ -378,7 +428,8 @@ private:
     Clock::time_point born_, last_, refilled_, now_{};
     double frames_ = frames_at_once;
     int requests_ = 0, pings_ = 0;
-    bool reading_ = false, writing_ = false, stopping_ = false, leaving_ = false, pinging_ = false, disturbed_ = false, flooded_ = false;
+    bool reading_ = false, writing_ = false, stopping_ = false, leaving_ = false, pinging_ = false,
+         disturbed_ = false, flooded_ = false;
     bool untouched_ = false; // what is sent next is what an answer is awaited to
 };
 

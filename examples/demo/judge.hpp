@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What the server judges by, and what it learns: thresholds from a file that is read again while it runs, and a baseline of its connections
-// that outlives it.
+// What the server judges by, and what it learns: thresholds from a file that is read again while it
+// runs, and a baseline of its connections that outlives it.
 #ifndef AROMA_EXAMPLES_DEMO_JUDGE_HPP
 #define AROMA_EXAMPLES_DEMO_JUDGE_HPP
 
@@ -29,7 +29,8 @@ public:
     // What is wrong with the files, or nothing. A baseline that is not there yet begins here.
     std::string load()
     {
-        if (aroma::NameFault const why = fault(aroma::SegmentName{segment}); why != aroma::NameFault::none)
+        if (aroma::NameFault const why = fault(aroma::SegmentName{segment});
+            why != aroma::NameFault::none)
             return describe(why);
         if (!thresholds_path.empty()) {
             thresholds_ = std::make_unique<aroma::ThresholdFile<>>(thresholds_path.c_str());
@@ -39,10 +40,13 @@ public:
         if (!baseline_path.empty()) {
             aroma::FileResult const loaded = load_file(baseline_path.c_str(), *baseline_);
             if (loaded.fault != aroma::FileFault::none && loaded.error != ENOENT)
-                return loaded.fault == aroma::FileFault::wrong_text ? fmt::format("{}:{}: {}", baseline_path, loaded.text.line, describe(loaded.text.fault))
-                                                                    : fmt::format("{}: {}", baseline_path, describe(loaded.fault));
+                return loaded.fault == aroma::FileFault::wrong_text
+                         ? fmt::format("{}:{}: {}", baseline_path, loaded.text.line,
+                                       describe(loaded.text.fault))
+                         : fmt::format("{}: {}", baseline_path, describe(loaded.fault));
         }
-        mine_ = &baseline_->segment(segment); // so that its counters are there, at zero, before its first connection
+        // so that its counters are there, at zero, before its first connection
+        mine_ = &baseline_->segment(segment);
         return {};
     }
 
@@ -51,7 +55,8 @@ public:
         return thresholds_ ? thresholds_->classifier(segment) : aroma::ThresholdClassifier{};
     }
 
-    // A connection has ended. By the published thresholds, so that a baseline does not depend on those that came from it.
+    // A connection has ended. By the published thresholds, so that a baseline does not depend on
+    // those that came from it.
     void ended(aroma::Assessment const& published) { mine_->record(published); }
 
     // Anything new to say about the file of thresholds.
@@ -60,7 +65,8 @@ public:
         if (!thresholds_)
             return {};
         aroma::Reloaded const now = thresholds_->reload();
-        if (now.status == aroma::ReloadStatus::unchanged || now.status == aroma::ReloadStatus::busy || now == said_)
+        if (now.status == aroma::ReloadStatus::unchanged || now.status == aroma::ReloadStatus::busy
+            || now == said_)
             return {};
         said_ = now;
         return said(now);
@@ -72,21 +78,30 @@ public:
             return {};
         aroma::FileResult const saved = save_file(*baseline_, baseline_path.c_str());
         return saved.fault == aroma::FileFault::none
-            ? std::string{} : fmt::format("{}: {} ({})", baseline_path, describe(saved.fault), std::strerror(saved.error));
+                 ? std::string{}
+                 : fmt::format("{}: {} ({})", baseline_path, describe(saved.fault),
+                               std::strerror(saved.error));
     }
 
     std::string metrics() const
     {
         std::string text;
-        auto const append = [&text](char const* line, std::size_t size) { return text.append(line, size), true; };
-        return write_prometheus(*baseline_, {}, append) == aroma::PrometheusFault::none ? text : std::string{};
+        auto const append = [&text](char const* line, std::size_t size) {
+            return text.append(line, size), true;
+        };
+        return write_prometheus(*baseline_, {}, append) == aroma::PrometheusFault::none
+                 ? text
+                 : std::string{};
     }
 
 private:
     std::string said(aroma::Reloaded const& r) const
     {
-        std::string const at = r.status == aroma::ReloadStatus::refused ? fmt::format("{}:{}", thresholds_path, r.parsed.line) : thresholds_path;
-        return fmt::format("{}: {}{}", at, describe(r), r.error != 0 ? fmt::format(" ({})", std::strerror(r.error)) : "");
+        std::string const at = r.status == aroma::ReloadStatus::refused
+                                 ? fmt::format("{}:{}", thresholds_path, r.parsed.line)
+                                 : thresholds_path;
+        return fmt::format("{}: {}{}", at, describe(r),
+                           r.error != 0 ? fmt::format(" ({})", std::strerror(r.error)) : "");
     }
 
     std::unique_ptr<aroma::ThresholdFile<>> thresholds_;

@@ -30,7 +30,9 @@ public:
     static constexpr int pings_wanted = 20;
     static constexpr int most_messages = 4 * pings_wanted;
 
-    Live(Server& s, Stream stream, Peer peer) : Member{s, s.serving}, websocket_{std::move(stream)}, rest_{websocket_.get_executor()}, peer_{std::move(peer)}
+    Live(Server& s, Stream stream, Peer peer)
+        : Member{s, s.serving},
+          websocket_{std::move(stream)}, rest_{websocket_.get_executor()}, peer_{std::move(peer)}
     {
         ++server().metrics.websockets_open;
     }
@@ -45,10 +47,12 @@ public:
     {
         tcp_stream().expires_after(websocket_time);
         websocket_.read_message_max(64);
-        websocket_.control_callback([this](websocket::frame_type kind, beast::string_view payload) { // the stream is ours
+        // the stream is ours
+        websocket_.control_callback([this](websocket::frame_type kind, beast::string_view payload) {
             if (kind == websocket::frame_type::ping)
                 disturbed_ = true; // Beast answers it: something is sent behind our own ping
-            else if (kind == websocket::frame_type::pong && watch_.running() && payload == beast::string_view{payload_})
+            else if (kind == websocket::frame_type::pong && watch_.running()
+                     && payload == beast::string_view{payload_})
                 on_pong();
         });
         websocket_.async_accept(request, [me = self<Live>()](error_code error) {
@@ -82,7 +86,9 @@ private:
     void tell(std::string_view moment)
     {
         awaits_mark_ = true;
-        write(fmt::format(R"({{"moment":"{}","count":{},"seen":{}}})", moment, pings_, to_json(peer_)), &Live::nothing);
+        write(fmt::format(R"({{"moment":"{}","count":{},"seen":{}}})", moment, pings_,
+                          to_json(peer_)),
+              &Live::nothing);
     }
 
     void read()
@@ -121,7 +127,8 @@ private:
         });
     }
 
-    // What the ping carries is not to be guessed: a pong that was sent before it came would look quicker than the path.
+    // What the ping carries is not to be guessed: a pong that was sent before it came would look
+    // quicker than the path.
     void ping()
     {
         unsigned char random[8];
@@ -158,19 +165,21 @@ private:
     {
         out_ = std::move(text);
         writing_ = true;
-        websocket_.async_write(asio::buffer(out_), [me = self<Live>(), then](error_code error, std::size_t) {
-            me->writing_ = false;
-            if (error || me->closing_)
-                return;
-            if (!me->echo_.empty())
-                me->write(std::exchange(me->echo_, {}), &Live::rest);
-            else
-                (me.get()->*then)();
-        });
+        websocket_.async_write(asio::buffer(out_),
+                               [me = self<Live>(), then](error_code error, std::size_t) {
+                                   me->writing_ = false;
+                                   if (error || me->closing_)
+                                       return;
+                                   if (!me->echo_.empty())
+                                       me->write(std::exchange(me->echo_, {}), &Live::rest);
+                                   else
+                                       (me.get()->*then)();
+                               });
     }
     void nothing() {}
 
-    websocket::stream<Stream, false> websocket_; // without compression, which small messages gain nothing by
+    // without compression, which small messages gain nothing by
+    websocket::stream<Stream, false> websocket_;
     asio::steady_timer rest_;
     Peer peer_;
     beast::flat_buffer buffer_{256};
@@ -184,7 +193,8 @@ private:
 
 } // namespace
 
-void start_live(Server& server, Stream stream, Peer peer, beast::http::request<beast::http::empty_body> const& request)
+void start_live(Server& server, Stream stream, Peer peer,
+                beast::http::request<beast::http::empty_body> const& request)
 {
     std::make_shared<Live>(server, std::move(stream), std::move(peer))->start(request);
 }

@@ -4,7 +4,8 @@
 //
 //     server                                client
 //     ping                        ->
-//                                 <-        pong                  by the browser itself: the server's round trip
+//                                 <-        pong
+//                                by the browser itself: the server's round trip
 //     {"moment":"ping",...}       ->
 //                                 <-        "3"                   by the page's script
 //     "3"                         ->                              the script's round trip
@@ -24,7 +25,8 @@
 namespace demo {
 
 // Answers the request for a WebSocket; the connection then lives by itself.
-void start_live(Server& server, Stream stream, Peer peer, beast::http::request<beast::http::empty_body> const& request);
+void start_live(Server& server, Stream stream, Peer peer,
+                beast::http::request<beast::http::empty_body> const& request);
 
 } // namespace demo
 

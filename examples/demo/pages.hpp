@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The pages' text around their template, page/page.html. What stands in it is this program's own: nothing that a client sent is shown.
+// The pages' text around their template, page/page.html. What stands in it is this program's own:
+// nothing that a client sent is shown.
 #ifndef AROMA_EXAMPLES_DEMO_PAGES_HPP
 #define AROMA_EXAMPLES_DEMO_PAGES_HPP
 
@@ -37,7 +38,8 @@ inline std::string escaped(std::string_view text)
 }
 
 // The template with each {{name}} replaced.
-inline std::string fill(std::string_view from, std::initializer_list<std::pair<std::string_view, std::string_view>> values)
+inline std::string fill(std::string_view from,
+                        std::initializer_list<std::pair<std::string_view, std::string_view>> values)
 {
     std::string out;
     for (;;) {
@@ -52,25 +54,32 @@ inline std::string fill(std::string_view from, std::initializer_list<std::pair<s
     }
 }
 
-// Both round trips to one scale, and what is between them. It is 20 ms wide at least, lest the milliseconds of a machine nearby look large.
+// Both round trips to one scale, and what is between them. It is 20 ms wide at least, lest the
+// milliseconds of a machine nearby look large.
 inline std::string bars(aroma::Assessment const& a)
 {
     if (!measured(a.sample.application) || !measured(a.sample.minimum))
         return {};
-    double const above = a.sample.application.count(), below = a.sample.minimum.count(), whole = std::max({above, below, 20'000.0}) / 100;
-    std::string const gap = excess(a).count() > 0 ? fmt::format("{} between them", milliseconds(excess(a))) : "no difference";
+    double const above = a.sample.application.count(), below = a.sample.minimum.count(),
+                 whole = std::max({above, below, 20'000.0}) / 100;
+    std::string const gap = excess(a).count() > 0
+                              ? fmt::format("{} between them", milliseconds(excess(a)))
+                              : "no difference";
     return fmt::format(R"(<dl class="bars">
 <div><dt>To the machine that holds your TCP connection</dt><dd><svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true"><rect class="track" width="100" height="4"/><rect class="tcp" width="{:.2f}" height="4"/></svg><b>{}</b></dd></div>
 <div><dt>To your own machine, through TLS and HTTP</dt><dd><svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true"><rect class="track" width="100" height="4"/><rect class="above" width="{:.2f}" height="4"/><rect class="tcp" width="{:.2f}" height="4"/></svg><b>{}</b></dd></div>
 </dl>
 <p class="gap">{}</p>
 )",
-                       below / whole, milliseconds(a.sample.minimum), above / whole, (below < above ? below : above) / whole, milliseconds(a.sample.application), gap);
+                       below / whole, milliseconds(a.sample.minimum), above / whole,
+                       (below < above ? below : above) / whole, milliseconds(a.sample.application),
+                       gap);
 }
 
 inline std::string numbers(Peer const& peer, aroma::Assessment const& a)
 {
-    return fmt::format(R"(<details><summary>The numbers</summary><table><caption>What this connection has shown</caption>
+    return fmt::format(
+        R"(<details><summary>The numbers</summary><table><caption>What this connection has shown</caption>
 <tr><th scope="row">TCP's quickest round trip</th><td>{}</td></tr>
 <tr><th scope="row">TCP's usual round trip</th><td>{}</td></tr>
 <tr><th scope="row">Your machine's quickest answer</th><td>{}</td></tr>
@@ -81,27 +90,35 @@ inline std::string numbers(Peer const& peer, aroma::Assessment const& a)
 <tr><th scope="row">Formula</th><td>{}</td></tr>
 </table></details>
 )",
-                       milliseconds(peer.tcp().minimum), milliseconds(peer.tcp().smoothed), measured(a.sample.application) ? milliseconds(a.sample.application) : "none yet",
-                       milliseconds(excess(a)), peer.replies(), a.score.known() ? fmt::format("{:.3f}", a.score.value()) : "none yet", name(a.band), name(a.basis));
+        milliseconds(peer.tcp().minimum), milliseconds(peer.tcp().smoothed),
+        measured(a.sample.application) ? milliseconds(a.sample.application) : "none yet",
+        milliseconds(excess(a)), peer.replies(),
+        a.score.known() ? fmt::format("{:.3f}", a.score.value()) : "none yet", name(a.band),
+        name(a.basis));
 }
 
 // What `/` says: allowed, or the challenge, whose button brings `token`.
-inline std::string verdict_page(Peer const& peer, aroma::Response response, std::string_view token, bool proven)
+inline std::string verdict_page(Peer const& peer, aroma::Response response, std::string_view token,
+                                bool proven)
 {
     aroma::Assessment const a = peer.assess();
     Words const said = words(a);
     bool const asks = response >= aroma::Response::challenge && !proven;
-    std::string const action = asks ? fmt::format(R"(<form method="post" action="/go-on?t={}"><button>Go on</button></form>
+    std::string const action =
+        asks ? fmt::format(R"(<form method="post" action="/go-on?t={}"><button>Go on</button></form>
 <p>A site would ask you for a little more proof here, a code or a puzzle. This one asks for nothing but the button.</p>
 <h2>Why it asks</h2>
 <p>A proxy takes up your connection and opens one of its own, so this server talks to the proxy's machine instead of yours. Most people behind one are
 honest: companies, mobile networks, satellites and privacy services run them. Some use them to pretend to be many people, or elsewhere. Round trips cannot tell
 the one from the other, so nobody is turned away here.</p>)",
-                                               token)
-                                    : std::string{R"(<p><a class="button" href="/info">Watch it being measured</a></p>)"};
+                           token)
+             : std::string{R"(<p><a class="button" href="/info">Watch it being measured</a></p>)"};
     return fill(files::page_html, {{"title", asks ? "One question first" : "Allowed"},
                                    {"state", asks ? "challenge" : "allow"},
-                                   {"badge", asks ? "One question first" : response == aroma::Response::allow ? "Allowed" : proven ? "Allowed, you went on" : "Allowed, and noted"},
+                                   {"badge", asks ? "One question first"
+                                             : response == aroma::Response::allow ? "Allowed"
+                                             : proven ? "Allowed, you went on"
+                                                      : "Allowed, and noted"},
                                    {"headline", said.headline},
                                    {"reason", said.reason},
                                    {"bars", bars(a)},
@@ -111,15 +128,24 @@ the one from the other, so nobody is turned away here.</p>)",
 }
 
 // What is wrong with a request, and what to do.
-inline std::string error_page(std::string_view badge, std::string_view headline, std::string_view reason)
+inline std::string error_page(std::string_view badge, std::string_view headline,
+                              std::string_view reason)
 {
-    return fill(files::page_html, {{"title", headline}, {"state", "error"}, {"badge", badge}, {"headline", headline}, {"reason", reason},
-                                   {"action", R"(<p><a class="button" href="/">Begin anew</a></p>)"}});
+    return fill(files::page_html,
+                {{"title", headline},
+                 {"state", "error"},
+                 {"badge", badge},
+                 {"headline", headline},
+                 {"reason", reason},
+                 {"action", R"(<p><a class="button" href="/">Begin anew</a></p>)"}});
 }
 
 inline std::string info_page(Peer const& peer, std::string_view hop, std::string_view websocket)
 {
-    return fill(files::info_html, {{"hop", hop}, {"websocket", websocket}, {"seen", escaped(to_json(peer))}, {"headline", words(peer.assess()).headline}});
+    return fill(files::info_html, {{"hop", hop},
+                                   {"websocket", websocket},
+                                   {"seen", escaped(to_json(peer))},
+                                   {"headline", words(peer.assess()).headline}});
 }
 
 } // namespace demo

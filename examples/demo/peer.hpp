@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What one TCP connection has shown of the peer at its other end: constant memory, and nothing that says who it is.
+// What one TCP connection has shown of the peer at its other end: constant memory, and nothing that
+// says who it is.
 #ifndef AROMA_EXAMPLES_DEMO_PEER_HPP
 #define AROMA_EXAMPLES_DEMO_PEER_HPP
 
@@ -33,7 +34,8 @@ class Peer {
 public:
     Peer(std::uint64_t number, Judge const& judge) : judge_{&judge}, number_{number} {}
 
-    // The opening and the reply to the server's flight, as aroma::openssl::observe() has measured them.
+    // The opening and the reply to the server's flight, as aroma::openssl::observe() has measured
+    // them.
     void handshake(SSL const* ssl)
     {
         if (aroma::openssl::Handshake const* const seen = aroma::openssl::handshake(ssl)) {
@@ -46,7 +48,8 @@ public:
     // The client has just answered something of this kind.
     void answered(Kind kind, int fd, aroma::Microseconds taken)
     {
-        aroma::TcpInfo const info = aroma::at(aroma::read(fd), aroma::Moment::reply, aroma::clock_tick(), taken);
+        aroma::TcpInfo const info =
+            aroma::at(aroma::read(fd), aroma::Moment::reply, aroma::clock_tick(), taken);
         if (info.status == aroma::Status::ok)
             connection_.observe(aroma::Moment::reply, info.rtt);
         add(kind, info);
@@ -68,20 +71,25 @@ public:
     int replies() const { return connection_.exchanges(aroma::Moment::reply); }
     aroma::RttSample<aroma::Microseconds> const& tcp() const { return tcp_; }
 
-    // {"tls":{"count":1,"lowest_us":61900,"last_us":61900,"excess_us":60800},...}; a kind that was not seen is not there.
+    // {"tls":{"count":1,"lowest_us":61900,"last_us":61900,"excess_us":60800},...}; a kind that was
+    // not seen is not there.
     std::string exchanges() const
     {
         std::string out;
         for (std::size_t i = 0; i < kinds.size(); ++i)
             if (seen_[i].count > 0)
-                fmt::format_to(std::back_inserter(out), R"({}"{}":{{"count":{},"lowest_us":{},"last_us":{},"excess_us":{}}})", out.empty() ? "" : ",",
-                               kinds[i], seen_[i].count, seen_[i].lowest, seen_[i].last, seen_[i].excess);
+                fmt::format_to(
+                    std::back_inserter(out),
+                    R"({}"{}":{{"count":{},"lowest_us":{},"last_us":{},"excess_us":{}}})",
+                    out.empty() ? "" : ",", kinds[i], seen_[i].count, seen_[i].lowest,
+                    seen_[i].last, seen_[i].excess);
         return '{' + out + '}';
     }
 
 private:
     struct Seen {
-        std::uint32_t count = 0, lowest = 0, last = 0, excess = 0; // microseconds; excess: the lowest one
+        // microseconds; excess: the lowest one
+        std::uint32_t count = 0, lowest = 0, last = 0, excess = 0;
     };
 
     void add(Kind kind, aroma::TcpInfo const& info)
@@ -115,10 +123,12 @@ inline aroma::Microseconds excess(aroma::Assessment const& a)
 // "62.0 ms", with a space that does not break; below a tenth of one in microseconds.
 inline std::string milliseconds(aroma::Microseconds t)
 {
-    return t.count() < 100 ? fmt::format("{}\u00a0µs", t.count()) : fmt::format("{:.1f}\u00a0ms", aroma::count_in<std::milli>(t));
+    return t.count() < 100 ? fmt::format("{}\u00a0µs", t.count())
+                           : fmt::format("{:.1f}\u00a0ms", aroma::count_in<std::milli>(t));
 }
 
-// The farthest that light gets through fibre and back in this time: two digits, since cables take no straight lines.
+// The farthest that light gets through fibre and back in this time: two digits, since cables take
+// no straight lines.
 inline std::string kilometres(aroma::Microseconds t)
 {
     double const exact = aroma::farthest(t, aroma::Medium::fibre).count();
@@ -127,8 +137,10 @@ inline std::string kilometres(aroma::Microseconds t)
     std::uint64_t unit = 1;
     while (exact >= 100.0 * static_cast<double>(unit))
         unit *= 10;
-    std::uint64_t const rounded = static_cast<std::uint64_t>(exact / static_cast<double>(unit) + 0.999) * unit;
-    return rounded < 1000 ? fmt::format("{}\u00a0km", rounded) : fmt::format("{},{:03}\u00a0km", rounded / 1000, rounded % 1000);
+    std::uint64_t const rounded =
+        static_cast<std::uint64_t>(exact / static_cast<double>(unit) + 0.999) * unit;
+    return rounded < 1000 ? fmt::format("{}\u00a0km", rounded)
+                          : fmt::format("{},{:03}\u00a0km", rounded / 1000, rounded % 1000);
 }
 
 struct Words {
@@ -140,28 +152,53 @@ struct Words {
 inline Words words(aroma::Assessment const& a)
 {
     if (a.band == aroma::Band::unknown)
-        return {"Nothing measured yet", fmt::format("This connection has shown too little so far: {}.", describe(a.status)), {}};
-    std::string const below = milliseconds(a.sample.minimum), above = milliseconds(a.sample.application), between = milliseconds(excess(a));
+        return {"Nothing measured yet",
+                fmt::format("This connection has shown too little so far: {}.", describe(a.status)),
+                {}};
+    std::string const below = milliseconds(a.sample.minimum),
+                      above = milliseconds(a.sample.application), between = milliseconds(excess(a));
     if (!measured(a.sample.application))
         return {a.band == aroma::Band::normal ? "No proxy in sight" : "Not certain yet",
-                fmt::format("So far only TCP's own numbers are known: its quickest round trip took {}, the usual one takes {}.", below,
-                            milliseconds(a.sample.smoothed)),
+                fmt::format("So far only TCP's own numbers are known: its quickest round trip took "
+                            "{}, the usual one takes {}.",
+                            below, milliseconds(a.sample.smoothed)),
                 {}};
-    std::string const both = fmt::format("A round trip to the machine that holds your TCP connection takes {}; your own machine answers after {}.", below, above);
-    std::string const reach = fmt::format("Light in fibre gets no farther than {} and back in {}", kilometres(excess(a)), between);
+    std::string const both = fmt::format("A round trip to the machine that holds your TCP "
+                                         "connection takes {}; your own machine answers after {}.",
+                                         below, above);
+    std::string const reach = fmt::format("Light in fibre gets no farther than {} and back in {}",
+                                          kilometres(excess(a)), between);
     switch (a.band) {
     case aroma::Band::normal:
-        return {"No proxy in sight", both + " That is one and the same way: nothing between us ends the connection, as far as round trips can tell.",
-                fmt::format("Light in fibre gets no farther than {} and back in {}: your machine is no farther from this server.", kilometres(a.sample.application), above)};
+        return {"No proxy in sight",
+                both
+                    + " That is one and the same way: nothing between us ends the connection, as "
+                      "far as round trips can tell.",
+                fmt::format("Light in fibre gets no farther than {} and back in {}: your machine "
+                            "is no farther from this server.",
+                            kilometres(a.sample.application), above)};
     case aroma::Band::unstable:
-        return {"Probably direct", both + fmt::format(" The {} between them are little: Wi-Fi, a mobile network or a busy machine take as long.", between),
+        return {"Probably direct",
+                both
+                    + fmt::format(" The {} between them are little: Wi-Fi, a mobile network or a "
+                                  "busy machine take as long.",
+                                  between),
                 reach + ": were there a proxy, your machine would be within that distance of it."};
     case aroma::Band::suspicious:
-        return {"Perhaps a proxy", both + fmt::format(" The {} between them may be the way from a proxy to you; a slow machine or network may take as long.", between),
+        return {"Perhaps a proxy",
+                both
+                    + fmt::format(" The {} between them may be the way from a proxy to you; a slow "
+                                  "machine or network may take as long.",
+                                  between),
                 reach + ": were there a proxy, your machine would be within that distance of it."};
     default:
-        return {"You come through a proxy", both + fmt::format(" The {} between them are most likely the way from a proxy to your machine.", between),
-                reach + ": that is how far your machine can be from the proxy."};
+        return {
+            "You come through a proxy",
+            both
+                + fmt::format(
+                    " The {} between them are most likely the way from a proxy to your machine.",
+                    between),
+            reach + ": that is how far your machine can be from the proxy."};
     }
 }
 
@@ -170,13 +207,16 @@ inline std::string to_json(Peer const& peer)
 {
     aroma::Assessment const a = peer.assess();
     Words const said = words(a);
-    auto const microseconds = [](aroma::Microseconds t) { return measured(t) ? fmt::to_string(t.count()) : std::string{"null"}; };
-    return fmt::format(R"({{"connection":{},"replies":{},)"
-    R"("tcp":{{"minimum_us":{},"smoothed_us":{},"variation_us":{}}},"exchanges":{},)"
-                       R"("excess_us":{},"headline":"{}","text":"{}","distance":"{}","assessment":{}}})",
-                       peer.number(), peer.replies(), microseconds(peer.tcp().minimum), microseconds(peer.tcp().smoothed),
-                       microseconds(peer.tcp().variation), peer.exchanges(), excess(a).count(), said.headline, said.reason, said.distance,
-                       examples::to_json(a));
+    auto const microseconds = [](aroma::Microseconds t) {
+        return measured(t) ? fmt::to_string(t.count()) : std::string{"null"};
+    };
+    return fmt::format(
+        R"({{"connection":{},"replies":{},)"
+        R"("tcp":{{"minimum_us":{},"smoothed_us":{},"variation_us":{}}},"exchanges":{},)"
+        R"("excess_us":{},"headline":"{}","text":"{}","distance":"{}","assessment":{}}})",
+        peer.number(), peer.replies(), microseconds(peer.tcp().minimum),
+        microseconds(peer.tcp().smoothed), microseconds(peer.tcp().variation), peer.exchanges(),
+        excess(a).count(), said.headline, said.reason, said.distance, examples::to_json(a));
 }
 
 // The kernel's numbers of a connection beside what was measured above TCP.
@@ -187,9 +227,11 @@ inline std::string request_json(Peer const& peer, int fd, std::string_view proto
     bool const known = getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0;
     aroma::TcpInfo const read = aroma::read(fd);
     return fmt::format(R"({{"protocol":"{}","min_rtt_us":{},"rtt_us":{},"rttvar_us":{},)"
-    R"("advmss":{},"snd_mss":{},"rcv_mss":{},"application":{}}})", protocol,
-                       read.rtt.minimum.count(), read.rtt.smoothed.count(), read.rtt.variation.count(), known ? info.tcpi_advmss : 0,
-                       known ? info.tcpi_snd_mss : 0, known ? info.tcpi_rcv_mss : 0, peer.exchanges());
+                       R"("advmss":{},"snd_mss":{},"rcv_mss":{},"application":{}}})",
+                       protocol, read.rtt.minimum.count(), read.rtt.smoothed.count(),
+                       read.rtt.variation.count(), known ? info.tcpi_advmss : 0,
+                       known ? info.tcpi_snd_mss : 0, known ? info.tcpi_rcv_mss : 0,
+                       peer.exchanges());
 }
 
 } // namespace demo

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What all connections share: limits, counters, tokens, thresholds, the policy, and the list by which they are bounded and stopped. One thread.
+// What all connections share: limits, counters, tokens, thresholds, the policy, and the list by
+// which they are bounded and stopped. One thread.
 #ifndef AROMA_EXAMPLES_DEMO_SERVER_HPP
 #define AROMA_EXAMPLES_DEMO_SERVER_HPP
 
@@ -34,16 +35,16 @@ constexpr bool has_http2 = false;
 #endif
 
 using namespace std::chrono_literals;
-constexpr auto handshake_time = 10s;  // for TLS
-constexpr auto request_time = 10s;    // from a request's first byte to its last
-constexpr auto answer_time = 10s;     // for a client to take an answer
-constexpr auto idle_time = 60s;       // between requests
-constexpr auto whole_time = 600s;     // for a connection, which then ends behind an answer
-constexpr auto websocket_time = 60s;  // for a WebSocket
-constexpr auto farewell_time = 2s;    // for a client to take note of the end
-constexpr auto shutdown_time = 5s;    // from SIGTERM to the last of what is under way
+constexpr auto handshake_time = 10s; // for TLS
+constexpr auto request_time = 10s;   // from a request's first byte to its last
+constexpr auto answer_time = 10s;    // for a client to take an answer
+constexpr auto idle_time = 60s;      // between requests
+constexpr auto whole_time = 600s;    // for a connection, which then ends behind an answer
+constexpr auto websocket_time = 60s; // for a WebSocket
+constexpr auto farewell_time = 2s;   // for a client to take note of the end
+constexpr auto shutdown_time = 5s;   // from SIGTERM to the last of what is under way
 constexpr std::size_t header_limit = 8 * 1024;
-constexpr int most_requests = 1000;   // of one connection
+constexpr int most_requests = 1000; // of one connection
 
 class Member;
 using Members = std::list<Member*>;
@@ -68,7 +69,8 @@ struct Server {
     }
 };
 
-// A connection in the server's lists for as long as it lives, or until it becomes another kind of member.
+// A connection in the server's lists for as long as it lives, or until it becomes another kind of
+// member.
 class Member : public std::enable_shared_from_this<Member> {
 public:
     Member(Member const&) = delete;
@@ -78,7 +80,10 @@ public:
     virtual void abort() = 0; // end now
 
 protected:
-    Member(Server& server, Members& members) : server_{server}, members_{&members}, place_{members.insert(members.end(), this)} {}
+    Member(Server& server, Members& members)
+        : server_{server}, members_{&members}, place_{members.insert(members.end(), this)}
+    {
+    }
 
     void move_to(Members& members)
     {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The library's part is the line with set_fd(), and in Visit those with handshake(), answered() and asked().
+// The library's part is the line with set_fd(), and in Visit those with handshake(), answered() and
+// asked().
 
 #include "session.hpp"
 
@@ -38,7 +39,9 @@ namespace http = beast::http;
 class Session : public Member {
 public:
     Session(Server& s, tcp::socket socket, asio::ssl::context& context)
-        : Member{s, s.handshaking}, stream_{std::in_place, beast::tcp_stream{std::move(socket)}, context}, visit_{s, tcp_stream().socket().native_handle()}
+        : Member{s, s.handshaking}, stream_{std::in_place, beast::tcp_stream{std::move(socket)},
+                                            context},
+          visit_{s, tcp_stream().socket().native_handle()}
     {
         ++server().metrics.connections_open;
     }
@@ -58,20 +61,22 @@ public:
         error_code ignored;
         tcp_stream().socket().set_option(tcp::no_delay{true}, ignored);
         tcp_stream().expires_after(handshake_time);
-        if (!aroma::openssl::set_fd(stream_->native_handle(), visit_.fd())) // Asio's streams do not tell OpenSSL
+        // Asio's streams do not tell OpenSSL
+        if (!aroma::openssl::set_fd(stream_->native_handle(), visit_.fd()))
             return;
-        stream_->async_handshake(asio::ssl::stream_base::server, [me = self<Session>()](error_code error) {
-            if (error)
-                return me->handshake_failed(error);
-            me->move_to(me->server().serving);
-            me->visit_.peer().handshake(me->stream_->native_handle());
-            me->born_ = Clock::now();
-            if (!has_http2 || !me->chose_http2())
-                return me->wait_for_request();
-            me->counted_ = false; // the other counts on
-            start_http2(me->server(), std::move(*me->stream_), std::move(me->visit_));
-            me->stream_.reset();
-        });
+        stream_->async_handshake(
+            asio::ssl::stream_base::server, [me = self<Session>()](error_code error) {
+                if (error)
+                    return me->handshake_failed(error);
+                me->move_to(me->server().serving);
+                me->visit_.peer().handshake(me->stream_->native_handle());
+                me->born_ = Clock::now();
+                if (!has_http2 || !me->chose_http2())
+                    return me->wait_for_request();
+                me->counted_ = false; // the other counts on
+                start_http2(me->server(), std::move(*me->stream_), std::move(me->visit_));
+                me->stream_.reset();
+            });
     }
 
     void stop() override
@@ -80,7 +85,8 @@ public:
         error_code ignored;
         if (state_ == State::handshaking)
             abort();
-        else if (state_ == State::idle && tcp_stream().socket().available(ignored) == 0) // and else a request has arrived just now
+        // and else a request has arrived just now
+        else if (state_ == State::idle && tcp_stream().socket().available(ignored) == 0)
             tcp_stream().cancel();
     }
     void abort() override { tcp_stream().close(); }
@@ -101,18 +107,23 @@ private:
     // Somebody has typed http:// before this port.
     void handshake_failed(error_code error)
     {
-        if (error.category() != asio::error::get_ssl_category() || ERR_GET_REASON(static_cast<unsigned long>(error.value())) != SSL_R_HTTP_REQUEST)
+        if (error.category() != asio::error::get_ssl_category()
+            || ERR_GET_REASON(static_cast<unsigned long>(error.value())) != SSL_R_HTTP_REQUEST)
             return;
-        static constexpr std::string_view answer = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 57\r\nConnection: close\r\n\r\n"
-                                                   "This port speaks HTTPS: put https:// before its address.\n";
+        static constexpr std::string_view answer =
+            "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: "
+            "57\r\nConnection: close\r\n\r\n"
+            "This port speaks HTTPS: put https:// before its address.\n";
         tcp_stream().expires_after(farewell_time);
-        asio::async_write(tcp_stream(), asio::buffer(answer), [me = self<Session>()](error_code, std::size_t) {
-            error_code ignored;
-            me->tcp_stream().socket().shutdown(tcp::socket::shutdown_send, ignored);
-        });
+        asio::async_write(
+            tcp_stream(), asio::buffer(answer), [me = self<Session>()](error_code, std::size_t) {
+                error_code ignored;
+                me->tcp_stream().socket().shutdown(tcp::socket::shutdown_send, ignored);
+            });
     }
 
-    // A connection that rests has a kilobyte here, and a minute; a request that has begun has ten seconds.
+    // A connection that rests has a kilobyte here, and a minute; a request that has begun has ten
+    // seconds.
 
     void wait_for_request()
     {
@@ -123,14 +134,15 @@ private:
         buffer_.shrink_to_fit();
         state_ = State::idle;
         tcp_stream().expires_after(idle_time);
-        stream_->async_read_some(buffer_.prepare(1024), [me = self<Session>()](error_code error, std::size_t size) {
-            auto const now = Clock::now();
-            me->buffer_.commit(size);
-            if (!error)
-                me->read_request(now);
-            else if (me->stopping_ && error == asio::error::operation_aborted)
-                me->leave();
-        });
+        stream_->async_read_some(
+            buffer_.prepare(1024), [me = self<Session>()](error_code error, std::size_t size) {
+                auto const now = Clock::now();
+                me->buffer_.commit(size);
+                if (!error)
+                    me->read_request(now);
+                else if (me->stopping_ && error == asio::error::operation_aborted)
+                    me->leave();
+            });
     }
 
     void read_request(Clock::time_point arrived)
@@ -140,21 +152,31 @@ private:
         parser_->header_limit(header_limit);
         parser_->body_limit(0);
         tcp_stream().expires_after(request_time);
-        http::async_read(*stream_, buffer_, *parser_, [me = self<Session>(), arrived](error_code error, std::size_t) {
-            if (!error)
-                return me->on_request(arrived);
-            ++me->server().metrics.requests_refused;
-            bool const gone = error == http::error::end_of_stream || error == asio::error::eof || error == asio::ssl::error::stream_truncated
-                || error == beast::error::timeout || error == asio::error::connection_reset || error == asio::error::operation_aborted;
-            if (gone)
-                return;
-            bool const large = error == http::error::header_limit || error == http::error::body_limit || error == http::error::unexpected_body
-                || error == http::error::buffer_overflow;
-            me->close_after_ = true;
-            me->version_ = 11;
-            me->head_ = false;
-            me->send(large ? too_large() : error_answer(400, "Not understood", "This is no request that is served here", "What arrived is not HTTP/1.1."));
-        });
+        http::async_read(*stream_, buffer_, *parser_,
+                         [me = self<Session>(), arrived](error_code error, std::size_t) {
+                             if (!error)
+                                 return me->on_request(arrived);
+                             ++me->server().metrics.requests_refused;
+                             bool const gone = error == http::error::end_of_stream
+                                            || error == asio::error::eof
+                                            || error == asio::ssl::error::stream_truncated
+                                            || error == beast::error::timeout
+                                            || error == asio::error::connection_reset
+                                            || error == asio::error::operation_aborted;
+                             if (gone)
+                                 return;
+                             bool const large = error == http::error::header_limit
+                                             || error == http::error::body_limit
+                                             || error == http::error::unexpected_body
+                                             || error == http::error::buffer_overflow;
+                             me->close_after_ = true;
+                             me->version_ = 11;
+                             me->head_ = false;
+                             me->send(large ? too_large()
+                                            : error_answer(400, "Not understood",
+                                                           "This is no request that is served here",
+                                                           "What arrived is not HTTP/1.1."));
+                         });
     }
 
     void on_request(Clock::time_point arrived)
@@ -162,10 +184,13 @@ private:
         auto const& request = parser_->get();
         version_ = request.version();
         head_ = request.method() == http::verb::head;
-        close_after_ = !request.keep_alive() || ++requests_ >= most_requests || Clock::now() - born_ > whole_time || stopping_;
+        close_after_ = !request.keep_alive() || ++requests_ >= most_requests
+                    || Clock::now() - born_ > whole_time || stopping_;
         if (version_ >= 11 && request.count(http::field::host) != 1) {
             close_after_ = true;
-            return send(error_answer(400, "Not understood", "This is no request that is served here", "HTTP/1.1 needs one Host field."));
+            return send(error_answer(400, "Not understood",
+                                     "This is no request that is served here",
+                                     "HTTP/1.1 needs one Host field."));
         }
         auto const text = [](beast::string_view s) { return std::string_view{s.data(), s.size()}; };
         Answer answer = visit_.answer({.method = text(request.method_string()),
@@ -200,13 +225,14 @@ private:
         response_.body() = head_ ? std::string{} : std::move(answer.body);
         response_.content_length(size);
         tcp_stream().expires_after(answer_time);
-        http::async_write(*stream_, response_, [me = self<Session>()](error_code error, std::size_t) {
-            if (error)
-                return;
-            me->watch_.sent(Clock::now());
-            me->response_ = {};
-            me->close_after_ ? me->leave() : me->wait_for_request();
-        });
+        http::async_write(*stream_, response_,
+                          [me = self<Session>()](error_code error, std::size_t) {
+                              if (error)
+                                  return;
+                              me->watch_.sent(Clock::now());
+                              me->response_ = {};
+                              me->close_after_ ? me->leave() : me->wait_for_request();
+                          });
     }
 
     // TLS' farewell, so that the client knows that this was all.

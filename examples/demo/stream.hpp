@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// TLS over TCP with time limits, which HTTP/1.1, HTTP/2 and the WebSocket share. Apart from the rest, since it takes long to compile.
+// TLS over TCP with time limits, which HTTP/1.1, HTTP/2 and the WebSocket share. Apart from the
+// rest, since it takes long to compile.
 #ifndef AROMA_EXAMPLES_DEMO_STREAM_HPP
 #define AROMA_EXAMPLES_DEMO_STREAM_HPP
 

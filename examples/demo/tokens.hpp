@@ -3,11 +3,13 @@
 // Signed, short-lived tokens that are good once: whoever brings one has received what it came with.
 //
 //     std::string issue(Purpose, now);            44 characters of base64url
-//     Refusal     redeem(token, Purpose, now);    none where it is this server's, for this purpose, young enough and new
+//     Refusal     redeem(token, Purpose, now);    none where it is this server's, for this purpose,
+//                                                 young enough and new
 //
-// A token is 33 bytes: the purpose, when it was issued, its number, and the first half of their HMAC-SHA256 (RFC 2104, 5) by a key that
-// lives as long as the process. It holds nothing about its bearer. That a number was redeemed is one bit among those of the last
-// 2^20: a fixed 128 KiB, whatever clients do; a token that a million others have followed is refused as too old.
+// A token is 33 bytes: the purpose, when it was issued, its number, and the first half of their
+// HMAC-SHA256 (RFC 2104, 5) by a key that lives as long as the process. It holds nothing about its
+// bearer. That a number was redeemed is one bit among those of the last 2^20: a fixed 128 KiB,
+// whatever clients do; a token that a million others have followed is refused as too old.
 #ifndef AROMA_EXAMPLES_DEMO_TOKENS_HPP
 #define AROMA_EXAMPLES_DEMO_TOKENS_HPP
 
@@ -42,7 +44,8 @@ constexpr std::size_t refusals = 6;
 
 constexpr std::string_view name(Refusal refusal)
 {
-    constexpr std::string_view names[refusals] = {"none", "malformed", "forged", "other_purpose", "expired", "used"};
+    constexpr std::string_view names[refusals] = {"none",          "malformed", "forged",
+                                                  "other_purpose", "expired",   "used"};
     return names[static_cast<std::size_t>(refusal)];
 }
 
@@ -51,7 +54,9 @@ constexpr std::string_view describe(Refusal refusal)
     switch (refusal) {
     case Refusal::none: return "the token is good";
     case Refusal::malformed: return "the token in this address is missing or incomplete";
-    case Refusal::forged: return "this server has not made the token in this address, or has been started again since";
+    case Refusal::forged:
+        return "this server has not made the token in this address, or has been started again "
+               "since";
     case Refusal::other_purpose: return "the token in this address was made for another page";
     case Refusal::expired: return "the token in this address is too old";
     case Refusal::used: return "the token in this address has been used, and it is good once";
@@ -108,7 +113,8 @@ public:
         if ((*bytes)[0] != static_cast<unsigned char>(purpose))
             return {Refusal::other_purpose};
         std::uint64_t const issued = get(*bytes, 1), number = get(*bytes, 9);
-        if (milliseconds(now) - issued > static_cast<std::uint64_t>(lifetime(purpose).count()) || last_ - number >= window)
+        if (milliseconds(now) - issued > static_cast<std::uint64_t>(lifetime(purpose).count())
+            || last_ - number >= window)
             return {Refusal::expired};
         if (used_[number % window])
             return {Refusal::used};
@@ -119,14 +125,19 @@ public:
     static constexpr std::uint64_t window = std::uint64_t{1} << 20;
 
 private:
-    static constexpr std::size_t signed_size = 17, mac_size = 16, text_size = 44; // 33 bytes are 44 characters, and no padding
+    // 33 bytes are 44 characters, and no padding
+    static constexpr std::size_t signed_size = 17, mac_size = 16, text_size = 44;
     using Bytes = std::array<unsigned char, signed_size + mac_size>;
 
     static std::uint64_t milliseconds(Time now)
     {
-        return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());
+        return static_cast<std::uint64_t>(
+            std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());
     }
-    static void put(Bytes& bytes, std::size_t at, std::uint64_t value) { std::memcpy(bytes.data() + at, &value, sizeof value); }
+    static void put(Bytes& bytes, std::size_t at, std::uint64_t value)
+    {
+        std::memcpy(bytes.data() + at, &value, sizeof value);
+    }
     static std::uint64_t get(Bytes const& bytes, std::size_t at)
     {
         std::uint64_t value;
@@ -137,7 +148,8 @@ private:
     void sign(Bytes const& bytes, unsigned char* to) const
     {
         unsigned char mac[EVP_MAX_MD_SIZE];
-        if (!HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()), bytes.data(), signed_size, mac, nullptr))
+        if (!HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()), bytes.data(),
+                  signed_size, mac, nullptr))
             throw std::bad_alloc{};
         std::memcpy(to, mac, mac_size);
     }
@@ -150,12 +162,12 @@ private:
         Bytes bytes{};
         for (std::size_t i = 0; i < text_size; ++i) {
             char const c = text[i];
-            int const six = c >= 'A' && c <= 'Z'   ? c - 'A'
-                            : c >= 'a' && c <= 'z' ? c - 'a' + 26
-                            : c >= '0' && c <= '9' ? c - '0' + 52
-                            : c == '-'             ? 62
-                            : c == '_'             ? 63
-                                                   : -1;
+            int const six = c >= 'A' && c <= 'Z' ? c - 'A'
+                          : c >= 'a' && c <= 'z' ? c - 'a' + 26
+                          : c >= '0' && c <= '9' ? c - '0' + 52
+                          : c == '-'             ? 62
+                          : c == '_'             ? 63
+                                                 : -1;
             if (six < 0)
                 return std::nullopt;
             std::size_t const at = i / 4 * 3;

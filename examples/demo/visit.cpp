@@ -13,13 +13,19 @@ namespace {
 
 Purpose purpose_of(std::string_view path)
 {
-    return path == "/go-on" ? Purpose::go_on : path == "/allowed" ? Purpose::allowed : path == "/info" ? Purpose::live : path == "/hop" ? Purpose::hop
-        : path == "/landing" ? Purpose::landing : path == "/live" ? Purpose::websocket : Purpose::home;
+    return path == "/go-on"   ? Purpose::go_on
+         : path == "/allowed" ? Purpose::allowed
+         : path == "/info"    ? Purpose::live
+         : path == "/hop"     ? Purpose::hop
+         : path == "/landing" ? Purpose::landing
+         : path == "/live"    ? Purpose::websocket
+                              : Purpose::home;
 }
 
 bool needs_token(std::string_view path)
 {
-    return path == "/hop" || path == "/landing" || path == "/live" || path == "/go-on" || path == "/allowed";
+    return path == "/hop" || path == "/landing" || path == "/live" || path == "/go-on"
+        || path == "/allowed";
 }
 
 Answer plain(std::string_view type, std::string body)
@@ -30,34 +36,46 @@ Answer plain(std::string_view type, std::string body)
     return answer;
 }
 
-Answer html(std::string body) { return plain("text/html; charset=utf-8", std::move(body)); }
+Answer html(std::string body)
+{
+    return plain("text/html; charset=utf-8", std::move(body));
+}
 
 Answer refuse(Refusal why, std::string_view path)
 {
     bool const json = path == "/hop" || path == "/landing" || path == "/live";
     if (!json)
-        return error_answer(403, "Refused", "This address does not work any more", fmt::format("The page was not shown: {}.", describe(why)));
-    Answer answer = plain("application/json", fmt::format("{{\"error\":\"{}\",\"reason\":\"{}\"}}\n", name(why), describe(why)));
+        return error_answer(403, "Refused", "This address does not work any more",
+                            fmt::format("The page was not shown: {}.", describe(why)));
+    Answer answer =
+        plain("application/json",
+              fmt::format("{{\"error\":\"{}\",\"reason\":\"{}\"}}\n", name(why), describe(why)));
     answer.status = 403;
     return answer;
 }
 
 } // namespace
 
-Answer error_answer(unsigned status, std::string_view badge, std::string_view headline, std::string_view reason)
+Answer error_answer(unsigned status, std::string_view badge, std::string_view headline,
+                    std::string_view reason)
 {
     Answer answer = html(error_page(badge, headline, reason));
     answer.status = status;
     return answer;
 }
 
-Answer too_large() { return error_answer(413, "Not understood", "This is no request that is served here", "A request has at most 8 KiB here, and no body."); }
+Answer too_large()
+{
+    return error_answer(413, "Not understood", "This is no request that is served here",
+                        "A request has at most 8 KiB here, and no body.");
+}
 
 Answer Visit::answer(Asked const& asked)
 {
     std::size_t const mark = asked.target.find('?');
     std::string_view const path = asked.target.substr(0, mark);
-    std::string_view const query = mark == std::string_view::npos ? std::string_view{} : asked.target.substr(mark + 1);
+    std::string_view const query =
+        mark == std::string_view::npos ? std::string_view{} : asked.target.substr(mark + 1);
     server_.metrics.request(path);
 
     Redeemed token{};
@@ -77,14 +95,17 @@ Answer Visit::answer(Asked const& asked)
     bool const post = path == "/go-on";
     if (post ? asked.method != "POST" : asked.method != "GET" && asked.method != "HEAD") {
         Answer answer = error_answer(405, "Not understood", "This is not how the page is asked for",
-                                     post ? "Its button does it, by POST." : "Only GET and HEAD are answered here.");
+                                     post ? "Its button does it, by POST."
+                                          : "Only GET and HEAD are answered here.");
         answer.allow = post ? "POST" : "GET, HEAD";
         return answer;
     }
     if ((has_token || needs_token(path)) && token.refusal != Refusal::none)
         return refuse(token.refusal, path);
-    // One exchange may be unlucky, and the next one is cheap: who looks suspicious follows some more.
-    if (answers && (path == "/" || path == "/info") && peer_.assess().band != aroma::Band::normal && ++detours_ < most_detours)
+    // One exchange may be unlucky, and the next one is cheap: who looks suspicious follows some
+    // more.
+    if (answers && (path == "/" || path == "/info") && peer_.assess().band != aroma::Band::normal
+        && ++detours_ < most_detours)
         return redirect(302, purpose_of(path), path);
     detours_ = 0;
     return page(asked, path, has_token);
@@ -98,7 +119,8 @@ Answer Visit::page(Asked const& asked, std::string_view path, bool proven)
         if (!proven)
             return redirect(302, home ? Purpose::home : Purpose::live, path);
         return home ? verdict(allowed_)
-                    : html(info_page(peer_, server_.tokens.issue(Purpose::hop, now).text, server_.tokens.issue(Purpose::websocket, now).text));
+                    : html(info_page(peer_, server_.tokens.issue(Purpose::hop, now).text,
+                                     server_.tokens.issue(Purpose::websocket, now).text));
     }
     if (path == "/go-on") {
         allowed_ = true; // and what proves it on another connection is the token's purpose
@@ -113,15 +135,19 @@ Answer Visit::page(Asked const& asked, std::string_view path, bool proven)
     if (path == "/landing") {
         auto const next = server_.tokens.issue(Purpose::hop, now);
         awaited_ = {next.number, Kind::fetch};
-        return plain("application/json", fmt::format("{{\"next\":\"{}\",\"seen\":{}}}\n", next.text, to_json(peer_)));
+        return plain("application/json",
+                     fmt::format("{{\"next\":\"{}\",\"seen\":{}}}\n", next.text, to_json(peer_)));
     }
     if (path == "/live") {
         if (!asked.upgrade)
-            return error_answer(426, "Not understood", "This is a WebSocket", "The live page opens it.");
+            return error_answer(426, "Not understood", "This is a WebSocket",
+                                "The live page opens it.");
         if (server_.metrics.websockets_open >= server_.most_websockets)
-            return error_answer(503, "Busy", "Too many people are watching", "Come back in a minute.");
+            return error_answer(503, "Busy", "Too many people are watching",
+                                "Come back in a minute.");
         if (server_.stopping)
-            return error_answer(503, "Stopping", "This server is being stopped", "Come back in a minute.");
+            return error_answer(503, "Stopping", "This server is being stopped",
+                                "Come back in a minute.");
         Answer answer;
         answer.websocket = true;
         return answer;
@@ -129,13 +155,17 @@ Answer Visit::page(Asked const& asked, std::string_view path, bool proven)
     if (path == "/score") {
         std::string body = examples::to_json(peer_.assess());
         body.back() = ',';
-        return plain("application/json", body + fmt::format("\"replies\":{},\"excess_us\":{},\"response\":\"{}\"}}\n", peer_.replies(),
-                                                            excess(peer_.assess()).count(), name(decide())));
+        return plain("application/json",
+                     body
+                         + fmt::format("\"replies\":{},\"excess_us\":{},\"response\":\"{}\"}}\n",
+                                       peer_.replies(), excess(peer_.assess()).count(),
+                                       name(decide())));
     }
     if (path == "/req.json")
         return plain("application/json", request_json(peer_, fd_, asked.protocol) + '\n');
     if (path == "/metrics")
-        return plain("text/plain; version=0.0.4; charset=utf-8", server_.metrics.text() + server_.judge.metrics());
+        return plain("text/plain; version=0.0.4; charset=utf-8",
+                     server_.metrics.text() + server_.judge.metrics());
     if (path == "/healthz")
         return plain("text/plain", server_.stopping ? "stopping\n" : "ok\n");
     if (path == "/style.css")
@@ -146,17 +176,23 @@ Answer Visit::page(Asked const& asked, std::string_view path, bool proven)
         return plain("text/javascript", std::string{files::fresh_js});
     if (path == "/robots.txt")
         return plain("text/plain", "User-agent: *\nDisallow: /\n");
-    return error_answer(404, "Not found", "There is no such page", "There are /, /info, /score, /req.json, /metrics and /healthz.");
+    return error_answer(404, "Not found", "There is no such page",
+                        "There are /, /info, /score, /req.json, /metrics and /healthz.");
 }
 
-// The share of a policy is drawn by a key that lasts; here nothing of a client lasts, and the share is all.
-aroma::Response Visit::decide() { return server_.policy.decide(peer_.assess(), "demo", aroma::Key{peer_.number()}).response; }
+// The share of a policy is drawn by a key that lasts; here nothing of a client lasts, and the share
+// is all.
+aroma::Response Visit::decide()
+{
+    return server_.policy.decide(peer_.assess(), "demo", aroma::Key{peer_.number()}).response;
+}
 
 Answer Visit::verdict(bool proven)
 {
     aroma::Response const response = decide();
     ++server_.metrics.responses[static_cast<std::size_t>(response)];
-    return html(verdict_page(peer_, response, server_.tokens.issue(Purpose::go_on, Clock::now()).text, proven));
+    return html(verdict_page(peer_, response,
+                             server_.tokens.issue(Purpose::go_on, Clock::now()).text, proven));
 }
 
 Answer Visit::redirect(unsigned status, Purpose purpose, std::string_view to)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What the site answers to the requests of one connection, whichever version of HTTP carries them, and which of the requests is an exchange:
-// one that brings the token which went out last, alone, with nothing sent since.
+// What the site answers to the requests of one connection, whichever version of HTTP carries them,
+// and which of the requests is an exchange: one that brings the token which went out last, alone,
+// with nothing sent since.
 #ifndef AROMA_EXAMPLES_DEMO_VISIT_HPP
 #define AROMA_EXAMPLES_DEMO_VISIT_HPP
 
@@ -35,18 +36,23 @@ struct Answer {
 // Of every answer: nothing is kept, nothing comes from elsewhere.
 constexpr std::pair<std::string_view, std::string_view> answer_fields[] = {
     {"cache-control", "no-store"},
-    {"content-security-policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; form-action 'self'; "
+    {"content-security-policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src "
+                                "data:; connect-src 'self'; form-action 'self'; "
                                 "base-uri 'none'; frame-ancestors 'none'"},
     {"referrer-policy", "no-referrer"},
     {"x-content-type-options", "nosniff"},
 };
 
-Answer error_answer(unsigned status, std::string_view badge, std::string_view headline, std::string_view reason);
+Answer error_answer(unsigned status, std::string_view badge, std::string_view headline,
+                    std::string_view reason);
 Answer too_large();
 
 class Visit {
 public:
-    Visit(Server& server, int fd) : server_{server}, fd_{fd}, peer_{++server.metrics.connections, server.judge} {}
+    Visit(Server& server, int fd)
+        : server_{server}, fd_{fd}, peer_{++server.metrics.connections, server.judge}
+    {
+    }
 
     Answer answer(Asked const& asked);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Asio: a coroutine for every connection; Boost's, or the standalone library where ASIO_STANDALONE is defined.
+// Asio: a coroutine for every connection; Boost's, or the standalone library where ASIO_STANDALONE
+// is defined.
 //
 //     asio [--port N]              asio_standalone [--port N]
 
@@ -24,7 +25,7 @@ using asio::error_code;
 namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
-}
+} // namespace
 #endif
 using asio::ip::tcp;
 
@@ -45,7 +46,8 @@ asio::awaitable<void> serve(std::shared_ptr<tcp::socket> socket)
             if (!cancelled)
                 socket->close(cancelled);
         });
-        in.append(bytes, co_await socket->async_read_some(asio::buffer(bytes), asio::use_awaitable));
+        in.append(bytes,
+                  co_await socket->async_read_some(asio::buffer(bytes), asio::use_awaitable));
         while (auto const path = http.next(in)) {
             // A request has arrived, and nothing of its answer is written.
             aroma::Moment const moment = visitor.moment(*path);
@@ -62,12 +64,14 @@ asio::awaitable<void> listen(tcp::acceptor acceptor)
     asio::steady_timer pause{acceptor.get_executor()};
     for (;;) {
         error_code error;
-        auto socket = std::make_shared<tcp::socket>(co_await acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error)));
+        auto socket = std::make_shared<tcp::socket>(
+            co_await acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error)));
         if (error) { // no descriptor: not in a circle at full speed
             pause.expires_after(std::chrono::milliseconds{10});
             co_await pause.async_wait(asio::use_awaitable);
         } else {
-            asio::co_spawn(acceptor.get_executor(), serve(std::move(socket)), asio::detached); // which ends silently where its client does
+            // which ends silently where its client does
+            asio::co_spawn(acceptor.get_executor(), serve(std::move(socket)), asio::detached);
         }
     }
 }

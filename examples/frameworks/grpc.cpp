@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// gRPC: a stream whose client echoes the server's messages at once, some pings, and then is told as JSON what they showed.
+// gRPC: a stream whose client echoes the server's messages at once, some pings, and then is told as
+// JSON what they showed.
 //
 //     grpc [--port N]            the server
 //     grpc ask HOST:PORT         a client; the environment's http_proxy leads it through a proxy
 //
-// A handler sees no descriptor, only its peer's address. gRPC answers HTTP/2's own PING below it, and does not tell when; so the ping
-// is a message, and the client's program has to be part of it. It is timed by a stopwatch alone: gRPC sends PINGs of its own in
-// between, to probe the bandwidth, and the kernel's stamps are then theirs.
+// A handler sees no descriptor, only its peer's address. gRPC answers HTTP/2's own PING below it,
+// and does not tell when; so the ping is a message, and the client's program has to be part of it.
+// It is timed by a stopwatch alone: gRPC sends PINGs of its own in between, to probe the bandwidth,
+// and the kernel's stamps are then theirs.
 
 #include "../common/port_option.hpp"
 #include "../common/visitor.hpp"
@@ -44,15 +46,19 @@ grpc::ByteBuffer bytes_of(std::string const& text)
 std::string text_of(grpc::ByteBuffer const& bytes)
 {
     grpc::Slice slice;
-    return bytes.DumpToSingleSlice(&slice).ok() ? std::string{reinterpret_cast<char const*>(slice.begin()), slice.size()} : std::string{};
+    return bytes.DumpToSingleSlice(&slice).ok()
+             ? std::string{reinterpret_cast<char const*>(slice.begin()), slice.size()}
+             : std::string{};
 }
 
 // One read or write is under way at a time, so no two of its callbacks run at once.
 class Stream : public grpc::ServerGenericBidiReactor {
 public:
-    Stream(grpc::GenericCallbackServerContext const& context, std::uint16_t port) : ends_{{"::", port}, aroma::Endpoint{context.peer()}}
+    Stream(grpc::GenericCallbackServerContext const& context, std::uint16_t port)
+        : ends_{{"::", port}, aroma::Endpoint{context.peer()}}
     {
-        aroma::TcpInfo const before = aroma::read(ends_); // what TCP knows before the first exchange
+        // what TCP knows before the first exchange
+        aroma::TcpInfo const before = aroma::read(ends_);
         if (before.status == aroma::Status::ok)
             seen_.observe(before.rtt);
         assessment_ = {.status = aroma::Status::no_reply, .sample = before.rtt};
@@ -60,7 +66,8 @@ public:
     }
 
 private:
-    // What the ping carries is not to be guessed: an echo that was sent before it came would look quicker than the path.
+    // What the ping carries is not to be guessed: an echo that was sent before it came would look
+    // quicker than the path.
     void ping()
     {
         std::random_device random;
@@ -97,8 +104,10 @@ private:
 
     void OnDone() override { delete this; } // nothing else is under way
 
-    aroma::Endpoints const ends_; // this server's address is whichever it has; its port tells apart what the client's port is also used for
-    std::string payload_;         // of the ping that is out
+    // this server's address is whichever it has; its port tells apart what the client's port is
+    // also used for
+    aroma::Endpoints const ends_;
+    std::string payload_; // of the ping that is out
     grpc::ByteBuffer in_, out_;
     aroma::Connection seen_;
     aroma::Assessment assessment_;
@@ -111,9 +120,12 @@ public:
     int port = 0; // what the server listens on, known once it does
 
 private:
-    grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext* context) override
+    grpc::ServerGenericBidiReactor* CreateReactor(
+        grpc::GenericCallbackServerContext* context) override
     {
-        return context->method() == method ? new Stream{*context, static_cast<std::uint16_t>(port)} : CallbackGenericService::CreateReactor(context); // unimplemented
+        // unimplemented
+        return context->method() == method ? new Stream{*context, static_cast<std::uint16_t>(port)}
+                                           : CallbackGenericService::CreateReactor(context);
     }
 };
 
@@ -123,11 +135,14 @@ void serve(std::string_view program, std::uint16_t wanted)
     rlimit files{};
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &files); // once there is none left for another connection, gRPC 1.51 accepts no more, for good
+    // once there is none left for another connection, gRPC 1.51 accepts no more, for good
+    setrlimit(RLIMIT_NOFILE, &files);
 
     grpc::ServerBuilder builder;
     Service service;
-    builder.AddListeningPort(fmt::format("[::]:{}", wanted), grpc::InsecureServerCredentials(), &service.port); // and IPv4
+    // and IPv4
+    builder.AddListeningPort(fmt::format("[::]:{}", wanted), grpc::InsecureServerCredentials(),
+                             &service.port);
     builder.RegisterCallbackGenericService(&service);
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0); // a taken port is an error
     builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 16);
@@ -142,10 +157,12 @@ void serve(std::string_view program, std::uint16_t wanted)
         examples::cannot_listen(program, wanted, "gRPC has said why");
     examples::announce(program, static_cast<unsigned>(service.port), "grpc ask 127.0.0.1:");
     stop.wait();
-    server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds{1}); // for the streams that there are
+    // for the streams that there are
+    server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds{1});
 }
 
-// The client: echoes every message at once. The last one, whose echo nobody waits for, is the assessment.
+// The client: echoes every message at once. The last one, whose echo nobody waits for, is the
+// assessment.
 int ask(std::string_view program, std::string server)
 {
     server.erase(server.find_last_not_of('/') + 1); // as of an URL
@@ -172,7 +189,8 @@ int ask(std::string_view program, std::string server)
     stream->Finish(&status, nullptr);
     done();
     if (!status.ok()) {
-        std::fputs(fmt::format("{}: no answer: {}\n", program, status.error_message()).c_str(), stderr);
+        std::fputs(fmt::format("{}: no answer: {}\n", program, status.error_message()).c_str(),
+                   stderr);
         return 1;
     }
     std::puts(last.c_str());

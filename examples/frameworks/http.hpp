@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// HTTP/1.1 for the frameworks that bring none: bytes in, requests out, pages to bytes. Boost.Beast parses.
+// HTTP/1.1 for the frameworks that bring none: bytes in, requests out, pages to bytes. Boost.Beast
+// parses.
 #ifndef AROMA_EXAMPLES_FRAMEWORKS_HTTP_HPP
 #define AROMA_EXAMPLES_FRAMEWORKS_HTTP_HPP
 
@@ -21,7 +22,8 @@ namespace examples {
 
 class HttpReader {
 public:
-    // The path of the next whole request in the bytes, which are taken out of them; none where more bytes are needed.
+    // The path of the next whole request in the bytes, which are taken out of them; none where more
+    // bytes are needed.
     std::optional<std::string> next(std::string& in)
     {
         if (last_)
@@ -46,7 +48,8 @@ public:
         return path;
     }
 
-    // Whether the connection ends when what next() has given is answered: its last request, or no HTTP at all.
+    // Whether the connection ends when what next() has given is answered: its last request, or no
+    // HTTP at all.
     bool last() const { return last_; }
 
 private:
@@ -56,9 +59,14 @@ private:
 
 inline std::string http_text(Page const& page)
 {
-    return fmt::format("HTTP/1.1 {} {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nCache-Control: no-store\r\n{}{}{}\r\n{}", page.status,
-                       page.status == 200 ? "OK" : page.status == 302 ? "Found" : "Not Found", page.body.size(),
-                       page.location.empty() ? "" : "Location: ", page.location, page.location.empty() ? "" : "\r\n", page.body);
+    return fmt::format("HTTP/1.1 {} {}\r\nContent-Type: application/json\r\nContent-Length: "
+                       "{}\r\nCache-Control: no-store\r\n{}{}{}\r\n{}",
+                       page.status,
+                       page.status == 200   ? "OK"
+                       : page.status == 302 ? "Found"
+                                            : "Not Found",
+                       page.body.size(), page.location.empty() ? "" : "Location: ", page.location,
+                       page.location.empty() ? "" : "\r\n", page.body);
 }
 
 } // namespace examples

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// cpp-httplib: it keeps the descriptor to itself and tells both ends' addresses; a pool's thread has a connection for as long as it lasts.
+// cpp-httplib: it keeps the descriptor to itself and tells both ends' addresses; a pool's thread
+// has a connection for as long as it lasts.
 //
 //     httplib [--port N]
 
@@ -21,22 +22,26 @@
 namespace {
 
 constexpr std::size_t most_connections = 256; // a thread each
-constexpr std::chrono::seconds patience{10};  // for one read or write, and for a client's next request
+// for one read or write, and for a client's next request
+constexpr std::chrono::seconds patience{10};
 
 httplib::Server server; // which the signals stop
 
 httplib::Server::HandlerResponse serve(httplib::Request const& request, httplib::Response& response)
 {
     aroma::Endpoint const local{request.local_addr, static_cast<std::uint16_t>(request.local_port)};
-    aroma::Endpoint const remote{request.remote_addr, static_cast<std::uint16_t>(request.remote_port)};
+    aroma::Endpoint const remote{request.remote_addr,
+                                 static_cast<std::uint16_t>(request.remote_port)};
     examples::Visitor& visitor = examples::visitor_of_thread(remote);
 
     // A request has arrived, and nothing of its answer is written.
     aroma::Moment const moment = visitor.moment(request.path);
-    aroma::Assessment const assessment = aroma::score(aroma::Endpoints{local, remote}, moment, visitor.seen);
+    aroma::Assessment const assessment =
+        aroma::score(aroma::Endpoints{local, remote}, moment, visitor.seen);
 
     if (request.method != "GET" && request.method != "HEAD")
-        return httplib::Server::HandlerResponse::Unhandled; // it reads what comes with it, and answers 404
+        // it reads what comes with it, and answers 404
+        return httplib::Server::HandlerResponse::Unhandled;
     examples::Page const page = examples::page(request.path, assessment);
     response.status = page.status;
     response.set_header("Cache-Control", "no-store");
@@ -52,21 +57,26 @@ int main(int argc, char** argv)
 {
     constexpr std::string_view program = "httplib";
     std::uint16_t const wanted = examples::port_option(program, argc, argv);
-    server.set_pre_routing_handler(serve); // every request, whatever its path: what was asked in between makes no reply to a redirect
+    // every request, whatever its path: what was asked in between makes no reply to a redirect
+    server.set_pre_routing_handler(serve);
     server.new_task_queue = [] { return new httplib::ThreadPool{most_connections}; };
-    server.set_keep_alive_max_count(100); // of 5 requests that it allows, the last may be the redirect
+    // of 5 requests that it allows, the last may be the redirect
+    server.set_keep_alive_max_count(100);
     server.set_keep_alive_timeout(patience.count());
     server.set_read_timeout(patience);
     server.set_write_timeout(patience);
     server.set_payload_max_length(64 * 1024);
     server.set_tcp_nodelay(true); // the answer's body would wait for its header's ACK
     socket_t listener = INVALID_SOCKET;
-    server.set_socket_options([&listener](socket_t fd) { // its own would share the port with any other of this user's programs
+    // its own would share the port with any other of this user's programs
+    server.set_socket_options([&listener](socket_t fd) {
         int const on = 1;
         ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
         listener = fd;
     });
-    int const port = wanted == 0 ? server.bind_to_any_port("::") : server.bind_to_port("::", wanted) ? wanted : -1;
+    int const port = wanted == 0                       ? server.bind_to_any_port("::")
+                   : server.bind_to_port("::", wanted) ? wanted
+                                                       : -1;
     if (port < 0)
         examples::cannot_listen(program, wanted, std::strerror(errno));
     ::listen(listener, 128); // of its own 5 that may wait, a sixth client waits a second

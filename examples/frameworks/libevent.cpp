@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// libevent's evhttp: one loop and one handler. evhttp keeps nothing for others, so the connections' visitors are in a map, until their
-// connections close.
+// libevent's evhttp: one loop and one handler. evhttp keeps nothing for others, so the connections'
+// visitors are in a map, until their connections close.
 //
 //     libevent [--port N]
 
@@ -26,8 +26,9 @@
 
 namespace {
 
-constexpr int patience = 10;                    // s, for a client to send or take something
-constexpr std::size_t most_waiting = 16 * 1024; // bytes of requests behind the one that is answered; evhttp sets no limit
+constexpr int patience = 10; // s, for a client to send or take something
+// bytes of requests behind the one that is answered; evhttp sets no limit
+constexpr std::size_t most_waiting = 16 * 1024;
 
 using Visitors = std::unordered_map<evhttp_connection const*, examples::Visitor>;
 
@@ -35,7 +36,9 @@ void on_request(evhttp_request* request, void* visitors)
 {
     evhttp_connection* const connection = evhttp_request_get_connection(request);
     examples::Visitor& visitor = (*static_cast<Visitors*>(visitors))[connection];
-    auto const on_close = [](evhttp_connection* closed, void* all) { static_cast<Visitors*>(all)->erase(closed); };
+    auto const on_close = [](evhttp_connection* closed, void* all) {
+        static_cast<Visitors*>(all)->erase(closed);
+    };
     evhttp_connection_set_closecb(connection, on_close, visitors);
     char const* const given = evhttp_uri_get_path(evhttp_request_get_evhttp_uri(request));
     std::string_view const path{given ? given : ""};
@@ -63,8 +66,11 @@ void on_request(evhttp_request* request, void* visitors)
 void on_accept_error(evconnlistener* listener, void*)
 {
     timeval const pause{0, 10'000};
-    auto const go_on = [](evutil_socket_t, short, void* paused) { evconnlistener_enable(static_cast<evconnlistener*>(paused)); };
-    if (event_base_once(evconnlistener_get_base(listener), -1, EV_TIMEOUT, go_on, listener, &pause) == 0)
+    auto const go_on = [](evutil_socket_t, short, void* paused) {
+        evconnlistener_enable(static_cast<evconnlistener*>(paused));
+    };
+    if (event_base_once(evconnlistener_get_base(listener), -1, EV_TIMEOUT, go_on, listener, &pause)
+        == 0)
         evconnlistener_disable(listener);
 }
 
@@ -76,7 +82,8 @@ int main(int argc, char** argv)
     std::uint16_t const wanted = examples::port_option(program, argc, argv);
     std::signal(SIGPIPE, SIG_IGN);
     Visitors visitors; // outlives the connections
-    std::unique_ptr<event_base, decltype(&event_base_free)> const base{event_base_new(), event_base_free};
+    std::unique_ptr<event_base, decltype(&event_base_free)> const base{event_base_new(),
+                                                                       event_base_free};
     std::unique_ptr<evhttp, decltype(&evhttp_free)> const http{evhttp_new(base.get()), evhttp_free};
     if (!base || !http)
         examples::cannot_listen(program, wanted, "no event base");
@@ -86,14 +93,17 @@ int main(int argc, char** argv)
     evhttp_set_max_body_size(http.get(), 64 * 1024);
     evhttp_bound_socket* const socket = evhttp_bind_socket_with_handle(http.get(), "::", wanted);
     if (!socket)
-        examples::cannot_listen(program, wanted, evutil_socket_error_to_string(EVUTIL_SOCKET_ERROR()));
+        examples::cannot_listen(program, wanted,
+                                evutil_socket_error_to_string(EVUTIL_SOCKET_ERROR()));
     evconnlistener_set_error_cb(evhttp_bound_socket_get_listener(socket), on_accept_error);
     sockaddr_in6 address{};
     socklen_t length = sizeof address;
     getsockname(evhttp_bound_socket_get_fd(socket), reinterpret_cast<sockaddr*>(&address), &length);
     examples::announce(program, ntohs(address.sin6_port));
 
-    auto const stop = [](evutil_socket_t, short, void* loop) { event_base_loopbreak(static_cast<event_base*>(loop)); };
+    auto const stop = [](evutil_socket_t, short, void* loop) {
+        event_base_loopbreak(static_cast<event_base*>(loop));
+    };
     using Event = std::unique_ptr<event, decltype(&event_free)>;
     Event const interrupt{evsignal_new(base.get(), SIGINT, stop, base.get()), event_free};
     Event const terminate{evsignal_new(base.get(), SIGTERM, stop, base.get()), event_free};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// GNU libmicrohttpd: a thread of its own, a handler for requests, and a context for every connection.
+// GNU libmicrohttpd: a thread of its own, a handler for requests, and a context for every
+// connection.
 //
 //     microhttpd [--port N]
 
@@ -28,34 +29,39 @@ void on_connection(void*, MHD_Connection*, void** context, MHD_ConnectionNotific
         delete static_cast<examples::Visitor*>(*context);
 }
 
-MHD_Result on_request(void*, MHD_Connection* connection, char const* path, char const*, char const*, char const*, std::size_t* body,
-                      void** request)
+MHD_Result on_request(void*, MHD_Connection* connection, char const* path, char const*, char const*,
+                      char const*, std::size_t* body, void** request)
 {
     static int seen_before;
-    if (!*request || *body != 0) { // called for the header, for every piece of a body, and when all of it has arrived
+    // called for the header, for every piece of a body, and when all of it has arrived
+    if (!*request || *body != 0) {
         *request = &seen_before;
         *body = 0;
         return MHD_YES;
     }
-    void* const context = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    void* const context =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
     auto* const visitor = static_cast<examples::Visitor*>(context);
     if (!visitor)
         return MHD_NO;
-    MHD_socket const fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    MHD_socket const fd =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 
     // A request has arrived, and nothing of its answer is written.
     aroma::Moment const moment = visitor->moment(path);
     aroma::Assessment const assessment = aroma::score(fd, moment, visitor->seen);
 
     examples::Page page = examples::page(path, assessment);
-    MHD_Response* const response = MHD_create_response_from_buffer(page.body.size(), page.body.data(), MHD_RESPMEM_MUST_COPY);
+    MHD_Response* const response =
+        MHD_create_response_from_buffer(page.body.size(), page.body.data(), MHD_RESPMEM_MUST_COPY);
     if (!response)
         return MHD_NO;
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
     MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
     if (!page.location.empty())
         MHD_add_response_header(response, MHD_HTTP_HEADER_LOCATION, page.location.data());
-    MHD_Result const result = MHD_queue_response(connection, static_cast<unsigned>(page.status), response);
+    MHD_Result const result =
+        MHD_queue_response(connection, static_cast<unsigned>(page.status), response);
     MHD_destroy_response(response);
     return result;
 }
@@ -69,9 +75,10 @@ int main(int argc, char** argv)
     std::signal(SIGPIPE, SIG_IGN);
     examples::StopSignals const stop;
 
-    MHD_Daemon* const daemon = MHD_start_daemon(MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_DUAL_STACK, wanted, nullptr, nullptr, on_request,
-                                                nullptr, MHD_OPTION_NOTIFY_CONNECTION, on_connection, nullptr,
-                                                MHD_OPTION_CONNECTION_TIMEOUT, 10u, MHD_OPTION_CONNECTION_LIMIT, 256u, MHD_OPTION_END);
+    MHD_Daemon* const daemon = MHD_start_daemon(
+        MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_DUAL_STACK, wanted, nullptr, nullptr, on_request,
+        nullptr, MHD_OPTION_NOTIFY_CONNECTION, on_connection, nullptr,
+        MHD_OPTION_CONNECTION_TIMEOUT, 10u, MHD_OPTION_CONNECTION_LIMIT, 256u, MHD_OPTION_END);
     if (!daemon)
         examples::cannot_listen(program, wanted, std::strerror(errno));
     examples::announce(program, MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT)->port);

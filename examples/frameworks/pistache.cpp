@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Pistache: a handler for every request; what is remembered of a connection lies with its peer, and goes with it.
+// Pistache: a handler for every request; what is remembered of a connection lies with its peer, and
+// goes with it.
 //
 //     pistache [--port N]
 
@@ -22,7 +23,8 @@ namespace {
 
 using namespace Pistache;
 
-constexpr std::chrono::seconds patience{10}; // for a request's header, for its body, and for the next one
+// for a request's header, for its body, and for the next one
+constexpr std::chrono::seconds patience{10};
 
 class Handler : public Http::Handler {
     HTTP_PROTOTYPE(Handler)
@@ -32,15 +34,18 @@ class Handler : public Http::Handler {
         std::shared_ptr<Tcp::Peer> const peer = response.peer();
         if (!peer->tryGetData("visitor"))
             peer->putData("visitor", std::make_shared<examples::Visitor>());
-        examples::Visitor& visitor = *std::static_pointer_cast<examples::Visitor>(peer->getData("visitor"));
+        examples::Visitor& visitor =
+            *std::static_pointer_cast<examples::Visitor>(peer->getData("visitor"));
         std::string const& path = request.resource();
 
         // A request has arrived, and nothing of its answer is written.
         aroma::Moment const moment = visitor.moment(path);
         aroma::Assessment const assessment = aroma::score(peer->fd(), moment, visitor.seen);
 
-        // To whoever does not ask to be kept, Pistache says Close; HTTP/1.1 keeps unasked, and the redirect needs it.
-        if (request.version() == Http::Version::Http11 && !request.headers().tryGet<Http::Header::Connection>())
+        // To whoever does not ask to be kept, Pistache says Close; HTTP/1.1 keeps unasked, and the
+        // redirect needs it.
+        if (request.version() == Http::Version::Http11
+            && !request.headers().tryGet<Http::Header::Connection>())
             response.headers().remove<Http::Header::Connection>();
         examples::Page const page = examples::page(path, assessment);
         response.headers().add<Http::Header::CacheControl>(Http::CacheDirective::NoStore);
@@ -59,13 +64,14 @@ int main(int argc, char** argv)
     examples::StopSignals const stop;
     try {
         Http::Endpoint server{Address{Ipv6::any(true), Port{wanted}}};
-        server.init(Http::Endpoint::options()
-                        .threads(2)
-                        .flags(Tcp::Options::ReuseAddr | Tcp::Options::NoDelay | Tcp::Options::CloseOnExec)
-                        .maxRequestSize(16 * 1024)
-                        .headerTimeout(patience)
-                        .bodyTimeout(patience)
-                        .keepaliveTimeout(patience));
+        server.init(
+            Http::Endpoint::options()
+                .threads(2)
+                .flags(Tcp::Options::ReuseAddr | Tcp::Options::NoDelay | Tcp::Options::CloseOnExec)
+                .maxRequestSize(16 * 1024)
+                .headerTimeout(patience)
+                .bodyTimeout(patience)
+                .keepaliveTimeout(patience));
         server.setHandler(Http::make_handler<Handler>());
         server.serveThreaded();
         examples::announce(program, server.getPort());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Poco::Net: an HTTPServer, which gives each connection a thread of its pool for as long as it lasts.
+// Poco::Net: an HTTPServer, which gives each connection a thread of its pool for as long as it
+// lasts.
 //
 //     poco [--port N]
 
@@ -27,7 +28,7 @@ namespace {
 
 using namespace Poco::Net;
 
-constexpr int most_connections = 256;  // a thread each
+constexpr int most_connections = 256; // a thread each
 Poco::Timespan const patience{10, 0}; // for one read or write, and for a client's next request
 
 class Handler : public HTTPRequestHandler {
@@ -53,7 +54,11 @@ class Handler : public HTTPRequestHandler {
 };
 
 class Factory : public HTTPRequestHandlerFactory {
-    HTTPRequestHandler* createRequestHandler(HTTPServerRequest const&) override { return new Handler; } // which the server deletes
+    // which the server deletes
+    HTTPRequestHandler* createRequestHandler(HTTPServerRequest const&) override
+    {
+        return new Handler;
+    }
 };
 
 } // namespace
@@ -65,7 +70,8 @@ int main(int argc, char** argv)
     examples::StopSignals const stop;
     try {
         ServerSocket socket;
-        socket.bind6(wanted, true, false, false); // again at once after a restart, not shared with others, and IPv4 as well
+        // again at once after a restart, not shared with others, and IPv4 as well
+        socket.bind6(wanted, true, false, false);
         socket.listen(128);
         HTTPServerParams::Ptr params = new HTTPServerParams;
         params->setMaxThreads(most_connections);

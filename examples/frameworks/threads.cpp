@@ -26,7 +26,8 @@ void serve(int fd)
             // [handler]
 
             std::string const answer = http_text(examples::page(*path, assessment));
-            if (::send(fd, answer.data(), answer.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(answer.size()))
+            if (::send(fd, answer.data(), answer.size(), MSG_NOSIGNAL)
+                != static_cast<ssize_t>(answer.size()))
                 return;
         }
     }
@@ -37,5 +38,6 @@ void serve(int fd)
 int main(int argc, char** argv)
 {
     constexpr std::string_view program = "threads";
-    examples::serve_in_threads(program, examples::port_option(program, argc, argv), "curl -L http://127.0.0.1:", serve);
+    examples::serve_in_threads(program, examples::port_option(program, argc, argv),
+                               "curl -L http://127.0.0.1:", serve);
 }

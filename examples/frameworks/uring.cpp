@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// io_uring by liburing: one thread and one ring, and for each client one operation at a time, with a timeout linked to it.
+// io_uring by liburing: one thread and one ring, and for each client one operation at a time, with
+// a timeout linked to it.
 //
 //     uring [--port N]
 
@@ -43,15 +44,19 @@ struct Client {
     void wait_again()
     {
         auto const until = std::chrono::steady_clock::now() + patience;
-        deadline = {std::chrono::duration_cast<std::chrono::seconds>(until.time_since_epoch()).count(), 0};
+        deadline = {
+            std::chrono::duration_cast<std::chrono::seconds>(until.time_since_epoch()).count(), 0};
     }
 };
 
-// Whatever is submitted carries the descriptor that it is for, an ordinary one: a "direct" one of the ring cannot be asked for TCP's
-// numbers.
+// Whatever is submitted carries the descriptor that it is for, an ordinary one: a "direct" one of
+// the ring cannot be asked for TCP's numbers.
 class Server {
 public:
-    Server(io_uring& ring, int listener, int signals) : ring_{ring}, listener_{listener}, signals_{signals} {}
+    Server(io_uring& ring, int listener, int signals)
+        : ring_{ring}, listener_{listener}, signals_{signals}
+    {
+    }
     Server(Server const&) = delete;
     ~Server() { io_uring_queue_exit(&ring_); } // before the memory that its operations use
 
@@ -60,7 +65,8 @@ public:
         io_uring_prep_poll_add(entry(signals_), signals_, POLLIN);
         accept();
         for (;;) {
-            io_uring_submit_and_wait(&ring_, 1); // what it has no memory to submit stays in the ring for the next time
+            // what it has no memory to submit stays in the ring for the next time
+            io_uring_submit_and_wait(&ring_, 1);
             for (io_uring_cqe* done; io_uring_peek_cqe(&ring_, &done) == 0;) {
                 int const fd = static_cast<int>(io_uring_cqe_get_data64(done)), result = done->res;
                 io_uring_cqe_seen(&ring_, done);
@@ -129,7 +135,8 @@ private:
         if (client.answer.empty())
             io_uring_prep_recv(operation, fd, client.bytes, sizeof client.bytes, 0);
         else
-            io_uring_prep_send(operation, fd, client.answer.data(), client.answer.size(), MSG_NOSIGNAL);
+            io_uring_prep_send(operation, fd, client.answer.data(), client.answer.size(),
+                               MSG_NOSIGNAL);
         operation->flags |= IOSQE_IO_LINK;
         io_uring_prep_link_timeout(entry(nobody), &client.deadline, IORING_TIMEOUT_ABS);
     }
@@ -162,8 +169,12 @@ int main(int argc, char** argv)
     std::uint16_t const wanted = examples::port_option(program, argc, argv);
     io_uring ring;
     if (int const result = io_uring_queue_init(ring_size, &ring, 0); result < 0) {
-        std::fputs(fmt::format("{}: the kernel refuses io_uring: {} (too old, or see /proc/sys/kernel/io_uring_disabled and the "
-                               "container's seccomp profile)\n", program, std::strerror(-result)).c_str(), stderr);
+        std::fputs(fmt::format("{}: the kernel refuses io_uring: {} (too old, or see "
+                               "/proc/sys/kernel/io_uring_disabled and the "
+                               "container's seccomp profile)\n",
+                               program, std::strerror(-result))
+                       .c_str(),
+                   stderr);
         return 1;
     }
     int const listener = examples::listen_on(program, wanted);

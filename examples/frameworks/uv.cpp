@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// libuv: callbacks in one loop; a connection's own memory holds its handles, and lives until libuv has closed them.
+// libuv: callbacks in one loop; a connection's own memory holds its handles, and lives until libuv
+// has closed them.
 //
 //     uv [--port N]
 
@@ -41,13 +42,15 @@ void close(Client& client)
     if (uv_is_closing(&client.socket.handle))
         return;
     uv_close(&client.socket.handle, [](uv_handle_t* socket) {
-        uv_close(&client_of(socket).timer.handle, [](uv_handle_t* timer) { delete &client_of(timer); });
+        uv_close(&client_of(socket).timer.handle,
+                 [](uv_handle_t* timer) { delete &client_of(timer); });
     });
 }
 
 void wait_again(Client& client)
 {
-    uv_timer_start(&client.timer.timer, [](uv_timer_t* timer) { close(client_of(timer)); }, patience, 0);
+    uv_timer_start(
+        &client.timer.timer, [](uv_timer_t* timer) { close(client_of(timer)); }, patience, 0);
 }
 
 void give_room(uv_handle_t* socket, std::size_t, uv_buf_t* room)
@@ -58,12 +61,14 @@ void give_room(uv_handle_t* socket, std::size_t, uv_buf_t* room)
 
 void on_read(uv_stream_t* socket, ssize_t got, uv_buf_t const*);
 
-// Answers the next request, or reads on where none is whole; while an answer is under way nothing is read.
+// Answers the next request, or reads on where none is whole; while an answer is under way nothing
+// is read.
 void go_on(Client& client)
 {
     auto const path = client.http.next(client.in);
     if (!path) {
-        int const error = client.http.last() ? UV_EOF : uv_read_start(&client.socket.stream, give_room, on_read);
+        int const error =
+            client.http.last() ? UV_EOF : uv_read_start(&client.socket.stream, give_room, on_read);
         if (error && error != UV_EALREADY)
             close(client);
         return;
@@ -78,7 +83,8 @@ void go_on(Client& client)
     uv_read_stop(&client.socket.stream);
     wait_again(client);
     client.answer = http_text(examples::page(*path, assessment));
-    uv_buf_t const answer = uv_buf_init(client.answer.data(), static_cast<unsigned>(client.answer.size()));
+    uv_buf_t const answer =
+        uv_buf_init(client.answer.data(), static_cast<unsigned>(client.answer.size()));
     auto const on_written = [](uv_write_t* write, int error) {
         Client& written = client_of(write->handle);
         error ? close(written) : go_on(written);
@@ -123,8 +129,10 @@ int main(int argc, char** argv)
     sockaddr_in6 address{};
     auto* const any = reinterpret_cast<sockaddr*>(&address);
     int length = sizeof address, error = uv_tcp_init(loop, &listener.tcp);
-    if (error || (error = uv_ip6_addr("::", wanted, &address)) || (error = uv_tcp_bind(&listener.tcp, any, 0))
-        || (error = uv_listen(&listener.stream, 128, on_connection)) || (error = uv_tcp_getsockname(&listener.tcp, any, &length)))
+    if (error || (error = uv_ip6_addr("::", wanted, &address))
+        || (error = uv_tcp_bind(&listener.tcp, any, 0))
+        || (error = uv_listen(&listener.stream, 128, on_connection))
+        || (error = uv_tcp_getsockname(&listener.tcp, any, &length)))
         examples::cannot_listen(program, wanted, uv_strerror(error));
     examples::announce(program, ntohs(address.sin6_port));
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// IP geolocation as one more signal: is the place that a database gives for an address possible, at the RTT that TCP has measured? And the
-// place that the account gives, at the RTTs of the client's own machine? The visitors and the database are made up: put your own there.
+// IP geolocation as one more signal: is the place that a database gives for an address possible, at
+// the RTT that TCP has measured? And the place that the account gives, at the RTTs of the client's
+// own machine? The visitors and the database are made up: put your own there.
 
 #include <aroma/assessment.hpp>
 #include <aroma/decide/distance.hpp>
@@ -29,8 +30,9 @@ struct Place {
     Kilometres accuracy; // the radius within which it lies
 };
 
-// Stands in for the database that you have, which has a position and an accuracy radius for every prefix. These three are for
-// documentation (RFC 5737). Beware of databases that answer 0, 0 or the middle of a country, without a radius, where they do not know.
+// Stands in for the database that you have, which has a position and an accuracy radius for every
+// prefix. These three are for documentation (RFC 5737). Beware of databases that answer 0, 0 or the
+// middle of a country, without a radius, where they do not know.
 constexpr Place addresses[] = {
     {"192.0.2.", "Frankfurt", {Latitude{50.11}, Longitude{8.68}}, Kilometres{50}},
     {"198.51.100.", "Sydney", {Latitude{-33.87}, Longitude{151.21}}, Kilometres{200}},
@@ -51,11 +53,14 @@ Place const* find(Place const (&places)[N], std::string_view text)
     return nullptr;
 }
 
-// Where the client says it is, against how long its own machine takes to answer: from here, and from the place of its address, where
-// the excess is the way between the two. An impossible one of them is enough.
-Possibility claim(aroma::RttSample<Microseconds> const& rtt, Place const* address, Place const& account)
+// Where the client says it is, against how long its own machine takes to answer: from here, and
+// from the place of its address, where the excess is the way between the two. An impossible one of
+// them is enough.
+Possibility claim(aroma::RttSample<Microseconds> const& rtt, Place const* address,
+                  Place const& account)
 {
-    Possibility const from_here = possible(great_circle(server, account.position), rtt.application, account.accuracy);
+    Possibility const from_here =
+        possible(great_circle(server, account.position), rtt.application, account.accuracy);
     if (from_here != Possibility::possible || !address || rtt.application <= rtt.minimum)
         return from_here;
     Microseconds const excess{rtt.application.count() - rtt.minimum.count()};
@@ -72,19 +77,25 @@ void judge(std::string_view ip, std::string_view country, aroma::RttSample<Micro
     // [distance]
     // By its address it is where the machine is that ends TCP: TCP's lowest RTT bounds that one.
     Possibility const by_address =
-        address ? possible(great_circle(server, address->position), rtt.minimum, address->accuracy) : Possibility::unknown;
+        address ? possible(great_circle(server, address->position), rtt.minimum, address->accuracy)
+                : Possibility::unknown;
     // A place that is impossible for the address says nothing of the way from there.
-    Possibility const by_account = account ? claim(rtt, by_address == Possibility::possible ? address : nullptr, *account) : Possibility::unknown;
+    Possibility const by_account =
+        account ? claim(rtt, by_address == Possibility::possible ? address : nullptr, *account)
+                : Possibility::unknown;
     // [distance]
 
-    int const signals = (a.band == aroma::Band::proxy || a.band == aroma::Band::suspicious) + (by_address == Possibility::impossible)
-        + (by_account == Possibility::impossible);
+    int const signals = (a.band == aroma::Band::proxy || a.band == aroma::Band::suspicious)
+                      + (by_address == Possibility::impossible)
+                      + (by_account == Possibility::impossible);
     fmt::print("{:14}{}\n", ip, a);
-    fmt::print("  address   {:10} {}: it answers in {:.1f} ms, so it is at most {:.0f} km away\n", address ? address->name : "?", name(by_address),
+    fmt::print("  address   {:10} {}: it answers in {:.1f} ms, so it is at most {:.0f} km away\n",
+               address ? address->name : "?", name(by_address),
                aroma::count_in<std::milli>(rtt.minimum), farthest(rtt.minimum).count());
     fmt::print("  account   {:10} {}", account ? account->name : "?", name(by_account));
     if (measured(rtt.application))
-        fmt::print(": its own machine answers in {:.1f} ms", aroma::count_in<std::milli>(rtt.application));
+        fmt::print(": its own machine answers in {:.1f} ms",
+                   aroma::count_in<std::milli>(rtt.application));
     fmt::print("\n  signals   {} of 3\n", signals);
 }
 
@@ -92,14 +103,19 @@ void judge(std::string_view ip, std::string_view country, aroma::RttSample<Micro
 
 int main()
 {
-    // minimum, smoothed, variation and, by a stopwatch, application. From the kernel's stamps the last would need clock_tick() added.
+    // minimum, smoothed, variation and, by a stopwatch, application. From the kernel's stamps the
+    // last would need clock_tick() added.
     auto const rtt = [](std::uint32_t minimum, std::uint32_t smoothed, std::uint32_t application) {
-        return aroma::RttSample{Microseconds{minimum}, Microseconds{smoothed}, Microseconds{smoothed / 8}, Microseconds{application}};
+        return aroma::RttSample{Microseconds{minimum}, Microseconds{smoothed},
+                                Microseconds{smoothed / 8}, Microseconds{application}};
     };
     judge("192.0.2.7", "de", rtt(8'600, 9'000, 9'900));
-    judge("198.51.100.9", "de", rtt(9'200, 9'900, 10'700)); // the database is wrong, or the address is anycast
-    judge("203.0.113.40", "jp", rtt(6'100, 6'600, 262'000)); // far behind its proxy, as it says: a proxy, and no lie
-    judge("203.0.113.41", "jp", rtt(6'100, 6'600, 52'000));  // behind a proxy too, and too near to it for Japan
+    // the database is wrong, or the address is anycast
+    judge("198.51.100.9", "de", rtt(9'200, 9'900, 10'700));
+    // far behind its proxy, as it says: a proxy, and no lie
+    judge("203.0.113.40", "jp", rtt(6'100, 6'600, 262'000));
+    // behind a proxy too, and too near to it for Japan
+    judge("203.0.113.41", "jp", rtt(6'100, 6'600, 52'000));
     judge("203.0.113.42", "jp", rtt(6'100, 6'600, 0));       // nothing measured above TCP yet
     judge("2001:db8::7", "br", rtt(21'000, 24'000, 23'100)); // neither table knows it
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// From a connection's numbers to a decision: evidence with every contribution listed, a sequential test, and the line for the audit log.
-// The numbers are written down here; on Linux they come from score(fd, Moment, connection).
+// From a connection's numbers to a decision: evidence with every contribution listed, a sequential
+// test, and the line for the audit log. The numbers are written down here; on Linux they come from
+// score(fd, Moment, connection).
 
 #include <aroma/connection_history.hpp>
 #include <aroma/decide/evidence.hpp>
@@ -17,19 +18,24 @@ namespace {
 
 using Milliseconds = aroma::Duration<double, std::milli>;
 
-aroma::RttSample<Milliseconds> sample(double minimum, double smoothed, double variation, double application)
+aroma::RttSample<Milliseconds> sample(double minimum, double smoothed, double variation,
+                                      double application)
 {
-    return {Milliseconds{minimum}, Milliseconds{smoothed}, Milliseconds{variation}, Milliseconds{application}};
+    return {Milliseconds{minimum}, Milliseconds{smoothed}, Milliseconds{variation},
+            Milliseconds{application}};
 }
 
-void tell(char const* who, aroma::Evidence const& evidence, aroma::Policy<> const& policy, char const* segment, aroma::Key key)
+void tell(char const* who, aroma::Evidence const& evidence, aroma::Policy<> const& policy,
+          char const* segment, aroma::Key key)
 {
     std::printf("%s\n", who);
     // [list]
     evidence.for_each([](aroma::Contribution const& c) {
-        std::printf("  %-18s %u seen, %+6.2f nats, of which %+6.2f count\n", name(c.signal), static_cast<unsigned>(c.observations), c.sum, c.counted);
+        std::printf("  %-18s %u seen, %+6.2f nats, of which %+6.2f count\n", name(c.signal),
+                    static_cast<unsigned>(c.observations), c.sum, c.counted);
     });
-    std::printf("  %.2f %% a proxy; by Wald's test %s\n", 100 * evidence.probability().value(), name(aroma::SequentialTest{}.decide(evidence)));
+    std::printf("  %.2f %% a proxy; by Wald's test %s\n", 100 * evidence.probability().value(),
+                name(aroma::SequentialTest{}.decide(evidence)));
     // [list]
     // [decide]
     aroma::Decision const decision = policy.decide(evidence, segment, key);
@@ -45,12 +51,14 @@ int main()
 {
     // [policy]
     aroma::Policy<> policy; // observe the suspicious, challenge the proxied, block nobody
-    if (auto why = policy.set("de/mobile", {.share = 50'000, .dry_run = true}); why != aroma::PolicyFault::none)
+    if (auto why = policy.set("de/mobile", {.share = 50'000, .dry_run = true});
+        why != aroma::PolicyFault::none)
         std::puts(describe(why)); // and the policy is as it was
     // [policy]
 
     // [prior]
-    aroma::Evidence evidence{aroma::Probability::with(0.01)}; // of your own traffic: of a hundred clients one comes through a proxy
+    // of your own traffic: of a hundred clients one comes through a proxy
+    aroma::Evidence evidence{aroma::Probability::with(0.01)};
     // [prior]
 
     // Direct, 20 ms away: the opening, the TLS handshake, a redirect.
@@ -69,8 +77,11 @@ int main()
     aroma::Evidence proxied = evidence;
     // [evidence]
     proxied.set(aroma::Signal::this_connection, connection_ratio(far.assess()));
-    proxied.add(aroma::Signal::ip_intelligence, aroma::LikelihoodRatio::with({.if_proxy = 0.40, .if_direct = 0.02})); // your counts
-    proxied.add(aroma::Signal::http_headers, aroma::LikelihoodRatio::with({.if_proxy = 0.30, .if_direct = 0.20}));
+    // your counts
+    proxied.add(aroma::Signal::ip_intelligence,
+                aroma::LikelihoodRatio::with({.if_proxy = 0.40, .if_direct = 0.02}));
+    proxied.add(aroma::Signal::http_headers,
+                aroma::LikelihoodRatio::with({.if_proxy = 0.30, .if_direct = 0.20}));
     // [evidence]
     tell("behind a far proxy", proxied, policy, "us/fixed", aroma::Key::of("account 2"));
 
@@ -82,10 +93,12 @@ int main()
     alone.set(aroma::Signal::this_connection, connection_ratio(far.assess()));
     for (int i = 0; i < 20; ++i)
         alone.add(aroma::Signal::other_connections, connection_ratio(far.assess()));
-    tell("twenty connections more, and nothing else", alone, policy, "us/fixed", aroma::Key::of("account 2"));
+    tell("twenty connections more, and nothing else", alone, policy, "us/fixed",
+         aroma::Key::of("account 2"));
 
     // Without evidence: the band decides, as one challenge for the worst.
-    aroma::Decision const by_band = policy.decide(far.assess(), "us/fixed", aroma::Key::of("account 2"));
+    aroma::Decision const by_band =
+        policy.decide(far.assess(), "us/fixed", aroma::Key::of("account 2"));
     char line[aroma::explanation_size];
     explain(by_band, line);
     std::printf("by its band\n  %s\n", line);

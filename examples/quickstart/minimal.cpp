@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 // [on_request]
-// Call this when a request has arrived and nothing of its answer is written yet. At accept() only the handshake has been
-// measured, and after close() the numbers are those of the farewell.
+// Call this when a request has arrived and nothing of its answer is written yet. At accept() only
+// the handshake has been measured, and after close() the numbers are those of the farewell.
 void on_request(int client)
 {
     aroma::Assessment const a = aroma::score(client);
@@ -23,7 +23,8 @@ void on_request(int client)
     std::printf("%-10s  score %8.6f  (%s)\n", name(a.band), a.score.value(), name(a.status));
 
     if (a.band == aroma::Band::proxy)
-        std::puts("            ask for more proof; do not block: carriers and companies run proxies too");
+        std::puts(
+            "            ask for more proof; do not block: carriers and companies run proxies too");
 }
 // [on_request]
 
@@ -35,14 +36,16 @@ int main(int argc, char** argv)
     int const listener = socket(AF_INET, SOCK_STREAM, 0);
     int const on = 1;
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || listen(listener, 16) != 0) {
+    if (bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0
+        || listen(listener, 16) != 0) {
         std::perror("minimal: cannot listen; is the port taken? usage: minimal [PORT]");
         return 1;
     }
     std::setvbuf(stdout, nullptr, _IOLBF, 0);
     for (;;) {
         int const client = accept(listener, nullptr, nullptr);
-        char request[4096]; // one small request a segment, one client at a time: see epoll_server.cpp for a real server
+        // one small request a segment, one client at a time: see epoll_server.cpp for a real server
+        char request[4096];
         while (recv(client, request, sizeof request, 0) > 0) {
             on_request(client);
             char const answer[] = "HTTP/1.1 204 No Content\r\n\r\n";

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The core without Linux: samples from a QUIC stack, from Windows, and from a CDN's log, through the same four rooms.
-// There, too, it matters when one looks: once data, and not only a handshake, has been acknowledged.
+// The core without Linux: samples from a QUIC stack, from Windows, and from a CDN's log, through
+// the same four rooms. There, too, it matters when one looks: once data, and not only a handshake,
+// has been acknowledged.
 
 #include <aroma/assessment.hpp>
 #include <aroma/integrations/fmt.hpp>
@@ -26,8 +27,9 @@ struct TCP_INFO_v0 {
 
 namespace {
 
-// A QUIC stack keeps RFC 9002's estimates, here in nanoseconds as ngtcp2 does (ngtcp2_conn_get_conn_info). Nothing in the middle
-// can end a QUIC connection unseen as a TCP proxy does, so what these numbers show is the path: a baseline for TCP's.
+// A QUIC stack keeps RFC 9002's estimates, here in nanoseconds as ngtcp2 does
+// (ngtcp2_conn_get_conn_info). Nothing in the middle can end a QUIC connection unseen as a TCP
+// proxy does, so what these numbers show is the path: a baseline for TCP's.
 struct QuicConnectionInfo {
     std::uint64_t latest_rtt, min_rtt, smoothed_rtt, rttvar;
 };
@@ -46,15 +48,17 @@ aroma::RttSample<aroma::Microseconds> sample_of(TCP_INFO_v0 const& info)
             .smoothed = aroma::Microseconds{static_cast<std::uint32_t>(info.RttUs)}};
 }
 
-// A CDN's log line, in any order of fields: Cloudflare's Server-Timing has rtt= and min_rtt=, a Fastly log whatever its format
-// calls client.socket.tcpi_rtt and client.socket.tcpi_min_rtt. All are microseconds. Nothing, where a number is missing.
+// A CDN's log line, in any order of fields: Cloudflare's Server-Timing has rtt= and min_rtt=, a
+// Fastly log whatever its format calls client.socket.tcpi_rtt and client.socket.tcpi_min_rtt. All
+// are microseconds. Nothing, where a number is missing.
 std::optional<std::uint32_t> number_after(std::string_view line, std::string_view key)
 {
     for (std::size_t at = line.find(key); at != line.npos; at = line.find(key, at + 1)) {
         if (at > 0 && line[at - 1] != '&' && line[at - 1] != '?' && line[at - 1] != ' ')
             continue; // the rtt= inside min_rtt=
         std::uint32_t number = 0;
-        auto const [end, error] = std::from_chars(line.data() + at + key.size(), line.data() + line.size(), number);
+        auto const [end, error] =
+            std::from_chars(line.data() + at + key.size(), line.data() + line.size(), number);
         if (error == std::errc{})
             return number;
     }
@@ -66,14 +70,18 @@ std::optional<aroma::RttSample<aroma::Microseconds>> sample_of(std::string_view 
     auto const minimum = number_after(line, "min_rtt="), smoothed = number_after(line, "rtt=");
     if (!minimum || !smoothed)
         return std::nullopt;
-    return aroma::RttSample{aroma::Microseconds{*minimum}, aroma::Microseconds{*smoothed}, aroma::Microseconds{number_after(line, "rtt_var=").value_or(0)}};
+    return aroma::RttSample{aroma::Microseconds{*minimum}, aroma::Microseconds{*smoothed},
+                            aroma::Microseconds{number_after(line, "rtt_var=").value_or(0)}};
 }
 
 } // namespace
 
 int main()
 {
-    QuicConnectionInfo const quic{.latest_rtt = 24'100'000, .min_rtt = 20'350'000, .smoothed_rtt = 22'800'000, .rttvar = 1'900'000};
+    QuicConnectionInfo const quic{.latest_rtt = 24'100'000,
+                                  .min_rtt = 20'350'000,
+                                  .smoothed_rtt = 22'800'000,
+                                  .rttvar = 1'900'000};
     fmt::print("QUIC        {:l}\n", aroma::assess(sample_of(quic)));
 
     TCP_INFO_v0 windows{};
@@ -83,7 +91,11 @@ int main()
 
     for (std::string_view const line : {
              R"(cfL4;desc="?proto=TCP&rtt=6490&min_rtt=1080&rtt_var=1571&sent=6&recv=6&lost=0")",
-             R"(cfL4;desc="?proto=TCP&rtt=0&min_rtt=4294967295&rtt_var=750000&sent=1")", // the kernel's word for no sample
+             R"(cfL4;desc="?proto=TCP&rtt=0&min_rtt=4294967295&rtt_var=750000&sent=1")", // the
+                                                                                         // kernel's
+                                                                                         // word for
+                                                                                         // no
+                                                                                         // sample
              "GET /index.html 200 tcp rtt=41200 min_rtt=1950",
              "GET /index.html 200 tcp rtt=- min_rtt=-",
          }) {
@@ -94,10 +106,13 @@ int main()
     }
 
     // Many at once, as from a day's log, with thresholds of one's own.
-    aroma::RttSample<aroma::Microseconds> const samples[] = {sample_of(windows), {.minimum = aroma::Microseconds{900}, .smoothed = aroma::Microseconds{1000}}};
+    aroma::RttSample<aroma::Microseconds> const samples[] = {
+        sample_of(windows),
+        {.minimum = aroma::Microseconds{900}, .smoothed = aroma::Microseconds{1000}}};
     aroma::Score scores[2];
     aroma::ScoreCalculator<>{}(samples, 2, scores);
-    constexpr auto classify = aroma::ThresholdClassifier::with({.normal = 0.8, .unstable = 0.4, .suspicious = 0.15});
+    constexpr auto classify =
+        aroma::ThresholdClassifier::with({.normal = 0.8, .unstable = 0.4, .suspicious = 0.15});
     for (aroma::Score const score : scores)
         fmt::print("in a span   {} {}\n", classify(score), score);
 }

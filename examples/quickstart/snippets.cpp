@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The shorter pieces of README.md, here so that they compile and run. Each stands between two lines with its name.
+// The shorter pieces of README.md, here so that they compile and run. Each stands between two lines
+// with its name.
 
 #include <aroma/aroma.hpp>
 #include <aroma/integrations/fmt.hpp>
@@ -29,9 +30,11 @@ namespace {
 void ask_a_socket(int fd, std::span<std::byte const> bytes)
 {
     // [ask]
-    aroma::Assessment a = aroma::score(fd);      // score, band, basis, status, and the sample they rest on
-    aroma::TcpInfo info = aroma::read(fd);       // the kernel's numbers alone
-    aroma::TcpInfo same = aroma::decode(bytes);  // the same from bytes that a framework fetched with getsockopt(TCP_INFO)
+    // score, band, basis, status, and the sample they rest on
+    aroma::Assessment a = aroma::score(fd);
+    aroma::TcpInfo info = aroma::read(fd); // the kernel's numbers alone
+    // the same from bytes that a framework fetched with getsockopt(TCP_INFO)
+    aroma::TcpInfo same = aroma::decode(bytes);
     // [ask]
     fmt::print("{} {} {}\n", a, info.status, same.status);
 }
@@ -40,27 +43,38 @@ void moments(int fd, std::chrono::microseconds handshake_rtt)
 {
     aroma::Connection connection;
     // [moments]
-    auto a = aroma::score(fd);                                   // TCP alone: the lowest RTT over the smoothed one
-    auto b = aroma::score(fd, aroma::Moment::opening);           // the client's first bytes have arrived, nothing was sent yet
-    auto c = aroma::score(fd, aroma::Moment::reply);             // the client has just answered a TLS flight, a redirect, a ping
-    auto d = aroma::score(fd, handshake_rtt);                    // an RTT that something else has measured above TCP
-    auto e = aroma::score(fd, aroma::Moment::reply, connection); // and everything that this connection has shown before
+    // TCP alone: the lowest RTT over the smoothed one
+    auto a = aroma::score(fd);
+    // the client's first bytes have arrived, nothing was sent yet
+    auto b = aroma::score(fd, aroma::Moment::opening);
+    // the client has just answered a TLS flight, a redirect, a ping
+    auto c = aroma::score(fd, aroma::Moment::reply);
+    // an RTT that something else has measured above TCP
+    auto d = aroma::score(fd, handshake_rtt);
+    // and everything that this connection has shown before
+    auto e = aroma::score(fd, aroma::Moment::reply, connection);
     // [moments]
     fmt::print("{} {} {} {} {}\n", a.status, b.status, c.status, d.status, e.status);
 }
 
-void without_descriptor(std::string const& local_address, std::uint16_t local_port, std::string const& remote_address, std::uint16_t remote_port)
+void without_descriptor(std::string const& local_address, std::uint16_t local_port,
+                        std::string const& remote_address, std::uint16_t remote_port)
 {
     auto const log = [](char const* why) { std::puts(why); };
     // [addresses]
-    aroma::Endpoints ends{{local_address, local_port}, {remote_address, remote_port}};                // of text, sockaddr_in(6), Asio's endpoints
-    aroma::Assessment a = aroma::score(ends);                                                         // and every other score(fd, ...)
-    aroma::TcpInfo info = aroma::read({{"::", local_port}, aroma::Endpoint{"ipv4:192.0.2.1:50000"}}); // the peer, as gRPC tells it
+    // of text, sockaddr_in(6), Asio's endpoints
+    aroma::Endpoints ends{{local_address, local_port}, {remote_address, remote_port}};
+    // and every other score(fd, ...)
+    aroma::Assessment a = aroma::score(ends);
+    // the peer, as gRPC tells it
+    aroma::TcpInfo info =
+        aroma::read({{"::", local_port}, aroma::Endpoint{"ipv4:192.0.2.1:50000"}});
 
-    auto all = aroma::for_each_connection({.local_port = local_port}, [](aroma::DiagConnection const& c) {
-        char remote[72];
-        fmt::print("{} {}\n", c.ends.remote.text(remote), assess(c.info));
-    });
+    auto all =
+        aroma::for_each_connection({.local_port = local_port}, [](aroma::DiagConnection const& c) {
+            char remote[72];
+            fmt::print("{} {}\n", c.ends.remote.text(remote), assess(c.info));
+        });
     if (all.status != aroma::Status::ok)
         log(describe(all.status));
     // [addresses]
@@ -74,7 +88,8 @@ void tls(SSL_CTX* context, SSL* ssl)
         throw std::bad_alloc{};
     // ... and for each of its connections, once its handshake is done:
     if (aroma::openssl::Handshake const* seen = aroma::openssl::handshake(ssl)) {
-        aroma::Connection connection = seen->connection; // the opening, and the reply to the server's flight
+        // the opening, and the reply to the server's flight
+        aroma::Connection connection = seen->connection;
         aroma::Assessment a = connection.assess();
         fmt::print("{:l}\n", a);
     }
@@ -85,7 +100,8 @@ void thresholds(int fd, aroma::Thresholds const& from_configuration)
 {
     auto const log = [](char const* why) { std::puts(why); };
     // [thresholds]
-    constexpr auto mine = aroma::ThresholdClassifier::with({.normal = 0.8, .unstable = 0.4, .suspicious = 0.15});
+    constexpr auto mine =
+        aroma::ThresholdClassifier::with({.normal = 0.8, .unstable = 0.4, .suspicious = 0.15});
     aroma::Assessment a = aroma::score(fd, mine);
 
     aroma::ThresholdClassifier classifier;
@@ -100,38 +116,51 @@ void usual(int fd, std::size_t i, std::string const& path)
     constexpr std::size_t threads = 2;
     auto const log = [](char const* why) { std::puts(why); };
     // [baseline]
-    static aroma::Baseline<64> mine[threads];                        // each thread records in its own, without a lock
-    aroma::Segment& segment = mine[i].segment("cdg/mobile");         // looked up once: PoP, country, network, device
-    segment.record(aroma::score(fd));                                // some 5 ns more than the score
+    // each thread records in its own, without a lock
+    static aroma::Baseline<64> mine[threads];
+    // looked up once: PoP, country, network, device
+    aroma::Segment& segment = mine[i].segment("cdg/mobile");
+    // some 5 ns more than the score
+    segment.record(aroma::score(fd));
 
-    auto all = std::make_unique<aroma::Baseline<64>>();              // any other thread, whenever it likes
+    // any other thread, whenever it likes
+    auto all = std::make_unique<aroma::Baseline<64>>();
     for (auto const& one : mine)
         all->merge(one);
-    aroma::Segment cdg = all->within("cdg");                         // counts, and quantiles of scores and RTTs
+    // counts, and quantiles of scores and RTTs
+    aroma::Segment cdg = all->within("cdg");
     aroma::Microseconds usual = cdg.transport.quantile(0.5);
     if (auto saved = aroma::save_file(*all, path.c_str()); saved.fault != aroma::FileFault::none)
-        log(describe(saved.fault));                                  // and the file is as it was
+        log(describe(saved.fault)); // and the file is as it was
     // [baseline]
     fmt::print("{} {} {}\n", usual.count(), cdg.scores.total(), cdg.unknown);
 }
 
 void calibration(int fd, aroma::Baseline<64> const& baseline, aroma::ThresholdFile<>& file)
 {
-    auto const log = [](char const* why, std::uint64_t number) { fmt::print("{} {}\n", why, number); };
+    auto const log = [](char const* why, std::uint64_t number) {
+        fmt::print("{} {}\n", why, number);
+    };
     // [calibration]
-    aroma::Calibration c = aroma::calibrate(baseline, "cdg/mobile", {.rates = {.proxy = 0.0004, .suspicious = 0.01, .unstable = 0.1}});
-    aroma::Thresholds t = c.thresholds();                           // for adjust(), or ThresholdTable::set()
-    if (c.suspicious.too_few())                                     // then that edge leans on "cdg", on all, or on the published one
+    aroma::Calibration c = aroma::calibrate(
+        baseline, "cdg/mobile", {.rates = {.proxy = 0.0004, .suspicious = 0.01, .unstable = 0.1}});
+    // for adjust(), or ThresholdTable::set()
+    aroma::Thresholds t = c.thresholds();
+    // then that edge leans on "cdg", on all, or on the published one
+    if (c.suspicious.too_few())
         log("connections are missing for 0.04 %:", c.suspicious.needed - c.suspicious.connections);
     // [calibration]
 
     // [threshold_file]
-    // static aroma::ThresholdFile file{"/etc/server/thresholds"};    once: what aroma-calibrate wrote
-    aroma::Assessment a = aroma::score(fd, file.classifier("cdg/mobile")); // any thread, at any time, without a lock
+    // static aroma::ThresholdFile file{"/etc/server/thresholds"}; once: what aroma-calibrate wrote
+    // any thread, at any time, without a lock
+    aroma::Assessment a = aroma::score(fd, file.classifier("cdg/mobile"));
 
-    aroma::Reloaded now = file.reload();                            // a timer: a stat() where the file is as it was
+    // a timer: a stat() where the file is as it was
+    aroma::Reloaded now = file.reload();
     if (now.status != aroma::ReloadStatus::loaded && now.status != aroma::ReloadStatus::unchanged)
-        log(describe(now), now.parsed.line);                        // and the thresholds are as they were
+        // and the thresholds are as they were
+        log(describe(now), now.parsed.line);
     // [threshold_file]
     fmt::print("{} {}\n", a, t.normal);
 }
@@ -156,9 +185,12 @@ void samples_of_any_kind(std::vector<aroma::RttSample<aroma::Microseconds>> cons
 {
     std::vector<aroma::Score> scores(samples.size());
     // [samples]
-    auto a = aroma::assess(aroma::RttSample{5ms, 50ms});            // Aroma's worked example: 0.1, suspicious
-    auto b = aroma::assess(aroma::RttSample{5ms, 5ms, 1ms, 65ms});  // and with an application RTT of 65 ms
-    aroma::ScoreCalculator<>{}(samples, scores);                    // many at once: anything with data() and size()
+    // Aroma's worked example: 0.1, suspicious
+    auto a = aroma::assess(aroma::RttSample{5ms, 50ms});
+    // and with an application RTT of 65 ms
+    auto b = aroma::assess(aroma::RttSample{5ms, 5ms, 1ms, 65ms});
+    // many at once: anything with data() and size()
+    aroma::ScoreCalculator<>{}(samples, scores);
     // [samples]
     fmt::print("{:l}\n{:l}\n{}\n", a, b, scores[0]);
 }
@@ -170,7 +202,8 @@ int main()
     ask_a_socket(-1, {});
     moments(-1, 60ms);
     without_descriptor("nowhere", 1, "nowhere", 1);
-    std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> const context{SSL_CTX_new(TLS_server_method()), SSL_CTX_free};
+    std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> const context{
+        SSL_CTX_new(TLS_server_method()), SSL_CTX_free};
     std::unique_ptr<SSL, decltype(&SSL_free)> const ssl{SSL_new(context.get()), SSL_free};
     tls(context.get(), ssl.get()); // no handshake, nothing to say
     thresholds(-1, {.normal = 0.1, .unstable = 0.3, .suspicious = 0.7});

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A web server on epoll that scores every connection whenever a request arrives: HTTP/1.1, keep-alive, pipelining.
+// A web server on epoll that scores every connection whenever a request arrives: HTTP/1.1,
+// keep-alive, pipelining.
 //
-//     /        redirects to /score: following it is an exchange that only the client's own machine can answer
+//     /        redirects to /score: following it is an exchange that only the client's own machine
+//              can answer
 //     /score   the assessment of the connection that asks, as JSON
 //
-// The library is in four lines of it, where a request has arrived. The rest is what a server needs to survive: every client has bounded memory and
-// bounded time, and a full descriptor table stops accept() instead of spinning. HTTP is Boost.Beast's to parse.
+// The library is in four lines of it, where a request has arrived. The rest is what a server needs
+// to survive: every client has bounded memory and bounded time, and a full descriptor table stops
+// accept() instead of spinning. HTTP is Boost.Beast's to parse.
 
 #include <aroma/aroma.hpp>
 #include <aroma/integrations/fmt.hpp>
@@ -63,11 +66,14 @@ struct Connection {
     std::string out; // answers, not sent yet
     std::optional<http::request_parser<http::string_body>> parser;
     Clock::time_point deadline = Clock::now() + request_time; // for what it sends
-    Clock::time_point answers_deadline{};                     // for what it takes, while there is any
+    // for what it takes, while there is any
+    Clock::time_point answers_deadline{};
     bool told_to_continue = false;
     bool old_keep_alive = false;
-    bool finished = false; // the client has shut down its sending side, and may still want its answers
-    bool closing = false;  // nothing is read as a request any more; out is sent, then the sending side is shut down
+    // the client has shut down its sending side, and may still want its answers
+    bool finished = false;
+    // nothing is read as a request any more; out is sent, then the sending side is shut down
+    bool closing = false;
     bool farewell = false; // shut down: what the client still sends is thrown away until it closes
 
     Connection(int fd_, unsigned long number_) : fd{fd_}, number{number_} {}
@@ -79,8 +85,8 @@ struct Connection {
 void log(std::string const& line)
 {
     pollfd output{STDOUT_FILENO, POLLOUT, 0};
-    if (::poll(&output, 1, 0) == 1 && (output.revents & POLLOUT))
-        [[maybe_unused]] ssize_t const written = ::write(STDOUT_FILENO, line.data(), line.size());
+    if (::poll(&output, 1, 0) == 1 && (output.revents & POLLOUT)) [[maybe_unused]]
+        ssize_t const written = ::write(STDOUT_FILENO, line.data(), line.size());
 }
 
 void queue(Connection& c, std::string_view text)
@@ -90,25 +96,35 @@ void queue(Connection& c, std::string_view text)
     c.out += text;
 }
 
-void answer(Connection& c, char const* status, std::string_view body, std::string_view fields = {}, bool head = false)
+void answer(Connection& c, char const* status, std::string_view body, std::string_view fields = {},
+            bool head = false)
 {
-    queue(c, fmt::format("HTTP/1.1 {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nCache-Control: no-store\r\n{}{}\r\n{}", status,
-                         body.size(), fields, c.closing ? "Connection: close\r\n" : c.old_keep_alive ? "Connection: keep-alive\r\n" : "", head ? std::string_view{} : body));
+    queue(c, fmt::format("HTTP/1.1 {}\r\nContent-Type: application/json\r\nContent-Length: "
+                         "{}\r\nCache-Control: no-store\r\n{}{}\r\n{}",
+                         status, body.size(), fields,
+                         c.closing          ? "Connection: close\r\n"
+                         : c.old_keep_alive ? "Connection: keep-alive\r\n"
+                                            : "",
+                         head ? std::string_view{} : body));
 }
 
 void on_request(Connection& c, http::request<http::string_body> const& request)
 {
     auto target = request.target();
-    if (target.starts_with("http://")) // the absolute form, as proxies are asked, is to be accepted (RFC 9112, 3.2.2)
+    // the absolute form, as proxies are asked, is to be accepted (RFC 9112, 3.2.2)
+    if (target.starts_with("http://"))
         target = target.substr(std::min(target.find('/', 7), target.size()));
-    std::string_view const path = target.empty() ? std::string_view{"/"} : std::string_view{target.data(), std::min(target.find('?'), target.size())};
+    std::string_view const path =
+        target.empty() ? std::string_view{"/"}
+                       : std::string_view{target.data(), std::min(target.find('?'), target.size())};
 
-    // A request is complete and nothing of its answer is sent: the moment to ask. Earlier, at accept(), only the handshake has been
-    // measured; later, the answer's own ACK comes late, since a client that has nothing more to say delays it (40 ms and more),
-    // and close() adds its FIN.
+    // A request is complete and nothing of its answer is sent: the moment to ask. Earlier, at
+    // accept(), only the handshake has been measured; later, the answer's own ACK comes late, since
+    // a client that has nothing more to say delays it (40 ms and more), and close() adds its FIN.
     aroma::Moment const moment = c.visitor.moment(path);
     aroma::Assessment assessment = aroma::score(c.fd, moment, c.visitor.seen);
-    if (c.visitor.seen.exchanges(aroma::Moment::reply) == 0) // it has not followed a redirect, and may just have connected early
+    // it has not followed a redirect, and may just have connected early
+    if (c.visitor.seen.exchanges(aroma::Moment::reply) == 0)
         assessment = aroma::score(c.fd);
 
     ++c.requests;
@@ -121,7 +137,8 @@ void on_request(Connection& c, http::request<http::string_body> const& request)
     if (!old && request.count(http::field::host) != 1)
         return answer(c, "400 Bad Request", "{\"error\":\"HTTP/1.1 needs one Host field\"}\n");
     if (!head && request.method() != http::verb::get)
-        answer(c, "405 Method Not Allowed", "{\"error\":\"only GET and HEAD are answered here\"}\n", "Allow: GET, HEAD\r\n");
+        answer(c, "405 Method Not Allowed", "{\"error\":\"only GET and HEAD are answered here\"}\n",
+               "Allow: GET, HEAD\r\n");
     else if (examples::Page const page = examples::page(path, assessment); page.status == 302)
         answer(c, "302 Found", page.body, "Location: /score\r\n", head);
     else
@@ -133,7 +150,8 @@ void parse(Connection& c)
 {
     while (!c.in.empty() && !c.closing && c.out.size() < answers_limit) {
         if (!c.parser) {
-            c.in.erase(0, c.in.find_first_not_of("\r\n")); // an empty line before a request is to be ignored (RFC 9112, 2.2)
+            // an empty line before a request is to be ignored (RFC 9112, 2.2)
+            c.in.erase(0, c.in.find_first_not_of("\r\n"));
             if (c.in.empty())
                 break;
             c.parser.emplace();
@@ -149,16 +167,19 @@ void parse(Connection& c)
         if (error == http::error::need_more) {
             if (c.in.size() <= header_limit)
                 break;
-            error = http::error::header_limit; // what Beast does not limit: trailers and extensions of chunks
+            // what Beast does not limit: trailers and extensions of chunks
+            error = http::error::header_limit;
         }
-        if (!error && c.parser->is_header_done() && !c.parser->is_done() && !std::exchange(c.told_to_continue, true)
+        if (!error && c.parser->is_header_done() && !c.parser->is_done()
+            && !std::exchange(c.told_to_continue, true)
             && c.parser->get()[http::field::expect] == "100-continue")
             queue(c, "HTTP/1.1 100 Continue\r\n\r\n");
         if (error) {
             c.closing = true;
-            answer(c, error == http::error::header_limit ? "431 Request Header Fields Too Large"
-                    : error == http::error::body_limit ? "413 Content Too Large"
-                                                       : "400 Bad Request",
+            answer(c,
+                   error == http::error::header_limit ? "431 Request Header Fields Too Large"
+                   : error == http::error::body_limit ? "413 Content Too Large"
+                                                      : "400 Bad Request",
                    "{\"error\":\"not a request that is understood here\"}\n");
         } else if (c.parser->is_done()) {
             on_request(c, c.parser->get());
@@ -197,7 +218,8 @@ Alive send(Connection& c)
         c.out.erase(0, static_cast<std::size_t>(sent));
     }
     if (c.closing && !c.farewell) {
-        // Closing at once would send a reset where the client has sent more, and the reset would overtake the answer.
+        // Closing at once would send a reset where the client has sent more, and the reset would
+        // overtake the answer.
         ::shutdown(c.fd, SHUT_WR);
         c.farewell = true;
         c.deadline = Clock::now() + farewell_time;
@@ -240,7 +262,8 @@ public:
         Clock::time_point next_sweep = Clock::now() + 1s;
         for (;;) {
             std::array<epoll_event, 256> events;
-            int const ready = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), 1000);
+            int const ready =
+                ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), 1000);
             for (int i = 0; i < ready; ++i) {
                 int const fd = events[static_cast<std::size_t>(i)].data.fd;
                 if (fd == signals_)
@@ -265,7 +288,8 @@ private:
     static int must(int result, char const* what)
     {
         if (result < 0) {
-            std::fputs(fmt::format("epoll_server: {}: {}\n", what, std::strerror(errno)).c_str(), stderr);
+            std::fputs(fmt::format("epoll_server: {}: {}\n", what, std::strerror(errno)).c_str(),
+                       stderr);
             std::exit(1);
         }
         return result;
@@ -288,7 +312,8 @@ private:
             if (family == AF_INET6)
                 ::setsockopt(listener_, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
             socklen_t length = sizeof address;
-            if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), length) != 0 || ::listen(listener_, SOMAXCONN) != 0
+            if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), length) != 0
+                || ::listen(listener_, SOMAXCONN) != 0
                 || ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &length) != 0) {
                 int const error = errno;
                 ::close(std::exchange(listener_, -1));
@@ -313,7 +338,8 @@ private:
         ::epoll_ctl(epoll_, operation, fd, &event);
     }
 
-    // Off while there is no descriptor left for another connection: a pending one would wake epoll again and again.
+    // Off while there is no descriptor left for another connection: a pending one would wake epoll
+    // again and again.
     void watch_listener(bool on)
     {
         if (on != std::exchange(listening_, on))
@@ -381,6 +407,7 @@ int main(int argc, char** argv)
     std::uint16_t const port = examples::port_option("epoll_server", argc, argv);
     std::signal(SIGPIPE, SIG_IGN); // nobody has to read the log
     Server server{port};
-    log(fmt::format("epoll_server: listening on port {}; ask with: curl -L http://127.0.0.1:{}/\n", server.port(), server.port()));
+    log(fmt::format("epoll_server: listening on port {}; ask with: curl -L http://127.0.0.1:{}/\n",
+                    server.port(), server.port()));
     server.run();
 }

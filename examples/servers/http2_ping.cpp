@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// An HTTP/2 server that pings its client before it answers the first request, and answers with what the pings showed, as JSON.
+// An HTTP/2 server that pings its client before it answers the first request, and answers with what
+// the pings showed, as JSON.
 //
 //     http2_ping --cert FILE --key FILE [--port N]
 //     curl --http2 -k https://127.0.0.1:8443/
 //
-// PING frames are answered by the client's own machine, at once and unseen by the page, so one after the other makes as many
-// exchanges as one likes. Two rules make each a moment: nothing is sent while one is out, and only the answer to the one that
-// is out counts. The library's part is the line with observe(), the one with handshake(), and pinged() and answered() below.
+// PING frames are answered by the client's own machine, at once and unseen by the page, so one
+// after the other makes as many exchanges as one likes. Two rules make each a moment: nothing is
+// sent while one is out, and only the answer to the one that is out counts. The library's part is
+// the line with observe(), the one with handshake(), and pinged() and answered() below.
 //
 // A thread per connection, blocking: nothing here depends on that.
 
 #include <aroma/aroma.hpp>
 #include <aroma/integrations/openssl.hpp>
 
-#include "seen.hpp"
 #include "../common/thread_server.hpp"
+#include "seen.hpp"
 #include "tls_options.hpp"
 
 #include <algorithm>
@@ -40,25 +42,24 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t pings_wanted = 4;
 constexpr std::size_t most_streams = 16;
-constexpr std::size_t most_waiting = 1000;          // frames
+constexpr std::size_t most_waiting = 1000; // frames
 
 class Session {
 public:
-    Session(SSL* ssl, int fd) : ssl_{ssl}, fd_{fd}
-    {
-        streams_.reserve(most_streams);
-    }
+    Session(SSL* ssl, int fd) : ssl_{ssl}, fd_{fd} { streams_.reserve(most_streams); }
 
     void run()
     {
         seen_.handshake(ssl_); // TLS has had exchanges of its own
         if (!begin())
             return;
-        while (nghttp2_session_want_read(http2_.get()) || nghttp2_session_want_write(http2_.get())) {
+        while (nghttp2_session_want_read(http2_.get())
+               || nghttp2_session_want_write(http2_.get())) {
             if (!watch_.running()) { // while a PING is out, nothing is sent behind it
                 if (!flush())
                     return;
-                bool const asked = std::any_of(streams_.begin(), streams_.end(), [](Stream const& s) { return !s.answered; });
+                bool const asked = std::any_of(streams_.begin(), streams_.end(),
+                                               [](Stream const& s) { return !s.answered; });
                 if (asked && !(pings_ < pings_wanted ? ping() : answer()))
                     return;
             }
@@ -79,7 +80,8 @@ private:
 
     void answered()
     {
-        seen_.add("ping", aroma::at(aroma::read(fd_), aroma::Moment::reply, aroma::clock_tick(), watch_.answered(Clock::now())));
+        seen_.add("ping", aroma::at(aroma::read(fd_), aroma::Moment::reply, aroma::clock_tick(),
+                                    watch_.answered(Clock::now())));
         ++pings_;
     }
 
@@ -106,23 +108,29 @@ private:
         ssize_t size = 0;
         while ((size = nghttp2_session_mem_send(http2_.get(), &bytes)) > 0)
             out.append(reinterpret_cast<char const*>(bytes), static_cast<std::size_t>(size));
-        return size == 0 && (out.empty() || SSL_write(ssl_, out.data(), static_cast<int>(out.size())) > 0);
+        return size == 0
+            && (out.empty() || SSL_write(ssl_, out.data(), static_cast<int>(out.size())) > 0);
     }
 
     bool receive()
     {
         std::array<std::uint8_t, 16 * 1024> bytes;
         int const size = SSL_read(ssl_, bytes.data(), static_cast<int>(bytes.size()));
-        // What a client makes nghttp2 want to send waits for the PING's answer, and is not waited for without end.
-        return size > 0 && nghttp2_session_mem_recv(http2_.get(), bytes.data(), static_cast<std::size_t>(size)) == size
+        // What a client makes nghttp2 want to send waits for the PING's answer, and is not waited
+        // for without end.
+        return size > 0
+            && nghttp2_session_mem_recv(http2_.get(), bytes.data(), static_cast<std::size_t>(size))
+                   == size
             && nghttp2_session_get_outbound_queue_size(http2_.get()) < most_waiting;
     }
 
-    // What the PING carries is not to be guessed: an answer that was sent before it came would look quicker than the path.
+    // What the PING carries is not to be guessed: an answer that was sent before it came would look
+    // quicker than the path.
     bool ping()
     {
         if (RAND_bytes(payload_.data(), static_cast<int>(payload_.size())) != 1
-            || nghttp2_submit_ping(http2_.get(), NGHTTP2_FLAG_NONE, payload_.data()) != 0 || !flush())
+            || nghttp2_submit_ping(http2_.get(), NGHTTP2_FLAG_NONE, payload_.data()) != 0
+            || !flush())
             return false;
         pinged();
         return true;
@@ -133,16 +141,23 @@ private:
         body_ = seen_.to_json() + '\n';
         std::string const length = fmt::format("{}", body_.size());
         auto const field = [](std::string_view name, std::string_view value) {
-            auto const bytes = [](std::string_view s) { return reinterpret_cast<std::uint8_t*>(const_cast<char*>(s.data())); };
-            return nghttp2_nv{bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE}; // copied
+            auto const bytes = [](std::string_view s) {
+                return reinterpret_cast<std::uint8_t*>(const_cast<char*>(s.data()));
+            };
+            // copied
+            return nghttp2_nv{bytes(name), bytes(value), name.size(), value.size(),
+                              NGHTTP2_NV_FLAG_NONE};
         };
         std::array const fields{field(":status", "200"), field("content-type", "application/json"),
-                                field("content-length", length), field("cache-control", "no-store")};
+                                field("content-length", length),
+                                field("cache-control", "no-store")};
         nghttp2_data_provider const body{{0}, on_body};
         for (Stream& stream : streams_)
             if (!stream.answered) {
                 stream.answered = true;
-                if (nghttp2_submit_response(http2_.get(), stream.id, fields.data(), fields.size(), &body) != 0)
+                if (nghttp2_submit_response(http2_.get(), stream.id, fields.data(), fields.size(),
+                                            &body)
+                    != 0)
                     return false;
             }
         return flush();
@@ -154,29 +169,35 @@ private:
         Session& self = *static_cast<Session*>(user);
         bool const ends = frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
         if (frame->hd.type == NGHTTP2_PING && (frame->hd.flags & NGHTTP2_FLAG_ACK)) {
-            if (self.watch_.running() && std::memcmp(frame->ping.opaque_data, self.payload_.data(), self.payload_.size()) == 0)
+            if (self.watch_.running()
+                && std::memcmp(frame->ping.opaque_data, self.payload_.data(), self.payload_.size())
+                       == 0)
                 self.answered();
         } else if ((frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) && ends) {
             if (self.streams_.size() < most_streams)
                 self.streams_.push_back({frame->hd.stream_id});
             else // the client has not read the settings yet
-                return nghttp2_submit_rst_stream(http2, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_REFUSED_STREAM);
+                return nghttp2_submit_rst_stream(http2, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
+                                                 NGHTTP2_REFUSED_STREAM);
         }
         return 0;
     }
 
-    static int on_stream_close(nghttp2_session*, std::int32_t id, std::uint32_t, void* user) noexcept
+    static int on_stream_close(nghttp2_session*, std::int32_t id, std::uint32_t,
+                               void* user) noexcept
     {
-        std::erase_if(static_cast<Session*>(user)->streams_, [id](Stream const& stream) { return stream.id == id; });
+        std::erase_if(static_cast<Session*>(user)->streams_,
+                      [id](Stream const& stream) { return stream.id == id; });
         return 0;
     }
 
-    static ssize_t on_body(nghttp2_session*, std::int32_t id, std::uint8_t* to, std::size_t room, std::uint32_t* flags,
-                           nghttp2_data_source*, void* user) noexcept
+    static ssize_t on_body(nghttp2_session*, std::int32_t id, std::uint8_t* to, std::size_t room,
+                           std::uint32_t* flags, nghttp2_data_source*, void* user) noexcept
     {
         Session& self = *static_cast<Session*>(user);
         auto& streams = self.streams_;
-        auto const stream = std::find_if(streams.begin(), streams.end(), [id](Stream const& s) { return s.id == id; });
+        auto const stream = std::find_if(streams.begin(), streams.end(),
+                                         [id](Stream const& s) { return s.id == id; });
         if (stream == streams.end())
             return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
         std::size_t const size = self.body_.copy(reinterpret_cast<char*>(to), room, stream->sent);
@@ -213,10 +234,12 @@ void handle(SSL_CTX* context, int fd)
 }
 
 // HTTP/2 or nothing: any other client is told so by a TLS alert.
-int select_http2(SSL*, unsigned char const** selected, unsigned char* length, unsigned char const* offered, unsigned size, void*)
+int select_http2(SSL*, unsigned char const** selected, unsigned char* length,
+                 unsigned char const* offered, unsigned size, void*)
 {
     static constexpr unsigned char h2[]{2, 'h', '2'};
-    int const found = SSL_select_next_proto(const_cast<unsigned char**>(selected), length, h2, sizeof h2, offered, size);
+    int const found = SSL_select_next_proto(const_cast<unsigned char**>(selected), length, h2,
+                                            sizeof h2, offered, size);
     return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
@@ -228,7 +251,8 @@ int main(int argc, char** argv)
     examples::TlsOptions const options{program, argc, argv};
     examples::Context const context = options.context(program);
     SSL_CTX_set_alpn_select_cb(context.get(), select_http2, nullptr);
-    if (!aroma::openssl::observe(context.get())) // every handshake of this context is measured from here on
+    // every handshake of this context is measured from here on
+    if (!aroma::openssl::observe(context.get()))
         examples::give_up(program, "no memory");
     examples::serve_in_threads(program, options.port, "curl --http2 -k https://127.0.0.1:",
                                [context = context.get()](int fd) { handle(context, fd); });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What a TLS server has seen of one connection, moment by moment, and what all of it says, as one JSON object.
+// What a TLS server has seen of one connection, moment by moment, and what all of it says, as one
+// JSON object.
 #ifndef AROMA_EXAMPLES_SEEN_HPP
 #define AROMA_EXAMPLES_SEEN_HPP
 
@@ -23,7 +24,8 @@ constexpr std::size_t most_moments = 64;
 
 class Seen {
 public:
-    // The opening and the reply to the server's flight, as aroma::openssl::observe() has measured them.
+    // The opening and the reply to the server's flight, as aroma::openssl::observe() has measured
+    // them.
     void handshake(SSL* ssl)
     {
         if (aroma::openssl::Handshake const* const handshake = aroma::openssl::handshake(ssl)) {
@@ -33,7 +35,8 @@ public:
         }
     }
 
-    // A later moment; `info` is read(fd), or at(read(fd), Moment::reply, ...) where the client has answered something.
+    // A later moment; `info` is read(fd), or at(read(fd), Moment::reply, ...) where the client has
+    // answered something.
     void add(std::string_view what, aroma::TcpInfo const& info)
     {
         if (info.status == aroma::Status::ok && measured(info.rtt.application))
@@ -47,18 +50,22 @@ public:
 
     aroma::Assessment assess() const { return connection_.assess(); }
 
-    // stamps_ms is the difference of the kernel's stamps as it is, before its tick is taken off and a stopwatch refines it.
+    // stamps_ms is the difference of the kernel's stamps as it is, before its tick is taken off and
+    // a stopwatch refines it.
     std::string to_json() const
     {
         std::string all;
         for (At const& at : moments_) {
-            bool const stamped = at.info.status == aroma::Status::ok && measured(at.info.rtt.application);
-            all += fmt::format(R"({}{{"moment":"{}","stamps_ms":{},{})", all.empty() ? "" : ",", at.what,
-                               stamped ? fmt::to_string(at.info.last_data_sent - at.info.last_data_recv) : "null",
-                               examples::to_json(aroma::assess(at.info)).substr(1));
+            bool const stamped =
+                at.info.status == aroma::Status::ok && measured(at.info.rtt.application);
+            all += fmt::format(
+                R"({}{{"moment":"{}","stamps_ms":{},{})", all.empty() ? "" : ",", at.what,
+                stamped ? fmt::to_string(at.info.last_data_sent - at.info.last_data_recv) : "null",
+                examples::to_json(aroma::assess(at.info)).substr(1));
         }
-        return fmt::format(R"({{"tick_us":{},"replies":{},"moments":[{}],{})", aroma::clock_tick().count(),
-                           connection_.exchanges(aroma::Moment::reply), all, examples::to_json(assess()).substr(1));
+        return fmt::format(R"({{"tick_us":{},"replies":{},"moments":[{}],{})",
+                           aroma::clock_tick().count(), connection_.exchanges(aroma::Moment::reply),
+                           all, examples::to_json(assess()).substr(1));
     }
 
 private:

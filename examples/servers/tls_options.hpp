@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The command line of the TLS examples, --cert FILE --key FILE [--port N] [--json], and the context that it asks for.
+// The command line of the TLS examples, --cert FILE --key FILE [--port N] [--json], and the context
+// that it asks for.
 #ifndef AROMA_EXAMPLES_TLS_OPTIONS_HPP
 #define AROMA_EXAMPLES_TLS_OPTIONS_HPP
 
@@ -33,7 +34,8 @@ struct TlsOptions {
     std::uint16_t port = 8443;
     bool json = false;
 
-    // What the command line says; where that is not understood, or is --help, the program ends here and says so.
+    // What the command line says; where that is not understood, or is --help, the program ends here
+    // and says so.
     TlsOptions(std::string_view program, int argc, char const* const* argv, bool knows_json = false)
     {
         for (int i = 1; i < argc; i += 2) {
@@ -47,22 +49,30 @@ struct TlsOptions {
                 key = value;
             } else if (option != "--port" || !read_port(value)) {
                 bool const help = option == "--help";
-                std::fputs(help ? "" : fmt::format("{}: not understood: {} {}\n", program, option, value).c_str(), stderr);
-                std::fputs(fmt::format("usage: {} --cert FILE --key FILE [--port 0...65535]{}     0: any free port; default 8443\n",
-                                       program, knows_json ? " [--json]" : "").c_str(), help ? stdout : stderr);
+                std::fputs(help ? ""
+                                : fmt::format("{}: not understood: {} {}\n", program, option, value)
+                                      .c_str(),
+                           stderr);
+                std::fputs(fmt::format("usage: {} --cert FILE --key FILE [--port 0...65535]{}     "
+                                       "0: any free port; default 8443\n",
+                                       program, knows_json ? " [--json]" : "")
+                               .c_str(),
+                           help ? stdout : stderr);
                 std::exit(help ? 0 : 2);
             }
         }
         if (certificate.empty() || key.empty())
             give_up(program, "--cert and --key are needed; to make them: "
-                             "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -keyout key.pem -out cert.pem");
+                             "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost "
+                             "-keyout key.pem -out cert.pem");
     }
 
     Context context(std::string_view program) const
     {
         Context made{SSL_CTX_new(TLS_server_method()), SSL_CTX_free};
         if (made)
-            SSL_CTX_set_options(made.get(), SSL_OP_NO_RENEGOTIATION); // a handshake is at the beginning or nowhere
+            // a handshake is at the beginning or nowhere
+            SSL_CTX_set_options(made.get(), SSL_OP_NO_RENEGOTIATION);
         if (!made || SSL_CTX_set_min_proto_version(made.get(), TLS1_2_VERSION) != 1
             || SSL_CTX_use_certificate_chain_file(made.get(), certificate.c_str()) != 1
             || SSL_CTX_use_PrivateKey_file(made.get(), key.c_str(), SSL_FILETYPE_PEM) != 1)

@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// An HTTPS server that measures every client at two heights, and says of each connection what it saw, one JSON line each.
+// An HTTPS server that measures every client at two heights, and says of each connection what it
+// saw, one JSON line each.
 //
 //     tls_server --cert FILE --key FILE [--port N] [--json]
 //
 //     /        redirects to /score: a round trip that only the client's own machine can answer
-//     /2 to /9 so many redirects in a row: the more round trips, the less one that was unlucky counts
+//     /2 to /9 so many redirects in a row: the more round trips, the less one that was unlucky
+//              counts
 //     /score   what the connection has shown so far
 //
-// A thread per connection, blocking: nothing here depends on that. The library's part is the line with observe() and the four
-// that begin where a request has arrived; at(read(fd), ...) is score(fd, ...) with the kernel's numbers kept for the JSON.
+// A thread per connection, blocking: nothing here depends on that. The library's part is the line
+// with observe() and the four that begin where a request has arrived; at(read(fd), ...) is
+// score(fd, ...) with the kernel's numbers kept for the JSON.
 
 #include <aroma/aroma.hpp>
 #include <aroma/integrations/fmt.hpp>
 #include <aroma/integrations/openssl.hpp>
 
-#include "seen.hpp"
 #include "../common/thread_server.hpp"
+#include "seen.hpp"
 #include "tls_options.hpp"
 
 #include <chrono>
@@ -36,14 +39,18 @@ namespace {
 
 namespace http = boost::beast::http;
 
-constexpr int most_reads = 64; // of one request: a client that sends a byte at a time has had its turn
+// of one request: a client that sends a byte at a time has had its turn
+constexpr int most_reads = 64;
 
 using Clock = std::chrono::steady_clock;
 
-std::string answer(std::string_view status, std::string_view fields, std::string_view body, bool close, bool head)
+std::string answer(std::string_view status, std::string_view fields, std::string_view body,
+                   bool close, bool head)
 {
-    return fmt::format("HTTP/1.1 {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nCache-Control: no-store\r\n{}{}\r\n{}", status,
-                       body.size(), fields, close ? "Connection: close\r\n" : "", head ? std::string_view{} : body);
+    return fmt::format("HTTP/1.1 {}\r\nContent-Type: application/json\r\nContent-Length: "
+                       "{}\r\nCache-Control: no-store\r\n{}{}\r\n{}",
+                       status, body.size(), fields, close ? "Connection: close\r\n" : "",
+                       head ? std::string_view{} : body);
 }
 
 // Where a path is redirected to, if it is.
@@ -51,10 +58,12 @@ std::string redirection(std::string_view path)
 {
     if (path == "/" || path == "/1")
         return "/score";
-    return path.size() == 2 && path[1] >= '2' && path[1] <= '9' ? fmt::format("/{}", path[1] - '1') : std::string{};
+    return path.size() == 2 && path[1] >= '2' && path[1] <= '9' ? fmt::format("/{}", path[1] - '1')
+                                                                : std::string{};
 }
 
-// One request, whole, into the parser; false where the client ended, was too slow, or sent what is none.
+// One request, whole, into the parser; false where the client ended, was too slow, or sent what is
+// none.
 bool read_request(SSL* ssl, std::string& in, http::request_parser<http::string_body>& parser)
 {
     parser.eager(true);
@@ -90,19 +99,25 @@ void serve(SSL* ssl, int fd, examples::Seen& seen)
         std::string_view const target{request.target().data(), request.target().size()};
         std::string_view const path = target.substr(0, target.find('?'));
 
-        // A request has arrived. Behind a redirect it is the client's answer to it, if it came by itself and not behind others.
+        // A request has arrived. Behind a redirect it is the client's answer to it, if it came by
+        // itself and not behind others.
         aroma::Microseconds const taken = watch.answered(Clock::now());
         if (!awaited.empty() && path == awaited && in.empty())
-            seen.add("redirect", aroma::at(aroma::read(fd), aroma::Moment::reply, aroma::clock_tick(), taken));
+            seen.add("redirect",
+                     aroma::at(aroma::read(fd), aroma::Moment::reply, aroma::clock_tick(), taken));
         else
             seen.add("request", aroma::read(fd));
 
         close = !request.keep_alive();
         bool const head = request.method() == http::verb::head;
         awaited = redirection(path);
-        std::string const out = !awaited.empty()   ? answer("302 Found", fmt::format("Location: {}\r\n", awaited), "{}\n", close, head)
-                                : path == "/score" ? answer("200 OK", "", seen.to_json() + '\n', close, head)
-                                                   : answer("404 Not Found", "", "{\"error\":\"there are /, /2 to /9 and /score\"}\n", close, head);
+        std::string const out =
+            !awaited.empty()
+                ? answer("302 Found", fmt::format("Location: {}\r\n", awaited), "{}\n", close, head)
+            : path == "/score"
+                ? answer("200 OK", "", seen.to_json() + '\n', close, head)
+                : answer("404 Not Found", "", "{\"error\":\"there are /, /2 to /9 and /score\"}\n",
+                         close, head);
         if (SSL_write(ssl, out.data(), static_cast<int>(out.size())) <= 0)
             return;
         watch.sent(Clock::now());
@@ -135,9 +150,11 @@ int main(int argc, char** argv)
     constexpr std::string_view program = "tls_server";
     examples::TlsOptions const options{program, argc, argv, true};
     examples::Context const context = options.context(program);
-    if (!aroma::openssl::observe(context.get())) // every handshake of this context is measured from here on
+    // every handshake of this context is measured from here on
+    if (!aroma::openssl::observe(context.get()))
         examples::give_up(program, "no memory");
     std::setvbuf(stdout, nullptr, _IOLBF, 0);
-    examples::serve_in_threads(program, options.port, "curl -kL https://127.0.0.1:",
-                               [context = context.get(), json = options.json](int fd) { handle(context, fd, json); });
+    examples::serve_in_threads(
+        program, options.port, "curl -kL https://127.0.0.1:",
+        [context = context.get(), json = options.json](int fd) { handle(context, fd, json); });
 }

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A WebSocket server that pings its client, tells it in one text message what the pings showed, as JSON, and closes.
+// A WebSocket server that pings its client, tells it in one text message what the pings showed, as
+// JSON, and closes.
 //
 //     websocket_ping --cert FILE --key FILE [--port N]
 //
-// A GET of / answers a page whose script opens the WebSocket and shows the message: open https://127.0.0.1:8443/ in a browser.
+// A GET of / answers a page whose script opens the WebSocket and shows the message: open
+// https://127.0.0.1:8443/ in a browser.
 //
-// Pings are answered by the client's own machine, at once and unseen by the script. Two rules make each a moment: nothing is sent
-// while one is out, and only the pong to the one that is out counts. The library's part is the line with observe(), the one with
-// set_fd(), which Asio needs, the one with handshake(), and on_pong() below.
+// Pings are answered by the client's own machine, at once and unseen by the script. Two rules make
+// each a moment: nothing is sent while one is out, and only the pong to the one that is out counts.
+// The library's part is the line with observe(), the one with set_fd(), which Asio needs, the one
+// with handshake(), and on_pong() below.
 //
 // One thread, asynchronous: nothing here depends on that.
 
@@ -77,7 +80,8 @@ class Session : public std::enable_shared_from_this<Session> {
 public:
     static inline int alive = 0;
 
-    Session(tcp::socket socket, asio::ssl::context& context) : websocket_{beast::tcp_stream{std::move(socket)}, context}
+    Session(tcp::socket socket, asio::ssl::context& context)
+        : websocket_{beast::tcp_stream{std::move(socket)}, context}
     {
         ++alive;
     }
@@ -89,12 +93,14 @@ public:
         error_code ignored;
         tcp_stream().socket().set_option(tcp::no_delay{true}, ignored);
         tcp_stream().expires_after(patience);
-        if (!aroma::openssl::set_fd(ssl(), tcp_stream().socket().native_handle())) // Asio's streams do not tell OpenSSL
+        // Asio's streams do not tell OpenSSL
+        if (!aroma::openssl::set_fd(ssl(), tcp_stream().socket().native_handle()))
             return;
-        tls_stream().async_handshake(asio::ssl::stream_base::server, [self = shared_from_this()](error_code error) {
-            if (!error)
-                self->read_request();
-        });
+        tls_stream().async_handshake(asio::ssl::stream_base::server,
+                                     [self = shared_from_this()](error_code error) {
+                                         if (!error)
+                                             self->read_request();
+                                     });
     }
 
 private:
@@ -109,10 +115,12 @@ private:
         parser_.emplace();
         parser_->header_limit(8 * 1024);
         tcp_stream().expires_after(patience);
-        http::async_read(tls_stream(), buffer_, *parser_, [self = shared_from_this()](error_code error, std::size_t) {
-            if (!error)
-                websocket::is_upgrade(self->parser_->get()) ? self->accept() : self->respond();
-        });
+        http::async_read(tls_stream(), buffer_, *parser_,
+                         [self = shared_from_this()](error_code error, std::size_t) {
+                             if (!error)
+                                 websocket::is_upgrade(self->parser_->get()) ? self->accept()
+                                                                             : self->respond();
+                         });
     }
 
     void respond()
@@ -125,25 +133,29 @@ private:
         response_.keep_alive(request.keep_alive());
         response_.body() = shown ? page : "there is GET /\n";
         response_.prepare_payload();
-        http::async_write(tls_stream(), response_, [self = shared_from_this()](error_code error, std::size_t) {
-            if (!error && self->response_.keep_alive())
-                self->read_request();
-            else if (!error)
-                self->tls_stream().async_shutdown([self](error_code) {});
-        });
+        http::async_write(tls_stream(), response_,
+                          [self = shared_from_this()](error_code error, std::size_t) {
+                              if (!error && self->response_.keep_alive())
+                                  self->read_request();
+                              else if (!error)
+                                  self->tls_stream().async_shutdown([self](error_code) {});
+                          });
     }
 
-    // The WebSocket: ping and pong as often as wanted, the message, the end. A read is always under way beside them.
+    // The WebSocket: ping and pong as often as wanted, the message, the end. A read is always under
+    // way beside them.
 
     void accept()
     {
         seen_.handshake(ssl()); // TLS has had exchanges of its own
         tcp_stream().expires_after(for_pings);
         websocket_.read_message_max(1024);
-        websocket_.control_callback([this](websocket::frame_type kind, beast::string_view payload) { // the stream is ours
+        // the stream is ours
+        websocket_.control_callback([this](websocket::frame_type kind, beast::string_view payload) {
             if (kind == websocket::frame_type::ping)
                 disturbed_ = true; // Beast answers it: something is sent behind our own ping
-            else if (kind == websocket::frame_type::pong && watch_.running() && payload == beast::string_view{payload_})
+            else if (kind == websocket::frame_type::pong && watch_.running()
+                     && payload == beast::string_view{payload_})
                 on_pong();
         });
         websocket_.async_accept(parser_->get(), [self = shared_from_this()](error_code error) {
@@ -163,7 +175,8 @@ private:
         });
     }
 
-    // What the ping carries is not to be guessed: a pong that was sent before it came would look quicker than the path.
+    // What the ping carries is not to be guessed: a pong that was sent before it came would look
+    // quicker than the path.
     void ping()
     {
         unsigned char random[8];
@@ -184,7 +197,8 @@ private:
         aroma::Microseconds const taken = watch_.answered(Clock::now());
         aroma::TcpInfo info{.status = aroma::Status::no_reply};
         if (!disturbed_)
-            info = aroma::at(aroma::read(tcp_stream().socket().native_handle()), aroma::Moment::reply, aroma::clock_tick(), taken);
+            info = aroma::at(aroma::read(tcp_stream().socket().native_handle()),
+                             aroma::Moment::reply, aroma::clock_tick(), taken);
         seen_.add("ping", info);
         ++pongs_;
         step();
@@ -198,13 +212,15 @@ private:
         if (pongs_ < pings_wanted)
             return ping();
         message_ = seen_.to_json();
-        websocket_.async_write(asio::buffer(message_), [self = shared_from_this()](error_code error, std::size_t) {
+        websocket_.async_write(asio::buffer(message_), [self = shared_from_this()](error_code error,
+                                                                                   std::size_t) {
             if (!error)
                 self->websocket_.async_close(websocket::close_code::normal, [self](error_code) {});
         });
     }
 
-    websocket::stream<beast::ssl_stream<beast::tcp_stream>> websocket_; // over HTTP, its next layer is used alone
+    // over HTTP, its next layer is used alone
+    websocket::stream<beast::ssl_stream<beast::tcp_stream>> websocket_;
     beast::flat_buffer buffer_{16 * 1024};
     std::optional<http::request_parser<http::empty_body>> parser_;
     http::response<http::string_body> response_;
@@ -220,7 +236,8 @@ private:
 
 class Listener {
 public:
-    Listener(asio::io_context& io, asio::ssl::context& context, std::uint16_t port) : acceptor_{io}, pause_{io}, context_{context}
+    Listener(asio::io_context& io, asio::ssl::context& context, std::uint16_t port)
+        : acceptor_{io}, pause_{io}, context_{context}
     {
         acceptor_.open(tcp::v6());
         acceptor_.set_option(asio::socket_base::reuse_address{true});
@@ -240,7 +257,8 @@ public:
                 } catch (std::exception const&) { // no memory for another
                 }
             }
-            pause_.expires_after(std::chrono::milliseconds{10}); // no descriptor or no room: not in a circle at full speed
+            // no descriptor or no room: not in a circle at full speed
+            pause_.expires_after(std::chrono::milliseconds{10});
             pause_.async_wait([this](error_code) { accept(); });
         });
     }
@@ -260,7 +278,8 @@ int main(int argc, char** argv)
     constexpr std::string_view program = "websocket_ping";
     examples::TlsOptions const options{program, argc, argv};
     asio::ssl::context context{options.context(program).release()};
-    if (!aroma::openssl::observe(context.native_handle())) // every handshake of this context is measured from here on
+    // every handshake of this context is measured from here on
+    if (!aroma::openssl::observe(context.native_handle()))
         examples::give_up(program, "no memory");
 
     asio::io_context io{1};
@@ -268,17 +287,19 @@ int main(int argc, char** argv)
     try {
         listener.emplace(io, context, options.port);
     } catch (boost::system::system_error const& error) {
-        examples::give_up(program, fmt::format("cannot listen on port {}: {}", options.port, error.code().message()));
+        examples::give_up(program, fmt::format("cannot listen on port {}: {}", options.port,
+                                               error.code().message()));
     }
     std::uint16_t const port = listener->port();
-    auto const ready = fmt::format("{0}: listening on port {1}; open https://127.0.0.1:{1}/ in a browser\n",
-                                   program, port);
+    auto const ready = fmt::format(
+        "{0}: listening on port {1}; open https://127.0.0.1:{1}/ in a browser\n", program, port);
     std::fputs(ready.c_str(), stderr);
     listener->accept();
     for (;;) {
         try {
             io.run();
-        } catch (std::exception const& error) { // out of memory: this connection ends, the others go on
+            // out of memory: this connection ends, the others go on
+        } catch (std::exception const& error) {
             std::fputs(fmt::format("{}: {}\n", program, error.what()).c_str(), stderr);
             io.restart();
         }

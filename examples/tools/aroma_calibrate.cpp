@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Thresholds for wanted false-positive rates, from baselines and from recorded connections: a file that aroma::ThresholdFile loads, and a
-// table and a plot to read before it is applied.
+// Thresholds for wanted false-positive rates, from baselines and from recorded connections: a file
+// that aroma::ThresholdFile loads, and a table and a plot to read before it is applied.
 //
 //     aroma-calibrate [OPTION...] FILE...
 //
-// Nothing is written unless all input is understood. What every input ends as is a Baseline: another kind of input is one more line in
-// `formats`.
+// Nothing is written unless all input is understood. What every input ends as is a Baseline:
+// another kind of input is one more line in `formats`.
 
 #include <aroma/aroma.hpp>
 #include <aroma/operate/baseline.hpp>
@@ -90,14 +90,20 @@ struct Error : std::runtime_error {
     using runtime_error::runtime_error;
 };
 
-void complain(std::string const& what) { std::fputs((what + '\n').c_str(), stderr); }
+void complain(std::string const& what)
+{
+    std::fputs((what + '\n').c_str(), stderr);
+}
 
 // Input.
 
 // What is read, into one baseline; and what is wrong, named by file and line.
 class Input {
 public:
-    Input(std::string file, std::string segment, std::string const& by, Everything& into) : file_{std::move(file)}, segment_{std::move(segment)}, by_{by}, into_{into} {}
+    Input(std::string file, std::string segment, std::string const& by, Everything& into)
+        : file_{std::move(file)}, segment_{std::move(segment)}, by_{by}, into_{into}
+    {
+    }
 
     Everything& baseline() { return into_; }
     std::string const& by() const { return by_; }
@@ -105,7 +111,8 @@ public:
     // That of a connection; of one that names none, what the command line says.
     aroma::Segment& segment(std::string_view name)
     {
-        aroma::SegmentName const of = name.empty() ? aroma::SegmentName{segment_} : aroma::SegmentName{name};
+        aroma::SegmentName const of =
+            name.empty() ? aroma::SegmentName{segment_} : aroma::SegmentName{name};
         if (aroma::NameFault const why = fault(of); why != aroma::NameFault::none)
             throw Malformed(describe(why));
         return into_.segment(of);
@@ -160,7 +167,8 @@ void read_json_line(std::string_view line, Input& input)
         auto const found = whole.find(field);
         if (found == whole.end() || found->is_null())
             return std::string{};
-        return found->is_string() ? found->get<std::string>() : throw Malformed(fmt::format("{} is no text", field));
+        return found->is_string() ? found->get<std::string>()
+                                  : throw Malformed(fmt::format("{} is no text", field));
     };
     if (text("truth") == "proxy") {
         ++input.left_out;
@@ -203,14 +211,17 @@ void read_csv_line(judge::Csv const& csv, bool scores, Input& input)
         auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), score);
         if (!text.empty() && (error != std::errc{} || end != text.data() + text.size()))
             throw Malformed("score is not a number");
-        return record(input.segment(segment), text.empty() ? std::nullopt : std::optional{checked_score(score)});
+        return record(input.segment(segment),
+                      text.empty() ? std::nullopt : std::optional{checked_score(score)});
     }
     auto const rtt = [&](std::string_view column) {
-        return aroma::Microseconds{csv.text(column).empty() ? 0 : csv.integer<std::uint32_t>(column)};
+        return aroma::Microseconds{csv.text(column).empty() ? 0
+                                                            : csv.integer<std::uint32_t>(column)};
     };
     aroma::Microseconds const minimum = rtt("minimum_us"), application = rtt("application_us");
     // Of both or none: TCP's RTT alone says nothing of a second height.
-    aroma::Assessment const a = assess(aroma::RttSample{minimum, aroma::Microseconds{}, aroma::Microseconds{}, application});
+    aroma::Assessment const a = assess(
+        aroma::RttSample{minimum, aroma::Microseconds{}, aroma::Microseconds{}, application});
     input.segment(segment).record(a);
 }
 
@@ -222,12 +233,15 @@ void read_csv(std::string const& text, Input& input)
     try {
         if (!csv.next())
             return input.wrong(1, "it is empty");
-        for (std::string_view const column : {std::string_view{"score"}, std::string_view{"minimum_us"}, std::string_view{"application_us"}, std::string_view{input.by()}})
+        for (std::string_view const column :
+             {std::string_view{"score"}, std::string_view{"minimum_us"},
+              std::string_view{"application_us"}, std::string_view{input.by()}})
             if (csv.has(column) > 1)
                 throw Malformed(fmt::format("column {} is there twice", column));
         scores = csv.has("score");
         if (!scores && !(csv.has("minimum_us") && csv.has("application_us")))
-            throw Malformed("neither a baseline, nor JSON lines, nor CSV with a header that names score, or minimum_us and application_us");
+            throw Malformed("neither a baseline, nor JSON lines, nor CSV with a header that names "
+                            "score, or minimum_us and application_us");
         if (input.by() != "segment" && !csv.has(input.by()))
             throw Malformed(fmt::format("there is no column {}", input.by()));
     } catch (Malformed const& why) {
@@ -244,9 +258,11 @@ void read_csv(std::string const& text, Input& input)
     }
 }
 
-// What a Prometheus server answers to an instant query (prometheus.io/docs/prometheus/latest/querying/api): each bucket a sample, with the
-// number of scores below its edge. Within a bucket nothing is known, so all of it counts as its lowest score: no threshold comes out
-// higher than from the scores themselves, and none lower by more than the bucket's width.
+// What a Prometheus server answers to an instant query
+// (prometheus.io/docs/prometheus/latest/querying/api): each bucket a sample, with the number of
+// scores below its edge. Within a bucket nothing is known, so all of it counts as its lowest score:
+// no threshold comes out higher than from the scores themselves, and none lower by more than the
+// bucket's width.
 void read_prometheus_buckets(nlohmann::json const& all, Input& input)
 {
     if (all.value("status", "") != "success")
@@ -254,23 +270,30 @@ void read_prometheus_buckets(nlohmann::json const& all, Input& input)
     auto const& data = all.at("data");
     if (data.value("resultType", "") != "vector")
         throw Malformed("not an instant vector: ask /api/v1/query, and not for a range");
-    std::map<std::string, std::map<double, double>> histograms; // by all labels but le: the edges, and how many are below
+    // by all labels but le: the edges, and how many are below
+    std::map<std::string, std::map<double, double>> histograms;
     std::map<std::string, std::string> segments;
     auto const number = [](std::string const& text) {
         if (text == "+Inf")
             return std::numeric_limits<double>::infinity();
         double value = 0;
         auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-        return error == std::errc{} && end == text.data() + text.size() && value >= 0 ? value : throw Malformed("not a count or an edge: " + text);
+        return error == std::errc{} && end == text.data() + text.size() && value >= 0
+                 ? value
+                 : throw Malformed("not a count or an edge: " + text);
     };
     for (auto const& sample : data.at("result")) {
         auto const& metric = sample.at("metric");
-        if (!metric.is_object() || !std::all_of(metric.begin(), metric.end(), [](auto const& label) { return label.is_string(); }))
-            throw Malformed("a label is no text"); // and copying what is nested deeply would need a stack as deep
+        if (!metric.is_object()
+            || !std::all_of(metric.begin(), metric.end(),
+                            [](auto const& label) { return label.is_string(); }))
+            // and copying what is nested deeply would need a stack as deep
+            throw Malformed("a label is no text");
         auto labels = metric;
         auto const le = labels.find("le");
         if (le == labels.end())
-            throw Malformed("a sample has no label le: ask for buckets, and keep le in sum by (...)");
+            throw Malformed(
+                "a sample has no label le: ask for buckets, and keep le in sum by (...)");
         double const edge = number(le->get<std::string>());
         labels.erase("le");
         segments[labels.dump()] = labels.value(input.by(), "");
@@ -286,7 +309,8 @@ void read_prometheus_buckets(nlohmann::json const& all, Input& input)
                 throw Malformed("the buckets of " + labels + " fall");
             std::size_t const bin = aroma::ScoreHistogram::bin(aroma::Score{std::min(from, 1.0)});
             if (double const more = std::round(below) - std::round(told); more >= 1)
-                scores.add(bin, static_cast<std::uint32_t>(std::min(more, static_cast<double>(aroma::ScoreHistogram::most))));
+                scores.add(bin, static_cast<std::uint32_t>(std::min(
+                                    more, static_cast<double>(aroma::ScoreHistogram::most))));
             told = std::max(told, below);
             from = edge;
         }
@@ -318,7 +342,8 @@ constexpr Format formats[]{
          for (char const c : text.substr(0, 100))
              if (c != ' ' && c != '\n')
                  start += c;
-         return start.starts_with("{\"status\":\"success\"") || start.starts_with("{\"status\":\"error\"");
+         return start.starts_with("{\"status\":\"success\"")
+             || start.starts_with("{\"status\":\"error\"");
      },
      read_prometheus},
     {[](std::string_view text) {
@@ -331,14 +356,16 @@ constexpr Format formats[]{
 
 std::string contents(std::string const& file)
 {
-    std::unique_ptr<std::FILE, int (*)(std::FILE*)> const opened{file == "-" ? stdin : std::fopen(file.c_str(), "rb"), std::fclose};
+    std::unique_ptr<std::FILE, int (*)(std::FILE*)> const opened{
+        file == "-" ? stdin : std::fopen(file.c_str(), "rb"), std::fclose};
     std::string text;
     char part[65536];
     std::size_t size = 0;
     while (opened && (size = std::fread(part, 1, sizeof part, opened.get())) > 0)
         text.append(part, size);
     if (!opened || std::ferror(opened.get()))
-        throw Error(fmt::format("{}: {}", file == "-" ? "standard input" : file, std::strerror(errno)));
+        throw Error(
+            fmt::format("{}: {}", file == "-" ? "standard input" : file, std::strerror(errno)));
     return text;
 }
 
@@ -347,18 +374,24 @@ void read_all(Options const& options, Everything& everything)
     bool wrong = false;
     std::uint64_t left_out = 0;
     for (Options::File const& file : options.files) {
-        Input input{file.name == "-" ? "standard input" : file.name, file.segment, options.by, everything};
+        Input input{file.name == "-" ? "standard input" : file.name, file.segment, options.by,
+                    everything};
         std::string const text = contents(file.name);
-        std::find_if(std::begin(formats), std::end(formats), [&](Format const& format) { return format.is(text); })->read(text, input);
+        std::find_if(std::begin(formats), std::end(formats), [&](Format const& format) {
+            return format.is(text);
+        })->read(text, input);
         wrong = wrong || input.is_wrong();
         left_out += input.left_out;
     }
     if (wrong)
         throw Error("nothing is written: put right what is named above");
     if (left_out > 0)
-        complain(fmt::format("aroma-calibrate: {} connections behind a proxy are left out", left_out));
+        complain(
+            fmt::format("aroma-calibrate: {} connections behind a proxy are left out", left_out));
     if (everything.others().scores.total() > 0)
-        complain(fmt::format("aroma-calibrate: {} connections are of no segment of their own, and count for the root alone", everything.others().scores.total()));
+        complain(fmt::format("aroma-calibrate: {} connections are of no segment of their own, and "
+                             "count for the root alone",
+                             everything.others().scores.total()));
 }
 
 // Calibration: of every segment and of all that is above one, as (others) is within the root alone.
@@ -369,8 +402,14 @@ struct Calibrated {
 };
 using Segments = std::map<std::string, Calibrated>; // a parent comes before what is within it
 
-std::string text_of(aroma::SegmentName name) { return {name.data(), name.size()}; }
-std::string parent_of(std::string const& name) { return text_of(aroma::SegmentName{name}.parent()); }
+std::string text_of(aroma::SegmentName name)
+{
+    return {name.data(), name.size()};
+}
+std::string parent_of(std::string const& name)
+{
+    return text_of(aroma::SegmentName{name}.parent());
+}
 
 Segments calibrate_all(Everything const& everything, aroma::CalibrationOptions const& options)
 {
@@ -384,7 +423,9 @@ Segments calibrate_all(Everything const& everything, aroma::CalibrationOptions c
         all[""].sum.merge(segment);
     });
     for (auto& [name, segment] : all)
-        segment.thresholds = name.empty() ? calibrate(segment.sum.scores, options) : calibrate(segment.sum.scores, options, all.at(parent_of(name)).thresholds);
+        segment.thresholds = name.empty() ? calibrate(segment.sum.scores, options)
+                                          : calibrate(segment.sum.scores, options,
+                                                      all.at(parent_of(name)).thresholds);
     return all;
 }
 
@@ -396,7 +437,8 @@ std::unique_ptr<Table> table_of(Segments const& segments)
         aroma::Thresholds const thresholds = segment.thresholds.thresholds();
         if (!name.empty() && table->thresholds(name) == thresholds)
             continue;
-        if (aroma::TableFault const why = table->set(name, thresholds); why != aroma::TableFault::none)
+        if (aroma::TableFault const why = table->set(name, thresholds);
+            why != aroma::TableFault::none)
             throw Error(fmt::format("{}: {}", name, describe(why)));
     }
     return table;
@@ -412,12 +454,21 @@ std::string grouped(std::uint64_t count)
     return text;
 }
 
-std::string percent(double share) { return share >= 0.9995 ? "100" : share >= 0.0995 ? fmt::format("{:.1f}", share * 100) : fmt::format("{:.2g}", share * 100); }
+std::string percent(double share)
+{
+    return share >= 0.9995 ? "100"
+         : share >= 0.0995 ? fmt::format("{:.1f}", share * 100)
+                           : fmt::format("{:.2g}", share * 100);
+}
 
-std::string shown(std::string const& name) { return name.empty() ? "(all)" : name; }
+std::string shown(std::string const& name)
+{
+    return name.empty() ? "(all)" : name;
+}
 
 // Whose threshold an edge is, and why.
-std::string whose(Segments const& segments, std::string const& name, aroma::CalibratedEdge aroma::Calibration::*edge, double published)
+std::string whose(Segments const& segments, std::string const& name,
+                  aroma::CalibratedEdge aroma::Calibration::*edge, double published)
 {
     aroma::CalibratedEdge const& of = segments.at(name).thresholds.*edge;
     if (of.on == aroma::Leaning::own)
@@ -427,11 +478,14 @@ std::string whose(Segments const& segments, std::string const& name, aroma::Cali
         above = parent_of(above);
     bool const parent = of.on == aroma::Leaning::parent;
     double const leant_on = parent ? (segments.at(above).thresholds.*edge).threshold : published;
-    return fmt::format("{}{}: {} connections too few", parent ? "that of " + shown(above) : "published", of.threshold < leant_on ? ", lowered by what was counted" : "",
+    return fmt::format("{}{}: {} connections too few",
+                       parent ? "that of " + shown(above) : "published",
+                       of.threshold < leant_on ? ", lowered by what was counted" : "",
                        grouped(of.needed - of.connections));
 }
 
-std::string edges_text(Segments const& segments, std::string const& name, aroma::Thresholds const& usual)
+std::string edges_text(Segments const& segments, std::string const& name,
+                       aroma::Thresholds const& usual)
 {
     aroma::ScoreHistogram const& scores = segments.at(name).sum.scores;
     using aroma::Calibration;
@@ -446,9 +500,11 @@ std::string edges_text(Segments const& segments, std::string const& name, aroma:
     double const total = static_cast<double>(std::max<std::uint64_t>(scores.total(), 1));
     for (auto const& [band, published, member] : edges) {
         aroma::CalibratedEdge const& edge = segments.at(name).thresholds.*member;
-        text += fmt::format("  {:<12}{:>8} {:>11.3f} {:>8} {:>11.3f} {:>8} {:>9}   {}\n", band, percent(edge.wanted), published,
-                            percent(static_cast<double>(scores.count_below(published)) / total), edge.threshold, percent(edge.share()),
-                            percent(edge.upper_bound), whose(segments, name, member, published));
+        text += fmt::format("  {:<12}{:>8} {:>11.3f} {:>8} {:>11.3f} {:>8} {:>9}   {}\n", band,
+                            percent(edge.wanted), published,
+                            percent(static_cast<double>(scores.count_below(published)) / total),
+                            edge.threshold, percent(edge.share()), percent(edge.upper_bound),
+                            whose(segments, name, member, published));
     }
     return text;
 }
@@ -462,39 +518,48 @@ std::string strip(Calibrated const& segment)
     double const total = static_cast<double>(scores.total());
     std::string counts(columns, ' '), marks(columns + 1, ' ');
     for (int i = 0; i < columns; ++i) {
-        double const share = static_cast<double>(scores.count_below(i + 1 < columns ? (i + 1) / 50.0 : 2.0) - scores.count_below(i / 50.0)) / std::max(total, 1.0);
+        double const share =
+            static_cast<double>(scores.count_below(i + 1 < columns ? (i + 1) / 50.0 : 2.0)
+                                - scores.count_below(i / 50.0))
+            / std::max(total, 1.0);
         // A shade for each factor of 3, from 1 in 10,000 on; the lightest for anything at all.
-        double const shade = share > 0 ? std::clamp(10 + std::log(share) / std::log(3.0), 1.0, 9.0) : 0;
+        double const shade =
+            share > 0 ? std::clamp(10 + std::log(share) / std::log(3.0), 1.0, 9.0) : 0;
         counts[static_cast<std::size_t>(i)] = shades[static_cast<std::size_t>(shade)];
     }
     aroma::Thresholds const t = segment.thresholds.thresholds();
-    for (auto const& [mark, at] : {std::pair{'n', t.normal}, {'u', t.unstable}, {'s', t.suspicious}})
+    for (auto const& [mark, at] :
+         {std::pair{'n', t.normal}, {'u', t.unstable}, {'s', t.suspicious}})
         marks[static_cast<std::size_t>(at * columns)] = mark;
-    return fmt::format("  0 |{}| 1\n     {}\n", counts, marks.substr(0, marks.find_last_not_of(' ') + 1));
+    return fmt::format("  0 |{}| 1\n     {}\n", counts,
+                       marks.substr(0, marks.find_last_not_of(' ') + 1));
 }
 
 std::string report(Segments const& segments, aroma::CalibrationOptions const& options)
 {
-    std::string text = fmt::format(R"(Of direct connections, the share in per cent that comes out as that band or a worse one: wanted; with the published edge; with the
+    std::string text = fmt::format(
+        R"(Of direct connections, the share in per cent that comes out as that band or a worse one: wanted; with the published edge; with the
 calibrated one, counted, and at most with {}% confidence. n, u and s are the lowest scores of normal, unstable and suspicious.
 
   band          wanted   published    share  calibrated    share   at most   whose
 )",
-                                   options.confidence * 100);
+        options.confidence * 100);
     for (auto const& [name, segment] : segments) {
         aroma::ScoreHistogram const& scores = segment.sum.scores;
         text += fmt::format("\n{}: {} connections", shown(name), grouped(scores.total()));
         if (segment.sum.unknown > 0)
             text += fmt::format(" and {} without a score", grouped(segment.sum.unknown));
         if (scores.total() > 0)
-            text += fmt::format("; p0.1 {:.3f}, p1 {:.3f}, p5 {:.3f}, p50 {:.3f}", scores.quantile(0.001).value(), scores.quantile(0.01).value(),
+            text += fmt::format("; p0.1 {:.3f}, p1 {:.3f}, p5 {:.3f}, p50 {:.3f}",
+                                scores.quantile(0.001).value(), scores.quantile(0.01).value(),
                                 scores.quantile(0.05).value(), scores.quantile(0.5).value());
         text += '\n' + edges_text(segments, name, options.published) + strip(segment);
     }
     return text;
 }
 
-// A picture: the share of scores below each, of the segments with the most connections, and their edges on it.
+// A picture: the share of scores below each, of the segments with the most connections, and their
+// edges on it.
 
 std::string quoted(std::string const& text) // for gnuplot
 {
@@ -511,38 +576,50 @@ void plot(Segments const& segments, std::string const& file)
     for (auto const& one : segments)
         if (one.second.sum.scores.total() > 0)
             most.push_back(&one);
-    std::stable_sort(most.begin(), most.end(), [](auto a, auto b) { return a->second.sum.scores.total() > b->second.sum.scores.total(); });
+    std::stable_sort(most.begin(), most.end(), [](auto a, auto b) {
+        return a->second.sum.scores.total() > b->second.sum.scores.total();
+    });
     most.resize(std::min(most.size(), most_curves));
 
-    std::string script = fmt::format("set terminal svg size 800,500 background rgb 'white' noenhanced\nset output {}\n"
-                                     "set xlabel 'score'\nset ylabel 'per cent of connections below'\nset logscale y\nset format y '%g'\n"
-                                     "set xrange [0:1]\nset yrange [0.001:100]\nset key bottom right\nset grid\n",
-                                     quoted(file));
+    std::string script = fmt::format(
+        "set terminal svg size 800,500 background rgb 'white' noenhanced\nset output {}\n"
+        "set xlabel 'score'\nset ylabel 'per cent of connections below'\nset logscale y\nset "
+        "format y '%g'\n"
+        "set xrange [0:1]\nset yrange [0.001:100]\nset key bottom right\nset grid\n",
+        quoted(file));
     std::string curves;
     int color = 1;
     for (auto const one : most) {
         auto const& [name, segment] = *one;
         aroma::ScoreHistogram const& scores = segment.sum.scores;
-        auto const share = [&](double edge) { return 100 * static_cast<double>(scores.count_below(edge)) / static_cast<double>(scores.total()); };
+        auto const share = [&](double edge) {
+            return 100 * static_cast<double>(scores.count_below(edge))
+                 / static_cast<double>(scores.total());
+        };
         script += fmt::format("$curve{} << EOD\n", color);
         for (std::size_t bin = 0; bin < aroma::ScoreHistogram::bins; ++bin)
-            script += fmt::format("{} {}\n", aroma::ScoreHistogram::lower_edge(bin), share(aroma::ScoreHistogram::lower_edge(bin)));
+            script += fmt::format("{} {}\n", aroma::ScoreHistogram::lower_edge(bin),
+                                  share(aroma::ScoreHistogram::lower_edge(bin)));
         script += fmt::format("EOD\n$edges{} << EOD\n", color);
         aroma::Thresholds const t = segment.thresholds.thresholds();
         for (double const edge : {t.normal, t.unstable, t.suspicious})
             script += fmt::format("{} {}\n", edge, std::max(share(edge), 0.001));
         script += "EOD\n";
-        curves += fmt::format("{0}$curve{1} using 1:2 with steps lc {1} title {2}, $edges{1} using 1:2 with points pt 7 lc {1} notitle", color > 1 ? ", " : "plot ", color,
-                              quoted(shown(name)));
+        curves += fmt::format("{0}$curve{1} using 1:2 with steps lc {1} title {2}, $edges{1} using "
+                              "1:2 with points pt 7 lc {1} notitle",
+                              color > 1 ? ", " : "plot ", color, quoted(shown(name)));
         ++color;
     }
     script += curves.empty() ? "plot 2 notitle\n" : curves + '\n';
 
     std::signal(SIGPIPE, SIG_IGN);
     std::FILE* const gnuplot = ::popen("gnuplot 2>&1", "w");
-    bool const sent = gnuplot && std::fwrite(script.data(), 1, script.size(), gnuplot) == script.size();
+    bool const sent =
+        gnuplot && std::fwrite(script.data(), 1, script.size(), gnuplot) == script.size();
     if ((gnuplot ? ::pclose(gnuplot) : -1) != 0 || !sent)
-        throw Error(fmt::format("{}: no picture: gnuplot is needed (package gnuplot-nox), and its folder must be writable", file));
+        throw Error(fmt::format("{}: no picture: gnuplot is needed (package gnuplot-nox), and its "
+                                "folder must be writable",
+                                file));
 }
 
 // The command line. Throws where it is not understood.
@@ -564,7 +641,9 @@ aroma::WantedRates rates(std::string_view text)
         all.push_back(number("--rates", text.substr(begin, end - begin)));
         begin = end + 1;
     }
-    return all.size() == 3 ? aroma::WantedRates{all[0], all[1], all[2]} : throw Error(fmt::format("--rates {}: three are needed, as 0.0004,0.01,0.1", text));
+    return all.size() == 3
+             ? aroma::WantedRates{all[0], all[1], all[2]}
+             : throw Error(fmt::format("--rates {}: three are needed, as 0.0004,0.01,0.1", text));
 }
 
 Options understood(int argc, char const* const* argv)
@@ -574,7 +653,10 @@ Options understood(int argc, char const* const* argv)
     bool only_files = false;
     for (int i = 1; i < argc; ++i) {
         std::string_view const argument{argv[i]};
-        auto const value = [&] { return i + 1 < argc ? std::string_view{argv[++i]} : throw Error(fmt::format("{} needs a value", argument)); };
+        auto const value = [&] {
+            return i + 1 < argc ? std::string_view{argv[++i]}
+                                : throw Error(fmt::format("{} needs a value", argument));
+        };
         if (only_files || argument == "-" || !argument.starts_with('-'))
             options.files.push_back({std::string{argument}, segment});
         else if (argument == "--")
@@ -600,7 +682,8 @@ Options understood(int argc, char const* const* argv)
     }
     if (options.files.empty())
         throw Error("no file of connections; --help says more");
-    if (aroma::CalibrationFault const why = fault(options.calibration); why != aroma::CalibrationFault::none)
+    if (aroma::CalibrationFault const why = fault(options.calibration);
+        why != aroma::CalibrationFault::none)
         throw Error(describe(why));
     return options;
 }
@@ -608,7 +691,8 @@ Options understood(int argc, char const* const* argv)
 void print(std::FILE* to, std::string_view text)
 {
     if (std::fwrite(text.data(), 1, text.size(), to) != text.size() || std::fflush(to) != 0)
-        throw Error(fmt::format("standard {}: {}", to == stdout ? "output" : "error", std::strerror(errno)));
+        throw Error(fmt::format("standard {}: {}", to == stdout ? "output" : "error",
+                                std::strerror(errno)));
 }
 
 } // namespace
@@ -631,9 +715,14 @@ try {
     if (!options.plot.empty())
         plot(segments, options.plot);
     if (options.output.empty()) {
-        table->write([](char const* data, std::size_t size) { return print(stdout, {data, size}), true; });
-    } else if (aroma::FileResult const saved = save_file(*table, options.output.c_str()); saved.fault != aroma::FileFault::none) {
-        throw Error(fmt::format("{}: {}{}", options.output, describe(saved.fault), saved.error != 0 ? fmt::format(" ({})", std::strerror(saved.error)) : ""));
+        table->write([](char const* data, std::size_t size) {
+            return print(stdout, {data, size}), true;
+        });
+    } else if (aroma::FileResult const saved = save_file(*table, options.output.c_str());
+               saved.fault != aroma::FileFault::none) {
+        throw Error(
+            fmt::format("{}: {}{}", options.output, describe(saved.fault),
+                        saved.error != 0 ? fmt::format(" ({})", std::strerror(saved.error)) : ""));
     }
     return 0;
 } catch (std::exception const& why) {

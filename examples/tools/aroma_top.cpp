@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A live table of this host's TCP connections with their RTTs and scores. No server needs to be changed: the kernel tells of them all.
+// A live table of this host's TCP connections with their RTTs and scores. No server needs to be
+// changed: the kernel tells of them all.
 //
-//     aroma-top [--port N[,N]...] [--band NAME] [--sort KEY] [--reverse] [--interval SECONDS] [--once] [--json] [--all]
+//     aroma-top [--port N[,N]...] [--band NAME] [--sort KEY] [--reverse] [--interval SECONDS]
+//               [--once] [--json] [--all]
 //
-// The score is TCP's ratio alone. A Moment is for somebody who knows what the client has just answered: a look that comes by once a second
-// finds most connections within their users' pauses, and the kernel's stamps then read as a path of up to 3 s. So no application RTT is
-// taken from them. TCP's ratio has a weakness there too: the last ACK before a pause may be 40 ms late. In the lab, with three requests and
-// 0.3 s of pause by turns, a direct client 4 ms away scored 0.2 to 0.25, and one 60 ms behind a microsocks near the server 1. The floor
-// spares near clients what a scheduler adds, and for the rest the table says how weak its evidence is.
+// The score is TCP's ratio alone. A Moment is for somebody who knows what the client has just
+// answered: a look that comes by once a second finds most connections within their users' pauses,
+// and the kernel's stamps then read as a path of up to 3 s. So no application RTT is taken from
+// them. TCP's ratio has a weakness there too: the last ACK before a pause may be 40 ms late. In the
+// lab, with three requests and 0.3 s of pause by turns, a direct client 4 ms away scored 0.2 to
+// 0.25, and one 60 ms behind a microsocks near the server 1. The floor spares near clients what a
+// scheduler adds, and for the rest the table says how weak its evidence is.
 
 #include <aroma/aroma.hpp>
 #include <aroma/integrations/fmt.hpp>
@@ -52,8 +56,10 @@ namespace {
 using aroma::Band;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t most_rows = 10'000; // of any number of connections, those that come first in the chosen order
-constexpr std::array bands{Band::proxy, Band::suspicious, Band::unstable, Band::normal, Band::unknown};
+// of any number of connections, those that come first in the chosen order
+constexpr std::size_t most_rows = 10'000;
+constexpr std::array bands{Band::proxy, Band::suspicious, Band::unstable, Band::normal,
+                           Band::unknown};
 
 // From the kernel's numbers to rows, in order.
 
@@ -65,18 +71,23 @@ struct Row {
     aroma::Assessment assessment;
 };
 
-double longest_first(aroma::Microseconds rtt) { return measured(rtt) ? -aroma::count_in<std::milli>(rtt) : std::nan(""); }
+double longest_first(aroma::Microseconds rtt)
+{
+    return measured(rtt) ? -aroma::count_in<std::milli>(rtt) : std::nan("");
+}
 
 struct Key {
     std::string_view name;
     double (*place)(Row const&); // the smaller comes first; not a number where nothing was measured
 };
-constexpr Key keys[]{{"score", [](Row const& row) { return row.assessment.score.value(); }},
-                     {"rtt", [](Row const& row) { return longest_first(row.assessment.sample.smoothed); }},
-                     {"minimum", [](Row const& row) { return longest_first(row.assessment.sample.minimum); }},
-                     {"idle", [](Row const& row) -> double { return row.idle_ms; }},
-                     {"port", [](Row const& row) -> double { return row.ends.local.port; }},
-                     {"peer", [](Row const&) { return 0.0; }}}; // by which all that are equal are ordered
+constexpr Key keys[]{
+    {"score", [](Row const& row) { return row.assessment.score.value(); }},
+    {"rtt", [](Row const& row) { return longest_first(row.assessment.sample.smoothed); }},
+    {"minimum", [](Row const& row) { return longest_first(row.assessment.sample.minimum); }},
+    {"idle", [](Row const& row) -> double { return row.idle_ms; }},
+    {"port", [](Row const& row) -> double { return row.ends.local.port; }},
+    // by which all that are equal are ordered
+    {"peer", [](Row const&) { return 0.0; }}};
 
 struct Choice {
     std::vector<std::uint16_t> ports; // none: all
@@ -95,7 +106,9 @@ struct Choice {
             return (x < y) != reverse;
         aroma::Endpoint const &p = a.ends.remote, &q = b.ends.remote;
         int const address = std::memcmp(p.address, q.address, sizeof p.address);
-        int const order = address != 0 ? address : p.port != q.port ? p.port - q.port : a.ends.local.port - b.ends.local.port;
+        int const order = address != 0     ? address
+                        : p.port != q.port ? p.port - q.port
+                                           : a.ends.local.port - b.ends.local.port;
         return reverse && keys[key].name == "peer" ? order > 0 : order < 0;
     }
 };
@@ -120,23 +133,28 @@ std::string text(aroma::Endpoint const& end)
 bool of_this_host(aroma::Endpoints const& ends)
 {
     unsigned char const(&remote)[16] = ends.remote.address;
-    bool const loopback = ends.remote.ipv4() ? remote[12] == 127 : std::count(remote, remote + 15, 0) == 15 && remote[15] == 1;
+    bool const loopback = ends.remote.ipv4()
+                            ? remote[12] == 127
+                            : std::count(remote, remote + 15, 0) == 15 && remote[15] == 1;
     return loopback || std::equal(remote, remote + 16, ends.local.address);
 }
 
 View look(aroma::DiagSocket& kernel, Choice const& choice)
 {
-    constexpr aroma::ScoreCalculator calculate{aroma::MinOverSmoothed{.floor = aroma::MinOverSmoothed::near_floor}};
+    constexpr aroma::ScoreCalculator calculate{
+        aroma::MinOverSmoothed{.floor = aroma::MinOverSmoothed::near_floor}};
     auto const is_first = [&choice](Row const& a, Row const& b) { return choice.is_first(a, b); };
     View view;
     std::bitset<65536> listening;
     auto const listener = [&](aroma::DiagConnection const& c) { listening.set(c.ends.local.port); };
-    aroma::DiagResult const listeners = for_each_connection({.states = aroma::TcpState::listen}, listener, kernel);
+    aroma::DiagResult const listeners =
+        for_each_connection({.states = aroma::TcpState::listen}, listener, kernel);
 
     auto const each = [&](aroma::DiagConnection const& c) {
         bool const accepted = listening[c.ends.local.port];
         if (!choice.ports.empty()) { // whoever asks for a port wants all that it has
-            if (std::find(choice.ports.begin(), choice.ports.end(), c.ends.local.port) == choice.ports.end())
+            if (std::find(choice.ports.begin(), choice.ports.end(), c.ends.local.port)
+                == choice.ports.end())
                 return;
         } else if (!choice.all && (!accepted || of_this_host(c.ends))) {
             ++(accepted ? view.local_hidden : view.outgoing_hidden);
@@ -145,7 +163,9 @@ View look(aroma::DiagSocket& kernel, Choice const& choice)
         char peer[72];
         if (!choice.peer.empty() && !std::strstr(c.ends.remote.text(peer), choice.peer.c_str()))
             return;
-        Row const row{c.ends, c.info.state, accepted, std::min(c.info.last_data_recv, c.info.last_data_sent), assess(c.info, calculate)};
+        Row const row{c.ends, c.info.state, accepted,
+                      std::min(c.info.last_data_recv, c.info.last_data_sent),
+                      assess(c.info, calculate)};
         ++view.connections;
         ++view.in_band[static_cast<std::size_t>(row.assessment.band)];
         if (choice.band && row.assessment.band != *choice.band)
@@ -173,12 +193,16 @@ View look(aroma::DiagSocket& kernel, Choice const& choice)
 
 std::string trouble(aroma::DiagResult const& result)
 {
-    return describe(result.status) + (result.error != 0 ? fmt::format(" ({})", std::strerror(result.error)) : std::string{});
+    return describe(result.status)
+         + (result.error != 0 ? fmt::format(" ({})", std::strerror(result.error)) : std::string{});
 }
 
 // From rows to text.
 
-char const* state(Row const& row) { return row.state == aroma::TcpState::close_wait ? "close_wait" : "established"; }
+char const* state(Row const& row)
+{
+    return row.state == aroma::TcpState::close_wait ? "close_wait" : "established";
+}
 
 std::string milliseconds(aroma::Microseconds rtt)
 {
@@ -202,16 +226,25 @@ struct Column {
     std::string (*text)(Row const&);
 };
 constexpr Column columns[]{
-    {"PEER", 21, 0, true, [](Row const& row) { return text(row.ends.remote); }}, // and wider where there is room
+    // and wider where there is room
+    {"PEER", 21, 0, true, [](Row const& row) { return text(row.ends.remote); }},
     {"DIR", 3, 7, true, [](Row const& row) { return std::string{row.accepted ? "in" : "out"}; }},
     {"PORT", 5, 5, false, [](Row const& row) { return fmt::to_string(row.ends.local.port); }},
-    {"MIN ms", 8, 4, false, [](Row const& row) { return milliseconds(row.assessment.sample.minimum); }},
-    {"RTT ms", 8, 3, false, [](Row const& row) { return milliseconds(row.assessment.sample.smoothed); }},
-    {"SCORE", 7, 1, false, [](Row const& row) { return row.assessment.score.known() ? fmt::to_string(row.assessment.score) : "-"; }},
+    {"MIN ms", 8, 4, false,
+     [](Row const& row) { return milliseconds(row.assessment.sample.minimum); }},
+    {"RTT ms", 8, 3, false,
+     [](Row const& row) { return milliseconds(row.assessment.sample.smoothed); }},
+    {"SCORE", 7, 1, false,
+     [](Row const& row) {
+         return row.assessment.score.known() ? fmt::to_string(row.assessment.score) : "-";
+     }},
     {"BAND", 10, 2, true, [](Row const& row) { return fmt::to_string(row.assessment.band); }},
     {"IDLE", 6, 6, false, idle},
     {"BASIS OR STATUS", 17, 8, true,
-     [](Row const& row) { return std::string{row.assessment.score.known() ? name(row.assessment.basis) : name(row.assessment.status)}; }},
+     [](Row const& row) {
+         return std::string{row.assessment.score.known() ? name(row.assessment.basis)
+                                                         : name(row.assessment.status)};
+     }},
     {"STATE", 11, 9, true, [](Row const& row) { return std::string{state(row)}; }}};
 constexpr std::size_t peer_column = 0, direction_column = 1, band_column = 6;
 using Widths = std::array<std::size_t, std::size(columns)>; // zero: not shown
@@ -222,15 +255,19 @@ Widths layout(View const& view, Choice const& choice, std::size_t width)
     std::size_t used = widths[peer_column];
     for (int rank = 1; rank < static_cast<int>(std::size(columns)); ++rank) {
         auto const is_next = [rank](Column const& c) { return c.rank == rank; };
-        auto const column = static_cast<std::size_t>(std::find_if(columns, std::end(columns), is_next) - columns);
-        if (column == direction_column && !choice.all && choice.ports.empty()) // all of them are accepted
+        auto const column =
+            static_cast<std::size_t>(std::find_if(columns, std::end(columns), is_next) - columns);
+        // all of them are accepted
+        if (column == direction_column && !choice.all && choice.ports.empty())
             continue;
         if (used + 1 + columns[column].width > width)
             break;
         widths[column] = columns[column].width;
         used += 1 + widths[column];
     }
-    widths[peer_column] = std::max(widths[peer_column], std::min(view.longest_peer, widths[peer_column] + width - std::min(used, width)));
+    widths[peer_column] =
+        std::max(widths[peer_column],
+                 std::min(view.longest_peer, widths[peer_column] + width - std::min(used, width)));
     return widths;
 }
 
@@ -238,11 +275,13 @@ Widths layout(View const& view, Choice const& choice, std::size_t width)
 std::string cell(Row const* row, std::size_t column, std::size_t width)
 {
     std::string content = row ? columns[column].text(*row) : columns[column].title;
-    if (column == peer_column && content.size() > width) { // an IPv6 address: its middle gives way, its port stays
+    // an IPv6 address: its middle gives way, its port stays
+    if (column == peer_column && content.size() > width) {
         std::string const port = content.substr(content.rfind(']'));
         content = content.substr(0, width - 2 - port.size()) + ".." + port;
     }
-    return columns[column].left ? fmt::format("{:<{}}", content, width) : fmt::format("{:>{}}", content, width);
+    return columns[column].left ? fmt::format("{:<{}}", content, width)
+                                : fmt::format("{:>{}}", content, width);
 }
 
 std::array<std::string, 3> heading(View const& view, Choice const& choice)
@@ -250,7 +289,9 @@ std::array<std::string, 3> heading(View const& view, Choice const& choice)
     std::tm const now = fmt::localtime(std::chrono::system_clock::to_time_t(view.time));
     std::string what = fmt::format("aroma-top  {:%H:%M:%S}  {} connections", now, view.connections);
     if (view.rows.size() < view.connections)
-        what += fmt::format(", {}{} listed", view.rows.size(), view.rows.size() < view.listed ? fmt::format(" of {}", view.listed) : "");
+        what +=
+            fmt::format(", {}{} listed", view.rows.size(),
+                        view.rows.size() < view.listed ? fmt::format(" of {}", view.listed) : "");
     what += fmt::format("  by {}{}", keys[choice.key].name, choice.reverse ? ", reversed" : "");
     what += choice.band ? fmt::format("  band {}", *choice.band) : "";
     what += choice.ports.empty() ? "" : fmt::format("  port {}", fmt::join(choice.ports, ","));
@@ -260,8 +301,10 @@ std::array<std::string, 3> heading(View const& view, Choice const& choice)
     for (Band const band : bands)
         counts += fmt::format("{} {}  ", view.in_band[static_cast<std::size_t>(band)], band);
     if (view.outgoing_hidden + view.local_hidden > 0)
-        counts += fmt::format("(hidden: {} outgoing, {} local)", view.outgoing_hidden, view.local_hidden);
-    return {what, counts, "TCP's ratio: weak evidence. Far proxies look normal, pausing near clients bad."};
+        counts +=
+            fmt::format("(hidden: {} outgoing, {} local)", view.outgoing_hidden, view.local_hidden);
+    return {what, counts,
+            "TCP's ratio: weak evidence. Far proxies look normal, pausing near clients bad."};
 }
 
 std::string table(View const& view, Choice const& choice, std::size_t width)
@@ -272,7 +315,9 @@ std::string table(View const& view, Choice const& choice, std::size_t width)
     Widths const widths = layout(view, choice, width);
     for (std::size_t i = 0; i <= view.rows.size(); ++i) {
         for (std::size_t column = 0; column < widths.size(); ++column)
-            all += widths[column] == 0 ? "" : cell(i == 0 ? nullptr : &view.rows[i - 1], column, widths[column]) + ' ';
+            all += widths[column] == 0
+                     ? ""
+                     : cell(i == 0 ? nullptr : &view.rows[i - 1], column, widths[column]) + ' ';
         all.erase(all.find_last_not_of(' ') + 1);
         all += '\n';
     }
@@ -283,11 +328,13 @@ std::string table(View const& view, Choice const& choice, std::size_t width)
 std::string json(View const& view)
 {
     std::string all;
-    auto const ms = std::chrono::duration_cast<std::chrono::milliseconds>(view.time.time_since_epoch()).count();
+    auto const ms =
+        std::chrono::duration_cast<std::chrono::milliseconds>(view.time.time_since_epoch()).count();
     for (Row const& row : view.rows) {
         all += fmt::format(R"({{"time":{}.{:03},"peer":"{}","local":"{}","local_port":{},)"
-        R"("accepted":{},"state":"{}","idle_us":{},)",
-                           ms / 1000, ms % 1000, text(row.ends.remote), text(row.ends.local), row.ends.local.port, row.accepted, state(row),
+                           R"("accepted":{},"state":"{}","idle_us":{},)",
+                           ms / 1000, ms % 1000, text(row.ends.remote), text(row.ends.local),
+                           row.ends.local.port, row.accepted, state(row),
                            std::uint64_t{row.idle_ms} * 1000);
         all += examples::to_json(row.assessment).substr(1) + '\n';
     }
@@ -309,18 +356,26 @@ constexpr char usage[] = R"(usage: aroma-top [OPTION]...
 
 )";
 constexpr char keys_line[] = "q quit s sort r reverse p port b band / peer a all space hold h help";
-constexpr char about[] =
-    "q or Ctrl-C quits. s sorts by the next key, r reverses. p asks for ports, / for a part of the peer's address; nothing typed is "
-    "all of them. b is the next band, a is --all, space holds the table until a key asks for another look. Arrows and Page, Home and "
-    "End scroll.\n\n"
-    "The score is TCP's own ratio: the lowest RTT over the smoothed one, as the kernel tells them; 1 where they are less than 6 ms "
-    "apart. A band is a range of scores: normal from 0.7, unstable from 0.3, suspicious from 0.1, and proxy below.\n\n"
-    "It is weak evidence either way, and no verdict. A proxy 40 ms or more from its client looks normal, and so does one far from "
-    "this host. A direct client near this host that pauses looks bad, since the last ACK before a pause may be 40 ms late, and so may "
-    "bulk transfers, Wi-Fi and mobile networks. Behind a balancer or a CDN every peer is the balancer. A server that asks the library "
-    "itself, when its client has just answered, sees far more.\n\n"
-    "Listed are the connections that this host has accepted: those whose local port has a listener now. Outgoing ones and those of "
-    "this host with itself are left out, unless all are asked for, or the port. Of more than 10,000 those that come first are listed.\n";
+constexpr char about[] = "q or Ctrl-C quits. s sorts by the next key, r reverses. p asks for "
+                         "ports, / for a part of the peer's address; nothing typed is "
+                         "all of them. b is the next band, a is --all, space holds the table until "
+                         "a key asks for another look. Arrows and Page, Home and "
+                         "End scroll.\n\n"
+                         "The score is TCP's own ratio: the lowest RTT over the smoothed one, as "
+                         "the kernel tells them; 1 where they are less than 6 ms "
+                         "apart. A band is a range of scores: normal from 0.7, unstable from 0.3, "
+                         "suspicious from 0.1, and proxy below.\n\n"
+                         "It is weak evidence either way, and no verdict. A proxy 40 ms or more "
+                         "from its client looks normal, and so does one far from "
+                         "this host. A direct client near this host that pauses looks bad, since "
+                         "the last ACK before a pause may be 40 ms late, and so may "
+                         "bulk transfers, Wi-Fi and mobile networks. Behind a balancer or a CDN "
+                         "every peer is the balancer. A server that asks the library "
+                         "itself, when its client has just answered, sees far more.\n\n"
+                         "Listed are the connections that this host has accepted: those whose "
+                         "local port has a listener now. Outgoing ones and those of "
+                         "this host with itself are left out, unless all are asked for, or the "
+                         "port. Of more than 10,000 those that come first are listed.\n";
 static_assert(most_rows == 10'000 && aroma::MinOverSmoothed::near_floor.count() == 6000);
 
 std::vector<std::string> wrapped(std::string_view words, std::size_t width)
@@ -331,7 +386,8 @@ std::vector<std::string> wrapped(std::string_view words, std::size_t width)
         if (end > width)
             end = std::min(words.rfind(' ', width), width);
         lines.emplace_back(words.substr(0, end));
-        words.remove_prefix(end < words.size() && (words[end] == ' ' || words[end] == '\n') ? end + 1 : end);
+        words.remove_prefix(
+            end < words.size() && (words[end] == ' ' || words[end] == '\n') ? end + 1 : end);
     }
     return lines;
 }
@@ -340,7 +396,8 @@ std::vector<std::string> wrapped(std::string_view words, std::size_t width)
 
 volatile std::sig_atomic_t stopped = 0;
 
-// Until something is to be read, the time has come, or a signal; false where nobody is at the other end any more.
+// Until something is to be read, the time has come, or a signal; false where nobody is at the other
+// end any more.
 bool wait(int fd, short events, Clock::time_point until)
 {
     auto const left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
@@ -380,23 +437,31 @@ public:
         set_escdelay(25);
         curs_set(0);
         char const* const no_color = std::getenv("NO_COLOR");
-        colored_ = !(no_color && *no_color) && has_colors() && start_color() == OK && use_default_colors() == OK;
-        constexpr short colors[]{-1, COLOR_GREEN, COLOR_CYAN, COLOR_YELLOW, COLOR_RED}; // as the bands are numbered
+        colored_ = !(no_color && *no_color) && has_colors() && start_color() == OK
+                && use_default_colors() == OK;
+        // as the bands are numbered
+        constexpr short colors[]{-1, COLOR_GREEN, COLOR_CYAN, COLOR_YELLOW, COLOR_RED};
         for (short i = 0; colored_ && i < static_cast<short>(std::size(colors)); ++i)
             init_pair(static_cast<short>(i + 1), colors[i], -1);
     }
     // A terminal on which nothing can be put anywhere, such as TERM=dumb, will not do.
-    explicit operator bool() const { return screen_ && reinterpret_cast<std::intptr_t>(tigetstr("cup")) > 0; }
+    explicit operator bool() const
+    {
+        return screen_ && reinterpret_cast<std::intptr_t>(tigetstr("cup")) > 0;
+    }
     static std::size_t width() { return static_cast<std::size_t>(std::max(COLS, 1)); }
     static std::size_t height() { return static_cast<std::size_t>(std::max(LINES, 1)); }
 
     // What has no room is not shown.
-    void put(std::size_t y, std::size_t x, std::string const& what, attr_t attributes = A_NORMAL, std::optional<Band> color = {}) const
+    void put(std::size_t y, std::size_t x, std::string const& what, attr_t attributes = A_NORMAL,
+             std::optional<Band> color = {}) const
     {
         if (y >= height() || x >= width())
             return;
-        attr_set(attributes, static_cast<short>(color && colored_ ? 1 + static_cast<int>(*color) : 0), nullptr);
-        mvaddnstr(static_cast<int>(y), static_cast<int>(x), what.c_str(), static_cast<int>(width() - x));
+        attr_set(attributes,
+                 static_cast<short>(color && colored_ ? 1 + static_cast<int>(*color) : 0), nullptr);
+        mvaddnstr(static_cast<int>(y), static_cast<int>(x), what.c_str(),
+                  static_cast<int>(width() - x));
     }
 
 private:
@@ -411,8 +476,10 @@ private:
 
 class Live {
 public:
-    Live(Screen const& screen, aroma::DiagSocket& kernel, Choice choice, Clock::duration interval, View view)
-        : screen_{screen}, kernel_{kernel}, choice_{std::move(choice)}, interval_{interval}, view_{std::move(view)}
+    Live(Screen const& screen, aroma::DiagSocket& kernel, Choice choice, Clock::duration interval,
+         View view)
+        : screen_{screen}, kernel_{kernel}, choice_{std::move(choice)}, interval_{interval},
+          view_{std::move(view)}
     {
     }
 
@@ -436,17 +503,24 @@ private:
     void draw()
     {
         erase();
-        std::size_t const last_line = screen_.height() - 1, room = std::max<std::size_t>(last_line, 5) - 4; // between titles and keys
+        // between titles and keys
+        std::size_t const last_line = screen_.height() - 1,
+                          room = std::max<std::size_t>(last_line, 5) - 4;
         auto const lines = heading(view_, choice_);
         for (std::size_t i = 0; i < lines.size(); ++i)
             screen_.put(i, 0, lines[i], i == 2 ? A_BOLD : A_NORMAL);
         std::size_t const end = help_ ? draw_help(room) : draw_rows(room);
         if (prompt_ != '\0')
-            screen_.put(last_line, 0, (prompt_ == 'p' ? "ports, as 443 or 80,443: " : "part of the peer: ") + typed_ + '_', A_BOLD);
+            screen_.put(last_line, 0,
+                        (prompt_ == 'p' ? "ports, as 443 or 80,443: " : "part of the peer: ")
+                            + typed_ + '_',
+                        A_BOLD);
         else if (!notice_.empty() || view_.result.status != aroma::Status::ok)
             screen_.put(last_line, 0, notice_.empty() ? trouble(view_.result) : notice_, A_BOLD);
         else
-            screen_.put(last_line, 0, fmt::format("{}{}  {}-{}", held_ ? "HELD  " : "", keys_line, std::min(top_ + 1, end), end));
+            screen_.put(last_line, 0,
+                        fmt::format("{}{}  {}-{}", held_ ? "HELD  " : "", keys_line,
+                                    std::min(top_ + 1, end), end));
         refresh();
     }
 
@@ -462,8 +536,10 @@ private:
             screen_.put(3, x, cell(nullptr, column, widths[column]), A_REVERSE);
             for (std::size_t i = top_; i < end; ++i) {
                 Row const& row = view_.rows[i];
-                auto const color = column == band_column ? std::optional{row.assessment.band} : std::nullopt;
-                screen_.put(4 + i - top_, x, cell(&row, column, widths[column]), color == Band::proxy ? A_BOLD : A_NORMAL, color);
+                auto const color =
+                    column == band_column ? std::optional{row.assessment.band} : std::nullopt;
+                screen_.put(4 + i - top_, x, cell(&row, column, widths[column]),
+                            color == Band::proxy ? A_BOLD : A_NORMAL, color);
             }
             x += widths[column] + 1;
         }
@@ -508,7 +584,9 @@ private:
         case 's': choice_.key = (choice_.key + 1) % std::size(keys); break;
         case 'r': choice_.reverse = !choice_.reverse; break;
         case 'b': {
-            auto const next = choice_.band ? std::find(bands.begin(), bands.end(), *choice_.band) + 1 : bands.begin();
+            auto const next = choice_.band
+                                ? std::find(bands.begin(), bands.end(), *choice_.band) + 1
+                                : bands.begin();
             choice_.band = next != bands.end() ? std::optional{*next} : std::nullopt;
             break;
         }
@@ -568,17 +646,25 @@ struct Options {
         for (int i = 1; i < argc; ++i) {
             std::string_view const option{argv[i]};
             if (option == "--help") {
-                std::fputs(fmt::format("{}{}\n", usage, fmt::join(wrapped(about, 79), "\n")).c_str(), stdout);
+                std::fputs(
+                    fmt::format("{}{}\n", usage, fmt::join(wrapped(about, 79), "\n")).c_str(),
+                    stdout);
                 std::exit(0);
             }
-            bool* const flag = option == "--once" ? &once : option == "--json" ? &json : option == "--all" ? &choice.all
-                             : option == "--reverse" ? &choice.reverse : nullptr;
+            bool* const flag = option == "--once"    ? &once
+                             : option == "--json"    ? &json
+                             : option == "--all"     ? &choice.all
+                             : option == "--reverse" ? &choice.reverse
+                                                     : nullptr;
             if (flag)
                 *flag = true;
-            else if (std::string_view const value{i + 1 < argc ? argv[i + 1] : ""}; read(option, value))
+            else if (std::string_view const value{i + 1 < argc ? argv[i + 1] : ""};
+                     read(option, value))
                 ++i;
             else
-                give_up(2, fmt::format("not understood: {} {}\naroma-top --help lists what there is", option, value));
+                give_up(2,
+                        fmt::format("not understood: {} {}\naroma-top --help lists what there is",
+                                    option, value));
         }
     }
 
@@ -588,15 +674,19 @@ private:
         if (option == "--port")
             return read_ports(value, choice.ports);
         if (option == "--interval") {
-            auto const [end, error] = std::from_chars(value.data(), value.data() + value.size(), interval);
-            return error == std::errc{} && end == value.data() + value.size() && interval >= 0.1 && interval <= 3600;
+            auto const [end, error] =
+                std::from_chars(value.data(), value.data() + value.size(), interval);
+            return error == std::errc{} && end == value.data() + value.size() && interval >= 0.1
+                && interval <= 3600;
         }
         if (option == "--sort") {
-            auto const* const key = std::find_if(keys, std::end(keys), [value](Key const& k) { return k.name == value; });
+            auto const* const key = std::find_if(keys, std::end(keys),
+                                                 [value](Key const& k) { return k.name == value; });
             choice.key = static_cast<std::size_t>(key - keys);
             return key != std::end(keys);
         }
-        auto const* const band = std::find_if(bands.begin(), bands.end(), [value](Band b) { return name(b) == value; });
+        auto const* const band =
+            std::find_if(bands.begin(), bands.end(), [value](Band b) { return name(b) == value; });
         if (option != "--band" || band == bands.end())
             return false;
         choice.band = *band;
@@ -617,7 +707,9 @@ void print(std::string_view what)
 void warn(View const& view)
 {
     if (view.rows.size() < view.listed)
-        std::fputs(fmt::format("aroma-top: {} of {} connections listed: --port and --band choose\n", view.rows.size(), view.listed).c_str(),
+        std::fputs(fmt::format("aroma-top: {} of {} connections listed: --port and --band choose\n",
+                               view.rows.size(), view.listed)
+                       .c_str(),
                    stderr);
     if (view.result.status != aroma::Status::ok)
         std::fputs(fmt::format("aroma-top: {}\n", trouble(view.result)).c_str(), stderr);
@@ -634,21 +726,24 @@ try {
 
     aroma::DiagSocket kernel;
     View view = look(kernel, options.choice);
-    if (view.result.status == aroma::Status::no_sock_diag || view.result.status == aroma::Status::refused)
+    if (view.result.status == aroma::Status::no_sock_diag
+        || view.result.status == aroma::Status::refused)
         give_up(1, trouble(view.result));
     if (options.once) {
         winsize size{};
-        bool const narrow = isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+        bool const narrow = isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0
+                         && size.ws_col > 0;
         print(options.json ? json(view) : table(view, options.choice, narrow ? size.ws_col : 1000));
         warn(view);
         return view.result.status == aroma::Status::ok ? 0 : 1;
     }
 
-    struct sigaction stop{};
+    struct sigaction stop {};
     stop.sa_handler = [](int) { stopped = 1; };
     for (int const signal : {SIGINT, SIGTERM, SIGHUP})
         sigaction(signal, &stop, nullptr);
-    auto const interval = std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>{options.interval});
+    auto const interval = std::chrono::duration_cast<Clock::duration>(
+        std::chrono::duration<double>{options.interval});
     if (live) {
         if (Screen const screen; screen) {
             Live{screen, kernel, options.choice, interval, std::move(view)}.run();

@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma-vcl: Fastly VCL from a template and the current thresholds. EDGE.md has the way from here to a service.
+// aroma-vcl: Fastly VCL from a template and the current thresholds. EDGE.md has the way from here
+// to a service.
 //
 //     aroma-vcl [OPTION...] >aroma.vcl
 //
 //     --thresholds FILE        what aroma-calibrate writes (aroma/operate/threshold_table.hpp)
-//     --segment NAME           whose line of it; a segment without one has that of the nearest above it. Default: the root's, *
+//     --segment NAME           whose line of it; a segment without one has that of the nearest
+//                              above it. Default: the root's, *
 //     --normal X, --unstable X, --suspicious X           one of them, of at most six decimals
-//     --respond BAND=RESPONSE  BAND: unstable, suspicious, proxy; RESPONSE: observe, challenge, block. Default: proxy=challenge
+//     --respond BAND=RESPONSE  BAND: unstable, suspicious, proxy; RESPONSE: observe, challenge,
+//                              block. Default: proxy=challenge
 //     --header PREFIX          of the request headers; Aroma
 //     --challenge-status N, --block-status N             codes of VCL's error statement; 618, 619
 //     --template FILE          instead of the built-in one
 //     --print-template         prints that one, to be edited
 //
-// Options count in their order, the last one wins. What is wrong is named with its file and line, and nothing is written.
+// Options count in their order, the last one wins. What is wrong is named with its file and line,
+// and nothing is written.
 
 #include <aroma/operate/threshold_table.hpp>
 #include <aroma/operate/vcl.hpp>
@@ -49,24 +53,28 @@ Number number(std::string_view text, std::string_view what)
     Number value{};
     auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc{} || end != text.data() + text.size() || text.empty())
-        throw Wrong{fmt::format("{} \"{}\" is not a number: give one such as {}", what, text, std::is_same_v<Number, int> ? "618" : "0.1")};
+        throw Wrong{fmt::format("{} \"{}\" is not a number: give one such as {}", what, text,
+                                std::is_same_v<Number, int> ? "618" : "0.1")};
     return value;
 }
 
 double* threshold(aroma::Thresholds& thresholds, std::string_view name)
 {
-    return name == "normal"       ? &thresholds.normal
-           : name == "unstable"   ? &thresholds.unstable
-           : name == "suspicious" ? &thresholds.suspicious
-                                  : nullptr;
+    return name == "normal"     ? &thresholds.normal
+         : name == "unstable"   ? &thresholds.unstable
+         : name == "suspicious" ? &thresholds.suspicious
+                                : nullptr;
 }
 
-aroma::Thresholds read_thresholds(std::string const& text, std::string_view path, std::string_view segment)
+aroma::Thresholds read_thresholds(std::string const& text, std::string_view path,
+                                  std::string_view segment)
 {
     auto const table = std::make_unique<aroma::ThresholdTable<4096>>();
-    if (auto const parsed = table->parse(text.data(), text.size()); parsed.fault != aroma::TableFault::none)
+    if (auto const parsed = table->parse(text.data(), text.size());
+        parsed.fault != aroma::TableFault::none)
         throw Wrong{fmt::format("{}:{}: {}", path, parsed.line, describe(parsed.fault))};
-    if (auto const why = fault(aroma::SegmentName{segment}); !segment.empty() && why != aroma::NameFault::none)
+    if (auto const why = fault(aroma::SegmentName{segment});
+        !segment.empty() && why != aroma::NameFault::none)
         throw Wrong{fmt::format("--segment {}: {}", segment, describe(why))};
     return table->thresholds(segment);
 }
@@ -82,13 +90,16 @@ std::string whole(std::string const& path)
 void respond(VclOptions& options, std::string_view text)
 {
     std::size_t const equal = std::min(text.find('='), text.size());
-    std::string_view const band = text.substr(0, equal), response = text.substr(std::min(equal + 1, text.size()));
-    VclResponse* const of = band == "unstable"     ? &options.unstable
-                            : band == "suspicious" ? &options.suspicious
-                            : band == "proxy"      ? &options.proxy
-                                                   : nullptr;
+    std::string_view const band = text.substr(0, equal),
+                           response = text.substr(std::min(equal + 1, text.size()));
+    VclResponse* const of = band == "unstable"   ? &options.unstable
+                          : band == "suspicious" ? &options.suspicious
+                          : band == "proxy"      ? &options.proxy
+                                                 : nullptr;
     if (!of)
-        throw Wrong{fmt::format("--respond {}: normal and unknown are never stopped; give unstable=, suspicious= or proxy=", text)};
+        throw Wrong{fmt::format("--respond {}: normal and unknown are never stopped; give "
+                                "unstable=, suspicious= or proxy=",
+                                text)};
     for (VclResponse const one : {VclResponse::observe, VclResponse::challenge, VclResponse::block})
         if (response == name(one)) {
             *of = one;
@@ -101,13 +112,19 @@ void respond(VclOptions& options, std::string_view text)
 std::string vcl_of(std::string_view text, VclOptions const& options, std::string_view path)
 {
     std::string vcl;
-    auto const append = [&](char const* part, std::size_t size) { return vcl.append(part, size), true; };
+    auto const append = [&](char const* part, std::size_t size) {
+        return vcl.append(part, size), true;
+    };
     aroma::VclResult const result = write_vcl(text.data(), text.size(), options, append);
     if (result.fault == VclFault::thresholds)
         throw Wrong{describe(fault(options.thresholds))};
     if (result.fault == VclFault::unknown_placeholder || result.fault == VclFault::open_placeholder)
-        throw Wrong{fmt::format("{}:{}: {}", path, 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(result.at), '\n'),
-                                describe(result.fault))};
+        throw Wrong{fmt::format(
+            "{}:{}: {}", path,
+            1
+                + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(result.at),
+                             '\n'),
+            describe(result.fault))};
     if (result.fault != VclFault::none)
         throw Wrong{describe(result.fault)};
     return vcl;
@@ -123,10 +140,13 @@ std::string run(int argc, char** argv)
         std::string_view const option = argv[i];
         if (option == "--print-template")
             return aroma::vcl_template;
-        std::string_view const names[] = {"--thresholds", "--segment", "--normal", "--unstable", "--suspicious", "--respond", "--header", "--challenge-status",
-                                          "--block-status", "--template"};
+        std::string_view const names[] = {
+            "--thresholds", "--segment", "--normal",           "--unstable",     "--suspicious",
+            "--respond",    "--header",  "--challenge-status", "--block-status", "--template"};
         if (std::find(std::begin(names), std::end(names), option) == std::end(names))
-            throw Wrong{fmt::format("\"{}\" is not an option: the first lines of examples/tools/aroma_vcl.cpp and EDGE.md have them", option)};
+            throw Wrong{fmt::format("\"{}\" is not an option: the first lines of "
+                                    "examples/tools/aroma_vcl.cpp and EDGE.md have them",
+                                    option)};
         if (++i == argc)
             throw Wrong{fmt::format("{} needs a value", option)};
         std::string const value = argv[i];
@@ -162,7 +182,8 @@ int main(int argc, char** argv)
 {
     try {
         std::string const vcl = run(argc, argv);
-        if (std::fwrite(vcl.data(), 1, vcl.size(), stdout) == vcl.size() && std::fflush(stdout) == 0)
+        if (std::fwrite(vcl.data(), 1, vcl.size(), stdout) == vcl.size()
+            && std::fflush(stdout) == 0)
             return 0;
         std::perror("aroma-vcl: the output is not complete, discard it");
     } catch (Wrong const& wrong) {

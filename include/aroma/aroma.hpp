@@ -2,11 +2,13 @@
 //
 // aroma/aroma.hpp: the portable core, and on Linux the adapter.
 //
-// Aroma tells a server, from round-trip times alone, whether a TCP proxy stands between it and its client. A path has one
-// round-trip time. Measured at two heights of the stack it comes out the same, unless something in the middle ends the TCP
-// connection: then TCP sees the way to the proxy, and everything above TCP sees the way to the client.
+// Aroma tells a server, from round-trip times alone, whether a TCP proxy stands between it and its
+// client. A path has one round-trip time. Measured at two heights of the stack it comes out the
+// same, unless something in the middle ends the TCP connection: then TCP sees the way to the proxy,
+// and everything above TCP sees the way to the client.
 //
-//     aroma::Assessment a = aroma::score(fd);           // an accepted socket on which a request has just arrived
+//     aroma::Assessment a = aroma::score(fd);           // an accepted socket on which a request
+//                                                       has just arrived
 //     if (a.band == aroma::Band::proxy) ask_for_more_proof();
 //
 // Data flows one way, each header knows only those before it, and all are usable on their own:
@@ -14,19 +16,26 @@
 //     duration.hpp              a length of time, whoever's type it is
 //     rtt_sample.hpp            what was measured                              RttSample<D>
 //     score.hpp                 a number in (0, 1], or none                    Score
-//     methods.hpp               the formulas                                   MinOverSmoothed, ReferenceOverExcess ...
-//     score_calculator.hpp      one of them, applied                           ScoreCalculator<Method>
+//     methods.hpp               the formulas
+//                                MinOverSmoothed, ReferenceOverExcess ...
+//     score_calculator.hpp      one of them, applied
+//                                ScoreCalculator<Method>
 //     threshold_classifier.hpp  score to band                                  ThresholdClassifier
-//     assessment.hpp            what is said of a connection                   Assessment, assess(sample)
+//     assessment.hpp            what is said of a connection
+//                                Assessment, assess(sample)
 //     exchange.hpp              what has just happened on it                   Moment
 //     stopwatch.hpp             an application RTT by the server's own clock   Stopwatch
 //     connection_history.hpp    one connection over its life                   Connection
-//     linux/tcp_info.hpp        the kernel's bytes to a sample                 TcpInfo, decode(bytes)
-//     linux/score.hpp           a socket to an assessment                      score(fd), score(fd, Moment), read(fd)
+//     linux/tcp_info.hpp        the kernel's bytes to a sample
+//                                TcpInfo, decode(bytes)
+//     linux/score.hpp           a socket to an assessment
+//                                score(fd), score(fd, Moment), read(fd)
 //
-// The core is constexpr and noexcept, allocates nothing and knows no operating system. Not included here are those that need another
-// library, integrations/fmt.hpp and integrations/openssl.hpp; linux/sock_diag.hpp, which finds connections without their descriptors; and what comes after an
-// assessment: decide/evidence.hpp, several signals to one probability, and decide/policy.hpp, to a response.
+// The core is constexpr and noexcept, allocates nothing and knows no operating system. Not included
+// here are those that need another library, integrations/fmt.hpp and integrations/openssl.hpp;
+// linux/sock_diag.hpp, which finds connections without their descriptors; and what comes after an
+// assessment: decide/evidence.hpp, several signals to one probability, and decide/policy.hpp, to a
+// response.
 #ifndef AROMA_AROMA_HPP
 #define AROMA_AROMA_HPP
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/assessment.hpp: what is said of a connection: score, band, basis, status, and the numbers they rest on.
+// aroma/assessment.hpp: what is said of a connection: score, band, basis, status, and the numbers
+// they rest on.
 //
 // Synopsis
 //   enum class Status;                    ok, or why there is no score
@@ -15,7 +16,8 @@
 //   };
 //   using Assessment = BasicAssessment<Microseconds>;     what score(fd) returns
 //
-//   assess(sample);                       the best-informed method: across layers where an application RTT is known,
+//   assess(sample);                       the best-informed method: across layers where an
+//                                         application RTT is known,
 //   assess(sample, classifier);           else TCP's own ratio
 //   assess(sample, calculator, classifier = {});          the method that the caller chooses
 #ifndef AROMA_ASSESSMENT_HPP
@@ -81,33 +83,54 @@ enum class Status : std::uint8_t {
 {
     switch (status) {
     case Status::ok: return "scored";
-    case Status::no_sample: return "no RTT has been measured yet: ask again after the client has acknowledged data";
+    case Status::no_sample:
+        return "no RTT has been measured yet: ask again after the client has acknowledged data";
     case Status::no_reply:
-        return "no reply at this moment: ask when the client's answer has just become readable and nothing was sent after what it answers";
+        return "no reply at this moment: ask when the client's answer has just become readable and "
+               "nothing was sent after what it answers";
     case Status::handshake_only:
-        return "one sample so far, the handshake's, which says nothing of proxies: ask again when the next request arrives";
-    case Status::handshaking: return "the TCP handshake is not finished: ask again when a request arrives";
-    case Status::not_connected: return "a TCP socket that is not connected: pass the descriptor that accept() returned";
-    case Status::listening: return "a listening socket: pass the descriptor that accept() returned, not the listener";
-    case Status::closed: return "the connection is closed or closing: ask when a request arrives, before answering or closing";
+        return "one sample so far, the handshake's, which says nothing of proxies: ask again when "
+               "the next request arrives";
+    case Status::handshaking:
+        return "the TCP handshake is not finished: ask again when a request arrives";
+    case Status::not_connected:
+        return "a TCP socket that is not connected: pass the descriptor that accept() returned";
+    case Status::listening:
+        return "a listening socket: pass the descriptor that accept() returned, not the listener";
+    case Status::closed:
+        return "the connection is closed or closing: ask when a request arrives, before answering "
+               "or closing";
     case Status::bad_descriptor: return "not an open descriptor: it was closed, or never opened";
     case Status::not_a_socket: return "not a socket: pass the descriptor that accept() returned";
-    case Status::not_tcp: return "a socket, but not TCP: UDP, Unix, raw and other sockets have no TCP round trips";
-    case Status::kernel_too_old: return "the kernel reports no minimum RTT: Linux 4.6 or later is needed (152 bytes of tcp_info)";
+    case Status::not_tcp:
+        return "a socket, but not TCP: UDP, Unix, raw and other sockets have no TCP round trips";
+    case Status::kernel_too_old:
+        return "the kernel reports no minimum RTT: Linux 4.6 or later is needed (152 bytes of "
+               "tcp_info)";
     case Status::not_found:
-        return "no such connection in this network namespace, or more than one: pass this server's end as local and the client's as remote, "
+        return "no such connection in this network namespace, or more than one: pass this server's "
+               "end as local and the client's as remote, "
                "while it is open";
     case Status::no_sock_diag:
-        return "the kernel does not tell of sockets: tcp_diag is needed (CONFIG_INET_TCP_DIAG), and a sandbox that allows AF_NETLINK";
-    case Status::interrupted: return "the kernel's tables changed while it told of them: what it told may be inconsistent, ask again";
-    case Status::truncated: return "the kernel's answer ended before its end: what came of it was delivered, ask again";
-    case Status::malformed: return "the kernel's answer has lengths or kinds of messages that it should not have: what came before was delivered";
-    case Status::refused: return "the kernel or a security module refused to answer: the error beside this status, as in read(fd).error, is the errno";
+        return "the kernel does not tell of sockets: tcp_diag is needed (CONFIG_INET_TCP_DIAG), "
+               "and a sandbox that allows AF_NETLINK";
+    case Status::interrupted:
+        return "the kernel's tables changed while it told of them: what it told may be "
+               "inconsistent, ask again";
+    case Status::truncated:
+        return "the kernel's answer ended before its end: what came of it was delivered, ask again";
+    case Status::malformed:
+        return "the kernel's answer has lengths or kinds of messages that it should not have: what "
+               "came before was delivered";
+    case Status::refused:
+        return "the kernel or a security module refused to answer: the error beside this status, "
+               "as in read(fd).error, is the errno";
     }
     return "not a status";
 }
 
-// What is said of one connection. Without a score, status says why, and score, band and basis are unknown.
+// What is said of one connection. Without a score, status says why, and score, band and basis are
+// unknown.
 template <duration_like D>
 struct BasicAssessment {
     Score score{};
@@ -116,7 +139,8 @@ struct BasicAssessment {
     Status status = Status::no_sample; // ok, or why there is no score
     RttSample<D> sample{};
 
-    friend constexpr bool operator==(BasicAssessment const&, BasicAssessment const&) noexcept = default;
+    friend constexpr bool operator==(BasicAssessment const&,
+                                     BasicAssessment const&) noexcept = default;
 };
 
 using Assessment = BasicAssessment<Microseconds>;
@@ -124,18 +148,25 @@ using Assessment = BasicAssessment<Microseconds>;
 // By the method that the caller chooses; Status::no_sample where it gives no score.
 template <class Method, duration_like D>
     requires scoring_method<Method, D>
-[[nodiscard]] constexpr BasicAssessment<D> assess(RttSample<D> const& sample, ScoreCalculator<Method> const& calculate,
+[[nodiscard]] constexpr BasicAssessment<D> assess(RttSample<D> const& sample,
+                                                  ScoreCalculator<Method> const& calculate,
                                                   ThresholdClassifier const& classify = {}) noexcept
 {
     Score const score = calculate(sample);
     if (!score.known())
         return {.status = Status::no_sample, .sample = sample};
-    return {.score = score, .band = classify(score), .basis = basis_of<Method>, .status = Status::ok, .sample = sample};
+    return {.score = score,
+            .band = classify(score),
+            .basis = basis_of<Method>,
+            .status = Status::ok,
+            .sample = sample};
 }
 
-// By the best-informed method: ReferenceOverExcess where the application RTT is measured(), MinOverSmoothed otherwise.
+// By the best-informed method: ReferenceOverExcess where the application RTT is measured(),
+// MinOverSmoothed otherwise.
 template <duration_like D>
-[[nodiscard]] constexpr BasicAssessment<D> assess(RttSample<D> const& sample, ThresholdClassifier const& classify = {}) noexcept
+[[nodiscard]] constexpr BasicAssessment<D> assess(RttSample<D> const& sample,
+                                                  ThresholdClassifier const& classify = {}) noexcept
 {
     if (measured(sample.application))
         return assess(sample, ScoreCalculator<ReferenceOverExcess>{}, classify);

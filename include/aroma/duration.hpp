@@ -24,9 +24,10 @@
 
 namespace aroma {
 
-// A length of time: a count of ticks of D::period seconds. std::chrono::duration models it, and so does any type of the
-// same shape; a bare number does not, since it would not say whether it counts milliseconds or microseconds.
-// The order is asked for last: asking any other type for it would ask Duration's constructor in turn whether that is a duration.
+// A length of time: a count of ticks of D::period seconds. std::chrono::duration models it, and so
+// does any type of the same shape; a bare number does not, since it would not say whether it counts
+// milliseconds or microseconds. The order is asked for last: asking any other type for it would ask
+// Duration's constructor in turn whether that is a duration.
 // clang-format off
 template <class D>
 concept duration_like = std::is_arithmetic_v<typename D::rep> && requires(D const d) {
@@ -37,25 +38,29 @@ concept duration_like = std::is_arithmetic_v<typename D::rep> && requires(D cons
 } && std::totally_ordered<D>;
 // clang-format on
 
-// d counted in ticks of Period, as a double: exact where the result is below 2^53 and a whole number.
+// d counted in ticks of Period, as a double: exact where the result is below 2^53 and a whole
+// number.
 template <class Period, duration_like D>
 [[nodiscard]] constexpr double count_in(D d) noexcept
 {
     using Factor = std::ratio_divide<std::ratio<D::period::num, D::period::den>, Period>;
-    return static_cast<double>(d.count()) * static_cast<double>(Factor::num) / static_cast<double>(Factor::den);
+    return static_cast<double>(d.count()) * static_cast<double>(Factor::num)
+         / static_cast<double>(Factor::den);
 }
 
-// Was anything measured? A round trip takes time, so zero and less say no. So does the largest value of the type, with
-// which stacks mark a minimum that has not seen its first sample (Linux' tcpi_min_rtt 4294967295, ngtcp2's UINT64_MAX,
-// microseconds::max() elsewhere), and so do infinity and NaN.
+// Was anything measured? A round trip takes time, so zero and less say no. So does the largest
+// value of the type, with which stacks mark a minimum that has not seen its first sample (Linux'
+// tcpi_min_rtt 4294967295, ngtcp2's UINT64_MAX, microseconds::max() elsewhere), and so do infinity
+// and NaN.
 template <duration_like D>
 [[nodiscard]] constexpr bool measured(D d) noexcept
 {
     return d.count() > 0 && d.count() < (std::numeric_limits<typename D::rep>::max)();
 }
 
-// The smallest type that models duration_like. It has no arithmetic on purpose: unsigned microseconds would wrap where
-// one RTT is taken from another, and the formulas need quotients alone.
+// The smallest type that models duration_like. It has no arithmetic on purpose: unsigned
+// microseconds would wrap where one RTT is taken from another, and the formulas need quotients
+// alone.
 template <class Rep, class Period>
 class Duration {
 public:
@@ -63,17 +68,17 @@ public:
     using period = Period; // seconds in a tick, a std::ratio
 
     constexpr Duration() noexcept = default;
-    constexpr explicit Duration(Rep ticks) noexcept : ticks_{ticks} {} // so many ticks; explicit, since a bare number has no unit
+    // so many ticks; explicit, since a bare number has no unit
+    constexpr explicit Duration(Rep ticks) noexcept : ticks_{ticks} {}
 
     // Any other length of time, where fractions can be kept: Duration<double, std::micro>{5ms}.
     template <class D>
         requires(!std::same_as<D, Duration> && std::is_floating_point_v<Rep> && duration_like<D>)
-    constexpr Duration(D other) noexcept : ticks_{static_cast<Rep>(count_in<Period>(other))}
-    {
-    }
+    constexpr Duration(D other) noexcept : ticks_{static_cast<Rep>(count_in<Period>(other))} {}
 
-    [[nodiscard]] constexpr Rep count() const noexcept { return ticks_; }          // in ticks
-    [[nodiscard]] static constexpr Duration zero() noexcept { return Duration{}; } // no time, which is not measured()
+    [[nodiscard]] constexpr Rep count() const noexcept { return ticks_; } // in ticks
+    // no time, which is not measured()
+    [[nodiscard]] static constexpr Duration zero() noexcept { return Duration{}; }
 
     friend constexpr auto operator<=>(Duration, Duration) noexcept = default;
 
@@ -84,8 +89,8 @@ private:
 using Microseconds = Duration<std::uint32_t, std::micro>;
 using Nanoseconds = Duration<std::uint64_t, std::nano>;
 
-// Any length of time in whole microseconds, rounded down; zero, "not measured", for all that is not measured() and for what
-// does not fit.
+// Any length of time in whole microseconds, rounded down; zero, "not measured", for all that is not
+// measured() and for what does not fit.
 template <duration_like D>
 [[nodiscard]] constexpr Microseconds to_microseconds(D d) noexcept
 {

@@ -3,9 +3,12 @@
 // aroma/methods.hpp: from what was measured to a score: the formulas.
 //
 // Synopsis
-//   struct MinOverSmoothed;               minimum / smoothed                   Aroma's score; needs TCP alone; a floor if wanted
-//   struct TransportOverApplication;      minimum / application                the same quotient across two layers
-//   struct ReferenceOverExcess;           R / (R + excess),                    only the way from client to proxy counts
+//   struct MinOverSmoothed;               minimum / smoothed
+//                                Aroma's score; needs TCP alone; a floor if wanted
+//   struct TransportOverApplication;      minimum / application
+//                                the same quotient across two layers
+//   struct ReferenceOverExcess;           R / (R + excess),
+//                                only the way from client to proxy counts
 //                                         excess = application - minimum - allowance
 //   enum class Basis;                     which formula a score came from
 //
@@ -24,7 +27,13 @@
 
 namespace aroma {
 
-enum class Basis : std::uint8_t { none, min_over_smoothed, transport_over_application, reference_over_excess, custom };
+enum class Basis : std::uint8_t {
+    none,
+    min_over_smoothed,
+    transport_over_application,
+    reference_over_excess,
+    custom
+};
 
 [[nodiscard]] constexpr char const* name(Basis basis) noexcept
 {
@@ -45,7 +54,8 @@ template <duration_like D>
 [[nodiscard]] constexpr Score ratio_of(D part, D whole) noexcept
 {
     if constexpr (std::is_same_v<typename D::rep, std::uint32_t>)
-        return Score::ratio(part.count(), whole.count(), (int{measured(part)} & int{measured(whole)}) != 0);
+        return Score::ratio(part.count(), whole.count(),
+                            (int{measured(part)} & int{measured(whole)}) != 0);
     else if (!measured(part) || !measured(whole))
         return Score{};
     else
@@ -54,18 +64,20 @@ template <duration_like D>
 
 } // namespace detail
 
-// Aroma's score to the letter: tcpi_min_rtt / tcpi_rtt (Sakura-sx/Aroma, 2025).
-// It moves while a proxy's delayed ACKs lift the smoothed RTT, that is for answers that come within the proxy's
+// Aroma's score to the letter: tcpi_min_rtt / tcpi_rtt (Sakura-sx/Aroma, 2025). It moves while a
+// proxy's delayed ACKs lift the smoothed RTT, that is for answers that come within the proxy's
 // delayed-ACK timer (40 ms on Linux), and then only for a proxy that is near the server.
 struct MinOverSmoothed {
     static constexpr Basis basis = Basis::min_over_smoothed; // for Assessment::basis
 
-    // A smoothed RTT that is less than this above the minimum scores 1. Zero, the default, is Aroma's score; near_floor is for clients
-    // that may be near the server. Below zero or not a number: nothing is scored.
+    // A smoothed RTT that is less than this above the minimum scores 1. Zero, the default, is
+    // Aroma's score; near_floor is for clients that may be near the server. Below zero or not a
+    // number: nothing is scored.
     Duration<double, std::micro> floor{0.0};
 
-    // Within some ms, a quotient says what a client's machine or a scheduler needs. Lab (benchmarks/README.md): of 16 direct connections of
-    // Chromium 1 to 5 ms away 3 came out below 0.3, with a smoothed RTT of up to 6 ms above the minimum. Such a floor costs a third of what
+    // Within some ms, a quotient says what a client's machine or a scheduler needs. Lab
+    // (benchmarks/README.md): of 16 direct connections of Chromium 1 to 5 ms away 3 came out below
+    // 0.3, with a smoothed RTT of up to 6 ms above the minimum. Such a floor costs a third of what
     // the ratio sees of clients 5 to 39 ms behind a near proxy, mostly those nearest.
     static constexpr Duration<double, std::micro> near_floor{6000.0};
 
@@ -78,12 +90,15 @@ struct MinOverSmoothed {
             return ratio;
         if (!(floor.count() > 0))
             return Score{};
-        return count_in<std::micro>(sample.smoothed) - count_in<std::micro>(sample.minimum) < floor.count() ? Score{1.0} : ratio;
+        return count_in<std::micro>(sample.smoothed) - count_in<std::micro>(sample.minimum)
+                     < floor.count()
+                 ? Score{1.0}
+                 : ratio;
     }
 };
 
-// The RTT below over the RTT above: TCP's against TLS', HTTP's, a ping's. How far it falls depends on how far the proxy
-// is from the server as much as on how far the client is from the proxy.
+// The RTT below over the RTT above: TCP's against TLS', HTTP's, a ping's. How far it falls depends
+// on how far the proxy is from the server as much as on how far the client is from the proxy.
 struct TransportOverApplication {
     static constexpr Basis basis = Basis::transport_over_application; // for Assessment::basis
 
@@ -95,30 +110,37 @@ struct TransportOverApplication {
     }
 };
 
-// The quotient that a proxy at one fixed distance R from the server would give, so that only the excess decides.
+// The quotient that a proxy at one fixed distance R from the server would give, so that only the
+// excess decides.
 //
-// The excess is taken against the lowest RTT, minimum against minimum. Measured over links of the lab (tests/lab), lowest of seven
-// replies: direct clients 2 to 200 ms away with up to 40 ms of jitter and 1 % of loss, at most 2.9 ms; proxied ones, their way to
-// the proxy. Against the smoothed RTT, which a near proxy's held-back ACKs lift, a way of 10 ms vanished and one of 20 ms read 4.
+// The excess is taken against the lowest RTT, minimum against minimum. Measured over links of the
+// lab (tests/lab), lowest of seven replies: direct clients 2 to 200 ms away with up to 40 ms of
+// jitter and 1 % of loss, at most 2.9 ms; proxied ones, their way to the proxy. Against the
+// smoothed RTT, which a near proxy's held-back ACKs lift, a way of 10 ms vanished and one of 20 ms
+// read 4.
 struct ReferenceOverExcess {
     static constexpr Basis basis = Basis::reference_over_excess; // for Assessment::basis
 
-    // R. An excess of nine times R scores 0.1. Default 50 ms / 9, which lays the published 50 ms rule for TLS RTT minus
-    // TCP RTT (BADPASS: 0.04 % false positives, 1.93 % false negatives on 92.7 M connections) on the edge of the worst band;
-    // 0.3 is then an excess of 13 ms, 0.7 one of 2.4 ms. Not above zero: nothing is scored.
+    // R. An excess of nine times R scores 0.1. Default 50 ms / 9, which lays the published 50 ms
+    // rule for TLS RTT minus TCP RTT (BADPASS: 0.04 % false positives, 1.93 % false negatives on
+    // 92.7 M connections) on the edge of the worst band; 0.3 is then an excess of 13 ms, 0.7 one of
+    // 2.4 ms. Not above zero: nothing is scored.
     Duration<double, std::micro> reference{50'000.0 / 9};
 
-    // What the client itself may need before it answers; taken off the excess. Below zero or not a number: nothing is scored.
+    // What the client itself may need before it answers; taken off the excess. Below zero or not a
+    // number: nothing is scored.
     Duration<double, std::micro> allowance{0.0};
 
     // R / (R + excess); the excess is zero where the application RTT is the shorter one.
     template <duration_like D>
     [[nodiscard]] constexpr Score operator()(RttSample<D> const& sample) const noexcept
     {
-        if (!measured(sample.minimum) || !measured(sample.application) || !measured(reference) || !(allowance.count() >= 0))
+        if (!measured(sample.minimum) || !measured(sample.application) || !measured(reference)
+            || !(allowance.count() >= 0))
             return Score{};
         constexpr double largest = (std::numeric_limits<double>::max)();
-        double const excess = count_in<std::micro>(sample.application) - count_in<std::micro>(sample.minimum) - allowance.count();
+        double const excess = count_in<std::micro>(sample.application)
+                            - count_in<std::micro>(sample.minimum) - allowance.count();
         double const whole = reference.count() + (excess > 0 ? excess : 0);
         return Score::ratio(reference.count(), whole < largest ? whole : largest);
     }

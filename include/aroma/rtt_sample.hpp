@@ -4,11 +4,14 @@
 //
 // Synopsis
 //   struct RttSample<D> {                 D: any duration_like
-//       D minimum;                        lowest RTT seen by the transport       Linux: tcpi_min_rtt
+//       D minimum;                        lowest RTT seen by the transport
+//                                Linux: tcpi_min_rtt
 //       D smoothed;                       smoothed RTT, SRTT of RFC 6298         Linux: tcpi_rtt
 //       D variation;                      RTT variation, RTTVAR of RFC 6298      Linux: tcpi_rttvar
-//       D application;                    RTT measured above the transport: from the last segment that the server sent
-//   };                                    to the first data that only the client's own machine can answer with
+//       D application;                    RTT measured above the transport: from the last segment
+//                                         that the server sent
+//   };                                    to the first data that only the client's own machine can
+//                                         answer with
 //
 // A field that is not measured(), zero above all, is one that nobody has measured.
 #ifndef AROMA_RTT_SAMPLE_HPP
@@ -18,7 +21,8 @@
 
 namespace aroma {
 
-// What was measured on one connection. A field that is not measured() is one that nobody has measured.
+// What was measured on one connection. A field that is not measured() is one that nobody has
+// measured.
 template <duration_like D>
 struct RttSample {
     using duration = D; // whose unit all four are in
@@ -31,7 +35,8 @@ struct RttSample {
     friend constexpr bool operator==(RttSample const&, RttSample const&) noexcept = default;
 };
 
-// Written out, since clang has no class template argument deduction for aggregates before version 17.
+// Written out, since clang has no class template argument deduction for aggregates before version
+// 17.
 template <class D>
 RttSample(D, D) -> RttSample<D>;
 template <class D>

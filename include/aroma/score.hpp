@@ -7,13 +7,16 @@
 //       Score();                          unknown: nothing has been measured
 //       explicit Score(double);           above 1 is 1; zero, less and NaN are unknown
 //       static Score ratio(part, whole);  part / whole, guarded; the whole formula of most methods
-//       static Score ratio(part, whole, known);     the same of two integers, if known; without a branch
+//       static Score ratio(part, whole, known);     the same of two integers, if known; without a
+//                                                   branch
 //       bool   known();
-//       double value();                   in (0, 1]; NaN where unknown, so that no comparison accuses or clears anyone
+//       double value();                   in (0, 1]; NaN where unknown, so that no comparison
+//                                         accuses or clears anyone
 //       double value_or(double);          in (0, 1], or what the caller says for unknown
 //   };
 //
-// Near 1 the connection has one path; the smaller the score, the longer the path above TCP is than the one below.
+// Near 1 the connection has one path; the smaller the score, the longer the path above TCP is than
+// the one below.
 #ifndef AROMA_SCORE_HPP
 #define AROMA_SCORE_HPP
 
@@ -26,8 +29,8 @@ namespace aroma {
 
 namespace detail {
 
-// A double that is no more than one. Without SSE (32-bit x86, as Debian's i386 is compiled) a register holds 80 bits of a quotient, and 0.7
-// is then below 0.7.
+// A double that is no more than one. Without SSE (32-bit x86, as Debian's i386 is compiled) a
+// register holds 80 bits of a quotient, and 0.7 is then below 0.7.
 [[nodiscard]] constexpr double as_double(double value) noexcept
 {
     if (__FLT_EVAL_METHOD__ == 2 && !std::is_constant_evaluated()) {
@@ -43,10 +46,16 @@ namespace detail {
 class Score {
 public:
     constexpr Score() noexcept = default;
-    constexpr explicit Score(double value) noexcept : value_{detail::as_double(value >= 1 ? 1 : value > 0 ? value : 0)} {}
+    constexpr explicit Score(double value) noexcept
+        : value_{detail::as_double(value >= 1  ? 1
+                                   : value > 0 ? value
+                                               : 0)}
+    {
+    }
 
-    // part / whole for two finite amounts above zero, at most 1 and never rounded down to 0; unknown for all others.
-    // One correctly rounded division: 5 over 50 is the double 0.1 itself, so quotients on a band's edge stay on it.
+    // part / whole for two finite amounts above zero, at most 1 and never rounded down to 0;
+    // unknown for all others. One correctly rounded division: 5 over 50 is the double 0.1 itself,
+    // so quotients on a band's edge stay on it.
     [[nodiscard]] static constexpr Score ratio(double part, double whole) noexcept
     {
         constexpr double largest = (std::numeric_limits<double>::max)();
@@ -57,12 +66,16 @@ public:
         return Score{quotient > smallest ? quotient : smallest};
     }
 
-    // The same of two integers where known says so, without a branch: a compiler takes several at once. benchmarks/samples.cpp has what it is worth.
-    [[nodiscard]] static constexpr Score ratio(std::uint32_t part, std::uint32_t whole, bool known) noexcept
+    // The same of two integers where known says so, without a branch: a compiler takes several at
+    // once. benchmarks/samples.cpp has what it is worth.
+    [[nodiscard]] static constexpr Score ratio(std::uint32_t part, std::uint32_t whole,
+                                               bool known) noexcept
     {
-        std::uint32_t const all = 0U - static_cast<std::uint32_t>(known); // the part of what is not known becomes 0; a whole of 0, 1
+        // the part of what is not known becomes 0; a whole of 0, 1
+        std::uint32_t const all = 0U - static_cast<std::uint32_t>(known);
         Score score;
-        score.value_ = detail::as_double(exactly((part < whole ? part : whole) & all) / exactly(whole + static_cast<std::uint32_t>(whole == 0)));
+        score.value_ = detail::as_double(exactly((part < whole ? part : whole) & all)
+                                         / exactly(whole + static_cast<std::uint32_t>(whole == 0)));
         return score;
     }
 
@@ -73,13 +86,20 @@ public:
         return known() ? value_ : std::numeric_limits<double>::quiet_NaN();
     }
 
-    [[nodiscard]] constexpr double value_or(double unknown) const noexcept { return known() ? value_ : unknown; }
+    [[nodiscard]] constexpr double value_or(double unknown) const noexcept
+    {
+        return known() ? value_ : unknown;
+    }
 
     friend constexpr bool operator==(Score, Score) noexcept = default;
 
 private:
-    // As a double, through the bits of 2^52 + count: few processors convert several unsigned integers at once.
-    static constexpr double exactly(std::uint32_t count) noexcept { return std::bit_cast<double>(0x4330'0000'0000'0000U | count) - 0x1p52; }
+    // As a double, through the bits of 2^52 + count: few processors convert several unsigned
+    // integers at once.
+    static constexpr double exactly(std::uint32_t count) noexcept
+    {
+        return std::bit_cast<double>(0x4330'0000'0000'0000U | count) - 0x1p52;
+    }
 
     double value_ = 0; // 0 is outside (0, 1], so it is free to mean unknown
 };

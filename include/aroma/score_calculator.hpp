@@ -3,11 +3,13 @@
 // aroma/score_calculator.hpp: what a method is, and one applied to a sample or to many.
 //
 // Synopsis
-//   concept scoring_method<M, D>;         a user's own: Score operator()(RttSample<D> const&) const noexcept
+//   concept scoring_method<M, D>;         a user's own: Score operator()(RttSample<D> const&) const
+//                                         noexcept
 //
 //   class ScoreCalculator<Method> {
 //       Score       operator()(sample);                   one sample
-//       std::size_t operator()(samples, scores);          a span of them into a span of scores; how many were scored
+//       std::size_t operator()(samples, scores);          a span of them into a span of scores; how
+//                                                         many were scored
 //   };
 #ifndef AROMA_SCORE_CALCULATOR_HPP
 #define AROMA_SCORE_CALCULATOR_HPP
@@ -23,9 +25,11 @@
 
 namespace aroma {
 
-// What a method is: it makes a Score of a sample, and cannot throw. It may carry state and a `static constexpr Basis basis`.
+// What a method is: it makes a Score of a sample, and cannot throw. It may carry state and a
+// `static constexpr Basis basis`.
 //     struct Variation { template <aroma::duration_like D>
-//                        constexpr aroma::Score operator()(aroma::RttSample<D> const& s) const noexcept { ... } };
+//         constexpr aroma::Score operator()(aroma::RttSample<D> const& s) const noexcept { ... }
+//     };
 // clang-format off
 template <class Method, class D = Microseconds>
 concept scoring_method = duration_like<D>
@@ -51,7 +55,8 @@ inline constexpr bool is_sample = false;
 template <class D>
 inline constexpr bool is_sample<RttSample<D>> = true;
 
-// std::span, std::vector, std::array: what has data() and size(), without the cost of including any of them.
+// std::span, std::vector, std::array: what has data() and size(), without the cost of including any
+// of them.
 // clang-format off
 template <class Range>
 concept sample_range = requires(Range const& range) {
@@ -75,7 +80,8 @@ public:
 
     constexpr ScoreCalculator() noexcept = default;
     // With a method that has options.
-    constexpr explicit ScoreCalculator(Method method) noexcept(std::is_nothrow_move_constructible_v<Method>)
+    constexpr explicit ScoreCalculator(Method method) noexcept(
+        std::is_nothrow_move_constructible_v<Method>)
         : method_{static_cast<Method&&>(method)}
     {
     }
@@ -98,7 +104,8 @@ public:
 
     template <duration_like D>
         requires scoring_method<Method, D>
-    constexpr std::size_t operator()(RttSample<D> const* samples, std::size_t count, Score* scores) const noexcept
+    constexpr std::size_t operator()(RttSample<D> const* samples, std::size_t count,
+                                     Score* scores) const noexcept
     {
         if constexpr (std::is_trivially_copyable_v<Method>) {
             Method const method = method_; // which no score that is written can change

@@ -5,18 +5,22 @@
 // Synopsis
 //   enum class Band { unknown, normal, unstable, suspicious, proxy };
 //
-//   struct Thresholds {                   the lowest score of each band: an edge belongs to the better band of the two
+//   struct Thresholds {                   the lowest score of each band: an edge belongs to the
+//                                         better band of the two
 //       double normal     = 0.7;          normal      0.7 <= score <= 1
-//       double unstable   = 0.3;          unstable    0.3 <= score <  0.7     Wi-Fi, mobile, satellite
+//       double unstable   = 0.3;          unstable    0.3 <= score <  0.7
+//                                Wi-Fi, mobile, satellite
 //       double suspicious = 0.1;          suspicious  0.1 <= score <  0.3     perhaps a proxy
 //   };                                    proxy         0 <  score <  0.1     a TCP proxy
 //   ThresholdFault fault(Thresholds);     what is wrong with a set, or ThresholdFault::none
 //
 //   class ThresholdClassifier {
 //       ThresholdClassifier();                            the thresholds above
-//       static consteval ThresholdClassifier with(Thresholds);        constants: a wrong set does not compile, and the error
+//       static consteval ThresholdClassifier with(Thresholds);
+//                                constants: a wrong set does not compile, and the error
 //                                                         says why
-//       ThresholdFault adjust(Thresholds);                at run time: a wrong set changes nothing, and the answer says why
+//       ThresholdFault adjust(Thresholds);                at run time: a wrong set changes nothing,
+//                                                         and the answer says why
 //       Band operator()(Score);
 //   };
 #ifndef AROMA_THRESHOLD_CLASSIFIER_HPP
@@ -44,8 +48,9 @@ enum class Band : std::uint8_t { unknown, normal, unstable, suspicious, proxy };
     return "unknown";
 }
 
-// The defaults are Aroma's published ones (Sakura-sx/Aroma, 2025). They are experimental there and differ by country and
-// network: measure your own. Two equal edges leave the band between them empty; suspicious = 0 empties the worst one.
+// The defaults are Aroma's published ones (Sakura-sx/Aroma, 2025). They are experimental there and
+// differ by country and network: measure your own. Two equal edges leave the band between them
+// empty; suspicious = 0 empties the worst one.
 struct Thresholds {
     double normal = 0.7;
     double unstable = 0.3;
@@ -56,8 +61,8 @@ struct Thresholds {
 
 namespace detail {
 
-// The double nearest to so many millionths, as 0.7 is written in a program. The divisor is hidden from -ffast-math, which would multiply by
-// 0.000001 instead, and move edges.
+// The double nearest to so many millionths, as 0.7 is written in a program. The divisor is hidden
+// from -ffast-math, which would multiply by 0.000001 instead, and move edges.
 [[nodiscard]] constexpr double from_millionths(std::uint32_t millionths) noexcept
 {
     if (std::is_constant_evaluated())
@@ -75,25 +80,32 @@ enum class ThresholdFault : std::uint8_t { none, not_a_number, outside_0_to_1, o
     double const edges[] = {t.normal, t.unstable, t.suspicious};
     for (double const edge : edges) {
         if (!(edge >= 0 && edge <= 1))
-            return edge < 0 || edge > 1 ? ThresholdFault::outside_0_to_1 : ThresholdFault::not_a_number;
+            return edge < 0 || edge > 1 ? ThresholdFault::outside_0_to_1
+                                        : ThresholdFault::not_a_number;
     }
-    return t.normal >= t.unstable && t.unstable >= t.suspicious ? ThresholdFault::none : ThresholdFault::out_of_order;
+    return t.normal >= t.unstable && t.unstable >= t.suspicious ? ThresholdFault::none
+                                                                : ThresholdFault::out_of_order;
 }
 
 [[nodiscard]] constexpr char const* describe(ThresholdFault fault) noexcept
 {
     switch (fault) {
     case ThresholdFault::none: return "the thresholds are valid";
-    case ThresholdFault::not_a_number: return "a threshold is not a number: give each a value from 0 to 1";
-    case ThresholdFault::outside_0_to_1: return "a threshold is outside 0 to 1: scores are in (0, 1], so give each a value from 0 to 1";
-    case ThresholdFault::out_of_order: return "the thresholds are out of order: normal >= unstable >= suspicious must hold";
+    case ThresholdFault::not_a_number:
+        return "a threshold is not a number: give each a value from 0 to 1";
+    case ThresholdFault::outside_0_to_1:
+        return "a threshold is outside 0 to 1: scores are in (0, 1], so give each a value from 0 "
+               "to 1";
+    case ThresholdFault::out_of_order:
+        return "the thresholds are out of order: normal >= unstable >= suspicious must hold";
     }
     return "not a threshold fault";
 }
 
 namespace detail {
 
-// Not constexpr, and never defined: the compiler names the one that a constant set of thresholds would have to call.
+// Not constexpr, and never defined: the compiler names the one that a constant set of thresholds
+// would have to call.
 void a_threshold_is_not_a_number();
 void a_threshold_is_outside_0_to_1();
 void thresholds_are_out_of_order();
@@ -105,8 +117,8 @@ class ThresholdClassifier {
 public:
     constexpr ThresholdClassifier() noexcept = default;
 
-    // ThresholdClassifier::with({.normal = 0.8, .suspicious = 0.05}). Not a constructor: clang before 15 would call a consteval
-    // one at run time for a namespace's or a class's member.
+    // ThresholdClassifier::with({.normal = 0.8, .suspicious = 0.05}). Not a constructor: clang
+    // before 15 would call a consteval one at run time for a namespace's or a class's member.
     [[nodiscard]] static consteval ThresholdClassifier with(Thresholds thresholds)
     {
         switch (fault(thresholds)) {
@@ -140,7 +152,8 @@ public:
                                                : Band::proxy;
     }
 
-    [[nodiscard]] constexpr Thresholds const& thresholds() const noexcept { return thresholds_; } // in use
+    // in use
+    [[nodiscard]] constexpr Thresholds const& thresholds() const noexcept { return thresholds_; }
 
 private:
     Thresholds thresholds_{};

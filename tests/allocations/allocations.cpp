@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// score(fd) allocates nothing, whatever the descriptor is, and nor do the questions of sock_diag, however many connections there are, nor a
-// ThresholdFile: every allocation of this program is counted. It stands alone, since a test framework and its replacement of operator new
-// would count each other.
+// score(fd) allocates nothing, whatever the descriptor is, and nor do the questions of sock_diag,
+// however many connections there are, nor a ThresholdFile: every allocation of this program is
+// counted. It stands alone, since a test framework and its replacement of operator new would count
+// each other.
 
 #include "../live/sockets.hpp"
 
@@ -36,12 +37,30 @@ void* count(std::size_t size)
 
 } // namespace
 
-void* operator new(std::size_t size) { return count(size); }
-void* operator new[](std::size_t size) { return count(size); }
-void operator delete(void* at) noexcept { std::free(at); }
-void operator delete(void* at, std::size_t) noexcept { std::free(at); }
-void operator delete[](void* at) noexcept { std::free(at); }
-void operator delete[](void* at, std::size_t) noexcept { std::free(at); }
+void* operator new(std::size_t size)
+{
+    return count(size);
+}
+void* operator new[](std::size_t size)
+{
+    return count(size);
+}
+void operator delete(void* at) noexcept
+{
+    std::free(at);
+}
+void operator delete(void* at, std::size_t) noexcept
+{
+    std::free(at);
+}
+void operator delete[](void* at) noexcept
+{
+    std::free(at);
+}
+void operator delete[](void* at, std::size_t) noexcept
+{
+    std::free(at);
+}
 
 int main()
 {
@@ -50,7 +69,8 @@ int main()
     c.exchange();
     Fd const listener = tcp_socket();
     start_listening(listener);
-    if (aroma::score(c.server.get()).status != aroma::Status::ok || aroma::score(listener.get()).status != aroma::Status::listening) {
+    if (aroma::score(c.server.get()).status != aroma::Status::ok
+        || aroma::score(listener.get()).status != aroma::Status::listening) {
         std::puts("FAILED: the descriptors are not what they should be");
         return 1;
     }
@@ -68,15 +88,18 @@ int main()
     std::size_t told = 0;
     aroma::Status diagnosed = aroma::Status::ok;
     for (int i = 0; i < 10; ++i) {
-        aroma::DiagResult const all = aroma::for_each_connection([&](aroma::DiagConnection const& connection) {
-            sum += assess(connection.info).score.value_or(0);
-            ++told;
-        });
-        sum += aroma::score(aroma::Endpoints{here, there}).score.value_or(0) + aroma::score(aroma::Endpoints{{}, there}).score.value_or(0);
+        aroma::DiagResult const all =
+            aroma::for_each_connection([&](aroma::DiagConnection const& connection) {
+                sum += assess(connection.info).score.value_or(0);
+                ++told;
+            });
+        sum += aroma::score(aroma::Endpoints{here, there}).score.value_or(0)
+             + aroma::score(aroma::Endpoints{{}, there}).score.value_or(0);
         diagnosed = all.status;
     }
     aroma::ThresholdFile<8> thresholds{AROMA_THRESHOLDS};
-    bool const reloaded = thresholds.last().status == aroma::ReloadStatus::loaded && thresholds.reload().status == aroma::ReloadStatus::unchanged;
+    bool const reloaded = thresholds.last().status == aroma::ReloadStatus::loaded
+                       && thresholds.reload().status == aroma::ReloadStatus::unchanged;
     sum += thresholds.classifier("cdg/mobile").thresholds().normal;
     long const scored = allocations - before;
     if (!reloaded) {
@@ -91,7 +114,9 @@ int main()
     std::string* volatile counted = new std::string(100, 'x');
     delete counted;
     bool const counts = allocations - before - scored >= 2;
-    std::printf("4030 questions, %zu connections told (%s), %ld allocations; the counter %s; sum of scores %f\n", told, name(diagnosed), scored, counts ? "counts" : "does not count", sum);
+    std::printf("4030 questions, %zu connections told (%s), %ld allocations; the counter %s; sum "
+                "of scores %f\n",
+                told, name(diagnosed), scored, counts ? "counts" : "does not count", sum);
     return scored == 0 && counts && sum > 0 ? 0 : 1;
 }
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The demo's tokens: what makes one good, and each reason to refuse one, by a clock of the test's own.
+// The demo's tokens: what makes one good, and each reason to refuse one, by a clock of the test's
+// own.
 
 #include "../catch.hpp"
 
@@ -22,14 +23,17 @@ std::chrono::steady_clock::time_point const start{100h};
 TEST_CASE("a token is good once, for its purpose, and for its time")
 {
     Tokens tokens;
-    auto const first = tokens.issue(Purpose::home, start), second = tokens.issue(Purpose::home, start);
+    auto const first = tokens.issue(Purpose::home, start),
+               second = tokens.issue(Purpose::home, start);
     CHECK(first.text.size() == 44);
     CHECK(first.text != second.text);
     CHECK(first.number + 1 == second.number);
 
     CHECK(tokens.redeem(first.text, Purpose::live, start).refusal == Refusal::other_purpose);
-    CHECK(tokens.redeem(first.text, Purpose::home, start + lifetime(Purpose::home) + 1ms).refusal == Refusal::expired);
-    CHECK(tokens.redeem(first.text, Purpose::home, start - 1ms).refusal == Refusal::expired); // from the future
+    CHECK(tokens.redeem(first.text, Purpose::home, start + lifetime(Purpose::home) + 1ms).refusal
+          == Refusal::expired);
+    // from the future
+    CHECK(tokens.redeem(first.text, Purpose::home, start - 1ms).refusal == Refusal::expired);
     auto const redeemed = tokens.redeem(first.text, Purpose::home, start + lifetime(Purpose::home));
     CHECK(redeemed.refusal == Refusal::none);
     CHECK(redeemed.number == first.number);
@@ -50,15 +54,19 @@ TEST_CASE("every bit of a token counts, and another process' key")
                 CHECK(tokens.redeem(wrong, Purpose::hop, start).refusal == Refusal::forged);
         }
     }
-    for (std::string const& wrong : {std::string{}, good.substr(1), good + "A", good.substr(0, 43) + "=", good.substr(0, 43) + "+", good.substr(0, 43) + "\n", std::string(44, '\0')})
+    for (std::string const& wrong :
+         {std::string{}, good.substr(1), good + "A", good.substr(0, 43) + "=",
+          good.substr(0, 43) + "+", good.substr(0, 43) + "\n", std::string(44, '\0')})
         CHECK(tokens.redeem(wrong, Purpose::hop, start).refusal == Refusal::malformed);
     CHECK(tokens.redeem(good, Purpose::hop, start).refusal == Refusal::none);
 }
 
-TEST_CASE("a token that a window of others has followed is too old, and none in the window is forgotten")
+TEST_CASE(
+    "a token that a window of others has followed is too old, and none in the window is forgotten")
 {
     Tokens tokens;
-    auto const used = tokens.issue(Purpose::home, start), unused = tokens.issue(Purpose::home, start);
+    auto const used = tokens.issue(Purpose::home, start),
+               unused = tokens.issue(Purpose::home, start);
     REQUIRE(tokens.redeem(used.text, Purpose::home, start).refusal == Refusal::none);
     for (std::uint64_t i = 0; i < Tokens::window - 2; ++i)
         static_cast<void>(tokens.issue(Purpose::home, start));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The example web server against clients good and bad: it answers the good ones, and survives the others within its limits.
+// The example web server against clients good and bad: it answers the good ones, and survives the
+// others within its limits.
 
 #include "../catch.hpp"
 #include "../live/sockets.hpp"
@@ -62,7 +63,8 @@ public:
     {
         Fd client = tcp_socket();
         sockaddr_in const address = loopback(htons(port_));
-        if (::connect(client.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) != 0)
+        if (::connect(client.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address)
+            != 0)
             throw std::system_error{errno, std::generic_category(), "connect"};
         if (nonblocking)
             ::fcntl(client.get(), F_SETFL, O_NONBLOCK);
@@ -86,8 +88,7 @@ public:
     {
         std::thread{[fd = ::dup(log_.get())] {
             char bytes[65536];
-            while (::read(fd, bytes, sizeof bytes) > 0) {
-            }
+            while (::read(fd, bytes, sizeof bytes) > 0) {}
             ::close(fd);
         }}.detach();
     }
@@ -130,7 +131,8 @@ void say(Fd const& fd, std::string_view text)
     }
 }
 
-// Everything until the text has come, the server has closed ("<end>"), reset ("<reset>"), or nothing came for a while ("<silence>").
+// Everything until the text has come, the server has closed ("<end>"), reset ("<reset>"), or
+// nothing came for a while ("<silence>").
 std::string hear(Fd const& fd, std::string_view until = "\1", int patience = 5000)
 {
     std::string heard;
@@ -156,8 +158,14 @@ std::size_t count(std::string_view in, std::string_view what)
     return n;
 }
 
-bool starts(std::string const& text, char const* with) { return text.rfind(with, 0) == 0; }
-bool ends_with(std::string_view text, std::string_view with) { return text.ends_with(with); }
+bool starts(std::string const& text, char const* with)
+{
+    return text.rfind(with, 0) == 0;
+}
+bool ends_with(std::string_view text, std::string_view with)
+{
+    return text.ends_with(with);
+}
 
 std::string const score_request = "GET /score HTTP/1.1\r\nHost: test\r\n\r\n";
 
@@ -170,7 +178,8 @@ TEST_CASE("a connection that is kept alive is scored from its second request on"
     say(client, score_request);
     std::string const first = hear(client, "}\n");
     CHECK(starts(first, "HTTP/1.1 200 OK\r\n"));
-    CHECK(first.find(R"({"band":"unknown","score":null,"basis":"none","status":"handshake_only")") != std::string::npos);
+    CHECK(first.find(R"({"band":"unknown","score":null,"basis":"none","status":"handshake_only")")
+          != std::string::npos);
     for (int i = 2; i < 6; ++i) {
         say(client, score_request);
         std::string const next = hear(client, "}\n");
@@ -180,7 +189,8 @@ TEST_CASE("a connection that is kept alive is scored from its second request on"
         CHECK(score > 0);
         CHECK(score <= 1);
     }
-    CHECK(server.read_log("request 5").find("connection 1 request 1: unknown (handshake_only)") != std::string::npos);
+    CHECK(server.read_log("request 5").find("connection 1 request 1: unknown (handshake_only)")
+          != std::string::npos);
 }
 
 TEST_CASE("paths and methods")
@@ -192,21 +202,28 @@ TEST_CASE("paths and methods")
         return hear(client, until);
     };
     CHECK(ask("GET / HTTP/1.1\r\nHost: test\r\n\r\n").find("302 Found\r\n") != std::string::npos);
-    CHECK(ask("GET / HTTP/1.1\r\nHost: test\r\n\r\n").find("\r\nLocation: /score\r\n") != std::string::npos);
+    CHECK(ask("GET / HTTP/1.1\r\nHost: test\r\n\r\n").find("\r\nLocation: /score\r\n")
+          != std::string::npos);
     CHECK(starts(ask("GET /score?[1] HTTP/1.1\r\nHost: test\r\n\r\n"), "HTTP/1.1 200 "));
     CHECK(starts(ask("GET /nowhere HTTP/1.1\r\nHost: test\r\n\r\n"), "HTTP/1.1 404 "));
     CHECK(starts(ask("DELETE /score HTTP/1.1\r\nHost: test\r\n\r\n"), "HTTP/1.1 405 "));
-    CHECK(starts(ask("POST /score HTTP/1.1\r\nHost: test\r\nContent-Length: 5\r\n\r\nhello"), "HTTP/1.1 405 "));
-    CHECK(starts(ask("GET http://test:8080/score HTTP/1.1\r\nHost: test\r\n\r\n"), "HTTP/1.1 200 "));
+    CHECK(starts(ask("POST /score HTTP/1.1\r\nHost: test\r\nContent-Length: 5\r\n\r\nhello"),
+                 "HTTP/1.1 405 "));
+    CHECK(
+        starts(ask("GET http://test:8080/score HTTP/1.1\r\nHost: test\r\n\r\n"), "HTTP/1.1 200 "));
     CHECK(starts(ask("GET http://test HTTP/1.1\r\nHost: test\r\n\r\n"), "HTTP/1.1 302 "));
     CHECK(starts(ask("\r\n\r\nGET /score HTTP/1.1\r\nHost: test\r\n\r\n"), "HTTP/1.1 200 "));
     CHECK(starts(ask("GET /score HTTP/1.1\r\nX: y\r\n\r\n"), "HTTP/1.1 400 "));
-    CHECK(ask("GET /score HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").find("\r\nConnection: keep-alive\r\n") != std::string::npos);
+    CHECK(ask("GET /score HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+              .find("\r\nConnection: keep-alive\r\n")
+          != std::string::npos);
     std::string const old = ask("GET /score HTTP/1.0\r\n\r\n", "\1");
     CHECK(starts(old, "HTTP/1.1 200 "));
     CHECK(ends_with(old, "}\n<end>"));
-    CHECK(ends_with(ask("GET /score HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n", "\1"), "}\n<end>"));
-    std::string const head = ask("HEAD /score HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n", "\1");
+    CHECK(ends_with(ask("GET /score HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n", "\1"),
+                    "}\n<end>"));
+    std::string const head =
+        ask("HEAD /score HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n", "\1");
     CHECK(std::atoi(head.c_str() + head.find("Content-Length: ") + 16) > 100);
     CHECK(ends_with(head, "\r\n\r\n<end>"));
 }
@@ -236,7 +253,8 @@ TEST_CASE("requests in pieces, in one piece, and a client that shuts down before
     SECTION("a body, and a request behind it")
     {
         Fd const client = server.connect();
-        say(client, "POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+        say(client,
+            "POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
         ::usleep(20'000);
         say(client, "0\r\n\r\n" + score_request);
         std::string const answers = hear(client, "application_us");
@@ -246,7 +264,8 @@ TEST_CASE("requests in pieces, in one piece, and a client that shuts down before
     SECTION("a body that is sent only once the server says so")
     {
         Fd const client = server.connect();
-        say(client, "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+        say(client,
+            "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
         CHECK(hear(client, "\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n");
         say(client, "hello");
         CHECK(starts(hear(client, "}\n"), "HTTP/1.1 405 "));
@@ -268,13 +287,20 @@ TEST_CASE("garbage is refused, and its sender can read why")
         say(client, garbage);
         return hear(client);
     };
-    CHECK(starts(refused(std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11) + std::string(500, '\xee')), "HTTP/1.1 400 "));
+    CHECK(starts(refused(std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11)
+                         + std::string(500, '\xee')),
+                 "HTTP/1.1 400 "));
     CHECK(starts(refused("\r\n\r\nhello\r\n\r\n"), "HTTP/1.1 400 "));
     CHECK(starts(refused("GET /score HTTP/9.9\r\n\r\n"), "HTTP/1.1 400 "));
-    CHECK(starts(refused("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: many\r\n\r\n"), "HTTP/1.1 400 "));
-    CHECK(starts(refused("GET / HTTP/1.1\r\nHost: test\r\nA: " + std::string(100'000, 'x')), "HTTP/1.1 431 "));
-    CHECK(starts(refused("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 100000\r\n\r\n" + std::string(100'000, 'x')), "HTTP/1.1 413 "));
-    std::string const all = refused("GET / HTTP/1.1\r\nHost: test\r\nA: " + std::string(100'000, 'x'));
+    CHECK(starts(refused("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: many\r\n\r\n"),
+                 "HTTP/1.1 400 "));
+    CHECK(starts(refused("GET / HTTP/1.1\r\nHost: test\r\nA: " + std::string(100'000, 'x')),
+                 "HTTP/1.1 431 "));
+    CHECK(starts(refused("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 100000\r\n\r\n"
+                         + std::string(100'000, 'x')),
+                 "HTTP/1.1 413 "));
+    std::string const all =
+        refused("GET / HTTP/1.1\r\nHost: test\r\nA: " + std::string(100'000, 'x'));
     CHECK(ends_with(all, "<end>")); // and no reset that overtakes the answer
     CHECK(server.stop(SIGTERM) == 0);
 }
@@ -292,8 +318,10 @@ TEST_CASE("a client that sends and never reads costs no more than its share")
         return all;
     }();
     std::size_t sent = 0;
-    for (auto const end = std::chrono::steady_clock::now() + 1s; std::chrono::steady_clock::now() < end;) {
-        ssize_t const n = ::send(client.get(), batch.data() + sent % batch.size(), batch.size() - sent % batch.size(), MSG_NOSIGNAL);
+    for (auto const end = std::chrono::steady_clock::now() + 1s;
+         std::chrono::steady_clock::now() < end;) {
+        ssize_t const n = ::send(client.get(), batch.data() + sent % batch.size(),
+                                 batch.size() - sent % batch.size(), MSG_NOSIGNAL);
         if (n > 0)
             sent += static_cast<std::size_t>(n);
         else
@@ -326,7 +354,8 @@ TEST_CASE("trailers and chunk extensions without end are refused before they cos
         say(client, endless);
         std::string const more(64 * 1024, endless.back() == '0' ? '0' : 'x');
         std::size_t sent = 0;
-        for (; sent < (64u << 20); sent += more.size()) // what follows the refusal is thrown away for two seconds
+        // what follows the refusal is thrown away for two seconds
+        for (; sent < (64u << 20); sent += more.size())
             if (::send(client.get(), more.data(), more.size(), MSG_NOSIGNAL) < 0)
                 break;
         CHECK(sent > (1u << 20));
@@ -345,7 +374,9 @@ TEST_CASE("a client that takes its answers a little at a time has ten seconds fo
     for (int i = 0; i < 1000; ++i)
         many += score_request;
     for (int unsent = 0; unsent < 300;) // until nothing more fits on the way
-        unsent = ::send(client.get(), many.data(), many.size(), MSG_NOSIGNAL) > 0 ? 0 : (::usleep(1000), unsent + 1);
+        unsent = ::send(client.get(), many.data(), many.size(), MSG_NOSIGNAL) > 0
+                   ? 0
+                   : (::usleep(1000), unsent + 1);
     auto const begun = std::chrono::steady_clock::now();
     char bytes[64];
     bool closed = false;
@@ -375,7 +406,10 @@ TEST_CASE("slow clients are closed after their ten seconds, however busy they lo
     say(half, "GET /score HTT");
     auto const begun = std::chrono::steady_clock::now();
     bool closed = false;
-    for (char const* at = "GET /score HTTP/1.1\r\nHost: test\r\nX: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"; *at && !closed; ++at) {
+    for (char const* at =
+             "GET /score HTTP/1.1\r\nHost: test\r\nX: "
+             "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+         *at && !closed; ++at) {
         closed = ::send(trickling.get(), at, 1, MSG_NOSIGNAL) < 0 || readable(trickling.get(), 200);
     }
     auto const taken = std::chrono::steady_clock::now() - begun;
@@ -426,13 +460,15 @@ TEST_CASE("two thousand connections at once, each scored twice")
             say(client, score_request);
         std::size_t right = 0;
         for (Fd const& client : clients)
-            right += hear(client, "}\n").find(round == 0 ? "handshake_only" : "\"status\":\"ok\"") != std::string::npos;
+            right += hear(client, "}\n").find(round == 0 ? "handshake_only" : "\"status\":\"ok\"")
+                  != std::string::npos;
         CHECK(right == many);
     }
     CHECK(server.memory_kib() < 64 * 1024);
 }
 
-TEST_CASE("more clients than descriptors: those that fit are served, the others when their turn comes")
+TEST_CASE(
+    "more clients than descriptors: those that fit are served, the others when their turn comes")
 {
     Server server{{"--port", "0"}, 64}; // room for 48 connections
     std::vector<Fd> clients;
@@ -451,14 +487,21 @@ TEST_CASE("more clients than descriptors: those that fit are served, the others 
 
 TEST_CASE("what it is told wrongly it says so, and stops")
 {
-    for (std::vector<std::string> const& wrong : std::vector<std::vector<std::string>>{{"--port"}, {"--port", "x"}, {"--port", "65536"}, {"--port", "-1"}, {"--port", ""}, {"8080"}}) {
+    for (std::vector<std::string> const& wrong :
+         std::vector<std::vector<std::string>>{{"--port"},
+                                               {"--port", "x"},
+                                               {"--port", "65536"},
+                                               {"--port", "-1"},
+                                               {"--port", ""},
+                                               {"8080"}}) {
         Server server{wrong};
         CHECK(server.wait() == 2);
         CHECK(server.read_log("usage:").find("usage: epoll_server") != std::string::npos);
     }
     Server first;
     std::string const log = first.read_log("port ");
-    Server second{{"--port", log.substr(log.find("port ") + 5, log.find(';') - log.find("port ") - 5)}};
+    Server second{
+        {"--port", log.substr(log.find("port ") + 5, log.find(';') - log.find("port ") - 5)}};
     CHECK(second.wait() == 1);
     CHECK(second.read_log("in use").find("--port gives another") != std::string::npos);
 }

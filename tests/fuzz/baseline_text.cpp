@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Any text as a saved baseline: refused whole and with nothing changed, or loaded and then saved as text that loads to the same. Since no
-// fuzzer guesses a checksum, each text is tried once more with a last line that is right.
+// Any text as a saved baseline: refused whole and with nothing changed, or loaded and then saved as
+// text that loads to the same. Since no fuzzer guesses a checksum, each text is tried once more
+// with a last line that is right.
 
 #include "fuzz.hpp"
 
@@ -22,7 +23,9 @@ using Few = Baseline<3>;
 std::string saved(Few const& baseline)
 {
     std::string text;
-    holds(save(baseline, [&](char const* data, std::size_t size) { return text.append(data, size), true; }), "what can be written is written");
+    holds(save(baseline,
+               [&](char const* data, std::size_t size) { return text.append(data, size), true; }),
+          "what can be written is written");
     return text;
 }
 
@@ -34,7 +37,8 @@ std::string with_its_end(std::string_view text)
     for (char const byte : whole)
         checksum.add(byte);
     char end[64];
-    std::snprintf(end, sizeof end, "end %zu %016llx\n", static_cast<std::size_t>(std::count(whole.begin(), whole.end(), '\n')) + 1,
+    std::snprintf(end, sizeof end, "end %zu %016llx\n",
+                  static_cast<std::size_t>(std::count(whole.begin(), whole.end(), '\n')) + 1,
                   static_cast<unsigned long long>(checksum.hash()));
     return whole += end;
 }
@@ -50,17 +54,26 @@ void check_text(std::string_view text)
     LoadResult const result = load(text.data(), text.size(), *into);
     if (result.fault != LoadFault::none) {
         holds(*into == before, "a text that is refused changes nothing");
-        holds(result.line >= 1 && result.line <= static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) + 1, "a fault has its line");
+        holds(result.line >= 1
+                  && result.line
+                         <= static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'))
+                                + 1,
+              "a fault has its line");
         return;
     }
     holds(result.line == 0, "no fault, no line");
     auto const loaded = std::make_unique<Few>(), again = std::make_unique<Few>();
-    holds(load(text.data(), text.size(), *loaded) == LoadResult{}, "what loads into one baseline loads into any");
+    holds(load(text.data(), text.size(), *loaded) == LoadResult{},
+          "what loads into one baseline loads into any");
     std::string const once = saved(*loaded);
     holds(load(once.data(), once.size(), *again) == LoadResult{}, "what is saved loads");
-    holds(*again == *loaded && saved(*again) == once, "what is saved is what was loaded, and equal baselines are equal bytes");
-    // One form for each content, but for an empty line of others, and for more segments than there is room for.
-    holds(once == text || text.find("(others)") != std::string_view::npos || loaded->size() == Few::most_segments, "there is one form for each baseline");
+    holds(*again == *loaded && saved(*again) == once,
+          "what is saved is what was loaded, and equal baselines are equal bytes");
+    // One form for each content, but for an empty line of others, and for more segments than there
+    // is room for.
+    holds(once == text || text.find("(others)") != std::string_view::npos
+              || loaded->size() == Few::most_segments,
+          "there is one form for each baseline");
     auto const merged = std::make_unique<Few>(before);
     merged->merge(*loaded);
     holds(*merged == *into, "loading is merging");

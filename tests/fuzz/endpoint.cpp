@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Any text as an address, and any bytes as a sockaddr: what is understood is written as text that means the same.
+// Any text as an address, and any bytes as a sockaddr: what is understood is written as text that
+// means the same.
 
 #include "fuzz.hpp"
 
@@ -23,7 +24,8 @@ void check_endpoint(Endpoint const& end)
     char text[72];
     errno = ERANGE;
     std::string const written = end.text(text);
-    holds(written.size() < sizeof text && Endpoint{written} == end, "what is written is read as the same");
+    holds(written.size() < sizeof text && Endpoint{written} == end,
+          "what is written is read as the same");
     holds(errno == ERANGE, "errno is the server's");
     holds(!end.ipv4() || end.scope_id == 0, "an IPv4 address has no device");
 }
@@ -41,7 +43,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     errno = ERANGE;
     if (how == 0) {
         check_endpoint(Endpoint{same});
-        holds(Endpoint{std::string{same}.c_str()} == Endpoint{same.substr(0, same.find('\0'))}, "a text that ends with a zero is the same text");
+        holds(Endpoint{std::string{same}.c_str()} == Endpoint{same.substr(0, same.find('\0'))},
+              "a text that ends with a zero is the same text");
     } else if (how == 1) {
         Endpoint const end{same, port};
         if (port != 0)

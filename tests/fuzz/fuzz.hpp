@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What the fuzz targets share. A target is a function of any bytes that ends the program where a promise is broken:
+// What the fuzz targets share. A target is a function of any bytes that ends the program where a
+// promise is broken:
 //
 //     extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size);
 //
-// With clang's libFuzzer it is given bytes that reach ever more of the code (run.sh); with any compiler, those of the corpus (replay.cpp).
+// With clang's libFuzzer it is given bytes that reach ever more of the code (run.sh); with any
+// compiler, those of the corpus (replay.cpp).
 #ifndef AROMA_TESTS_FUZZ_FUZZ_HPP
 #define AROMA_TESTS_FUZZ_FUZZ_HPP
 
@@ -20,14 +22,16 @@
 
 namespace fuzz {
 
-inline int messages = STDERR_FILENO; // where what is broken is told, also where the stderr of what is tested is thrown away
+// where what is broken is told, also where the stderr of what is tested is thrown away
+inline int messages = STDERR_FILENO;
 
 inline void holds(bool true_so, std::string_view promise)
 {
     if (true_so)
         return;
     char const prefix[] = "aroma: broken: ", end[] = "\n";
-    if (::write(messages, prefix, sizeof prefix - 1) < 0 || ::write(messages, promise.data(), promise.size()) < 0 || ::write(messages, end, 1) < 0)
+    if (::write(messages, prefix, sizeof prefix - 1) < 0
+        || ::write(messages, promise.data(), promise.size()) < 0 || ::write(messages, end, 1) < 0)
         std::abort();
     std::abort();
 }
@@ -35,7 +39,10 @@ inline void holds(bool true_so, std::string_view promise)
 // Bytes taken one value after the other; zeros where they have ended.
 class Input {
 public:
-    Input(std::uint8_t const* data, std::size_t size) : at_{reinterpret_cast<char const*>(data)}, left_{size} {}
+    Input(std::uint8_t const* data, std::size_t size)
+        : at_{reinterpret_cast<char const*>(data)}, left_{size}
+    {
+    }
 
     template <class T>
     T take()
@@ -80,17 +87,22 @@ inline void check(aroma::Assessment const& a, aroma::ThresholdClassifier const& 
 {
     bool const scored = a.status == aroma::Status::ok;
     holds(scored == a.score.known(), "a score where the status is ok, and nowhere else");
-    holds(scored == (a.band != aroma::Band::unknown), "a band where the status is ok, and nowhere else");
-    holds(scored == (a.basis != aroma::Basis::none), "a basis where the status is ok, and nowhere else");
+    holds(scored == (a.band != aroma::Band::unknown),
+          "a band where the status is ok, and nowhere else");
+    holds(scored == (a.basis != aroma::Basis::none),
+          "a basis where the status is ok, and nowhere else");
     holds(a.band == classify(a.score), "the band is the classifier's");
     holds(!scored || (a.score.value() > 0 && a.score.value() <= 1), "a score is in (0, 1]");
     holds(!scored || measured(a.sample.minimum), "no score without a lowest RTT");
-    holds(std::string_view{name(a.status)} != "" && std::string_view{describe(a.status)} != "not a status", "every status has a sentence");
+    holds(std::string_view{name(a.status)} != ""
+              && std::string_view{describe(a.status)} != "not a status",
+          "every status has a sentence");
 }
 
 } // namespace fuzz
 
-// libFuzzer calls it before it closes what is told on stdout and stderr (-close_fd_mask=3), and replay.cpp before it does.
+// libFuzzer calls it before it closes what is told on stdout and stderr (-close_fd_mask=3), and
+// replay.cpp before it does.
 extern "C" [[gnu::used]] inline int LLVMFuzzerInitialize(int*, char***)
 {
     fuzz::messages = ::dup(STDERR_FILENO);

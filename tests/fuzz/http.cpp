@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Any bytes as what a client sends to epoll_server, in any pieces: answers are whole, memory is bounded, and the pieces make no difference.
-// Its parse() is what is tested, and with it whatever of Boost.Beast it uses; the same for the reader of the frameworks' examples.
+// Any bytes as what a client sends to epoll_server, in any pieces: answers are whole, memory is
+// bounded, and the pieces make no difference. Its parse() is what is tested, and with it whatever
+// of Boost.Beast it uses; the same for the reader of the frameworks' examples.
 
 #include "fuzz.hpp"
 
-// Its functions are its own, so it is part of this one; a main() that has another name has to return something.
+// Its functions are its own, so it is part of this one; a main() that has another name has to
+// return something.
 #define main epoll_server_main
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wreturn-type"
@@ -21,23 +23,29 @@ using fuzz::holds;
 
 namespace {
 
-// What it answers to bytes that arrive in pieces of these lengths, over and over; the last one has all that is left.
+// What it answers to bytes that arrive in pieces of these lengths, over and over; the last one has
+// all that is left.
 std::string answers(std::string_view bytes, std::string_view lengths, bool all_taken)
 {
     Connection c{-1, 1};
     std::string out;
-    auto const parse_all = [&] { // as the loop does: the client takes its answers, and parsing goes on
+    // as the loop does: the client takes its answers, and parsing goes on
+    auto const parse_all = [&] {
         std::size_t before = 0;
         do {
             before = c.in.size();
             parse(c);
-            holds(c.out.size() < answers_limit + 2048, "answers wait for whoever takes them, and are bounded");
+            holds(c.out.size() < answers_limit + 2048,
+                  "answers wait for whoever takes them, and are bounded");
             out += std::exchange(c.out, {});
         } while (c.in.size() < before && !c.in.empty() && !c.closing);
     };
     std::size_t piece = 0;
     while (!bytes.empty()) {
-        std::size_t const length = lengths.empty() ? bytes.size() : std::size_t{1} + static_cast<unsigned char>(lengths[piece++ % lengths.size()]);
+        std::size_t const length =
+            lengths.empty()
+                ? bytes.size()
+                : std::size_t{1} + static_cast<unsigned char>(lengths[piece++ % lengths.size()]);
         std::string_view const part = bytes.substr(0, length);
         bytes.remove_prefix(part.size());
         if (!c.closing) // as receive() does
@@ -53,7 +61,8 @@ std::string answers(std::string_view bytes, std::string_view lengths, bool all_t
 
 std::string without_continue(std::string text)
 {
-    constexpr std::string_view interim = "HTTP/1.1 100 Continue\r\n\r\n"; // needed or not, as the pieces are
+    // needed or not, as the pieces are
+    constexpr std::string_view interim = "HTTP/1.1 100 Continue\r\n\r\n";
     for (std::size_t at = 0; (at = text.find(interim, at)) != std::string::npos;)
         text.erase(at, interim.size());
     return text;
@@ -66,24 +75,30 @@ void check_answers(std::string_view out)
         std::size_t const end = out.find("\r\n\r\n");
         holds(end != std::string_view::npos, "an answer has its headers");
         std::string_view const headers = out.substr(0, end + 4);
-        std::size_t const line = out.find("\nHTTP/1.1 ", end + 3), next = line == std::string_view::npos ? out.size() : line + 1; // a body is one line
+        // a body is one line
+        std::size_t const line = out.find("\nHTTP/1.1 ", end + 3),
+                          next = line == std::string_view::npos ? out.size() : line + 1;
         std::string_view const body = out.substr(end + 4, next - end - 4);
         std::size_t const length = headers.find("Content-Length: ");
         if (length != std::string_view::npos && !body.empty()) // HEAD has none
-            holds(std::strtoul(headers.data() + length + 16, nullptr, 10) == body.size(), "an answer is as long as it says");
+            holds(std::strtoul(headers.data() + length + 16, nullptr, 10) == body.size(),
+                  "an answer is as long as it says");
         out = out.substr(next);
     }
 }
 
-// Beast looks at the first piece of a header at once, and at later ones when they are complete: so of a request that never is, what is
-// wrong may be told or not.
+// Beast looks at the first piece of a header at once, and at later ones when they are complete: so
+// of a request that never is, what is wrong may be told or not.
 void check_same(std::string_view one, std::string_view other)
 {
     if (one.size() < other.size())
         std::swap(one, other);
     holds(one.starts_with(other), "the pieces make no difference");
     std::string_view const more = one.substr(other.size());
-    holds(more.empty() || (more.starts_with("HTTP/1.1 4") && more.find("Connection: close") != std::string_view::npos && more.find("HTTP/1.1", 1) == std::string_view::npos),
+    holds(more.empty()
+              || (more.starts_with("HTTP/1.1 4")
+                  && more.find("Connection: close") != std::string_view::npos
+                  && more.find("HTTP/1.1", 1) == std::string_view::npos),
           "the pieces make no difference but to a request that is wrong and not complete");
 }
 
@@ -111,9 +126,11 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     std::string_view const lengths = in.text(in.take<std::uint8_t>() % 8);
     bool const finished = in.flag();
     std::string_view const bytes = in.rest();
-    std::string const whole = answers(bytes, {}, finished), in_pieces = answers(bytes, lengths, finished);
+    std::string const whole = answers(bytes, {}, finished),
+                      in_pieces = answers(bytes, lengths, finished);
     check_answers(without_continue(whole));
     check_same(without_continue(whole), without_continue(in_pieces));
-    holds(paths(bytes, bytes.size() + 1) == paths(bytes, 1 + lengths.size()), "the pieces make no difference to the reader either");
+    holds(paths(bytes, bytes.size() + 1) == paths(bytes, 1 + lengths.size()),
+          "the pieces make no difference to the reader either");
     return 0;
 }

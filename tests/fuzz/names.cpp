@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Any bytes as names of segments, and as a prefix and labels of metrics: what Prometheus is given is text that it takes, and from which the
-// names can be had back.
+// Any bytes as names of segments, and as a prefix and labels of metrics: what Prometheus is given
+// is text that it takes, and from which the names can be had back.
 
 #include "fuzz.hpp"
 
@@ -18,13 +18,15 @@ using fuzz::holds;
 
 namespace {
 
-// The name that stands in a label, as Prometheus and then write_prometheus's rule would have it back.
+// The name that stands in a label, as Prometheus and then write_prometheus's rule would have it
+// back.
 std::string name_in(std::string_view label)
 {
     std::string name;
     for (std::size_t i = 0; i < label.size(); ++i) {
         if (label[i] == '\\') {
-            holds(i + 1 < label.size() && (label[i + 1] == '\\' || label[i + 1] == '"'), "an escape is one that Prometheus knows");
+            holds(i + 1 < label.size() && (label[i + 1] == '\\' || label[i + 1] == '"'),
+                  "an escape is one that Prometheus knows");
             name += label[++i];
         } else if (label.substr(i, 3) == "\xEF\xBF\xBD") {
             holds(i + 4 < label.size(), "a replaced byte has its digits");
@@ -43,7 +45,8 @@ void check_name(SegmentName name)
     holds((why == NameFault::too_long) == (name.size() > 63), "a name has at most 63 bytes");
     std::size_t steps = 0;
     for (SegmentName above = name; above.size() > 0; above = above.parent()) {
-        holds(name.is_within(above) && ++steps <= name.size(), "a name is within all of its parents, and they come to an end");
+        holds(name.is_within(above) && ++steps <= name.size(),
+              "a name is within all of its parents, and they come to an end");
         holds(above.parent().size() < above.size(), "a parent is shorter");
     }
     holds(name.is_within("") && !(name < name) && name == name, "all is within the root");
@@ -55,7 +58,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
 {
     using Few = Baseline<3>;
     fuzz::Input in{data, size};
-    auto const terminated = [&] { return std::string{std::string{in.line()}.c_str()}; }; // up to a zero
+    // up to a zero
+    auto const terminated = [&] { return std::string{std::string{in.line()}.c_str()}; };
     std::string const prefix = terminated(), labels = terminated();
     auto const baseline = std::make_unique<Few>();
     std::set<std::string> valid;
@@ -66,7 +70,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         segment.add_unknown(1);
         bool const known = valid.count(name) > 0, room = valid.size() < Few::most_segments;
         bool const others = fault(name) != NameFault::none || (!known && !room);
-        holds((&segment == &baseline->others()) == others, "a name that must not be, or too many of them, are others");
+        holds((&segment == &baseline->others()) == others,
+              "a name that must not be, or too many of them, are others");
         if (!others) {
             valid.insert(name);
             holds(baseline->find(name) == &segment, "a segment is found by its name");
@@ -74,30 +79,40 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     }
     holds(baseline->size() == valid.size(), "each name once");
 
-    PrometheusOptions const options{.prefix = prefix.empty() ? "aroma" : prefix.c_str(), .labels = labels.c_str()};
+    PrometheusOptions const options{.prefix = prefix.empty() ? "aroma" : prefix.c_str(),
+                                    .labels = labels.c_str()};
     std::string out;
     std::size_t lines = 0;
-    PrometheusFault const why = write_prometheus(*baseline, options, [&](char const* text, std::size_t length) {
-        holds(length > 0 && text[length - 1] == '\n' && std::string_view{text, length}.find('\n') == length - 1, "a line at a time");
-        ++lines;
-        out.append(text, length);
-        return true;
-    });
+    PrometheusFault const why =
+        write_prometheus(*baseline, options, [&](char const* text, std::size_t length) {
+            holds(length > 0 && text[length - 1] == '\n'
+                      && std::string_view{text, length}.find('\n') == length - 1,
+                  "a line at a time");
+            ++lines;
+            out.append(text, length);
+            return true;
+        });
     holds(why == fault(options), "what is valid is written");
     if (why != PrometheusFault::none) {
         holds(out.empty(), "what is refused writes nothing");
         return 0;
     }
     bool const others = !(baseline->others() == Segment{});
-    holds(lines == 8 + prometheus_series * (valid.size() + (others ? 1 : 0)), "as many series as are promised");
+    holds(lines == 8 + prometheus_series * (valid.size() + (others ? 1 : 0)),
+          "as many series as are promised");
     holds(detail::utf8_text(out.data(), out.size()), "all of it is UTF-8");
     std::set<std::string> told;
     constexpr std::string_view before = "segment=\"";
-    std::string const counter = std::string{"\n"} + options.prefix + "_unknown_total{"; // at the beginning of a line
-    for (std::size_t at = out.find(counter); at != std::string::npos; at = out.find(counter, at + 1)) {
-        std::size_t const end = out.find('\n', at + 1), begin = at + counter.size() + labels.size() + (labels.empty() ? 0 : 1);
-        holds(out.compare(begin, before.size(), before) == 0, "the segment's label is behind the others");
-        std::string_view const label = std::string_view{out}.substr(begin + before.size(), end - begin - before.size());
+    // at the beginning of a line
+    std::string const counter = std::string{"\n"} + options.prefix + "_unknown_total{";
+    for (std::size_t at = out.find(counter); at != std::string::npos;
+         at = out.find(counter, at + 1)) {
+        std::size_t const end = out.find('\n', at + 1),
+                          begin = at + counter.size() + labels.size() + (labels.empty() ? 0 : 1);
+        holds(out.compare(begin, before.size(), before) == 0,
+              "the segment's label is behind the others");
+        std::string_view const label =
+            std::string_view{out}.substr(begin + before.size(), end - begin - before.size());
         told.insert(name_in(label.substr(0, label.rfind("\"} "))));
     }
     if (others)

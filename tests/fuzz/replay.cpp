@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A fuzz target without a fuzzer: each file that is named, and each file of a folder that is named, is given to it once.
+// A fuzz target without a fuzzer: each file that is named, and each file of a folder that is named,
+// is given to it once.
 //
 //     fuzz-NAME FILE-OR-FOLDER...
 

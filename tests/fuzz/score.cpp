@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Any sample of any type of duration, any method's constants, any thresholds, and the bins that scores and RTTs are counted in.
+// Any sample of any type of duration, any method's constants, any thresholds, and the bins that
+// scores and RTTs are counted in.
 
 #include "fuzz.hpp"
 
@@ -21,10 +22,12 @@ using Signed = Duration<std::int64_t, std::nano>;
 void check_score(Score score)
 {
     double const value = score.value();
-    holds(score.known() ? value > 0 && value <= 1 : value != value, "a score is in (0, 1], or there is none");
+    holds(score.known() ? value > 0 && value <= 1 : value != value,
+          "a score is in (0, 1], or there is none");
 }
 
-// Never a higher score for a longer second, nor a lower one for a longer first; what is known stays known.
+// Never a higher score for a longer second, nor a lower one for a longer first; what is known stays
+// known.
 void check_not_above(Score worse, Score better)
 {
     if (worse.known() && better.known())
@@ -32,7 +35,8 @@ void check_not_above(Score worse, Score better)
 }
 
 template <duration_like D>
-void check_sample(RttSample<D> const& s, RttSample<D> const& other, MinOverSmoothed const& quotient, ReferenceOverExcess const& difference)
+void check_sample(RttSample<D> const& s, RttSample<D> const& other, MinOverSmoothed const& quotient,
+                  ReferenceOverExcess const& difference)
 {
     ScoreCalculator const by_quotient{quotient};
     ScoreCalculator const by_difference{difference};
@@ -48,7 +52,8 @@ void check_sample(RttSample<D> const& s, RttSample<D> const& other, MinOverSmoot
     if (!measured(s.minimum) || !measured(s.smoothed))
         holds(!by_quotient(s).known(), "nothing is scored that was not measured");
     if (!measured(s.minimum) || !measured(s.application))
-        holds(!by_difference(s).known() && !across(s).known(), "nothing is scored that was not measured");
+        holds(!by_difference(s).known() && !across(s).known(),
+              "nothing is scored that was not measured");
 
     RttSample<D> longer = s; // each argument by itself, whichever of the two is longer
     auto const change = [&](D RttSample<D>::*which, bool better, auto const& calculate) {
@@ -56,7 +61,8 @@ void check_sample(RttSample<D> const& s, RttSample<D> const& other, MinOverSmoot
         longer.*which = other.*which;
         if (measured(s.*which) && measured(other.*which)) {
             bool const is_longer = other.*which > s.*which;
-            check_not_above(calculate(is_longer == better ? s : longer), calculate(is_longer == better ? longer : s));
+            check_not_above(calculate(is_longer == better ? s : longer),
+                            calculate(is_longer == better ? longer : s));
         }
     };
     change(&RttSample<D>::minimum, true, by_quotient);
@@ -84,16 +90,21 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     auto const ns = [&] { return Signed{in.take<std::int64_t>()}; };
     RttSample const a{us(), us(), us(), us()}, b{us(), us(), us(), us()};
     check_sample(a, b, quotient, difference);
-    check_sample(RttSample{ms(), ms(), ms(), ms()}, RttSample{ms(), ms(), ms(), ms()}, quotient, difference);
-    check_sample(RttSample{ns(), ns(), ns(), ns()}, RttSample{ns(), ns(), ns(), ns()}, quotient, difference);
+    check_sample(RttSample{ms(), ms(), ms(), ms()}, RttSample{ms(), ms(), ms(), ms()}, quotient,
+                 difference);
+    check_sample(RttSample{ns(), ns(), ns(), ns()}, RttSample{ns(), ns(), ns(), ns()}, quotient,
+                 difference);
 
     // A quotient of integers has no scale, to the last bit.
     std::uint64_t const scale = in.take<std::uint16_t>() + std::uint64_t{1};
     auto const scaled = [&](Microseconds d) { return Nanoseconds{d.count() * scale}; };
     if (measured(a.minimum) && measured(a.smoothed) && measured(a.application)) {
-        RttSample const times{scaled(a.minimum), scaled(a.smoothed), scaled(a.variation), scaled(a.application)};
+        RttSample const times{scaled(a.minimum), scaled(a.smoothed), scaled(a.variation),
+                              scaled(a.application)};
         holds(ScoreCalculator<>{}(a) == ScoreCalculator<>{}(times), "a quotient has no scale");
-        holds(ScoreCalculator<TransportOverApplication>{}(a) == ScoreCalculator<TransportOverApplication>{}(times), "a quotient has no scale");
+        holds(ScoreCalculator<TransportOverApplication>{}(a)
+                  == ScoreCalculator<TransportOverApplication>{}(times),
+              "a quotient has no scale");
     }
 
     // Any doubles at all.
@@ -103,20 +114,27 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     Thresholds const thresholds{x, y, z};
     ThresholdClassifier classify;
     ThresholdFault const why = classify.adjust(thresholds);
-    holds((why == ThresholdFault::none) == (x <= 1 && x >= y && y >= z && z >= 0), "thresholds are valid where they are in order");
-    holds(classify.thresholds() == (why == ThresholdFault::none ? thresholds : Thresholds{}), "a wrong set changes nothing");
+    holds((why == ThresholdFault::none) == (x <= 1 && x >= y && y >= z && z >= 0),
+          "thresholds are valid where they are in order");
+    holds(classify.thresholds() == (why == ThresholdFault::none ? thresholds : Thresholds{}),
+          "a wrong set changes nothing");
     Score const low{in.take<double>()}, high{in.take<double>()};
     if (low.known() && high.known()) {
         bool const in_order = low.value() <= high.value();
-        holds(in_order ? classify(low) >= classify(high) : classify(low) <= classify(high), "bands fall with scores");
+        holds(in_order ? classify(low) >= classify(high) : classify(low) <= classify(high),
+              "bands fall with scores");
         std::size_t const bin = ScoreHistogram::bin(low);
-        holds(ScoreHistogram::lower_edge(bin) <= low.value(), "a bin's lower edge is not above what is in it");
-        holds(bin + 1 == ScoreHistogram::bins || low.value() < ScoreHistogram::lower_edge(bin + 1), "a bin's upper edge is above what is in it");
+        holds(ScoreHistogram::lower_edge(bin) <= low.value(),
+              "a bin's lower edge is not above what is in it");
+        holds(bin + 1 == ScoreHistogram::bins || low.value() < ScoreHistogram::lower_edge(bin + 1),
+              "a bin's upper edge is above what is in it");
     }
     if (measured(a.minimum)) {
         std::size_t const bin = RttHistogram::bin(a.minimum);
-        holds(bin < RttHistogram::bins && RttHistogram::lower_edge(bin) <= a.minimum, "a bin's lower edge is not above what is in it");
-        holds(bin + 1 == RttHistogram::bins || a.minimum < RttHistogram::lower_edge(bin + 1), "a bin's upper edge is above what is in it");
+        holds(bin < RttHistogram::bins && RttHistogram::lower_edge(bin) <= a.minimum,
+              "a bin's lower edge is not above what is in it");
+        holds(bin + 1 == RttHistogram::bins || a.minimum < RttHistogram::lower_edge(bin + 1),
+              "a bin's upper edge is above what is in it");
     }
     return 0;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Any bytes as the kernel's answers over netlink: cut into datagrams, from any sender, with any errno between them.
+// Any bytes as the kernel's answers over netlink: cut into datagrams, from any sender, with any
+// errno between them.
 
 #include "fuzz.hpp"
 
@@ -38,7 +39,9 @@ struct Kernel {
         std::memset(buffer, 0xa5, size); // what it does not write is not to be believed
         if (!bytes.empty())
             std::memcpy(buffer, bytes.data(), bytes.size() < size ? bytes.size() : size);
-        return {.size = bytes.size(), .port = (odd & 0xf) == 3 ? 4711u : 0u, .truncated = bytes.size() > size || (odd & 0xf) == 4};
+        return {.size = bytes.size(),
+                .port = (odd & 0xf) == 3 ? 4711u : 0u,
+                .truncated = bytes.size() > size || (odd & 0xf) == 4};
     }
     void close() { ++closed; }
 
@@ -51,14 +54,16 @@ struct Kernel {
 void check_info(TcpInfo const& info)
 {
     fuzz::check(assess(info));
-    holds(info.status != Status::ok || (info.error == 0 && measured(info.rtt.minimum)), "what is ok has no error");
+    holds(info.status != Status::ok || (info.error == 0 && measured(info.rtt.minimum)),
+          "what is ok has no error");
 }
 
 void check_connection(DiagConnection const& c)
 {
     check_info(c.info);
     for (Endpoint const& end : {c.ends.local, c.ends.remote}) {
-        holds(end.scope_id == 0 || end.link_local(), "a device is part of a link-local address alone");
+        holds(end.scope_id == 0 || end.link_local(),
+              "a device is part of a link-local address alone");
         char text[72];
         holds(std::string_view{end.text(text)}.size() < sizeof text, "every endpoint has a text");
     }
@@ -68,22 +73,29 @@ void check_bytes(std::string_view bytes)
 {
     std::vector<char> const exact(bytes.begin(), bytes.end());
     std::size_t told = 0;
-    DiagReply const reply = decode_diag(exact.data(), exact.size(), 1, [&](DiagConnection const& c) {
-        ++told;
-        check_connection(c);
-        return true;
-    });
+    DiagReply const reply =
+        decode_diag(exact.data(), exact.size(), 1, [&](DiagConnection const& c) {
+            ++told;
+            check_connection(c);
+            return true;
+        });
     holds(told == reply.connections && !reply.stopped, "as many as are told are told");
-    holds(reply.status != Status::malformed || (reply.done && reply.error == 0), "nothing is believed after what is malformed");
+    holds(reply.status != Status::malformed || (reply.done && reply.error == 0),
+          "nothing is believed after what is malformed");
     holds(reply.error >= 0 || reply.error == -2147483647 - 1, "an errno is positive");
     // Whoever stops after the first gets that one, and no other.
     told = 0;
-    DiagReply const first = decode_diag(exact.data(), exact.size(), 1, [&](DiagConnection const&) { return ++told, false; });
-    holds(told == (reply.connections > 0 ? 1u : 0u) && first.connections == told && first.stopped == (told == 1), "whoever stops has stopped");
+    DiagReply const first = decode_diag(exact.data(), exact.size(), 1,
+                                        [&](DiagConnection const&) { return ++told, false; });
+    holds(told == (reply.connections > 0 ? 1u : 0u) && first.connections == told
+              && first.stopped == (told == 1),
+          "whoever stops has stopped");
     // Less of an answer never has more in it.
     std::size_t const half = exact.size() / 2;
     std::vector<char> const less(exact.begin(), exact.begin() + static_cast<std::ptrdiff_t>(half));
-    holds(decode_diag(less.data(), less.size(), 1, [](DiagConnection const&) { return true; }).connections <= reply.connections,
+    holds(decode_diag(less.data(), less.size(), 1, [](DiagConnection const&) { return true; })
+                  .connections
+              <= reply.connections,
           "less of an answer has no more connections");
 }
 
@@ -100,14 +112,22 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     errno = ERANGE;
     Kernel kernel{in};
     if (how == 1) {
-        DiagFilter const filter{.states = in.flag() ? TcpStates::all() : DiagFilter{}.states, .ipv4 = in.flag(), .ipv6 = in.flag(), .local_port = in.take<std::uint16_t>()};
+        DiagFilter const filter{.states = in.flag() ? TcpStates::all() : DiagFilter{}.states,
+                                .ipv4 = in.flag(),
+                                .ipv6 = in.flag(),
+                                .local_port = in.take<std::uint16_t>()};
         std::size_t told = 0;
-        DiagResult const result = for_each_connection(filter, [&](DiagConnection const& c) {
-            ++told;
-            check_connection(c);
-            holds(filter.local_port == 0 || c.ends.local.port == filter.local_port, "what was not asked for is not told");
-            holds(c.ends.local.ipv4() ? filter.ipv4 : filter.ipv6, "what was not asked for is not told");
-        }, kernel);
+        DiagResult const result = for_each_connection(
+            filter,
+            [&](DiagConnection const& c) {
+                ++told;
+                check_connection(c);
+                holds(filter.local_port == 0 || c.ends.local.port == filter.local_port,
+                      "what was not asked for is not told");
+                holds(c.ends.local.ipv4() ? filter.ipv4 : filter.ipv6,
+                      "what was not asked for is not told");
+            },
+            kernel);
         holds(result.connections == told, "as many as are told are told");
         holds(result.error == 0 || result.status != Status::ok, "what is ok has no error");
     } else {
@@ -120,7 +140,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         check_info(read({local, remote}, kernel));
     }
     holds(errno == ERANGE, "errno is the server's");
-    holds(kernel.asked >= 1 && kernel.asked <= 2 && kernel.closed <= kernel.asked, "one question, and one more where there is no such connection");
+    holds(kernel.asked >= 1 && kernel.asked <= 2 && kernel.closed <= kernel.asked,
+          "one question, and one more where there is no such connection");
     holds(kernel.heard <= 5000, "no peer keeps it listening");
     return 0;
 }

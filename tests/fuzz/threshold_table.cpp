@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Any text as a table of thresholds: refused whole and with nothing changed, or valid, and written as text that parses to the same.
+// Any text as a table of thresholds: refused whole and with nothing changed, or valid, and written
+// as text that parses to the same.
 
 #include "fuzz.hpp"
 
@@ -26,22 +27,38 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     ParsedTable const parsed = table.parse(exact.data(), exact.size());
     if (parsed.fault != TableFault::none) {
         holds(table == before, "a text that is refused changes nothing");
-        holds(parsed.line >= 1 && parsed.line <= static_cast<std::size_t>(std::count(exact.begin(), exact.end(), '\n')) + 1, "a fault has its line");
+        holds(parsed.line >= 1
+                  && parsed.line
+                         <= static_cast<std::size_t>(std::count(exact.begin(), exact.end(), '\n'))
+                                + 1,
+              "a fault has its line");
         return 0;
     }
     for (std::size_t i = 0; i < table.size(); ++i) {
         ThresholdRow const& row = table[i];
-        holds(fault(row.name()) == NameFault::none && fault(row.thresholds) == ThresholdFault::none, "every row is valid");
+        holds(fault(row.name()) == NameFault::none && fault(row.thresholds) == ThresholdFault::none,
+              "every row is valid");
         holds(i == 0 || table[i - 1].name() < row.name(), "rows are in order, each once");
-        holds(table.thresholds(row.name()) == row.thresholds && table.classifier(row.name()).thresholds() == row.thresholds, "a row is found by its name");
-        std::string const below = std::string{row.name().data(), row.name().size()} + "/no such row";
-        holds(table.thresholds(below) == row.thresholds || row.name().size() == 0, "what is within a segment has its row");
+        holds(table.thresholds(row.name()) == row.thresholds
+                  && table.classifier(row.name()).thresholds() == row.thresholds,
+              "a row is found by its name");
+        std::string const below =
+            std::string{row.name().data(), row.name().size()} + "/no such row";
+        holds(table.thresholds(below) == row.thresholds || row.name().size() == 0,
+              "what is within a segment has its row");
     }
     std::string text;
-    holds(table.write([&](char const* line, std::size_t length) { return text.append(line, length), true; }), "what can be written is written");
+    holds(table.write([&](char const* line, std::size_t length) {
+        return text.append(line, length), true;
+    }),
+          "what can be written is written");
     Few again;
-    holds(again.parse(text.data(), text.size()).fault == TableFault::none && again == table, "what is written parses to the same");
+    holds(again.parse(text.data(), text.size()).fault == TableFault::none && again == table,
+          "what is written parses to the same");
     std::string twice;
-    holds(again.write([&](char const* line, std::size_t length) { return twice.append(line, length), true; }) && twice == text, "and is written the same");
+    holds(again.write([&](char const* line, std::size_t length) {
+        return twice.append(line, length), true;
+    }) && twice == text,
+          "and is written the same");
     return 0;
 }

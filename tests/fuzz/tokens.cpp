@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Any text brought as a token to the demo, at any time; and tokens issued, changed and brought again, beside a model that remembers them all.
+// Any text brought as a token to the demo, at any time; and tokens issued, changed and brought
+// again, beside a model that remembers them all.
 
 #include "fuzz.hpp"
 
@@ -18,8 +19,8 @@ using fuzz::holds;
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size)
 {
-    // New ones for every 1000 inputs, since their window is 128 KiB. libFuzzer learns tokens of inputs before from what they were compared
-    // with, so all of them are kept.
+    // New ones for every 1000 inputs, since their window is 128 KiB. libFuzzer learns tokens of
+    // inputs before from what they were compared with, so all of them are kept.
     static std::optional<Tokens> kept;
     static std::set<std::string, std::less<>> issued;
     static int inputs = 0;
@@ -46,8 +47,11 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         case 1: {
             known.push_back({tokens.issue(purpose, now), purpose, now});
             issued.insert(known.back().issued.text);
-            holds(known.back().issued.text.size() == 44 && known.back().issued.number > 0, "a token is 44 characters, and has a number");
-            holds(known.size() < 2 || known[known.size() - 2].issued.number + 1 == known.back().issued.number, "numbers follow each other");
+            holds(known.back().issued.text.size() == 44 && known.back().issued.number > 0,
+                  "a token is 44 characters, and has a number");
+            holds(known.size() < 2
+                      || known[known.size() - 2].issued.number + 1 == known.back().issued.number,
+                  "numbers follow each other");
             break;
         }
         case 2: { // one that was issued
@@ -56,9 +60,14 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
             Known& token = known[in.take<std::uint8_t>() % known.size()];
             Redeemed const redeemed = tokens.redeem(token.issued.text, purpose, now);
             bool const young = now >= token.since && now - token.since <= lifetime(purpose);
-            Refusal const expected = purpose != token.purpose ? Refusal::other_purpose : !young ? Refusal::expired : token.redeemed ? Refusal::used : Refusal::none;
-            holds(redeemed.refusal == expected, "a token is good once, for its purpose, for its time");
-            holds(redeemed.number == (expected == Refusal::none ? token.issued.number : 0), "a token that is good has its number");
+            Refusal const expected = purpose != token.purpose ? Refusal::other_purpose
+                                   : !young                   ? Refusal::expired
+                                   : token.redeemed           ? Refusal::used
+                                                              : Refusal::none;
+            holds(redeemed.refusal == expected,
+                  "a token is good once, for its purpose, for its time");
+            holds(redeemed.number == (expected == Refusal::none ? token.issued.number : 0),
+                  "a token that is good has its number");
             token.redeemed = token.redeemed || expected == Refusal::none;
             break;
         }
@@ -71,9 +80,11 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
             if (issued.count(text) > 0)
                 break;
             Refusal const refusal = tokens.redeem(text, purpose, now).refusal;
-            holds(refusal == Refusal::malformed || refusal == Refusal::forged, "nothing is good that was not issued");
+            holds(refusal == Refusal::malformed || refusal == Refusal::forged,
+                  "nothing is good that was not issued");
             holds(text.size() == 44 || refusal == Refusal::malformed, "a token has one length");
-            holds(!name(refusal).empty() && describe(refusal) != "not a refusal", "each refusal has a name and a sentence");
+            holds(!name(refusal).empty() && describe(refusal) != "not a refusal",
+                  "each refusal has a name and a sentence");
         }
         }
     }

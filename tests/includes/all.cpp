@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Links the units whose static facts have held, and calls what two of them define twice if anything is not inline.
+// Links the units whose static facts have held, and calls what two of them define twice if anything
+// is not inline.
 
 #include "every_type.hpp"
 
@@ -22,8 +23,10 @@ aroma::Response answer_in_another_unit(aroma::Assessment const& assessment);
 int main()
 {
     aroma::Assessment const none = aroma::score(-1);
-    bool const same = none == score_in_another_unit(-1) && aroma::score(aroma::Endpoints{}) == score_in_another_unit(aroma::Endpoints{})
-                   && aroma::Policy<>{}.decide(none, "", aroma::Key{1}).response == answer_in_another_unit(none)
+    bool const same = none == score_in_another_unit(-1)
+                   && aroma::score(aroma::Endpoints{}) == score_in_another_unit(aroma::Endpoints{})
+                   && aroma::Policy<>{}.decide(none, "", aroma::Key{1}).response
+                          == answer_in_another_unit(none)
                    && size_in_another_unit(EveryType{}) == sizeof(EveryType);
     return same ? 0 : 1;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What two units pass each other, so that a link-time optimiser has both units' idea of every type before it.
+// What two units pass each other, so that a link-time optimiser has both units' idea of every type
+// before it.
 #ifndef AROMA_TESTS_EVERY_TYPE_HPP
 #define AROMA_TESTS_EVERY_TYPE_HPP
 

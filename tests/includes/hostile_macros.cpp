@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A program whose macros take the names that headers like to use: those of <windows.h>, Qt, X11, <complex.h>, <sys/sysmacros.h>, termios and of
-// debug builds. X11's Status is not among them, since an enumeration here has that name: include <X11/Xlib.h> after aroma's headers.
+// A program whose macros take the names that headers like to use: those of <windows.h>, Qt, X11,
+// <complex.h>, <sys/sysmacros.h>, termios and of debug builds. X11's Status is not among them,
+// since an enumeration here has that name: include <X11/Xlib.h> after aroma's headers.
 
 #include <bit>
 #include <compare>
@@ -110,5 +111,7 @@
 #include <aroma/threshold_classifier.hpp>
 #include <aroma/version.hpp>
 
-static_assert(aroma::assess(aroma::RttSample{aroma::Microseconds{5}, aroma::Microseconds{50}}).band == aroma::Band::suspicious);
-static_assert(aroma::Policy<>{}.decide(aroma::Assessment{}, "", aroma::Key{1}).response == aroma::Response::allow);
+static_assert(aroma::assess(aroma::RttSample{aroma::Microseconds{5}, aroma::Microseconds{50}}).band
+              == aroma::Band::suspicious);
+static_assert(aroma::Policy<>{}.decide(aroma::Assessment{}, "", aroma::Key{1}).response
+              == aroma::Response::allow);

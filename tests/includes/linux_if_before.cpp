@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A program that speaks netlink itself, with the kernel's headers, of which <linux/if.h> cannot stand before <net/if.h>.
+// A program that speaks netlink itself, with the kernel's headers, of which <linux/if.h> cannot
+// stand before <net/if.h>.
 
 #include <linux/if.h>
 #include <linux/inet_diag.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A SOCKS5 proxy (RFC 1928: CONNECT, no authentication) that does what an operator may do against being measured: it answers before
-// it dials, and decides when its kernel acknowledges what the server sends. A process for each connection: what befalls one of them
-// befalls no other.
+// A SOCKS5 proxy (RFC 1928: CONNECT, no authentication) that does what an operator may do against
+// being measured: it answers before it dials, and decides when its kernel acknowledges what the
+// server sends. A process for each connection: what befalls one of them befalls no other.
 
 #include <array>
 #include <cerrno>
@@ -28,15 +28,18 @@
 namespace {
 
 struct Options {
-    bool answer_first = false; // says that it has connected, and dials when the client's first bytes are there
-    bool quickack = false;     // acknowledges the server at once
-    // Acknowledges the server as late as Linux allows: after 200 ms at most (TCP_DELACK_MAX), and not later than the RTT between the
-    // two, or 40 ms if that is longer (TCP_DELACK_MIN), so after 40 ms on a short leg; and two full segments never wait.
+    // says that it has connected, and dials when the client's first bytes are there
+    bool answer_first = false;
+    bool quickack = false; // acknowledges the server at once
+    // Acknowledges the server as late as Linux allows: after 200 ms at most (TCP_DELACK_MAX), and
+    // not later than the RTT between the two, or 40 ms if that is longer (TCP_DELACK_MIN), so after
+    // 40 ms on a short leg; and two full segments never wait.
     bool delay_acks = false;
     int mark = 0; // SO_MARK of the connections to servers, by which nftables knows them
 } options;
 
-constexpr int patience = 5000; // in ms, for a client that does not say what it wants, and for a server that does not answer
+// in ms, for a client that does not say what it wants, and for a server that does not answer
+constexpr int patience = 5000;
 
 enum Reply : unsigned char {
     succeeded = 0,
@@ -80,7 +83,8 @@ bool read_exactly(int fd, void* bytes, std::size_t size)
 
 void say(int client, std::string_view bytes)
 {
-    [[maybe_unused]] ssize_t const sent = ::send(client, bytes.data(), bytes.size(), MSG_NOSIGNAL); // a few bytes into an empty buffer
+    // a few bytes into an empty buffer
+    [[maybe_unused]] ssize_t const sent = ::send(client, bytes.data(), bytes.size(), MSG_NOSIGNAL);
 }
 
 void reply(int client, Reply what)
@@ -99,7 +103,8 @@ bool understood(int client, Destination& destination)
     unsigned char head[4], methods[255];
     if (!read_exactly(client, head, 1) || head[0] != 5) {
         if (head[0] == 4)
-            say(client, {"\0\x5b\0\0\0\0\0\0", 8}); // SOCKS4's own refusal; there is none for what is not SOCKS at all
+            // SOCKS4's own refusal; there is none for what is not SOCKS at all
+            say(client, {"\0\x5b\0\0\0\0\0\0", 8});
         return false;
     }
     if (!read_exactly(client, head, 1) || !read_exactly(client, methods, head[0]))
@@ -121,13 +126,16 @@ bool understood(int client, Destination& destination)
         reply(client, address_type_not_supported);
         return false;
     }
-    if ((head[3] == 3 && !read_exactly(client, &size, 1)) || !read_exactly(client, host, size) || !read_exactly(client, &destination.port, 2))
+    if ((head[3] == 3 && !read_exactly(client, &size, 1)) || !read_exactly(client, host, size)
+        || !read_exactly(client, &destination.port, 2))
         return false;
     if (head[1] != 1) {
         reply(client, command_not_supported);
         return false;
     }
-    destination.host = head[3] == 3 ? host : ::inet_ntop(head[3] == 1 ? AF_INET : AF_INET6, host, digits, sizeof digits);
+    destination.host =
+        head[3] == 3 ? host
+                     : ::inet_ntop(head[3] == 1 ? AF_INET : AF_INET6, host, digits, sizeof digits);
     destination.port = ntohs(destination.port);
     return true;
 }
@@ -138,15 +146,18 @@ int dial(Destination const& destination, Reply& why)
     addrinfo hints{}, *found = nullptr;
     hints.ai_socktype = SOCK_STREAM;
     why = host_unreachable;
-    if (::getaddrinfo(destination.host.c_str(), std::to_string(destination.port).c_str(), &hints, &found) != 0)
+    if (::getaddrinfo(destination.host.c_str(), std::to_string(destination.port).c_str(), &hints,
+                      &found)
+        != 0)
         return -1;
     int server = -1;
     for (addrinfo* address = found; address; address = address->ai_next) {
         server = ::socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
         timeval const limit{patience / 1000, 0};
-        ::setsockopt(server, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit); // which bounds connect() too
-        if (server >= 0 && (!options.mark || set(server, SOL_SOCKET, SO_MARK, options.mark)) &&
-            ::connect(server, address->ai_addr, address->ai_addrlen) == 0)
+        // which bounds connect() too
+        ::setsockopt(server, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+        if (server >= 0 && (!options.mark || set(server, SOL_SOCKET, SO_MARK, options.mark))
+            && ::connect(server, address->ai_addr, address->ai_addrlen) == 0)
             break;
         switch (errno) {
         case ECONNREFUSED: why = connection_refused; break;
@@ -171,7 +182,8 @@ public:
     bool wants_to_read() const { return !ended_ && begin_ == end_; }
     bool wants_to_write() const { return begin_ != end_; }
     bool done() const { return ended_ && begin_ == end_; }
-    bool broken() const { return broken_ && done(); } // `from` is gone, and all that had come from it is on its way
+    // `from` is gone, and all that had come from it is on its way
+    bool broken() const { return broken_ && done(); }
 
     void carry()
     {
@@ -217,7 +229,8 @@ void carry_both_ways(int client, int server)
     while (!(there.done() && back.done()) && !there.broken() && !back.broken()) {
         pollfd waiting[] = {{client, 0, 0}, {server, 0, 0}};
         auto const wants = [](Pipe const& in, Pipe const& out) {
-            return static_cast<short>((in.wants_to_read() ? POLLIN : 0) | (out.wants_to_write() ? POLLOUT : 0));
+            return static_cast<short>((in.wants_to_read() ? POLLIN : 0)
+                                      | (out.wants_to_write() ? POLLOUT : 0));
         };
         waiting[0].events = wants(there, back);
         waiting[1].events = wants(back, there);
@@ -231,13 +244,15 @@ void carry_both_ways(int client, int server)
     }
 }
 
-// Lets the client read what it was told: to close a socket with bytes unread would reset the connection.
+// Lets the client read what it was told: to close a socket with bytes unread would reset the
+// connection.
 void part(int client)
 {
     char unread[4096];
     ::shutdown(client, SHUT_WR);
-    for (int i = 0; i < 64 && wait_for(client, POLLIN, 1000) && ::read(client, unread, sizeof unread) > 0; ++i) {
-    }
+    for (int i = 0;
+         i < 64 && wait_for(client, POLLIN, 1000) && ::read(client, unread, sizeof unread) > 0;
+         ++i) {}
 }
 
 void serve(int client)
@@ -290,7 +305,9 @@ int main(int argc, char** argv)
         wrong |= end && *end;
     }
     if (wrong || port < 0 || port > 65535 || (options.quickack && options.delay_acks)) {
-        std::fputs("usage: aroma-evasive-proxy --port PORT [--answer-first] [--quickack | --delay-acks] [--mark MARK]\n", stderr);
+        std::fputs("usage: aroma-evasive-proxy --port PORT [--answer-first] [--quickack | "
+                   "--delay-acks] [--mark MARK]\n",
+                   stderr);
         return 2;
     }
     int const listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -299,8 +316,9 @@ int main(int argc, char** argv)
     socklen_t size = sizeof address;
     address.sin_family = AF_INET;
     address.sin_port = htons(static_cast<in_port_t>(port));
-    if (::bind(listener, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(listener, 128) != 0 ||
-        ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size) != 0)
+    if (::bind(listener, reinterpret_cast<sockaddr*>(&address), size) != 0
+        || ::listen(listener, 128) != 0
+        || ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size) != 0)
         give_up("cannot listen");
     ::signal(SIGCHLD, SIG_IGN); // no process waits for the others
     std::printf("listening on port %d\n", ntohs(address.sin_port));

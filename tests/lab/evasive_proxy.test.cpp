@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The lab's own proxy is a proxy: what goes in comes out, in both directions and to the end, and what it cannot do it says.
+// The lab's own proxy is a proxy: what goes in comes out, in both directions and to the end, and
+// what it cannot do it says.
 
 #include "../catch.hpp"
 #include "../live/sockets.hpp"
@@ -41,7 +42,8 @@ struct Proxy {
         for (char byte; readable(said.get()) && ::read(said.get(), &byte, 1) == 1 && byte != '\n';)
             text += byte;
         REQUIRE(text.find("port ") != std::string::npos);
-        address = loopback(htons(static_cast<in_port_t>(std::stoi(text.substr(text.find("port ") + 5)))));
+        address =
+            loopback(htons(static_cast<in_port_t>(std::stoi(text.substr(text.find("port ") + 5)))));
     }
     ~Proxy()
     {
@@ -53,7 +55,8 @@ struct Proxy {
     Fd connect() const
     {
         Fd client = tcp_socket();
-        if (::connect(client.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) != 0)
+        if (::connect(client.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address)
+            != 0)
             throw std::system_error{errno, std::generic_category(), "connect"};
         return client;
     }
@@ -110,7 +113,6 @@ std::string reply(char what)
     return std::string{5, what, 0, 1, 0, 0, 0, 0, 0, 0};
 }
 
-
 Connection through(Proxy const& proxy, Fd const& listener)
 {
     Connection made;
@@ -144,16 +146,20 @@ bool same(std::string const& a, std::string const& b)
 
 } // namespace
 
-TEST_CASE("whatever it does with its ACKs, megabytes go both ways at once, and each end ends when it likes")
+TEST_CASE("whatever it does with its ACKs, megabytes go both ways at once, and each end ends when "
+          "it likes")
 {
-    auto const arguments = GENERATE(std::vector<std::string>{}, std::vector<std::string>{"--answer-first"}, std::vector<std::string>{"--quickack"},
-        std::vector<std::string>{"--delay-acks"});
+    auto const arguments =
+        GENERATE(std::vector<std::string>{}, std::vector<std::string>{"--answer-first"},
+                 std::vector<std::string>{"--quickack"}, std::vector<std::string>{"--delay-acks"});
     bool const client_ends_first = GENERATE(true, false);
     Proxy const proxy{arguments};
     Fd const listener = listening();
     Connection c = through(proxy, listener);
-    Fd const &first = client_ends_first ? c.client : c.server, &second = client_ends_first ? c.server : c.client;
-    std::string const there = noise(8'000'000, 1), back = noise(5'000'000, 2), last = noise(3'000'000, 3);
+    Fd const &first = client_ends_first ? c.client : c.server,
+             &second = client_ends_first ? c.server : c.client;
+    std::string const there = noise(8'000'000, 1), back = noise(5'000'000, 2),
+                      last = noise(3'000'000, 3);
 
     std::thread talks{[&] {
         say(first, there);
@@ -180,8 +186,10 @@ TEST_CASE("it buffers no more than a socket does, and what waited arrives")
     Connection c = through(proxy, listener);
     std::string const block = noise(1'000'000, 4);
     std::string sent;
-    for (pollfd room{c.client.get(), POLLOUT, 0}; sent.size() < 100'000'000 && ::poll(&room, 1, 500) == 1;) {
-        ssize_t const size = ::send(c.client.get(), block.data(), block.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    for (pollfd room{c.client.get(), POLLOUT, 0};
+         sent.size() < 100'000'000 && ::poll(&room, 1, 500) == 1;) {
+        ssize_t const size =
+            ::send(c.client.get(), block.data(), block.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
         REQUIRE(size > 0);
         sent.append(block, 0, static_cast<std::size_t>(size));
     }
@@ -230,20 +238,23 @@ TEST_CASE("it finds servers by IPv4, by IPv6 and by name, however the request is
     }
     REQUIRE(::listen(listener6.get(), 1) == 0);
     REQUIRE(::getsockname(listener6.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
-    reaches(listener6, std::string{4} + std::string(15, '\0') + '\1' + std::string(reinterpret_cast<char*>(&address.sin6_port), 2));
+    reaches(listener6, std::string{4} + std::string(15, '\0') + '\1'
+                           + std::string(reinterpret_cast<char*>(&address.sin6_port), 2));
 }
 
 TEST_CASE("what it cannot do it refuses by the reply that says so, and goes on")
 {
     Proxy const proxy;
     Fd const listener = listening();
-    std::string const fine = to_ipv4(listener), nobody = [] { return to_ipv4(listening()); }(); // that listener is closed again
+    // that listener is closed again
+    std::string const fine = to_ipv4(listener), nobody = [] { return to_ipv4(listening()); }();
     auto const answer = [&](std::string const& bytes) {
         Fd const client = proxy.connect();
         say(client, bytes);
         return hear(client);
     };
-    CHECK(answer(std::string{"\4\1\0\120\177\0\0\1\0", 9}) == std::string{"\0\x5b\0\0\0\0\0\0", 8} + "<end>");
+    CHECK(answer(std::string{"\4\1\0\120\177\0\0\1\0", 9})
+          == std::string{"\0\x5b\0\0\0\0\0\0", 8} + "<end>");
     CHECK(answer("GET / HTTP/1.1\r\n\r\n") == "<end>");
     CHECK(answer("\5\2\1\2") == "\5\xff<end>");
     CHECK(answer(greeting + std::string{"\4\1\0", 3} + fine) == welcome + reply(1) + "<end>");
@@ -272,6 +283,9 @@ TEST_CASE("what it cannot do it refuses by the reply that says so, and goes on")
 
 TEST_CASE("what it is told wrongly it refuses with its usage")
 {
-    for (std::string const wrong : {"", "--port", "--port x", "--port 65536", "--port 0 --quickack --delay-acks", "--port 0 --mark 0", "--port 0 --fast"})
-        CHECK(::system(("'" AROMA_EVASIVE_PROXY "' " + wrong + " 2>&1 | grep -q usage").c_str()) == 0);
+    for (std::string const wrong :
+         {"", "--port", "--port x", "--port 65536", "--port 0 --quickack --delay-acks",
+          "--port 0 --mark 0", "--port 0 --fast"})
+        CHECK(::system(("'" AROMA_EVASIVE_PROXY "' " + wrong + " 2>&1 | grep -q usage").c_str())
+              == 0);
 }

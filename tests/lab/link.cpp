@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A wide-area link in user space: carries IP packets between two TUN devices of two network namespaces, each way through a
-// queue that drains at a rate and drops what it cannot hold, then with a delay, with jitter on top of it that never reorders, and
-// with loss. The draws are repeatable by seed. lab.sh makes the devices and calls it.
+// A wide-area link in user space: carries IP packets between two TUN devices of two network
+// namespaces, each way through a queue that drains at a rate and drops what it cannot hold, then
+// with a delay, with jitter on top of it that never reorders, and with loss. The draws are
+// repeatable by seed. lab.sh makes the devices and calls it.
 
 #include <algorithm>
 #include <cerrno>
@@ -35,15 +36,15 @@ using Milliseconds = std::chrono::duration<double, std::milli>;
 
 struct Path {
     Milliseconds delay{0};
-    Milliseconds jitter{0}; // uniform, from none to this
-    Milliseconds tail{0};   // log-normal with this median
-    double loss = 0;        // 0...1
-    double rate = 0;        // Mbit/s; 0: as fast as the machine
+    Milliseconds jitter{0};  // uniform, from none to this
+    Milliseconds tail{0};    // log-normal with this median
+    double loss = 0;         // 0...1
+    double rate = 0;         // Mbit/s; 0: as fast as the machine
     Milliseconds queue{100}; // how long a full queue takes to drain
 };
 
-// The 90th percentile of the log-normal part is five times its median, as it was of 47 access points' Wi-Fi hop, 20 and 100 ms
-// (Pei et al., INFOCOM 2016); 1.2816 is the normal distribution's.
+// The 90th percentile of the log-normal part is five times its median, as it was of 47 access
+// points' Wi-Fi hop, 20 and 100 ms (Pei et al., INFOCOM 2016); 1.2816 is the normal distribution's.
 double const tail_sigma = std::log(5.0) / 1.2816;
 
 [[noreturn]] void give_up(std::string const& what)
@@ -74,7 +75,10 @@ int open_device(std::string const& network_namespace, std::string const& device)
 
 class Direction {
 public:
-    Direction(int from, int to, Path const& path, std::uint64_t seed) : from_{from}, to_{to}, path_{path}, random_{seed} {}
+    Direction(int from, int to, Path const& path, std::uint64_t seed)
+        : from_{from}, to_{to}, path_{path}, random_{seed}
+    {
+    }
 
     void take_in()
     {
@@ -83,16 +87,19 @@ public:
             if (size <= 0)
                 return;
             bool const lost = uniform(random_) < path_.loss;
-            Milliseconds const jitter = path_.jitter * uniform(random_) + path_.tail * std::exp(tail_sigma * normal_(random_));
+            Milliseconds const jitter = path_.jitter * uniform(random_)
+                                      + path_.tail * std::exp(tail_sigma * normal_(random_));
             auto const now = Clock::now();
             auto const start = std::max(sent_, now);
             if (start - now > path_.queue)
                 continue;
             if (path_.rate > 0)
-                sent_ = start + in_ticks(Milliseconds{static_cast<double>(size) * 8 / 1000 / path_.rate});
+                sent_ = start
+                      + in_ticks(Milliseconds{static_cast<double>(size) * 8 / 1000 / path_.rate});
             if (lost) // behind the queue
                 continue;
-            arrives_ = std::max(arrives_, std::max(sent_, now) + in_ticks(path_.delay + jitter)); // nothing overtakes
+            // nothing overtakes
+            arrives_ = std::max(arrives_, std::max(sent_, now) + in_ticks(path_.delay + jitter));
             waiting_.push_back({arrives_, {packet_.begin(), packet_.begin() + size}});
         }
     }
@@ -101,7 +108,8 @@ public:
     Clock::time_point send_due()
     {
         while (!waiting_.empty() && waiting_.front().due <= Clock::now()) {
-            [[maybe_unused]] ssize_t const written = ::write(to_, waiting_.front().packet.data(), waiting_.front().packet.size());
+            [[maybe_unused]] ssize_t const written =
+                ::write(to_, waiting_.front().packet.data(), waiting_.front().packet.size());
             waiting_.pop_front();
         }
         return waiting_.empty() ? Clock::time_point::max() : waiting_.front().due;
@@ -112,8 +120,14 @@ private:
         Clock::time_point due;
         std::vector<char> packet;
     };
-    static Clock::duration in_ticks(Milliseconds time) { return std::chrono::duration_cast<Clock::duration>(time); }
-    static double uniform(std::mt19937_64& random) { return std::uniform_real_distribution{0.0, 1.0}(random); }
+    static Clock::duration in_ticks(Milliseconds time)
+    {
+        return std::chrono::duration_cast<Clock::duration>(time);
+    }
+    static double uniform(std::mt19937_64& random)
+    {
+        return std::uniform_real_distribution{0.0, 1.0}(random);
+    }
 
     int from_, to_;
     Path path_;
@@ -153,7 +167,8 @@ int main(int argc, char** argv)
             if (!whole || *end)
                 there = -1;
         }
-        understood = there >= 0 && back >= 0 && std::max(there, back) <= (option == "--loss" ? 100 : 1e9);
+        understood =
+            there >= 0 && back >= 0 && std::max(there, back) <= (option == "--loss" ? 100 : 1e9);
         auto const set = [&](auto Path::*what, auto scale) {
             there_path.*what = scale(there);
             back_path.*what = scale(back);
@@ -177,10 +192,12 @@ int main(int argc, char** argv)
             understood = false;
     }
     if (!understood || ends.size() != 4) {
-        std::fputs("usage: aroma-link NETNS DEVICE NETNS DEVICE [--delay MS] [--jitter MS] [--tail MS] [--loss PERCENT]\n"
-                   "                  [--rate MBIT/S] [--queue MS] [--seed N]\n"
-                   "       each is that of one way, for both, or THERE:BACK; the round trip has both\n",
-                   stderr);
+        std::fputs(
+            "usage: aroma-link NETNS DEVICE NETNS DEVICE [--delay MS] [--jitter MS] [--tail MS] "
+            "[--loss PERCENT]\n"
+            "                  [--rate MBIT/S] [--queue MS] [--seed N]\n"
+            "       each is that of one way, for both, or THERE:BACK; the round trip has both\n",
+            stderr);
         return 2;
     }
     int const left = open_device(ends[0], ends[1]), right = open_device(ends[2], ends[3]);
@@ -190,7 +207,8 @@ int main(int argc, char** argv)
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     sched_param priority{};
     priority.sched_priority = 1;
-    ::sched_setscheduler(0, SCHED_FIFO, &priority); // where it may: a packet that is due does not wait for the proxies' turn
+    // where it may: a packet that is due does not wait for the proxies' turn
+    ::sched_setscheduler(0, SCHED_FIFO, &priority);
     std::puts("ready");
     std::fflush(stdout);
 
@@ -198,8 +216,10 @@ int main(int argc, char** argv)
         auto const next = std::min(there.send_due(), back.send_due());
         timespec wait{3600, 0};
         if (next != Clock::time_point::max()) {
-            auto const left_over = std::chrono::duration_cast<std::chrono::nanoseconds>(next - Clock::now()).count();
-            wait = left_over > 0 ? timespec{left_over / 1'000'000'000, left_over % 1'000'000'000} : timespec{0, 0};
+            auto const left_over =
+                std::chrono::duration_cast<std::chrono::nanoseconds>(next - Clock::now()).count();
+            wait = left_over > 0 ? timespec{left_over / 1'000'000'000, left_over % 1'000'000'000}
+                                 : timespec{0, 0};
         }
         pollfd devices[] = {{left, POLLIN, 0}, {right, POLLIN, 0}};
         if (::ppoll(devices, 2, &wait, nullptr) < 0 && errno != EINTR)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// score(socket) with the sockets and streams of Boost.Asio and Boost.Beast, where they are installed.
+// score(socket) with the sockets and streams of Boost.Asio and Boost.Beast, where they are
+// installed.
 
 #include "../catch.hpp"
 
@@ -58,7 +59,8 @@ TEST_CASE("Asio's and Beast's sockets and streams are scored as their descriptor
 
     // By what Asio tells of its ends.
     aroma::Endpoints const ends{server.local_endpoint(), server.remote_endpoint()};
-    if (aroma::Assessment const a = aroma::score(ends); a.status != aroma::Status::no_sock_diag && a.status != aroma::Status::refused)
+    if (aroma::Assessment const a = aroma::score(ends);
+        a.status != aroma::Status::no_sock_diag && a.status != aroma::Status::refused)
         CHECK(a == expected);
 
     beast::tcp_stream stream{std::move(server)};

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A baseline's file is the old one or the new one, and whole: whoever is killed while saving, wherever, and whatever the disk has no room for.
-// The calls that save_file() makes go through the functions below, which count them, and kill or fail where a test says so.
+// A baseline's file is the old one or the new one, and whole: whoever is killed while saving,
+// wherever, and whatever the disk has no room for. The calls that save_file() makes go through the
+// functions below, which count them, and kill or fail where a test says so.
 
 #include "../catch.hpp"
 
@@ -69,7 +70,9 @@ int fsync(int fd)
 {
     struct stat status {};
     fstat(fd, &status);
-    return about_to(S_ISDIR(status.st_mode) ? "fsync(directory)" : "fsync") ? -1 : static_cast<int>(syscall(SYS_fsync, fd));
+    return about_to(S_ISDIR(status.st_mode) ? "fsync(directory)" : "fsync")
+             ? -1
+             : static_cast<int>(syscall(SYS_fsync, fd));
 }
 int flock(int fd, int operation) noexcept
 {
@@ -81,7 +84,9 @@ int flock(int fd, int operation) noexcept
 }
 int rename(char const* from, char const* to) noexcept
 {
-    return about_to("rename") ? -1 : static_cast<int>(syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0));
+    return about_to("rename")
+             ? -1
+             : static_cast<int>(syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0));
 }
 }
 
@@ -90,7 +95,8 @@ namespace {
 constexpr std::size_t segments = 12;
 using Some = Baseline<segments>;
 
-// Each segment of it has as many unknown as the number says: so a part of one and a part of another would be seen.
+// Each segment of it has as many unknown as the number says: so a part of one and a part of another
+// would be seen.
 std::unique_ptr<Some> numbered(std::uint32_t number)
 {
     auto baseline = std::make_unique<Some>();
@@ -127,7 +133,11 @@ struct Folder {
     ~Folder() { std::filesystem::remove_all(path); }
     Folder(Folder const&) = delete;
 
-    std::ptrdiff_t files() const { return std::distance(std::filesystem::directory_iterator{path}, std::filesystem::directory_iterator{}); }
+    std::ptrdiff_t files() const
+    {
+        return std::distance(std::filesystem::directory_iterator{path},
+                             std::filesystem::directory_iterator{});
+    }
 };
 
 FileResult save_watched(Some const& baseline, std::string const& path)
@@ -168,7 +178,8 @@ TEST_CASE("a baseline is saved in a file and loaded again")
     CHECK(calls.seen.substr(calls.seen.size() - 35) == "write fsync rename fsync(directory)");
 
     std::filesystem::permissions(folder.file, std::filesystem::perms{0640});
-    std::ofstream{folder.file + ".new"} << "left behind, and longer than what is saved: " << std::string(1 << 20, 'x');
+    std::ofstream{folder.file + ".new"} << "left behind, and longer than what is saved: "
+                                        << std::string(1 << 20, 'x');
     REQUIRE(save_watched(*numbered(2), folder.file) == FileResult{});
     CHECK(number_in(folder.file) == 2);
     CHECK(std::filesystem::status(folder.file).permissions() == std::filesystem::perms{0640});
@@ -216,7 +227,8 @@ TEST_CASE("whoever is killed before any call of saving leaves the old file or th
     CHECK(folder.files() == 1);
 }
 
-TEST_CASE("whoever is killed at any moment of saving leaves one file whole, and not an older one than before")
+TEST_CASE("whoever is killed at any moment of saving leaves one file whole, and not an older one "
+          "than before")
 {
     Folder const folder;
     REQUIRE(save_file(*numbered(1), folder.file.c_str()) == FileResult{});
@@ -248,8 +260,11 @@ TEST_CASE("a call of saving that fails leaves the old file, and no new one")
     Folder const folder;
     REQUIRE(save_file(*numbered(1), folder.file.c_str()) == FileResult{});
     auto const next = numbered(2);
-    for (auto const& [call, fault] : {std::pair{"ftruncate", FileFault::not_written}, {"fchmod", FileFault::not_written}, {"write", FileFault::not_written},
-                                      {"fsync", FileFault::not_written}, {"rename", FileFault::not_replaced}}) {
+    for (auto const& [call, fault] : {std::pair{"ftruncate", FileFault::not_written},
+                                      {"fchmod", FileFault::not_written},
+                                      {"write", FileFault::not_written},
+                                      {"fsync", FileFault::not_written},
+                                      {"rename", FileFault::not_replaced}}) {
         INFO(call);
         calls.failing = call;
         CHECK(save_watched(*next, folder.file) == FileResult{fault, EIO});
@@ -273,7 +288,9 @@ TEST_CASE("a disk without room leaves the old file, and no new one")
         rlimit const limit{10'000, 10'000};
         if (setrlimit(RLIMIT_FSIZE, &limit) != 0)
             _exit(2);
-        _exit(save_file(*next, folder.file.c_str()) == FileResult{FileFault::not_written, EFBIG} ? 0 : 1);
+        _exit(save_file(*next, folder.file.c_str()) == FileResult{FileFault::not_written, EFBIG}
+                  ? 0
+                  : 1);
     });
     CHECK(status == 0);
     CHECK(number_in(folder.file) == 1);
@@ -292,7 +309,8 @@ TEST_CASE("of two who save at once one is told so, and the file that another has
     std::string text;
     std::getline(std::ifstream{folder.file}, text);
     CHECK(text == "begun and ended");
-    CHECK(save_watched(*numbered(1), folder.file) == FileResult{}); // though the first still has its lock, on a file of another name
+    // though the first still has its lock, on a file of another name
+    CHECK(save_watched(*numbered(1), folder.file) == FileResult{});
     CHECK(number_in(folder.file) == 1);
 }
 
@@ -344,13 +362,16 @@ TEST_CASE("what is no file, or none of a baseline, is refused by name")
     std::filesystem::resize_file(folder.path + "/large", (1u << 30) + 1);
     CHECK(load(folder.path + "/large") == FileResult{FileFault::too_large});
     std::ofstream{folder.path + "/empty"};
-    CHECK(load(folder.path + "/empty") == FileResult{FileFault::wrong_text, 0, {LoadFault::not_a_baseline, 1}});
+    CHECK(load(folder.path + "/empty")
+          == FileResult{FileFault::wrong_text, 0, {LoadFault::not_a_baseline, 1}});
     std::ofstream{folder.path + "/newer"} << "aroma-baseline 2\n";
-    CHECK(load(folder.path + "/newer") == FileResult{FileFault::wrong_text, 0, {LoadFault::newer_version, 1}});
+    CHECK(load(folder.path + "/newer")
+          == FileResult{FileFault::wrong_text, 0, {LoadFault::newer_version, 1}});
 
     REQUIRE(save_file(*numbered(5), folder.file.c_str()) == FileResult{});
     std::filesystem::resize_file(folder.file, std::filesystem::file_size(folder.file) - 1);
-    CHECK(load(folder.file) == FileResult{FileFault::wrong_text, 0, {LoadFault::missing_end, 2 + 5 * segments}});
+    CHECK(load(folder.file)
+          == FileResult{FileFault::wrong_text, 0, {LoadFault::missing_end, 2 + 5 * segments}});
 
     CHECK(save("") == FileResult{FileFault::not_created, ENOENT});
     CHECK(save(folder.path + "/none/baseline") == FileResult{FileFault::not_created, ENOENT});

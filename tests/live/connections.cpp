@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// score(fd) over the life of real TCP connections, the odd ones included: Fast Open, MPTCP, SYN cookies, resets.
+// score(fd) over the life of real TCP connections, the odd ones included: Fast Open, MPTCP, SYN
+// cookies, resets.
 
 #include "../catch.hpp"
 #include "sockets.hpp"
@@ -78,7 +79,8 @@ TEST_CASE("a connection from accept to close")
     }
 }
 
-TEST_CASE("the client's end of a connection: its SYN was acknowledged as one byte, and is no evidence either")
+TEST_CASE("the client's end of a connection: its SYN was acknowledged as one byte, and is no "
+          "evidence either")
 {
     Connection c = connected();
     CHECK(aroma::read(c.client.get()).bytes_acked <= 1);
@@ -99,7 +101,8 @@ TEST_CASE("over IPv6")
     socklen_t length = sizeof address;
     REQUIRE(::getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &length) == 0);
     Fd client = tcp_socket(IPPROTO_TCP, AF_INET6);
-    REQUIRE(::connect(client.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) == 0);
+    REQUIRE(::connect(client.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address)
+            == 0);
     Connection c{std::move(client), accept_from(listener)};
     CHECK(status(c.server) == "handshake_only");
     c.exchange();
@@ -114,10 +117,12 @@ TEST_CASE("thresholds and methods of one's own")
     constexpr auto all_normal = aroma::ThresholdClassifier::with({0, 0, 0});
     CHECK(aroma::score(c.server.get(), all_normal).band == Band::normal);
     auto const half = [](auto const&) noexcept { return aroma::Score{0.5}; };
-    CHECK(aroma::score(c.server.get(), aroma::ScoreCalculator{half}, all_proxy).band == Band::proxy);
+    CHECK(aroma::score(c.server.get(), aroma::ScoreCalculator{half}, all_proxy).band
+          == Band::proxy);
     CHECK(aroma::score(c.server.get(), aroma::ScoreCalculator{half}).band == Band::unstable);
     CHECK(aroma::score(c.server.get(), aroma::ScoreCalculator{half}).basis == aroma::Basis::custom);
-    CHECK(aroma::score(c.server.get(), aroma::ScoreCalculator<aroma::ReferenceOverExcess>{}).status == Status::no_sample);
+    CHECK(aroma::score(c.server.get(), aroma::ScoreCalculator<aroma::ReferenceOverExcess>{}).status
+          == Status::no_sample);
 }
 
 TEST_CASE("TCP Fast Open: accepted before the handshake is over")
@@ -129,11 +134,14 @@ TEST_CASE("TCP Fast Open: accepted before the handshake is over")
         set_option(listener, IPPROTO_TCP, TCP_FASTOPEN, 16);
         sockaddr_in const address = local_address(listener);
         std::string seen;
-        // Loopback delivers the handshake's last ACK at once, so that the state in question lasts until accept() by luck alone:
-        // a client that receives nothing while it is stopped would be no client. What must hold is that no moment is scored.
+        // Loopback delivers the handshake's last ACK at once, so that the state in question lasts
+        // until accept() by luck alone: a client that receives nothing while it is stopped would be
+        // no client. What must hold is that no moment is scored.
         for (int i = 0; i < 50; ++i) {
             Fd client = tcp_socket();
-            REQUIRE(::sendto(client.get(), "request", 7, MSG_FASTOPEN, reinterpret_cast<sockaddr const*>(&address), sizeof address) == 7);
+            REQUIRE(::sendto(client.get(), "request", 7, MSG_FASTOPEN,
+                             reinterpret_cast<sockaddr const*>(&address), sizeof address)
+                    == 7);
             Connection c{std::move(client), accept_from(listener)};
             seen = status(c.server);
             CHECK((seen == "handshaking" || seen == "no_sample" || seen == "handshake_only"));
@@ -183,7 +191,8 @@ TEST_CASE("SYN cookies")
         CHECK(aroma::read(c.server.get()).rtt.minimum.count() == 4294967295);
         CHECK(status(c.server) == "no_sample");
         c.exchange(2);
-        CHECK((status(c.server) == "handshake_only" || status(c.server) == "ok")); // one sample: an answer's
+        // one sample: an answer's
+        CHECK((status(c.server) == "handshake_only" || status(c.server) == "ok"));
         c.exchange();
         check_scored(c.server);
     });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// score(fd) on every kind of descriptor that a program can hold: a clear status for each, and no harm done.
+// score(fd) on every kind of descriptor that a program can hold: a clear status for each, and no
+// harm done.
 
 #include "../catch.hpp"
 #include "sockets.hpp"
@@ -57,7 +58,8 @@ TEST_CASE("not an open descriptor")
     int const number = c.server.get();
     c.server.close();
     check_status("closed", number, Status::bad_descriptor);
-    check_status("O_PATH", checked(::open("/", O_PATH | O_CLOEXEC), "open").get(), Status::bad_descriptor);
+    check_status("O_PATH", checked(::open("/", O_PATH | O_CLOEXEC), "open").get(),
+                 Status::bad_descriptor);
     CHECK(aroma::read(-1).error == EBADF);
 }
 
@@ -68,12 +70,16 @@ TEST_CASE("open, but not a socket")
     Fd const read_end{ends[0]}, write_end{ends[1]};
     check_status("pipe, read end", read_end.get(), Status::not_a_socket);
     check_status("pipe, write end", write_end.get(), Status::not_a_socket);
-    check_status("file", checked(::open("/proc/self/exe", O_RDONLY), "open").get(), Status::not_a_socket);
-    check_status("directory", checked(::open("/", O_RDONLY | O_DIRECTORY), "open").get(), Status::not_a_socket);
-    check_status("/dev/null", checked(::open("/dev/null", O_RDWR), "open").get(), Status::not_a_socket);
+    check_status("file", checked(::open("/proc/self/exe", O_RDONLY), "open").get(),
+                 Status::not_a_socket);
+    check_status("directory", checked(::open("/", O_RDONLY | O_DIRECTORY), "open").get(),
+                 Status::not_a_socket);
+    check_status("/dev/null", checked(::open("/dev/null", O_RDWR), "open").get(),
+                 Status::not_a_socket);
     check_status("eventfd", checked(::eventfd(0, 0), "eventfd").get(), Status::not_a_socket);
     check_status("epoll", checked(::epoll_create1(0), "epoll").get(), Status::not_a_socket);
-    check_status("timerfd", checked(::timerfd_create(CLOCK_MONOTONIC, 0), "timerfd").get(), Status::not_a_socket);
+    check_status("timerfd", checked(::timerfd_create(CLOCK_MONOTONIC, 0), "timerfd").get(),
+                 Status::not_a_socket);
     CHECK(aroma::read(read_end.get()).error == ENOTSOCK);
 }
 
@@ -90,10 +96,22 @@ TEST_CASE("a socket, but not TCP")
     check_status("socketpair", one.get(), Status::not_tcp);
 }
 
-TEST_CASE("a raw socket over IPv4") { check_socket("raw over IPv4", AF_INET, SOCK_RAW, IPPROTO_ICMP, Status::not_tcp); }
-TEST_CASE("a raw socket over IPv6") { check_socket("raw over IPv6", AF_INET6, SOCK_RAW, IPPROTO_ICMPV6, Status::not_tcp); }
-TEST_CASE("a packet socket") { check_socket("packet", AF_PACKET, SOCK_RAW, htons(ETH_P_ALL), Status::not_tcp); }
-TEST_CASE("a vsock socket") { check_socket("vsock", AF_VSOCK, SOCK_STREAM, 0, Status::not_tcp); }
+TEST_CASE("a raw socket over IPv4")
+{
+    check_socket("raw over IPv4", AF_INET, SOCK_RAW, IPPROTO_ICMP, Status::not_tcp);
+}
+TEST_CASE("a raw socket over IPv6")
+{
+    check_socket("raw over IPv6", AF_INET6, SOCK_RAW, IPPROTO_ICMPV6, Status::not_tcp);
+}
+TEST_CASE("a packet socket")
+{
+    check_socket("packet", AF_PACKET, SOCK_RAW, htons(ETH_P_ALL), Status::not_tcp);
+}
+TEST_CASE("a vsock socket")
+{
+    check_socket("vsock", AF_VSOCK, SOCK_STREAM, 0, Status::not_tcp);
+}
 
 TEST_CASE("a TCP socket that is not connected")
 {
@@ -105,7 +123,9 @@ TEST_CASE("a TCP socket that is not connected")
     check_status("bound", bound.get(), Status::not_connected);
     Fd const nobody_there = tcp_socket();
     sockaddr_in const closed_port = local_address(bound);
-    REQUIRE(::connect(nobody_there.get(), reinterpret_cast<sockaddr const*>(&closed_port), sizeof closed_port) == -1);
+    REQUIRE(::connect(nobody_there.get(), reinterpret_cast<sockaddr const*>(&closed_port),
+                      sizeof closed_port)
+            == -1);
     check_status("refused by the peer", nobody_there.get(), Status::not_connected);
 }
 
@@ -121,7 +141,8 @@ TEST_CASE("a listener")
 
 TEST_CASE("connecting: the SYN is on its way")
 {
-    // A listener whose queue is full drops further SYNs, so that a connection stays where this test wants it.
+    // A listener whose queue is full drops further SYNs, so that a connection stays where this test
+    // wants it.
     Fd const listener = tcp_socket();
     start_listening(listener, 0);
     Fd waiting[8];
@@ -137,7 +158,8 @@ TEST_CASE("connecting: the SYN is on its way")
 
 TEST_CASE("segments that are shorter than this host's own")
 {
-    constexpr int own = 1460, peers = 1400; // as over Ethernet, and through something that takes 60 bytes
+    // as over Ethernet, and through something that takes 60 bytes
+    constexpr int own = 1460, peers = 1400;
     for (int const family : {AF_INET, AF_INET6}) {
         Fd listener, client;
         try {
@@ -157,12 +179,14 @@ TEST_CASE("segments that are shorter than this host's own")
         auto* const where = reinterpret_cast<sockaddr*>(&address);
         set_option(listener, IPPROTO_TCP, TCP_MAXSEG, own);
         set_option(client, IPPROTO_TCP, TCP_MAXSEG, peers);
-        if (::bind(listener.get(), where, length) != 0 || ::listen(listener.get(), 1) != 0 || ::getsockname(listener.get(), where, &length) != 0
+        if (::bind(listener.get(), where, length) != 0 || ::listen(listener.get(), 1) != 0
+            || ::getsockname(listener.get(), where, &length) != 0
             || ::connect(client.get(), where, length) != 0) {
             skipped(std::string{"no loopback: "} + std::strerror(errno));
             continue;
         }
-        Fd const server = checked(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC), "accept");
+        Fd const server =
+            checked(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC), "accept");
         aroma::TcpInfo const info = aroma::read(server.get());
         INFO(info.snd_mss << " of " << info.advmss);
         CHECK(segment_shortfall(info) == own - peers);

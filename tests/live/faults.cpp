@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Faults below the adapter: system calls that fail, are interrupted, answer with too little or with nonsense, and descriptors that are closed
-// and reused in mid-call. The calls that the adapter makes go through the functions below, which do what a test says.
+// Faults below the adapter: system calls that fail, are interrupted, answer with too little or with
+// nonsense, and descriptors that are closed and reused in mid-call. The calls that the adapter
+// makes go through the functions below, which do what a test says.
 
 #include "../catch.hpp"
 #include "sockets.hpp"
@@ -28,9 +29,12 @@ namespace {
 
 // Of this thread alone, as the tests beside these have sockets too.
 struct Faults {
-    std::function<int(int fd, void* value, socklen_t* length)> tcp_info; // instead of getsockopt(TCP_INFO)
-    std::vector<int> of_send, of_receive;                                // errnos of the next calls, 0 for one that works
-    std::function<ssize_t(unsigned char* bytes, ssize_t size)> received; // changes what was received, and says how long it was
+    // instead of getsockopt(TCP_INFO)
+    std::function<int(int fd, void* value, socklen_t* length)> tcp_info;
+    // errnos of the next calls, 0 for one that works
+    std::vector<int> of_send, of_receive;
+    // changes what was received, and says how long it was
+    std::function<ssize_t(unsigned char* bytes, ssize_t size)> received;
     std::function<void(int fd)> before_receive;
     int polls = 0;
     bool watched = false; // no poll() waits
@@ -61,14 +65,16 @@ ssize_t send(int fd, void const* data, std::size_t size, int flags)
 {
     return fails(faults.of_send) ? -1 : syscall(SYS_sendto, fd, data, size, flags, nullptr, 0);
 }
-ssize_t recvfrom(int fd, void* buffer, std::size_t size, int flags, sockaddr* from, socklen_t* length)
+ssize_t recvfrom(int fd, void* buffer, std::size_t size, int flags, sockaddr* from,
+                 socklen_t* length)
 {
     if (fails(faults.of_receive))
         return -1;
     if (faults.before_receive)
         faults.before_receive(fd);
     ssize_t const got = syscall(SYS_recvfrom, fd, buffer, size, flags, from, length);
-    return got >= 0 && faults.received ? faults.received(static_cast<unsigned char*>(buffer), got) : got;
+    return got >= 0 && faults.received ? faults.received(static_cast<unsigned char*>(buffer), got)
+                                       : got;
 }
 int poll(pollfd* wanted, nfds_t count, int milliseconds)
 {
@@ -77,7 +83,8 @@ int poll(pollfd* wanted, nfds_t count, int milliseconds)
         return 0;
     }
     timespec const time{milliseconds / 1000, milliseconds % 1000 * 1'000'000L};
-    return static_cast<int>(syscall(SYS_ppoll, wanted, count, milliseconds < 0 ? nullptr : &time, nullptr, 0));
+    return static_cast<int>(
+        syscall(SYS_ppoll, wanted, count, milliseconds < 0 ? nullptr : &time, nullptr, 0));
 }
 }
 
@@ -86,9 +93,13 @@ namespace {
 void check_consistent(aroma::Assessment const& a)
 {
     bool const scored = a.status == Status::ok;
-    if (scored != a.score.known() || scored != (a.band != aroma::Band::unknown) || scored != (a.basis != aroma::Basis::none)
-        || (scored && !(a.score.value() > 0 && a.score.value() <= 1 && a.band == aroma::ThresholdClassifier{}(a.score))))
-        FAIL("status " << name(a.status) << ", score " << a.score.value() << ", band " << name(a.band));
+    if (scored != a.score.known() || scored != (a.band != aroma::Band::unknown)
+        || scored != (a.basis != aroma::Basis::none)
+        || (scored
+            && !(a.score.value() > 0 && a.score.value() <= 1
+                 && a.band == aroma::ThresholdClassifier{}(a.score))))
+        FAIL("status " << name(a.status) << ", score " << a.score.value() << ", band "
+                       << name(a.band));
 }
 
 // Every way to ask, with errno kept.
@@ -106,7 +117,10 @@ void check_every_way(int fd)
         FAIL("errno has become " << errno);
 }
 
-void put(unsigned char* bytes, std::size_t at, std::uint32_t value) { std::memcpy(bytes + at, &value, sizeof value); }
+void put(unsigned char* bytes, std::size_t at, std::uint32_t value)
+{
+    std::memcpy(bytes + at, &value, sizeof value);
+}
 
 int open_descriptors()
 {
@@ -157,7 +171,8 @@ TEST_CASE("faults: answers of every length, with anything behind them")
                 put(bytes, 72, 700);
                 put(bytes, 148, 5000);
                 std::memset(bytes + 120, 1, 8);
-                std::memset(value, garbage, *length); // where this is longer than what it says, it is not to be believed
+                // where this is longer than what it says, it is not to be believed
+                std::memset(value, garbage, *length);
                 std::memcpy(value, bytes, std::min(told, *length));
                 *length = told; // also more than there was room for
                 return 0;
@@ -230,7 +245,8 @@ TEST_CASE("faults: fields at their extremes, at every moment")
     SUCCEED();
 }
 
-TEST_CASE("faults: questions over netlink that are interrupted are asked again, and no wait is longer than a second")
+TEST_CASE("faults: questions over netlink that are interrupted are asked again, and no wait is "
+          "longer than a second")
 {
     Connection c = connected();
     c.exchange();
@@ -253,7 +269,9 @@ TEST_CASE("faults: questions over netlink that are interrupted are asked again, 
     CHECK(faults.polls == 20); // of 50 ms
     faults.of_receive.clear();
 
-    for (auto const& [given, expected] : {std::pair{ENOBUFS, "truncated"}, std::pair{ENOMEM, "refused"}, std::pair{EAGAIN, "refused"}, std::pair{ECONNREFUSED, "refused"}}) {
+    for (auto const& [given, expected] :
+         {std::pair{ENOBUFS, "truncated"}, std::pair{ENOMEM, "refused"},
+          std::pair{EAGAIN, "refused"}, std::pair{ECONNREFUSED, "refused"}}) {
         faults.of_send = {given};
         CHECK(ask(known, &error) == expected);
         CHECK(error == given);
@@ -269,7 +287,8 @@ TEST_CASE("faults: questions over netlink that are interrupted are asked again, 
     CHECK(open_descriptors() == before);
 }
 
-TEST_CASE("faults: answers over netlink that are cut short, or have other bytes, are no connection's numbers")
+TEST_CASE("faults: answers over netlink that are cut short, or have other bytes, are no "
+          "connection's numbers")
 {
     Connection c = connected();
     c.exchange();
@@ -304,7 +323,8 @@ TEST_CASE("faults: answers over netlink that are cut short, or have other bytes,
         (void)ask(known);
         faults.of_receive.clear();
     }
-    faults.received = [&](unsigned char*, ssize_t) { return ssize_t{100'000}; }; // MSG_TRUNC: longer than any buffer
+    // MSG_TRUNC: longer than any buffer
+    faults.received = [&](unsigned char*, ssize_t) { return ssize_t{100'000}; };
     CHECK(ask(known) != "ok");
     faults.received = nullptr;
     CHECK(ask(known) == "ok");
@@ -344,7 +364,8 @@ TEST_CASE("faults: a descriptor that becomes another in mid-call")
         ::dup2(other.server.get(), fd);
         return static_cast<int>(syscall(SYS_getsockopt, fd, IPPROTO_TCP, TCP_INFO, value, length));
     };
-    CHECK(aroma::score(number.get()).status == Status::handshake_only); // the other's numbers, whole
+    // the other's numbers, whole
+    CHECK(aroma::score(number.get()).status == Status::handshake_only);
     faults.tcp_info = [](int fd, void* value, socklen_t* length) {
         ::close(fd);
         return static_cast<int>(syscall(SYS_getsockopt, fd, IPPROTO_TCP, TCP_INFO, value, length));
@@ -354,11 +375,14 @@ TEST_CASE("faults: a descriptor that becomes another in mid-call")
     faults.tcp_info = nullptr;
 }
 
-TEST_CASE("faults: another thread makes the descriptor a pipe, a listener, a datagram socket and a connection while it is scored")
+TEST_CASE("faults: another thread makes the descriptor a pipe, a listener, a datagram socket and a "
+          "connection while it is scored")
 {
     Connection c = connected();
     c.exchange();
-    Fd const listener = tcp_socket(), datagrams = checked(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket"), file = checked(::open("/dev/null", O_RDWR | O_CLOEXEC), "open");
+    Fd const listener = tcp_socket(),
+             datagrams = checked(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket"),
+             file = checked(::open("/dev/null", O_RDWR | O_CLOEXEC), "open");
     start_listening(listener);
     int const number = ::dup(c.server.get());
     std::atomic<bool> done{false};
@@ -367,10 +391,13 @@ TEST_CASE("faults: another thread makes the descriptor a pipe, a listener, a dat
     auto const score = [&] {
         while (!done) {
             errno = ERANGE;
-            aroma::Assessment const a = aroma::score(number), b = aroma::score(number, aroma::Moment::reply);
+            aroma::Assessment const a = aroma::score(number),
+                                    b = aroma::score(number, aroma::Moment::reply);
             for (aroma::Assessment const& one : {a, b}) {
                 bool const ok = one.status == Status::ok;
-                if (ok != one.score.known() || (ok && !(one.score.value() > 0 && one.score.value() <= 1)) || errno != ERANGE)
+                if (ok != one.score.known()
+                    || (ok && !(one.score.value() > 0 && one.score.value() <= 1))
+                    || errno != ERANGE)
                     wrong = true;
             }
             ++asked;
@@ -395,9 +422,11 @@ TEST_CASE("faults: another thread makes the descriptor a pipe, a listener, a dat
 }
 
 // AROMA_CONNECTIONS=20000 for a longer one.
-TEST_CASE("faults: thousands of connections opened, reset and closed while they are scored, counted, merged and told of")
+TEST_CASE("faults: thousands of connections opened, reset and closed while they are scored, "
+          "counted, merged and told of")
 {
-    int const wanted = std::getenv("AROMA_CONNECTIONS") ? std::atoi(std::getenv("AROMA_CONNECTIONS")) : 2000;
+    int const wanted =
+        std::getenv("AROMA_CONNECTIONS") ? std::atoi(std::getenv("AROMA_CONNECTIONS")) : 2000;
     constexpr std::size_t threads = 3;
     using Baseline = aroma::Baseline<4>;
     auto const baselines = std::make_unique<Baseline[]>(threads);
@@ -413,7 +442,8 @@ TEST_CASE("faults: thousands of connections opened, reset and closed while they 
             aroma::Segment& segment = baselines[thread].segment("loopback");
             auto const note = [&](aroma::Assessment const& a) {
                 bool const is_ok = a.status == Status::ok;
-                if (is_ok != a.score.known() || (is_ok && !(a.score.value() > 0 && a.score.value() <= 1)))
+                if (is_ok != a.score.known()
+                    || (is_ok && !(a.score.value() > 0 && a.score.value() <= 1)))
                     throw std::runtime_error{"an assessment that is none"};
                 segment.record(a);
                 ++assessed;
@@ -422,9 +452,11 @@ TEST_CASE("faults: thousands of connections opened, reset and closed while they 
             for (int i = 0; (i = opened++) < wanted;) {
                 Fd client = tcp_socket(); // from many addresses, so that no port is waited for
                 sockaddr_in from = loopback();
-                from.sin_addr.s_addr = htonl(0x7f000001u + (static_cast<std::uint32_t>(i % 250) << 8));
+                from.sin_addr.s_addr =
+                    htonl(0x7f000001u + (static_cast<std::uint32_t>(i % 250) << 8));
                 set_option(client, IPPROTO_IP, 24 /* IP_BIND_ADDRESS_NO_PORT */, 1);
-                if (::bind(client.get(), reinterpret_cast<sockaddr const*>(&from), sizeof from) != 0)
+                if (::bind(client.get(), reinterpret_cast<sockaddr const*>(&from), sizeof from)
+                    != 0)
                     throw std::system_error{errno, std::generic_category(), "bind"};
                 Connection c = connect_through(listener, std::move(client));
                 note(aroma::score(c.server.get()));
@@ -439,7 +471,8 @@ TEST_CASE("faults: thousands of connections opened, reset and closed while they 
                 note(aroma::score(c.server.get()));
                 int const number = c.server.get();
                 c.server.close();
-                aroma::Assessment const late = aroma::score(number); // another thread may have it by now
+                // another thread may have it by now
+                aroma::Assessment const late = aroma::score(number);
                 if ((late.status == Status::ok) != late.score.known())
                     throw std::runtime_error{"an assessment that is none"};
             }
@@ -455,12 +488,16 @@ TEST_CASE("faults: thousands of connections opened, reset and closed while they 
         aroma::DiagSocket diag;
         std::uint64_t before = 0;
         do {
-            aroma::DiagResult const told = aroma::for_each_connection(aroma::DiagFilter{}, [&](aroma::DiagConnection const& c) {
-                aroma::Assessment const a = aroma::assess(c.info);
-                if ((a.status == Status::ok) != a.score.known() || !c.ends.local)
-                    wrong[threads] = "a connection that is none";
-            }, diag);
-            if (told.status != Status::ok && told.status != Status::interrupted && told.status != Status::no_sock_diag)
+            aroma::DiagResult const told = aroma::for_each_connection(
+                aroma::DiagFilter{},
+                [&](aroma::DiagConnection const& c) {
+                    aroma::Assessment const a = aroma::assess(c.info);
+                    if ((a.status == Status::ok) != a.score.known() || !c.ends.local)
+                        wrong[threads] = "a connection that is none";
+                },
+                diag);
+            if (told.status != Status::ok && told.status != Status::interrupted
+                && told.status != Status::no_sock_diag)
                 wrong[threads] = name(told.status);
             auto const merged = std::make_unique<Baseline>();
             for (std::size_t thread = 0; thread < threads; ++thread)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What score(fd) must not do: touch errno, disturb the stream, or make numbers of what no kernel said.
+// What score(fd) must not do: touch errno, disturb the stream, or make numbers of what no kernel
+// said.
 
 #include "../catch.hpp"
 #include "sockets.hpp"
@@ -45,16 +46,17 @@ TEST_CASE("errno stays the server's, and is reported beside the status")
 TEST_CASE("one question is one getsockopt, for TCP_INFO, into 152 bytes or more")
 {
     int calls = 0;
-    aroma::TcpInfo const info = aroma::read(42, [&](int fd, int level, int option, void* bytes, socklen_t* length) {
-        ++calls;
-        CHECK(fd == 42);
-        CHECK(level == IPPROTO_TCP);
-        CHECK(option == TCP_INFO);
-        CHECK(*length >= 152);
-        CHECK(reinterpret_cast<std::uintptr_t>(bytes) % 8 == 0);
-        *length = 0;
-        return 0;
-    });
+    aroma::TcpInfo const info =
+        aroma::read(42, [&](int fd, int level, int option, void* bytes, socklen_t* length) {
+            ++calls;
+            CHECK(fd == 42);
+            CHECK(level == IPPROTO_TCP);
+            CHECK(option == TCP_INFO);
+            CHECK(*length >= 152);
+            CHECK(reinterpret_cast<std::uintptr_t>(bytes) % 8 == 0);
+            *length = 0;
+            return 0;
+        });
     CHECK(calls == 1);
     CHECK(info.status == aroma::Status::kernel_too_old);
 }
@@ -62,10 +64,12 @@ TEST_CASE("one question is one getsockopt, for TCP_INFO, into 152 bytes or more"
 TEST_CASE("a getsockopt that succeeds and writes nothing has measured nothing")
 {
     std::thread{[] { // the stack below is not this thread's to have filled by chance
-        aroma::TcpInfo const info = aroma::read(42, [](int, int, int, void*, socklen_t*) { return 0; });
+        aroma::TcpInfo const info =
+            aroma::read(42, [](int, int, int, void*, socklen_t*) { return 0; });
         CHECK(info.status == aroma::Status::no_sample);
         CHECK(info.rtt == aroma::RttSample<aroma::Microseconds>{});
-    }}.join();
+    }}
+        .join();
 }
 
 TEST_CASE("descriptors that another thread closes and reuses while they are scored")

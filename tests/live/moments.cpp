@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Moments on real connections: the right ones measured by the kernel's clock, the wrong ones refused by name.
+// Moments on real connections: the right ones measured by the kernel's clock, the wrong ones
+// refused by name.
 
 #include "../catch.hpp"
 #include "sockets.hpp"
@@ -25,10 +26,12 @@ void pause(int milliseconds)
     ::usleep(static_cast<useconds_t>(milliseconds) * 1000);
 }
 
-// What the kernel has noticed is what has happened: until it has the bytes, and the other side's ACK of ours.
+// What the kernel has noticed is what has happened: until it has the bytes, and the other side's
+// ACK of ours.
 void send_to(Fd const& from, Fd const& to, std::string const& message)
 {
-    if (::send(from.get(), message.data(), message.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(message.size()))
+    if (::send(from.get(), message.data(), message.size(), MSG_NOSIGNAL)
+        != static_cast<ssize_t>(message.size()))
         throw std::system_error{errno, std::generic_category(), "send"};
     if (!readable(to.get()))
         throw std::runtime_error{"a message was lost"};
@@ -42,13 +45,15 @@ std::string status(Fd const& fd, Moment moment)
     return name(a.status);
 }
 
-// The time that really passed is an upper bound of what the library says, up to the tick that it takes off; the pause a lower one.
+// The time that really passed is an upper bound of what the library says, up to the tick that it
+// takes off; the pause a lower one.
 void check_measured(aroma::Assessment const& a, Clock::duration passed)
 {
     double const tick = aroma::count_in<std::milli>(aroma::clock_tick());
     CHECK(std::string{name(a.status)} == "ok");
     CHECK(a.basis == aroma::Basis::reference_over_excess);
-    double const excess = aroma::count_in<std::milli>(a.sample.application) - aroma::count_in<std::milli>(a.sample.minimum);
+    double const excess = aroma::count_in<std::milli>(a.sample.application)
+                        - aroma::count_in<std::milli>(a.sample.minimum);
     CHECK(excess >= wait - 2 * tick - 1);
     CHECK(excess <= std::chrono::duration<double, std::milli>(passed).count() + tick);
     CHECK(a.score.known());
@@ -84,9 +89,11 @@ TEST_CASE("the opening: from the handshake to the client's first data")
         pause(wait);
         CHECK(aroma::score(c.server.get(), Moment::opening) == first);
     }
-    SECTION("a client that sends its request in pieces is counted to the last one: a limit of these stamps")
+    SECTION("a client that sends its request in pieces is counted to the last one: a limit of "
+            "these stamps")
     {
-        aroma::Microseconds const first = aroma::score(c.server.get(), Moment::opening).sample.application;
+        aroma::Microseconds const first =
+            aroma::score(c.server.get(), Moment::opening).sample.application;
         pause(wait);
         send_to(c.client, c.server, "more");
         CHECK(aroma::score(c.server.get(), Moment::opening).sample.application > first);
@@ -144,7 +151,8 @@ TEST_CASE("a reply: from our last data to the client's")
     {
         aroma::Assessment const first = aroma::score(c.server.get(), Moment::reply);
         pause(wait);
-        CHECK(aroma::score(c.server.get(), Moment::reply).sample.application == first.sample.application);
+        CHECK(aroma::score(c.server.get(), Moment::reply).sample.application
+              == first.sample.application);
     }
     SECTION("something was sent since")
     {
@@ -177,7 +185,8 @@ TEST_CASE("a server that speaks first is answered, and has no opening")
     pause(wait);
     send_to(c.client, c.server, "EHLO");
     CHECK(status(c.server, Moment::opening) == "no_reply");
-    check_measured(aroma::score(c.server.get(), Moment::reply), Clock::now() - begun + std::chrono::milliseconds{10});
+    check_measured(aroma::score(c.server.get(), Moment::reply),
+                   Clock::now() - begun + std::chrono::milliseconds{10});
 }
 
 TEST_CASE("pipelining: what had arrived before we sent is no reply to it")
@@ -198,8 +207,8 @@ TEST_CASE("an answer that comes before our last write has left")
     send_and_receive(c.client, c.server, "request");
     ::fcntl(c.server.get(), F_SETFL, O_NONBLOCK);
     std::string const much(1 << 16, 'x');
-    while (::send(c.server.get(), much.data(), much.size(), MSG_NOSIGNAL) > 0) { // until nothing more fits anywhere
-    }
+    // until nothing more fits anywhere
+    while (::send(c.server.get(), much.data(), much.size(), MSG_NOSIGNAL) > 0) {}
     pause(20);
     send_to(c.client, c.server, "already?");
     CHECK(status(c.server, Moment::reply) == "no_reply");
@@ -218,7 +227,8 @@ TEST_CASE("MPTCP: moments of the first subflow")
     check_measured(aroma::score(c.server.get(), Moment::opening), Clock::now() - begun);
 }
 
-TEST_CASE("TCP_DEFER_ACCEPT hides the opening: the client's thinking is in the handshake's RTT, and accuses nobody")
+TEST_CASE("TCP_DEFER_ACCEPT hides the opening: the client's thinking is in the handshake's RTT, "
+          "and accuses nobody")
 {
     Fd const listener = tcp_socket();
     set_option(listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, 5);
@@ -241,7 +251,9 @@ TEST_CASE("TCP Fast Open: data that came with the SYN is no opening")
         set_option(listener, IPPROTO_TCP, TCP_FASTOPEN, 16);
         sockaddr_in const address = local_address(listener);
         Fd client = tcp_socket();
-        REQUIRE(::sendto(client.get(), "hello", 5, MSG_FASTOPEN, reinterpret_cast<sockaddr const*>(&address), sizeof address) == 5);
+        REQUIRE(::sendto(client.get(), "hello", 5, MSG_FASTOPEN,
+                         reinterpret_cast<sockaddr const*>(&address), sizeof address)
+                == 5);
         Connection c{std::move(client), accept_from(listener)};
         pause(20);
         if ((aroma::read(c.server.get()).options & 128) != 0) // Linux 6.16 and later say so
@@ -253,7 +265,8 @@ TEST_CASE("TCP Fast Open: data that came with the SYN is no opening")
         auto const begun = Clock::now();
         pause(wait);
         send_to(c.client, c.server, "request");
-        check_measured(aroma::score(c.server.get(), Moment::reply), Clock::now() - begun + std::chrono::milliseconds{10});
+        check_measured(aroma::score(c.server.get(), Moment::reply),
+                       Clock::now() - begun + std::chrono::milliseconds{10});
     });
     if (!why_not.empty())
         skipped(why_not);
@@ -267,7 +280,8 @@ TEST_CASE("SYN cookies: the handshake's RTT may be wrong, the time to the first 
         auto const begun = Clock::now();
         pause(wait);
         send_to(c.client, c.server, "hello");
-        check_measured(aroma::score(c.server.get(), Moment::opening), Clock::now() - begun + std::chrono::milliseconds{10});
+        check_measured(aroma::score(c.server.get(), Moment::opening),
+                       Clock::now() - begun + std::chrono::milliseconds{10});
         REQUIRE(write_sysctl("ipv4/tcp_timestamps", "0"));
         Connection without = connected();
         send_to(without.client, without.server, "hello");
@@ -284,7 +298,8 @@ TEST_CASE("descriptors that are no connection say the same at every moment")
     for (Moment const moment : {Moment::opening, Moment::reply}) {
         CHECK(status(listener, moment) == "listening");
         CHECK(aroma::score(-1, moment).status == Status::bad_descriptor);
-        CHECK(aroma::score(-1, moment, std::chrono::milliseconds{5}).status == Status::bad_descriptor);
+        CHECK(aroma::score(-1, moment, std::chrono::milliseconds{5}).status
+              == Status::bad_descriptor);
     }
     CHECK(aroma::score(-1, std::chrono::milliseconds{5}).status == Status::bad_descriptor);
 }
@@ -300,9 +315,11 @@ TEST_CASE("an RTT that the caller has measured, in any unit")
     CHECK(aroma::score(c.server.get(), aroma::Nanoseconds{1000}).score.value() == 1);
     CHECK(aroma::score(c.server.get(), std::chrono::milliseconds{0}).status == Status::no_reply);
     auto const half = [](auto const&) noexcept { return aroma::Score{0.5}; };
-    CHECK(aroma::score(-1, Moment::reply, aroma::ScoreCalculator{half}).status == Status::bad_descriptor);
+    CHECK(aroma::score(-1, Moment::reply, aroma::ScoreCalculator{half}).status
+          == Status::bad_descriptor);
     constexpr auto all_normal = aroma::ThresholdClassifier::with({0, 0, 0});
-    CHECK(aroma::score(c.server.get(), std::chrono::milliseconds{500}, all_normal).band == aroma::Band::normal);
+    CHECK(aroma::score(c.server.get(), std::chrono::milliseconds{500}, all_normal).band
+          == aroma::Band::normal);
 }
 
 TEST_CASE("a stopwatch beside the kernel's clock")
@@ -317,18 +334,24 @@ TEST_CASE("a stopwatch beside the kernel's clock")
     aroma::Microseconds const taken = watch.answered(Clock::now());
     CHECK(taken.count() >= wait * 1000);
 
-    double const coarse = aroma::count_in<std::milli>(aroma::score(c.server.get(), Moment::reply).sample.application);
-    double const fine = aroma::count_in<std::milli>(aroma::score(c.server.get(), Moment::reply, taken).sample.application);
+    double const coarse =
+        aroma::count_in<std::milli>(aroma::score(c.server.get(), Moment::reply).sample.application);
+    double const fine = aroma::count_in<std::milli>(
+        aroma::score(c.server.get(), Moment::reply, taken).sample.application);
     double const tick = aroma::count_in<std::milli>(aroma::clock_tick());
     CHECK(fine >= coarse);
     CHECK(fine <= coarse + 2 * tick);
-    // A server that was late to look has measured itself: the kernel's figure stands, but for the tick that was taken off.
-    double const late = aroma::count_in<std::milli>(aroma::score(c.server.get(), Moment::reply, std::chrono::seconds{2}).sample.application);
+    // A server that was late to look has measured itself: the kernel's figure stands, but for the
+    // tick that was taken off.
+    double const late = aroma::count_in<std::milli>(
+        aroma::score(c.server.get(), Moment::reply, std::chrono::seconds{2}).sample.application);
     CHECK(late >= coarse);
     CHECK(late <= coarse + (std::min)(tick, 4.0) + 0.001);
 
     aroma::Connection memory;
-    CHECK(aroma::count_in<std::milli>(aroma::score(c.server.get(), Moment::reply, taken, memory).sample.application) == Approx(fine));
+    CHECK(aroma::count_in<std::milli>(
+              aroma::score(c.server.get(), Moment::reply, taken, memory).sample.application)
+          == Approx(fine));
     CHECK(memory.exchanges(Moment::reply) == 1);
 }
 
@@ -352,7 +375,8 @@ TEST_CASE("a connection with a memory")
     CHECK(memory.exchanges(Moment::opening) == 1);
     CHECK(memory.exchanges(Moment::reply) == 1);
     c.server.close();
-    CHECK(aroma::score(-1, Moment::reply, memory).band == aroma::Band::proxy); // what was seen stays seen
+    // what was seen stays seen
+    CHECK(aroma::score(-1, Moment::reply, memory).band == aroma::Band::proxy);
     aroma::Connection nothing;
     CHECK(aroma::score(-1, Moment::reply, nothing).status == Status::bad_descriptor);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// sock_diag of a real kernel: connections of our own found by their addresses, told once each, and never another's numbers.
+// sock_diag of a real kernel: connections of our own found by their addresses, told once each, and
+// never another's numbers.
 
 #include "../catch.hpp"
 #include "sockets.hpp"
@@ -54,7 +55,8 @@ Fd listener6(char const* address, bool only6)
     here.sin6_family = AF_INET6;
     REQUIRE(::inet_pton(AF_INET6, address, &here.sin6_addr) == 1);
     set_option(listener, IPPROTO_IPV6, IPV6_V6ONLY, only6 ? 1 : 0);
-    if (::bind(listener.get(), reinterpret_cast<sockaddr const*>(&here), sizeof here) != 0 || ::listen(listener.get(), 128) != 0)
+    if (::bind(listener.get(), reinterpret_cast<sockaddr const*>(&here), sizeof here) != 0
+        || ::listen(listener.get(), 128) != 0)
         return {};
     return listener;
 }
@@ -83,8 +85,11 @@ void check_found(Connection const& c)
         CHECK(by_ends.bytes_acked == by_fd.bytes_acked);
         CHECK(by_ends.data_segs_out == by_fd.data_segs_out);
         CHECK(aroma::score(ends(*fd)) == aroma::score(fd->get()));
-        CHECK(aroma::read({{}, end(fd->get(), ::getpeername)}).rtt == by_fd.rtt); // by its peer alone
-        CHECK(aroma::read({Endpoint{"0.0.0.0", end(fd->get()).port}, end(fd->get(), ::getpeername)}).rtt == by_fd.rtt);
+        // by its peer alone
+        CHECK(aroma::read({{}, end(fd->get(), ::getpeername)}).rtt == by_fd.rtt);
+        CHECK(aroma::read({Endpoint{"0.0.0.0", end(fd->get()).port}, end(fd->get(), ::getpeername)})
+                  .rtt
+              == by_fd.rtt);
     }
 }
 
@@ -102,7 +107,8 @@ bool none_here()
 {
     aroma::DiagResult const result = aroma::for_each_connection([](DiagConnection const&) {});
     if (result.status == Status::no_sock_diag || result.status == Status::refused)
-        skipped(std::string{"no sock_diag for TCP here: "} + name(result.status) + ", " + std::strerror(result.error));
+        skipped(std::string{"no sock_diag for TCP here: "} + name(result.status) + ", "
+                + std::strerror(result.error));
     else
         CHECK(std::string{name(result.status)} == "ok");
     return result.status != Status::ok;
@@ -177,13 +183,16 @@ TEST_CASE("a link-local connection needs its device")
         c.exchange();
         check_found(c);
         char buffer[72];
-        CHECK(std::string{ends(c.server).local.text(buffer)}.find("[fe80::7%" + std::to_string(here.sin6_scope_id) + "]:") == 0);
+        CHECK(std::string{ends(c.server).local.text(buffer)}.find(
+                  "[fe80::7%" + std::to_string(here.sin6_scope_id) + "]:")
+              == 0);
         CHECK(Endpoint{"fe80::7%lo", ends(c.server).local.port} == ends(c.server).local);
         Endpoints without = ends(c.server);
         without.local.scope_id = without.remote.scope_id = 0;
         CHECK(status(without) == "not_found");
         bool told = false;
-        auto const result = aroma::for_each_connection([&](DiagConnection const& d) { told = told || d.ends == ends(c.server); });
+        auto const result = aroma::for_each_connection(
+            [&](DiagConnection const& d) { told = told || d.ends == ends(c.server); });
         CHECK(result.status == Status::ok);
         CHECK(told);
     });
@@ -208,7 +217,8 @@ TEST_CASE("unknown addresses are not found, and never answered with the listener
         case 2: wrong.local.address[15] ^= 2; break;
         case 3: wrong.local.port ^= 1; break;
         case 4: wrong = {end(listener.get()), Endpoint{"192.0.2.1", 5}}; break;
-        default: wrong = {end(listener.get()), Endpoint{"0.0.0.0", 0}}; break; // the listener itself
+        // the listener itself
+        default: wrong = {end(listener.get()), Endpoint{"0.0.0.0", 0}}; break;
         }
         INFO(change);
         CHECK(status(wrong) == "not_found");
@@ -240,18 +250,22 @@ TEST_CASE("moments, stopwatches and a memory, by addresses")
     aroma::Connection memory;
     ::usleep(60'000);
     send_and_receive(c.client, c.server, "hello");
-    CHECK(aroma::score(ends(c.server), aroma::Moment::opening) == aroma::score(c.server.get(), aroma::Moment::opening));
+    CHECK(aroma::score(ends(c.server), aroma::Moment::opening)
+          == aroma::score(c.server.get(), aroma::Moment::opening));
     CHECK(aroma::score(ends(c.server), aroma::Moment::opening, memory).status == Status::ok);
     send_and_receive(c.server, c.client, "a redirect");
     ::usleep(60'000);
     send_and_receive(c.client, c.server, "request");
     aroma::DiagSocket socket; // kept
     aroma::TcpInfo const info = aroma::read(ends(c.server), socket);
-    CHECK(aroma::assess(info, aroma::Moment::reply, aroma::Microseconds{61'000}, memory).band == aroma::Band::proxy);
+    CHECK(aroma::assess(info, aroma::Moment::reply, aroma::Microseconds{61'000}, memory).band
+          == aroma::Band::proxy);
     CHECK(memory.exchanges(aroma::Moment::reply) == 1);
     constexpr auto all_normal = aroma::ThresholdClassifier::with({0, 0, 0});
-    CHECK(aroma::score(ends(c.server), aroma::Microseconds{90'000}, all_normal).band == aroma::Band::normal);
-    CHECK(aroma::score(ends(c.server), aroma::ScoreCalculator<aroma::MinOverSmoothed>{}).basis == aroma::Basis::min_over_smoothed);
+    CHECK(aroma::score(ends(c.server), aroma::Microseconds{90'000}, all_normal).band
+          == aroma::Band::normal);
+    CHECK(aroma::score(ends(c.server), aroma::ScoreCalculator<aroma::MinOverSmoothed>{}).basis
+          == aroma::Basis::min_over_smoothed);
 }
 
 TEST_CASE("every connection of the host, once each")
@@ -317,15 +331,17 @@ TEST_CASE("every connection of the host, once each")
         CHECK(count({.ipv4 = false, .local_port = end(six.get()).port}) == many / 4);
     CHECK(count({.states = TcpState::close_wait, .local_port = port}) == 0);
     CHECK(count({.states = {}, .local_port = port}) == 0);
-    result = aroma::for_each_connection({.states = TcpState::listen, .local_port = port}, [&](DiagConnection const& d) {
-        CHECK(d.ends.local == end(listener.get()));
-        CHECK_FALSE(d.ends.remote);
-        CHECK(d.info.status == Status::listening);
-        CHECK(d.uid == ::geteuid());
-        CHECK(d.inode != 0);
-    });
+    result = aroma::for_each_connection({.states = TcpState::listen, .local_port = port},
+                                        [&](DiagConnection const& d) {
+                                            CHECK(d.ends.local == end(listener.get()));
+                                            CHECK_FALSE(d.ends.remote);
+                                            CHECK(d.info.status == Status::listening);
+                                            CHECK(d.uid == ::geteuid());
+                                            CHECK(d.inode != 0);
+                                        });
     CHECK(result.connections == 1);
-    CHECK(count({.states = TcpState::established | TcpState::listen, .local_port = port}) == many / 2 + 1);
+    CHECK(count({.states = TcpState::established | TcpState::listen, .local_port = port})
+          == many / 2 + 1);
     connections[0].client.close();
     REQUIRE(readable(connections[0].server.get()));
     CHECK(count({.states = TcpState::close_wait, .local_port = port}) == 1);
@@ -339,8 +355,9 @@ TEST_CASE("every connection of the host, once each")
     CHECK(result.connections == 10);
     CHECK(result.status == Status::ok);
     std::size_t found = 0;
-    result = aroma::for_each_connection({.local_port = port},
-                                        [&](DiagConnection const& d) { found += aroma::read(d.ends).status != Status::not_found; });
+    result = aroma::for_each_connection({.local_port = port}, [&](DiagConnection const& d) {
+        found += aroma::read(d.ends).status != Status::not_found;
+    });
     CHECK(found == result.connections);
     CHECK(open_descriptors() == before - 1); // the client that was closed
 }
@@ -361,7 +378,8 @@ TEST_CASE("a caller that throws leaves nothing open")
     CHECK(open_descriptors() == before);
 }
 
-TEST_CASE("a socket that is kept answers many questions, also after one that was not heard to its end")
+TEST_CASE(
+    "a socket that is kept answers many questions, also after one that was not heard to its end")
 {
     if (none_here())
         return;
@@ -370,9 +388,14 @@ TEST_CASE("a socket that is kept answers many questions, also after one that was
     aroma::DiagSocket socket;
     for (int i = 0; i < 100; ++i) {
         CHECK(aroma::read(ends(c.server), socket).status == Status::ok);
-        CHECK(aroma::read({ends(c.server).local, Endpoint{"192.0.2.1", 9}}, socket).status == Status::not_found);
-        CHECK(aroma::read({Endpoint{"192.0.2.3", 9}, Endpoint{"192.0.2.1", 9}}, socket).status == Status::not_found);
-        CHECK(aroma::for_each_connection({}, [](DiagConnection const&) { return false; }, socket).connections == 1);
+        CHECK(aroma::read({ends(c.server).local, Endpoint{"192.0.2.1", 9}}, socket).status
+              == Status::not_found);
+        CHECK(aroma::read({Endpoint{"192.0.2.3", 9}, Endpoint{"192.0.2.1", 9}}, socket).status
+              == Status::not_found);
+        CHECK(aroma::for_each_connection(
+                  {}, [](DiagConnection const&) { return false; }, socket)
+                  .connections
+              == 1);
         CHECK(aroma::read({{}, ends(c.server).remote}, socket).status == Status::ok);
     }
 }
@@ -392,7 +415,8 @@ TEST_CASE("as a user without rights")
         nobody = ::syscall(SYS_setresuid, 65534, 65534, 65534) == 0;
         by_ends = aroma::read(ends(c.server)).status;
         all = aroma::for_each_connection([](DiagConnection const&) {});
-    }}.join();
+    }}
+        .join();
     CHECK(nobody);
     CHECK(std::string{name(by_ends)} == "ok");
     CHECK(all.status == Status::ok);
@@ -407,7 +431,8 @@ TEST_CASE("an empty network namespace has no connections, and another's are not 
     Endpoints const outside = ends(c.server);
     std::string const why_not = in_own_namespace([&] {
         std::size_t told = 0;
-        aroma::DiagResult const result = aroma::for_each_connection({.states = aroma::TcpStates::all()}, [&](DiagConnection const&) { ++told; });
+        aroma::DiagResult const result = aroma::for_each_connection(
+            {.states = aroma::TcpStates::all()}, [&](DiagConnection const&) { ++told; });
         CHECK(result.status == Status::ok);
         CHECK(result.connections == 0);
         CHECK(told == 0);
@@ -459,7 +484,8 @@ TEST_CASE("two connections of one peer's port are told apart by this server's, o
     aroma::TcpInfo const either = aroma::read({{}, ends(first.server).remote});
     CHECK(std::string{name(either.status)} == "not_found");
     CHECK(either.error == ENOTUNIQ);
-    CHECK(status({Endpoint{"0.0.0.0", ends(second.server).local.port}, ends(second.server).remote}) == "handshake_only");
+    CHECK(status({Endpoint{"0.0.0.0", ends(second.server).local.port}, ends(second.server).remote})
+          == "handshake_only");
     CHECK(status(ends(first.server)) == "handshake_only");
     CHECK(status(ends(second.server)) == "handshake_only");
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Real sockets for the live tests: descriptors that close themselves, loopback connections, a network namespace of our own.
+// Real sockets for the live tests: descriptors that close themselves, loopback connections, a
+// network namespace of our own.
 #ifndef AROMA_TESTS_LIVE_SOCKETS_HPP
 #define AROMA_TESTS_LIVE_SOCKETS_HPP
 
@@ -94,7 +95,8 @@ inline sockaddr_in local_address(Fd const& fd)
 inline void start_listening(Fd const& fd, int backlog = 128)
 {
     sockaddr_in const address = loopback();
-    if (::bind(fd.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) != 0 || ::listen(fd.get(), backlog) != 0)
+    if (::bind(fd.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) != 0
+        || ::listen(fd.get(), backlog) != 0)
         throw std::system_error{errno, std::generic_category(), "bind or listen"};
 }
 
@@ -121,10 +123,13 @@ inline Fd accept_from(Fd const& listener)
 // A message from one end to the other, received in full.
 inline void send_and_receive(Fd const& from, Fd const& to, std::string const& message)
 {
-    if (::send(from.get(), message.data(), message.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(message.size()))
+    if (::send(from.get(), message.data(), message.size(), MSG_NOSIGNAL)
+        != static_cast<ssize_t>(message.size()))
         throw std::system_error{errno, std::generic_category(), "send"};
     std::string received(message.size(), '\0');
-    if (::recv(to.get(), received.data(), received.size(), MSG_WAITALL) != static_cast<ssize_t>(received.size()) || received != message)
+    if (::recv(to.get(), received.data(), received.size(), MSG_WAITALL)
+            != static_cast<ssize_t>(received.size())
+        || received != message)
         throw std::runtime_error{"a message was lost"};
 }
 
@@ -163,7 +168,8 @@ inline Connection connected(int protocol = IPPROTO_TCP)
     return connect_through(listener, tcp_socket(protocol));
 }
 
-// Runs what it is given in a fresh network namespace, loopback up, sysctls its own; says why it cannot where it cannot.
+// Runs what it is given in a fresh network namespace, loopback up, sysctls its own; says why it
+// cannot where it cannot.
 template <class Body>
 [[nodiscard]] std::string in_own_namespace(Body&& body)
 {
@@ -171,7 +177,8 @@ template <class Body>
     std::exception_ptr failed;
     std::thread{[&] {
         if (::unshare(CLONE_NEWNET) != 0) {
-            why_not = std::string{"no network namespace: "} + std::strerror(errno) + " (root is needed)";
+            why_not =
+                std::string{"no network namespace: "} + std::strerror(errno) + " (root is needed)";
             return;
         }
         try {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Files of thresholds on a real file system: read again where they have changed, refused by name and line where they are wrong, and the
-// thresholds stay as they were.
+// Files of thresholds on a real file system: read again where they have changed, refused by name
+// and line where they are wrong, and the thresholds stay as they were.
 
 #include "../catch.hpp"
 
@@ -42,7 +42,10 @@ void write(std::string const& path, std::string const& text)
     REQUIRE(out);
 }
 
-std::string rows(std::string const& text) { return "aroma-thresholds 1\n" + text + "end\n"; }
+std::string rows(std::string const& text)
+{
+    return "aroma-thresholds 1\n" + text + "end\n";
+}
 
 using File = aroma::ThresholdFile<8>;
 
@@ -122,7 +125,9 @@ TEST_CASE("threshold_file: is loaded, reloaded where it has changed, and kept wh
 
     write(path, rows(std::string(8 * 300 + 4096, '#') + '\n'));
     CHECK(file.reload().status == ReloadStatus::too_large);
-    write(path, rows("a 1 1 1\nb 1 1 1\nc 1 1 1\nd 1 1 1\ne 1 1 1\nf 1 1 1\ng 1 1 1\nh 1 1 1\ni 1 1 1\n"));
+    write(
+        path,
+        rows("a 1 1 1\nb 1 1 1\nc 1 1 1\nd 1 1 1\ne 1 1 1\nf 1 1 1\ng 1 1 1\nh 1 1 1\ni 1 1 1\n"));
     CHECK(file.reload().parsed == aroma::ParsedTable{TableFault::too_many, 10});
     CHECK(thresholds("cdg") == Thresholds{});
     CHECK(open_files() == before);
@@ -134,7 +139,8 @@ TEST_CASE("threshold_file: no version is missed, however soon it comes after ano
     std::string const path = folder.path + "/thresholds";
     write(path, rows("* 0.500 0 0\n"));
     auto const file = std::make_unique<File>(path.c_str());
-    for (int i = 0; i < 500; ++i) { // in place and of one size, several within one tick of the file system's clock
+    // in place and of one size, several within one tick of the file system's clock
+    for (int i = 0; i < 500; ++i) {
         double const edge = (501 + i % 2) / 1e3;
         write(path, rows("* 0." + std::to_string(501 + i % 2) + " 0 0\n"));
         REQUIRE(file->reload().status == ReloadStatus::loaded);
@@ -200,7 +206,8 @@ TEST_CASE("threshold_file: what is no file is named")
     CHECK(std::make_unique<File>("/dev/null")->last().status == ReloadStatus::not_a_file);
     std::string const pipe = folder.path + "/pipe";
     REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
-    CHECK(std::make_unique<File>(pipe.c_str())->last().status == ReloadStatus::not_a_file); // and nobody waits for its other end
+    // and nobody waits for its other end
+    CHECK(std::make_unique<File>(pipe.c_str())->last().status == ReloadStatus::not_a_file);
     std::string const longest(4096, 'x');
     auto const file = std::make_unique<File>(longest.c_str());
     CHECK(file->last().status == ReloadStatus::path_too_long);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Every kind of TLS handshake between a real server and a real client of OpenSSL, as aroma::openssl::observe() sees it.
+// Every kind of TLS handshake between a real server and a real client of OpenSSL, as
+// aroma::openssl::observe() sees it.
 
 #include "../catch.hpp"
 #include "peers.hpp"
@@ -38,15 +39,18 @@ double application(aroma::TcpInfo const& info)
     return info.rtt.application.count() / 1000.0;
 }
 
-// Both stamps are cut to a tick, and each to a millisecond, so their difference is short by at most a tick and one.
+// Both stamps are cut to a tick, and each to a millisecond, so their difference is short by at most
+// a tick and one.
 void check_at_least(aroma::TcpInfo const& info, int milliseconds)
 {
     CHECK(std::string{name(info.status)} == "ok");
     CHECK(gap(info) >= milliseconds - tick() - 1);
-    CHECK(application(info) >= milliseconds - 2 * tick() - 1); // the lower end of what the stamps allow
+    // the lower end of what the stamps allow
+    CHECK(application(info) >= milliseconds - 2 * tick() - 1);
 }
 
-// Each moment has its own thinking, and not the other's: together they fit into the time that it took.
+// Each moment has its own thinking, and not the other's: together they fit into the time that it
+// took.
 void check_both(Served const& served, Client const& client)
 {
     REQUIRE(served.measured);
@@ -54,8 +58,10 @@ void check_both(Served const& served, Client const& client)
     check_at_least(served.seen.reply, client.before_reply);
     CHECK(gap(served.seen.opening) + gap(served.seen.reply) <= served.elapsed + 2 * tick() + 2);
     CHECK(served.seen.connection.exchanges(Moment::opening) == 1);
-    CHECK(served.seen.connection.lowest_excess(Moment::opening).count() / 1000.0 >= client.before_hello - 2 * tick() - 1);
-    CHECK(served.seen.connection.lowest_excess(Moment::reply).count() / 1000.0 >= client.before_reply - 2 * tick() - 2);
+    CHECK(served.seen.connection.lowest_excess(Moment::opening).count() / 1000.0
+          >= client.before_hello - 2 * tick() - 1);
+    CHECK(served.seen.connection.lowest_excess(Moment::reply).count() / 1000.0
+          >= client.before_reply - 2 * tick() - 2);
     CHECK(served.seen.connection.assess().status == Status::ok);
 }
 
@@ -76,7 +82,8 @@ Client thinking()
 
 Served shake_observed(SSL_CTX* server, Client& client)
 {
-    Context const client_side = client_context(static_cast<int>(SSL_CTX_get_max_proto_version(server)));
+    Context const client_side =
+        client_context(static_cast<int>(SSL_CTX_get_max_proto_version(server)));
     Served const served = shake(server, client_side.get(), client);
     CHECK(served.accepted);
     CHECK_FALSE(served.failed);
@@ -115,7 +122,8 @@ void use_session_ids(SSL_CTX* server)
 
 void ask_for_a_certificate(SSL_CTX* server)
 {
-    SSL_CTX_set_verify(server, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, [](int, X509_STORE_CTX*) { return 1; });
+    SSL_CTX_set_verify(server, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+                       [](int, X509_STORE_CTX*) { return 1; });
 }
 
 void set_nonblocking(int fd)
@@ -162,7 +170,8 @@ TEST_CASE("who thinks longer is seen to take longer, in the moment in which it t
         for (int attempt = 0; attempt < 8 && !told; ++attempt) {
             Client slow_hello, slow_reply;
             slow_hello.before_hello = slow_reply.before_reply = reply_thought;
-            Served const first = shake_observed(server.get(), slow_hello), second = shake_observed(server.get(), slow_reply);
+            Served const first = shake_observed(server.get(), slow_hello),
+                         second = shake_observed(server.get(), slow_reply);
             told = first.seen.opening.rtt.application > second.seen.opening.rtt.application
                 && second.seen.reply.rtt.application > first.seen.reply.rtt.application;
         }
@@ -234,7 +243,8 @@ TEST_CASE("a HelloRetryRequest is one more exchange, and the quicker reply is sh
         quick_then.before_reply = reply_thought;
         int thoughts = 0;
         quick_then.prepare = [&](SSL* ssl) {
-            SSL_set_msg_callback(ssl, [](int sends, int, int type, void const* bytes, std::size_t size, SSL* of, void* count) {
+            SSL_set_msg_callback(ssl, [](int sends, int, int type, void const* bytes,
+                                         std::size_t size, SSL* of, void* count) {
                 if (is_hello(sends, type, bytes, size) && ++*static_cast<int*>(count) == 2)
                     static_cast<Client*>(SSL_get_app_data(of))->before_reply = 0;
             });
@@ -245,7 +255,8 @@ TEST_CASE("a HelloRetryRequest is one more exchange, and the quicker reply is sh
         CHECK(thoughts == 2);
         CHECK(once.seen.connection.exchanges(Moment::reply) == 2);
         CHECK(once.elapsed >= reply_thought);
-        told = status(once.seen.reply) == "ok" && application(once.seen.reply) < reply_thought - 2 * tick() - 1;
+        told = status(once.seen.reply) == "ok"
+            && application(once.seen.reply) < reply_thought - 2 * tick() - 1;
     }
     CHECK(told);
 }
@@ -265,18 +276,22 @@ TEST_CASE("0-RTT: early data is neither the opening nor the reply")
                    for (;;) {
                        char bytes[256];
                        std::size_t size = 0, written = 0;
-                       int const result = SSL_read_early_data(ssl.get(), bytes, sizeof bytes, &size);
+                       int const result =
+                           SSL_read_early_data(ssl.get(), bytes, sizeof bytes, &size);
                        require(result != SSL_READ_EARLY_DATA_ERROR, "early data read");
                        served.early.append(bytes, size);
                        if (result == SSL_READ_EARLY_DATA_FINISH)
                            break;
                        if (answer) {
                            sleep(reply_thought / 2);
-                           require(SSL_write_early_data(ssl.get(), "early", 5, &written) == 1, "an early answer");
+                           require(SSL_write_early_data(ssl.get(), "early", 5, &written) == 1,
+                                   "an early answer");
                        }
                    }
                    served.accepted = SSL_accept(ssl.get()) == 1;
-                   served.accepted = served.accepted && SSL_get_early_data_status(ssl.get()) == SSL_EARLY_DATA_ACCEPTED;
+                   served.accepted =
+                       served.accepted
+                       && SSL_get_early_data_status(ssl.get()) == SSL_EARLY_DATA_ACCEPTED;
                    served.elapsed = since(begun);
                    look(ssl.get(), served);
                    say_goodbye(ssl.get());
@@ -305,8 +320,10 @@ TEST_CASE("0-RTT: early data is neither the opening nor the reply")
             check_both(served, second);
             CHECK(served.seen.connection.exchanges(Moment::reply) == 1);
         } else if (served.seen.reply.status == Status::ok) {
-            // The kernel knows of its last write alone: too short, never too long. Where the answer came last, there is no reply.
-            CHECK(gap(served.seen.reply) <= served.elapsed - hello_thought - reply_thought / 2 + 2 * tick() + 2);
+            // The kernel knows of its last write alone: too short, never too long. Where the answer
+            // came last, there is no reply.
+            CHECK(gap(served.seen.reply)
+                  <= served.elapsed - hello_thought - reply_thought / 2 + 2 * tick() + 2);
         } else {
             CHECK(status(served.seen.reply) == "no_reply");
         }
@@ -365,12 +382,17 @@ TEST_CASE("memory BIOs have no descriptor, and set_fd gives them one")
                            int const result = SSL_accept(ssl.get());
                            served.failed = served.failed || ERR_peek_error() != 0;
                            for (int size = 0; (size = BIO_read(out, bytes, sizeof bytes)) > 0;)
-                               require(::send(fd, bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL) == size, "send");
+                               require(
+                                   ::send(fd, bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL)
+                                       == size,
+                                   "send");
                            if (result == 1)
                                break;
-                           require(SSL_get_error(ssl.get(), result) == SSL_ERROR_WANT_READ, "a handshake that goes on");
+                           require(SSL_get_error(ssl.get(), result) == SSL_ERROR_WANT_READ,
+                                   "a handshake that goes on");
                            ssize_t const size = ::recv(fd, bytes, sizeof bytes, 0);
-                           require(size > 0 && BIO_write(in, bytes, static_cast<int>(size)) == size, "recv");
+                           require(size > 0 && BIO_write(in, bytes, static_cast<int>(size)) == size,
+                                   "recv");
                        }
                        served.accepted = true;
                        served.elapsed = since(begun);
@@ -378,7 +400,8 @@ TEST_CASE("memory BIOs have no descriptor, and set_fd gives them one")
                    });
             CHECK(client.connected);
             CHECK_FALSE(served.failed);
-            REQUIRE_FALSE(heard.empty()); // the callback behind ours, set_fd before the handshake or not
+            // the callback behind ours, set_fd before the handshake or not
+            REQUIRE_FALSE(heard.empty());
             CHECK(std::get<1>(heard.front()) == SSL_CB_HANDSHAKE_START);
             REQUIRE(served.measured);
             if (given) {
@@ -400,11 +423,14 @@ TEST_CASE("TLS over a Unix socket is not TCP")
         INFO(name_of(version));
         Context const server = observed(version), client_side = client_context(version);
         Client client;
-        Served const served = shake(server.get(), client_side.get(), client, [](SSL*) {}, [] {
-            int pair[2];
-            require(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0, "socketpair");
-            return live::Connection{live::Fd{pair[0]}, live::Fd{pair[1]}};
-        });
+        Served const served = shake(
+            server.get(), client_side.get(), client, [](SSL*) {},
+            [] {
+                int pair[2];
+                require(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0,
+                        "socketpair");
+                return live::Connection{live::Fd{pair[0]}, live::Fd{pair[1]}};
+            });
         CHECK(served.accepted);
         CHECK_FALSE(served.failed);
         REQUIRE(served.measured);
@@ -420,7 +446,8 @@ TEST_CASE("an info callback that was there before hears all that it heard withou
         INFO(name_of(version));
         auto const run = [&](int observations, bool fd_given) {
             return heard_in([&] {
-                Context const server = server_context(version), client_side = client_context(version);
+                Context const server = server_context(version),
+                              client_side = client_context(version);
                 SSL_CTX_set_info_callback(server.get(), hear<'a'>);
                 for (int i = 0; i < observations; ++i)
                     REQUIRE(aroma::openssl::observe(server.get()));
@@ -429,11 +456,13 @@ TEST_CASE("an info callback that was there before hears all that it heard withou
                         require(aroma::openssl::set_fd(ssl, SSL_get_fd(ssl)), "set_fd");
                 };
                 Client full, resumed, refused;
-                CHECK(shake(server.get(), client_side.get(), full, prepare).measured == (observations > 0));
+                CHECK(shake(server.get(), client_side.get(), full, prepare).measured
+                      == (observations > 0));
                 resumed.resumes = full.session.get();
                 CHECK(shake(server.get(), client_side.get(), resumed, prepare).accepted);
                 CHECK(resumed.resumed);
-                Context const other = client_context(version == TLS1_3_VERSION ? TLS1_2_VERSION : TLS1_3_VERSION);
+                Context const other =
+                    client_context(version == TLS1_3_VERSION ? TLS1_2_VERSION : TLS1_3_VERSION);
                 CHECK_FALSE(shake(server.get(), other.get(), refused, prepare).accepted);
             });
         };
@@ -449,13 +478,16 @@ TEST_CASE("a context that connects as well as accepts is heard on both sides")
 {
     auto const run = [](bool observes) {
         return heard_in([&] {
-            Context const server = server_context(TLS1_3_VERSION), both = server_context(TLS1_3_VERSION, TLS_method());
+            Context const server = server_context(TLS1_3_VERSION),
+                          both = server_context(TLS1_3_VERSION, TLS_method());
             SSL_CTX_set_info_callback(both.get(), hear<'b'>);
             if (observes)
                 REQUIRE(aroma::openssl::observe(both.get()));
             bool nothing = false;
             Client client;
-            client.once_connected = [&](SSL* ssl) { nothing = aroma::openssl::handshake(ssl) == nullptr; };
+            client.once_connected = [&](SSL* ssl) {
+                nothing = aroma::openssl::handshake(ssl) == nullptr;
+            };
             CHECK(shake(server.get(), both.get(), client).accepted);
             CHECK(nothing);
         });
@@ -467,15 +499,17 @@ TEST_CASE("a context that connects as well as accepts is heard on both sides")
 
 TEST_CASE("an info callback set later measures by calling on_info, or the one that it found")
 {
-    Context const server = server_context(TLS1_3_VERSION), client_side = client_context(TLS1_3_VERSION);
+    Context const server = server_context(TLS1_3_VERSION),
+                  client_side = client_context(TLS1_3_VERSION);
     SSL_CTX_set_info_callback(server.get(), hear<'a'>);
     REQUIRE(aroma::openssl::observe(server.get()));
 
     SECTION("on the SSL, with on_info")
     {
         Client client = thinking();
-        Served const served = shake(server.get(), client_side.get(), client,
-                                    [](SSL* ssl) { SSL_set_info_callback(ssl, aroma::openssl::on_info); });
+        Served const served = shake(server.get(), client_side.get(), client, [](SSL* ssl) {
+            SSL_set_info_callback(ssl, aroma::openssl::on_info);
+        });
         CHECK(served.accepted);
         check_both(served, client);
         CHECK(served.seen.connection.exchanges(Moment::reply) == 1);
@@ -501,13 +535,16 @@ TEST_CASE("an info callback set later measures by calling on_info, or the one th
     }
 }
 
-TEST_CASE("observe() on both sides of a callback that calls the one it found ends, and measures once")
+TEST_CASE(
+    "observe() on both sides of a callback that calls the one it found ends, and measures once")
 {
     static void (*found)(SSL const*, int, int) = nullptr;
-    Context const both = server_context(TLS1_3_VERSION, TLS_method()), client_side = client_context(TLS1_3_VERSION);
+    Context const both = server_context(TLS1_3_VERSION, TLS_method()),
+                  client_side = client_context(TLS1_3_VERSION);
     REQUIRE(aroma::openssl::observe(both.get()));
     found = SSL_CTX_get_info_callback(both.get());
-    SSL_CTX_set_info_callback(both.get(), [](SSL const* ssl, int where, int result) { found(ssl, where, result); });
+    SSL_CTX_set_info_callback(
+        both.get(), [](SSL const* ssl, int where, int result) { found(ssl, where, result); });
     REQUIRE(aroma::openssl::observe(both.get()));
 
     Client client = thinking();
@@ -523,36 +560,44 @@ TEST_CASE("how cautious to be is said to observe()")
 {
     for (int const exchanges : {1, 2, 3}) {
         Context const server = server_context(TLS1_3_VERSION);
-        REQUIRE(aroma::openssl::observe(server.get(), aroma::Caution{.exchanges = static_cast<std::uint8_t>(exchanges)}));
+        REQUIRE(aroma::openssl::observe(
+            server.get(), aroma::Caution{.exchanges = static_cast<std::uint8_t>(exchanges)}));
         Client client = thinking();
         Served const served = shake_observed(server.get(), client);
         REQUIRE(served.measured);
         // An opening and a reply, both long: two exchanges.
         aroma::Connection const& connection = served.seen.connection;
-        bool const both_are_long = connection.lowest_excess(Moment::opening).count() > 50'000 && connection.lowest_excess(Moment::reply).count() > 50'000;
+        bool const both_are_long = connection.lowest_excess(Moment::opening).count() > 50'000
+                                && connection.lowest_excess(Moment::reply).count() > 50'000;
         CHECK(both_are_long);
-        CHECK(connection.assess().band == (exchanges <= 2 ? aroma::Band::proxy : aroma::Band::suspicious));
+        CHECK(connection.assess().band
+              == (exchanges <= 2 ? aroma::Band::proxy : aroma::Band::suspicious));
     }
 }
 
-TEST_CASE("SNI that gives a connection another context changes nothing of what is measured and heard")
+TEST_CASE(
+    "SNI that gives a connection another context changes nothing of what is measured and heard")
 {
     enum class Other { silent, heard, heard_and_observed, wrapped };
     for (int const version : versions) {
-        for (Other const other : {Other::silent, Other::heard, Other::heard_and_observed, Other::wrapped}) {
+        for (Other const other :
+             {Other::silent, Other::heard, Other::heard_and_observed, Other::wrapped}) {
             for (bool const blocking : {true, false}) {
-                INFO(name_of(version) << ", context " << static_cast<int>(other) << (blocking ? ", blocking" : ", non-blocking"));
+                INFO(name_of(version) << ", context " << static_cast<int>(other)
+                                      << (blocking ? ", blocking" : ", non-blocking"));
                 auto const run = [&](bool observes) {
                     return heard_in([&] {
-                        Context const first = server_context(version), second = server_context(version);
+                        Context const first = server_context(version),
+                                      second = server_context(version);
                         Context const client_side = client_context(version);
                         SSL_CTX_set_info_callback(first.get(), hear<'a'>);
                         if (other != Other::silent)
                             SSL_CTX_set_info_callback(second.get(), hear<'b'>);
-                        SSL_CTX_set_tlsext_servername_callback(first.get(), +[](SSL* ssl, int*, void* to) {
-                            SSL_set_SSL_CTX(ssl, static_cast<SSL_CTX*>(to));
-                            return SSL_TLSEXT_ERR_OK;
-                        });
+                        SSL_CTX_set_tlsext_servername_callback(
+                            first.get(), +[](SSL* ssl, int*, void* to) {
+                                SSL_set_SSL_CTX(ssl, static_cast<SSL_CTX*>(to));
+                                return SSL_TLSEXT_ERR_OK;
+                            });
                         SSL_CTX_set_tlsext_servername_arg(first.get(), second.get());
                         if (observes) {
                             REQUIRE(aroma::openssl::observe(first.get()));
@@ -562,29 +607,35 @@ TEST_CASE("SNI that gives a connection another context changes nothing of what i
                         if (other == Other::wrapped) {
                             static void (*found)(SSL const*, int, int) = nullptr;
                             found = SSL_CTX_get_info_callback(second.get());
-                            SSL_CTX_set_info_callback(
-                                second.get(), [](SSL const* ssl, int where, int result) { found(ssl, where, result); });
+                            SSL_CTX_set_info_callback(second.get(),
+                                                      [](SSL const* ssl, int where, int result) {
+                                                          found(ssl, where, result);
+                                                      });
                         }
                         Client client = thinking();
-                        client.prepare = [](SSL* ssl) { require(SSL_set_tlsext_host_name(ssl, "localhost") == 1, "a name"); };
+                        client.prepare = [](SSL* ssl) {
+                            require(SSL_set_tlsext_host_name(ssl, "localhost") == 1, "a name");
+                        };
                         Served served;
                         bool switched = false;
                         Instant const begun = now();
-                        beside([&](live::Fd fd) { live_as(client, client_side.get(), std::move(fd)); },
-                               [&](int fd) {
-                                   if (!blocking)
-                                       set_nonblocking(fd);
-                                   Ssl const ssl = ssl_on(first.get(), fd);
-                                   for (int result = 0; result != 1;) {
-                                       require(live::readable(fd), "a client"); // so that the steps are always as many
-                                       result = SSL_accept(ssl.get());
-                                       if (result != 1)
-                                           wait_for(ssl.get(), result, fd);
-                                   }
-                                   served.elapsed = since(begun);
-                                   look(ssl.get(), served);
-                                   switched = SSL_get_SSL_CTX(ssl.get()) == second.get();
-                               });
+                        beside(
+                            [&](live::Fd fd) { live_as(client, client_side.get(), std::move(fd)); },
+                            [&](int fd) {
+                                if (!blocking)
+                                    set_nonblocking(fd);
+                                Ssl const ssl = ssl_on(first.get(), fd);
+                                for (int result = 0; result != 1;) {
+                                    // so that the steps are always as many
+                                    require(live::readable(fd), "a client");
+                                    result = SSL_accept(ssl.get());
+                                    if (result != 1)
+                                        wait_for(ssl.get(), result, fd);
+                                }
+                                served.elapsed = since(begun);
+                                look(ssl.get(), served);
+                                switched = SSL_get_SSL_CTX(ssl.get()) == second.get();
+                            });
                         CHECK(switched);
                         if (observes) {
                             check_both(served, client);
@@ -612,7 +663,8 @@ TEST_CASE("a TLS 1.2 renegotiation is one more exchange, and no second opening")
     Client client = thinking();
     bool renegotiated = false;
     client.once_connected = [&](SSL* ssl) {
-        renegotiated = SSL_renegotiate(ssl) == 1 && SSL_do_handshake(ssl) == 1 && SSL_write(ssl, "y", 1) == 1;
+        renegotiated =
+            SSL_renegotiate(ssl) == 1 && SSL_do_handshake(ssl) == 1 && SSL_write(ssl, "y", 1) == 1;
     };
     Served served;
     Instant const begun = now();
@@ -650,7 +702,9 @@ TEST_CASE("a handshake that fails leaves what was seen of it")
         };
         auto const say = [](std::string const& what) {
             return [what](live::Fd fd) {
-                require(::send(fd.get(), what.data(), what.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(what.size()), "send");
+                require(::send(fd.get(), what.data(), what.size(), MSG_NOSIGNAL)
+                            == static_cast<ssize_t>(what.size()),
+                        "send");
                 live::readable(fd.get()); // until the server has ended
             };
         };
@@ -671,7 +725,10 @@ TEST_CASE("a handshake that fails leaves what was seen of it")
             SSL_connect(ssl.get());
             char bytes[4096];
             int const size = BIO_read(out, bytes, sizeof bytes);
-            require(size > 0 && ::send(fd.get(), bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL) == size, "send");
+            require(size > 0
+                        && ::send(fd.get(), bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL)
+                               == size,
+                    "send");
             ::shutdown(fd.get(), SHUT_WR);
             live::readable(fd.get());
             ERR_clear_error();
@@ -692,7 +749,8 @@ TEST_CASE("an SSL that never started has no handshake to show")
     REQUIRE(aroma::openssl::set_fd(never.get(), 0));
     CHECK(aroma::openssl::handshake(never.get()) == nullptr);
 
-    Context const nobody = server_context(TLS1_3_VERSION), client_side = client_context(TLS1_3_VERSION);
+    Context const nobody = server_context(TLS1_3_VERSION),
+                  client_side = client_context(TLS1_3_VERSION);
     Client client;
     Served const unobserved = shake(nobody.get(), client_side.get(), client);
     CHECK(unobserved.accepted);
@@ -767,9 +825,11 @@ TEST_CASE("many threads shake hands on one context")
         INFO(name_of(version));
         static std::atomic<int> starts;
         starts = 0;
-        Context const server = server_context(version), client_side = make_context(TLS_client_method(), version);
-        SSL_CTX_set_info_callback(server.get(),
-                                  [](SSL const*, int where, int) { starts += where == SSL_CB_HANDSHAKE_START; });
+        Context const server = server_context(version),
+                      client_side = make_context(TLS_client_method(), version);
+        SSL_CTX_set_info_callback(server.get(), [](SSL const*, int where, int) {
+            starts += where == SSL_CB_HANDSHAKE_START;
+        });
         REQUIRE(aroma::openssl::observe(server.get()));
         std::atomic<int> done{0}, opened{0}, replied{0};
         std::vector<std::thread> all;
@@ -788,12 +848,15 @@ TEST_CASE("many threads shake hands on one context")
                             connected = connected || SSL_connect(at_client.get()) == 1;
                             accepted = accepted || SSL_accept(at_server.get()) == 1;
                         }
-                        aroma::openssl::Handshake const* const seen = aroma::openssl::handshake(at_server.get());
+                        aroma::openssl::Handshake const* const seen =
+                            aroma::openssl::handshake(at_server.get());
                         done += connected && accepted && seen;
                         if (!seen)
                             continue;
-                        opened += seen->opening.status == Status::ok && seen->connection.exchanges(Moment::opening) == 1;
-                        replied += seen->reply.status == Status::ok && seen->connection.exchanges(Moment::reply) == 1;
+                        opened += seen->opening.status == Status::ok
+                               && seen->connection.exchanges(Moment::opening) == 1;
+                        replied += seen->reply.status == Status::ok
+                                && seen->connection.exchanges(Moment::reply) == 1;
                     } catch (std::exception const& error) {
                         std::fprintf(stderr, "%s\n", error.what()); // and the count is short
                     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// OpenSSL servers and clients in one process for the tests: contexts, certificates made in memory, clients that think on purpose.
+// OpenSSL servers and clients in one process for the tests: contexts, certificates made in memory,
+// clients that think on purpose.
 #ifndef AROMA_TESTS_OPENSSL_PEERS_HPP
 #define AROMA_TESTS_OPENSSL_PEERS_HPP
 
@@ -54,7 +55,8 @@ struct Identity {
 // An ECDSA P-256 key and its certificate, signed by itself.
 inline Identity make_identity()
 {
-    std::unique_ptr<EVP_PKEY_CTX, Releases<EVP_PKEY_CTX_free>> const maker{EVP_PKEY_CTX_new_id(EVP_PKEY_EC, nullptr)};
+    std::unique_ptr<EVP_PKEY_CTX, Releases<EVP_PKEY_CTX_free>> const maker{
+        EVP_PKEY_CTX_new_id(EVP_PKEY_EC, nullptr)};
     EVP_PKEY* key = nullptr;
     require(maker && EVP_PKEY_keygen_init(maker.get()) == 1
                 && EVP_PKEY_CTX_set_ec_paramgen_curve_nid(maker.get(), NID_X9_62_prime256v1) == 1
@@ -65,10 +67,11 @@ inline Identity make_identity()
     X509_NAME* const subject = X509_get_subject_name(x);
     unsigned char const name[] = "localhost";
     require(X509_set_version(x, 2) == 1 && ASN1_INTEGER_set(X509_get_serialNumber(x), 1) == 1
-                && X509_gmtime_adj(X509_getm_notBefore(x), -3600) && X509_gmtime_adj(X509_getm_notAfter(x), 3600)
+                && X509_gmtime_adj(X509_getm_notBefore(x), -3600)
+                && X509_gmtime_adj(X509_getm_notAfter(x), 3600)
                 && X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, name, -1, -1, 0) == 1
-                && X509_set_issuer_name(x, subject) == 1
-                && X509_set_pubkey(x, key) == 1 && X509_sign(x, key, EVP_sha256()) > 0,
+                && X509_set_issuer_name(x, subject) == 1 && X509_set_pubkey(x, key) == 1
+                && X509_sign(x, key, EVP_sha256()) > 0,
             "a certificate");
     return made;
 }
@@ -97,7 +100,8 @@ inline Context server_context(int version, SSL_METHOD const* method = TLS_server
     Context context = make_context(method, version);
     identify(context.get());
     unsigned char const id[] = "aroma";
-    require(SSL_CTX_set_session_id_context(context.get(), id, sizeof id - 1) == 1, "a session id context");
+    require(SSL_CTX_set_session_id_context(context.get(), id, sizeof id - 1) == 1,
+            "a session id context");
     return context;
 }
 
@@ -106,9 +110,9 @@ struct Client {
     int before_hello = 0; // milliseconds that it thinks
     int before_reply = 0; // the same, each time that a ServerHello has come
     SSL_SESSION* resumes = nullptr;
-    std::string early{};                                     // data for 0-RTT
-    std::function<void(SSL*)> prepare = [](SSL*) {};         // before the handshake
-    std::function<void(SSL*)> once_connected = [](SSL*) {};  // and behind it
+    std::string early{};                                    // data for 0-RTT
+    std::function<void(SSL*)> prepare = [](SSL*) {};        // before the handshake
+    std::function<void(SSL*)> once_connected = [](SSL*) {}; // and behind it
 
     // Seen by the client, valid once it has ended.
     bool connected = false;
@@ -135,7 +139,8 @@ inline void sleep(int milliseconds)
         std::this_thread::sleep_for(std::chrono::milliseconds{milliseconds});
 }
 
-// Between a ServerHello and all that a client can say to it: OpenSSL tells of the step that follows before it takes it.
+// Between a ServerHello and all that a client can say to it: OpenSSL tells of the step that follows
+// before it takes it.
 inline void think(SSL const* ssl, int where, int)
 {
     if (where == SSL_CB_CONNECT_LOOP && SSL_get_state(ssl) == TLS_ST_CR_SRVR_HELLO)
@@ -144,10 +149,12 @@ inline void think(SSL const* ssl, int where, int)
 
 inline bool is_hello(int sends, int type, void const* bytes, std::size_t size)
 {
-    return sends && type == SSL3_RT_HANDSHAKE && size > 0 && *static_cast<unsigned char const*>(bytes) == SSL3_MT_CLIENT_HELLO;
+    return sends && type == SSL3_RT_HANDSHAKE && size > 0
+        && *static_cast<unsigned char const*>(bytes) == SSL3_MT_CLIENT_HELLO;
 }
 
-inline void count_hellos(int sends, int, int type, void const* bytes, std::size_t size, SSL* ssl, void*)
+inline void count_hellos(int sends, int, int type, void const* bytes, std::size_t size, SSL* ssl,
+                         void*)
 {
     if (is_hello(sends, type, bytes, size))
         ++static_cast<Client*>(SSL_get_app_data(ssl))->hellos_sent;
@@ -174,7 +181,8 @@ inline void patient(live::Fd const& fd)
     live::set_option(fd, SOL_SOCKET, SO_SNDTIMEO, timeval{20, 0});
 }
 
-// The client's whole life: its handshake, what it does then, a byte from the server (tickets come before it), and the close.
+// The client's whole life: its handshake, what it does then, a byte from the server (tickets come
+// before it), and the close.
 inline void live_as(Client& client, SSL_CTX* context, live::Fd fd)
 {
     sleep(client.before_hello);
@@ -185,7 +193,9 @@ inline void live_as(Client& client, SSL_CTX* context, live::Fd fd)
     client.prepare(ssl.get());
     std::size_t written = 0;
     if (!client.early.empty())
-        require(SSL_write_early_data(ssl.get(), client.early.data(), client.early.size(), &written) == 1, "early data");
+        require(SSL_write_early_data(ssl.get(), client.early.data(), client.early.size(), &written)
+                    == 1,
+                "early data");
     client.connected = SSL_connect(ssl.get()) == 1;
     if (client.connected) {
         client.resumed = SSL_session_reused(ssl.get()) == 1;
@@ -205,7 +215,7 @@ struct Served {
     aroma::openssl::Handshake seen{};
     double elapsed = 0; // milliseconds, from before connect() to the end of the handshake
     std::string early{};
-    int accepts = 0; // calls of SSL_accept
+    int accepts = 0;     // calls of SSL_accept
     bool failed = false; // errors were left in OpenSSL's queue by a handshake that succeeded
 };
 
@@ -217,7 +227,8 @@ inline void look(SSL* ssl, Served& served)
     }
 }
 
-// Runs `serve(server's fd)` beside a thread that is the client, on sockets of the caller's or on loopback TCP.
+// Runs `serve(server's fd)` beside a thread that is the client, on sockets of the caller's or on
+// loopback TCP.
 template <class Serve, class Work>
 void beside(Work client_work, Serve serve, live::Connection sockets = live::connected())
 {
@@ -248,15 +259,16 @@ inline void say_goodbye(SSL* ssl)
 {
     char bytes[64];
     if (SSL_write(ssl, "x", 1) == 1)
-        while (SSL_read(ssl, bytes, sizeof bytes) > 0) {
-        }
+        while (SSL_read(ssl, bytes, sizeof bytes) > 0) {}
     SSL_shutdown(ssl);
     ERR_clear_error();
 }
 
 // One handshake, as any blocking server does it: SSL_accept, and the answer after it.
-inline Served shake(SSL_CTX* server, SSL_CTX* client_side, Client& client, std::function<void(SSL*)> prepare = [](SSL*) {},
-                    std::function<live::Connection()> const& connect = [] { return live::connected(); })
+inline Served shake(
+    SSL_CTX* server, SSL_CTX* client_side, Client& client,
+    std::function<void(SSL*)> prepare = [](SSL*) {},
+    std::function<live::Connection()> const& connect = [] { return live::connected(); })
 {
     Served served;
     Instant const begun = now();

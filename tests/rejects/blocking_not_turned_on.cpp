@@ -7,5 +7,6 @@
 #ifdef AROMA_EXPECT_FAIL
 auto policy = aroma::Policy<>::with({.by_band = {.proxy = aroma::Response::block}});
 #else
-auto policy = aroma::Policy<>::with({.by_band = {.proxy = aroma::Response::block}}, aroma::AllowBlocking{});
+auto policy =
+    aroma::Policy<>::with({.by_band = {.proxy = aroma::Response::block}}, aroma::AllowBlocking{});
 #endif

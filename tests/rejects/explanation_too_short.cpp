@@ -7,8 +7,14 @@
 
 #ifdef AROMA_EXPECT_FAIL
 char line[80];
-auto how(aroma::Decision const& d) { return explain(d, line); }
+auto how(aroma::Decision const& d)
+{
+    return explain(d, line);
+}
 #else
 char line[aroma::explanation_size];
-auto how(aroma::Decision const& d) { return explain(d, line); }
+auto how(aroma::Decision const& d)
+{
+    return explain(d, line);
+}
 #endif

@@ -5,7 +5,14 @@
 #include <aroma/aroma.hpp>
 
 #ifdef AROMA_EXPECT_FAIL
-void change(aroma::ThresholdClassifier& c, aroma::Thresholds t) { c.adjust(t); }
+void change(aroma::ThresholdClassifier& c, aroma::Thresholds t)
+{
+    c.adjust(t);
+}
 #else
-void change(aroma::ThresholdClassifier& c, aroma::Thresholds t) { if (c.adjust(t) != aroma::ThresholdFault::none) throw 1; }
+void change(aroma::ThresholdClassifier& c, aroma::Thresholds t)
+{
+    if (c.adjust(t) != aroma::ThresholdFault::none)
+        throw 1;
+}
 #endif

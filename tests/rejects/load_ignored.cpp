@@ -5,7 +5,13 @@
 #include <aroma/operate/baseline_text.hpp>
 
 #ifdef AROMA_EXPECT_FAIL
-void read(char const* data, std::size_t size, aroma::Baseline<4>& into) { load(data, size, into); }
+void read(char const* data, std::size_t size, aroma::Baseline<4>& into)
+{
+    load(data, size, into);
+}
 #else
-bool read(char const* data, std::size_t size, aroma::Baseline<4>& into) { return load(data, size, into).fault == aroma::LoadFault::none; }
+bool read(char const* data, std::size_t size, aroma::Baseline<4>& into)
+{
+    return load(data, size, into).fault == aroma::LoadFault::none;
+}
 #endif

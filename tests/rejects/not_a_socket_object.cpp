@@ -12,7 +12,13 @@ struct Stream {
 };
 
 #ifdef AROMA_EXPECT_FAIL
-aroma::Band look(Stream& stream) { return aroma::score(stream, aroma::Moment::reply).band; }
+aroma::Band look(Stream& stream)
+{
+    return aroma::score(stream, aroma::Moment::reply).band;
+}
 #else
-aroma::Band look(Socket& socket) { return aroma::score(socket, aroma::Moment::reply).band; }
+aroma::Band look(Socket& socket)
+{
+    return aroma::score(socket, aroma::Moment::reply).band;
+}
 #endif

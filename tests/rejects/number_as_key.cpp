@@ -5,7 +5,13 @@
 #include <aroma/decide/policy.hpp>
 
 #ifdef AROMA_EXPECT_FAIL
-aroma::Decision decide(aroma::Policy<> const& policy, aroma::Assessment const& a) { return policy.decide(a, "de", 42); }
+aroma::Decision decide(aroma::Policy<> const& policy, aroma::Assessment const& a)
+{
+    return policy.decide(a, "de", 42);
+}
 #else
-aroma::Decision decide(aroma::Policy<> const& policy, aroma::Assessment const& a) { return policy.decide(a, "de", aroma::Key{42}); }
+aroma::Decision decide(aroma::Policy<> const& policy, aroma::Assessment const& a)
+{
+    return policy.decide(a, "de", aroma::Key{42});
+}
 #endif

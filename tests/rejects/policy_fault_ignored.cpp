@@ -5,7 +5,13 @@
 #include <aroma/decide/policy.hpp>
 
 #ifdef AROMA_EXPECT_FAIL
-void configure(aroma::Policy<>& policy, aroma::Rule const& rule) { policy.set("de", rule); }
+void configure(aroma::Policy<>& policy, aroma::Rule const& rule)
+{
+    policy.set("de", rule);
+}
 #else
-bool configure(aroma::Policy<>& policy, aroma::Rule const& rule) { return policy.set("de", rule) == aroma::PolicyFault::none; }
+bool configure(aroma::Policy<>& policy, aroma::Rule const& rule)
+{
+    return policy.set("de", rule) == aroma::PolicyFault::none;
+}
 #endif

@@ -6,7 +6,14 @@
 #include <aroma/decide/likelihood.hpp>
 
 #ifdef AROMA_EXPECT_FAIL
-void see(aroma::Evidence& evidence) { evidence.add(aroma::Signal::ip_intelligence, 0.9); }
+void see(aroma::Evidence& evidence)
+{
+    evidence.add(aroma::Signal::ip_intelligence, 0.9);
+}
 #else
-void see(aroma::Evidence& evidence) { evidence.add(aroma::Signal::ip_intelligence, aroma::LikelihoodRatio::with({.if_proxy = 0.9, .if_direct = 0.1})); }
+void see(aroma::Evidence& evidence)
+{
+    evidence.add(aroma::Signal::ip_intelligence,
+                 aroma::LikelihoodRatio::with({.if_proxy = 0.9, .if_direct = 0.1}));
+}
 #endif

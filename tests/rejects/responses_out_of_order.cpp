@@ -5,7 +5,9 @@
 #include <aroma/decide/policy.hpp>
 
 #ifdef AROMA_EXPECT_FAIL
-auto policy = aroma::Policy<>::with({.by_band = {.suspicious = aroma::Response::challenge, .proxy = aroma::Response::allow}});
+auto policy = aroma::Policy<>::with(
+    {.by_band = {.suspicious = aroma::Response::challenge, .proxy = aroma::Response::allow}});
 #else
-auto policy = aroma::Policy<>::with({.by_band = {.suspicious = aroma::Response::allow, .proxy = aroma::Response::challenge}});
+auto policy = aroma::Policy<>::with(
+    {.by_band = {.suspicious = aroma::Response::allow, .proxy = aroma::Response::challenge}});
 #endif

@@ -5,7 +5,13 @@
 #include <aroma/aroma.hpp>
 
 #ifdef AROMA_EXPECT_FAIL
-aroma::ThresholdClassifier make(aroma::Thresholds t) { return aroma::ThresholdClassifier::with(t); }
+aroma::ThresholdClassifier make(aroma::Thresholds t)
+{
+    return aroma::ThresholdClassifier::with(t);
+}
 #else
-aroma::ThresholdFault change(aroma::ThresholdClassifier& c, aroma::Thresholds t) { return c.adjust(t); }
+aroma::ThresholdFault change(aroma::ThresholdClassifier& c, aroma::Thresholds t)
+{
+    return c.adjust(t);
+}
 #endif

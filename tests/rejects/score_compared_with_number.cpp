@@ -5,7 +5,13 @@
 #include <aroma/aroma.hpp>
 
 #ifdef AROMA_EXPECT_FAIL
-bool low(aroma::Assessment const& a) { return a.score < 0.1; }
+bool low(aroma::Assessment const& a)
+{
+    return a.score < 0.1;
+}
 #else
-bool low(aroma::Assessment const& a) { return a.score.value() < 0.1; }
+bool low(aroma::Assessment const& a)
+{
+    return a.score.value() < 0.1;
+}
 #endif

@@ -5,7 +5,13 @@
 #include <aroma/aroma.hpp>
 
 #ifdef AROMA_EXPECT_FAIL
-void look(int fd) { aroma::score(fd); }
+void look(int fd)
+{
+    aroma::score(fd);
+}
 #else
-aroma::Band look(int fd) { return aroma::score(fd).band; }
+aroma::Band look(int fd)
+{
+    return aroma::score(fd).band;
+}
 #endif

@@ -5,7 +5,13 @@
 #include <aroma/operate/baseline.hpp>
 
 #ifdef AROMA_EXPECT_FAIL
-void add(aroma::Baseline<4>& baseline, aroma::Assessment const&) { baseline.segment("cdg"); }
+void add(aroma::Baseline<4>& baseline, aroma::Assessment const&)
+{
+    baseline.segment("cdg");
+}
 #else
-void add(aroma::Baseline<4>& baseline, aroma::Assessment const& assessment) { baseline.segment("cdg").record(assessment); }
+void add(aroma::Baseline<4>& baseline, aroma::Assessment const& assessment)
+{
+    baseline.segment("cdg").record(assessment);
+}
 #endif

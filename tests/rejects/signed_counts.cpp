@@ -6,8 +6,14 @@
 
 #ifdef AROMA_EXPECT_FAIL
 int counts[10]{};
-auto fault(aroma::ScoreLikelihood<>& l) { return l.adjust(counts, counts); }
+auto fault(aroma::ScoreLikelihood<>& l)
+{
+    return l.adjust(counts, counts);
+}
 #else
 unsigned counts[10]{};
-auto fault(aroma::ScoreLikelihood<>& l) { return l.adjust(counts, counts); }
+auto fault(aroma::ScoreLikelihood<>& l)
+{
+    return l.adjust(counts, counts);
+}
 #endif

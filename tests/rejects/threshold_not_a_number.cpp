@@ -6,7 +6,8 @@
 #include <limits>
 
 #ifdef AROMA_EXPECT_FAIL
-aroma::ThresholdClassifier classify = aroma::ThresholdClassifier::with({.suspicious = std::numeric_limits<double>::quiet_NaN()});
+aroma::ThresholdClassifier classify =
+    aroma::ThresholdClassifier::with({.suspicious = std::numeric_limits<double>::quiet_NaN()});
 #else
 aroma::ThresholdClassifier classify = aroma::ThresholdClassifier::with({.suspicious = 0.2});
 #endif

@@ -5,7 +5,13 @@
 #include <aroma/operate/calibration.hpp>
 
 #ifdef AROMA_EXPECT_FAIL
-aroma::Thresholds usual(aroma::Segment const& segment) { return calibrate(segment.transport).thresholds(); }
+aroma::Thresholds usual(aroma::Segment const& segment)
+{
+    return calibrate(segment.transport).thresholds();
+}
 #else
-aroma::Thresholds usual(aroma::Segment const& segment) { return calibrate(segment.scores).thresholds(); }
+aroma::Thresholds usual(aroma::Segment const& segment)
+{
+    return calibrate(segment.scores).thresholds();
+}
 #endif

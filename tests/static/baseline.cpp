@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Facts about operate/baseline.hpp: names and their order, what a segment records, and where a name goes when there are too many.
+// Facts about operate/baseline.hpp: names and their order, what a segment records, and where a name
+// goes when there are too many.
 
 #include <aroma/operate/baseline.hpp>
 #include <aroma/operate/segment_name.hpp>
@@ -27,19 +28,27 @@ static_assert(std::is_nothrow_convertible_v<std::string_view, SegmentName>);
 static_assert(std::is_nothrow_convertible_v<std::string const&, SegmentName>);
 static_assert(!std::is_convertible_v<int, SegmentName>);
 constexpr SegmentName cdg{"cdg/mobile"};
-static_assert(cdg == "cdg/mobile"sv && cdg.parent() == "cdg" && cdg.parent().parent() == "" && SegmentName{}.parent() == "");
+static_assert(cdg == "cdg/mobile"sv && cdg.parent() == "cdg" && cdg.parent().parent() == ""
+              && SegmentName{}.parent() == "");
 static_assert(SegmentName{}.size() == 0 && SegmentName{} == "" && SegmentName{nullptr} == "");
 static_assert(SegmentName{"/"}.parent() == "" && SegmentName{"a//b"}.parent() == "a/");
-static_assert(cdg.is_within("") && cdg.is_within("cdg") && cdg.is_within("cdg/mobile") && SegmentName{}.is_within(""));
-static_assert(!cdg.is_within("cdg/mobile/5g") && !cdg.is_within("cd") && !cdg.is_within("cdh") && !cdg.is_within("cdg/m") && !SegmentName{}.is_within("cdg"));
-static_assert(SegmentName{"a"} < "b" && SegmentName{""} < "a" && SegmentName{"a"} < "aa" && !(SegmentName{"aa"} < "a") && !(SegmentName{"a"} < "a"));
+static_assert(cdg.is_within("") && cdg.is_within("cdg") && cdg.is_within("cdg/mobile")
+              && SegmentName{}.is_within(""));
+static_assert(!cdg.is_within("cdg/mobile/5g") && !cdg.is_within("cd") && !cdg.is_within("cdh")
+              && !cdg.is_within("cdg/m") && !SegmentName{}.is_within("cdg"));
+static_assert(SegmentName{"a"} < "b" && SegmentName{""} < "a" && SegmentName{"a"} < "aa"
+              && !(SegmentName{"aa"} < "a") && !(SegmentName{"a"} < "a"));
 static_assert(SegmentName{"z"} < "\xc3\xa9", "by bytes, which are not signed");
 
 constexpr char const longest[] = "123456789012345678901234567890123456789012345678901234567890123";
-static_assert(fault(SegmentName{longest}) == NameFault::none && fault(SegmentName{longest, 64}) == NameFault::too_long);
+static_assert(fault(SegmentName{longest}) == NameFault::none
+              && fault(SegmentName{longest, 64}) == NameFault::too_long);
 static_assert(fault("") == NameFault::none && fault("S\xc3\xa3o Paulo/\xff") == NameFault::none);
-static_assert(fault("a\nb") == NameFault::control_character && fault("\x7f") == NameFault::control_character && fault("a\0b"sv) == NameFault::control_character);
-static_assert(fault("(others)") == NameFault::reserved && fault("(others)/x") == NameFault::none && fault("(other") == NameFault::none);
+static_assert(fault("a\nb") == NameFault::control_character
+              && fault("\x7f") == NameFault::control_character
+              && fault("a\0b"sv) == NameFault::control_character);
+static_assert(fault("(others)") == NameFault::reserved && fault("(others)/x") == NameFault::none
+              && fault("(other") == NameFault::none);
 
 // What a segment records.
 constexpr bool records()
@@ -48,12 +57,16 @@ constexpr bool records()
     segment.record(assess(RttSample{5ms, 50ms, 1ms, 65ms}));
     segment.record(assess(RttSample{5ms, 50ms}));
     segment.record(Assessment{});
-    segment.record(BasicAssessment<Nanoseconds>{.status = Status::handshake_only, .sample = {Nanoseconds{7}, Nanoseconds{7}}});
-    bool const each = segment.scores.total() == 2 && segment.transport.total() == 2 && segment.application.total() == 1 && segment.unknown == 2;
-    bool const where = segment.scores.count(50) == 1 && segment.transport.count(RttHistogram::bin(5ms)) == 2
+    segment.record(BasicAssessment<Nanoseconds>{.status = Status::handshake_only,
+                                                .sample = {Nanoseconds{7}, Nanoseconds{7}}});
+    bool const each = segment.scores.total() == 2 && segment.transport.total() == 2
+                   && segment.application.total() == 1 && segment.unknown == 2;
+    bool const where = segment.scores.count(50) == 1
+                    && segment.transport.count(RttHistogram::bin(5ms)) == 2
                     && segment.application.count(RttHistogram::bin(65ms)) == 1;
     segment.merge(segment);
-    return each && where && segment.scores.count(50) == 2 && segment.transport.total() == 4 && segment.application.total() == 2 && segment.unknown == 4;
+    return each && where && segment.scores.count(50) == 2 && segment.transport.total() == 4
+        && segment.application.total() == 2 && segment.unknown == 4;
 }
 static_assert(records());
 
@@ -73,7 +86,9 @@ static_assert(unknown_saturates());
 constexpr bool adds()
 {
     Baseline<2> baseline;
-    auto const record = [&](SegmentName name) { baseline.segment(name).record(assess(RttSample{5ms, 50ms})); };
+    auto const record = [&](SegmentName name) {
+        baseline.segment(name).record(assess(RttSample{5ms, 50ms}));
+    };
     for (char const* const name : {"m", "m", "z", "a", "(others)", "b\n"})
         record(name);
     SegmentName const expected[] = {"m", "z", name_of_others};
@@ -81,12 +96,15 @@ constexpr bool adds()
     std::size_t at = 0;
     bool in_order = true;
     baseline.for_each([&](SegmentName name, Segment const& segment) {
-        in_order = in_order && at < 3 && name == expected[at] && segment.scores.total() == counts[at];
+        in_order =
+            in_order && at < 3 && name == expected[at] && segment.scores.total() == counts[at];
         ++at;
     });
-    return in_order && at == 3 && baseline.size() == 2 && baseline.others().scores.total() == 3 && baseline.find("m")->scores.total() == 2
-        && baseline.find("a") == nullptr && baseline.find("(others)") == &baseline.others() && baseline.within("").scores.total() == 6
-        && baseline.within("m").scores.total() == 2 && baseline.within("q") == Segment{};
+    return in_order && at == 3 && baseline.size() == 2 && baseline.others().scores.total() == 3
+        && baseline.find("m")->scores.total() == 2 && baseline.find("a") == nullptr
+        && baseline.find("(others)") == &baseline.others()
+        && baseline.within("").scores.total() == 6 && baseline.within("m").scores.total() == 2
+        && baseline.within("q") == Segment{};
 }
 static_assert(adds());
 
@@ -102,11 +120,13 @@ constexpr bool merges()
     Baseline<2> ab = a, ba = b;
     ab.merge(b);
     ba.merge(a);
-    bool const kept = ab.size() == 2 && ab.find("c") && ab.find("m") && !ab.find("z") && ab.others().scores.total() == 2;
+    bool const kept = ab.size() == 2 && ab.find("c") && ab.find("m") && !ab.find("z")
+                   && ab.others().scores.total() == 2;
     ab.merge("b", a.others());
     ab.merge("(others)", *a.find("m"));
     ab.merge("\t", *a.find("m"));
-    return kept && ba != ab && ab.size() == 2 && ab.find("b") && ab.find("b")->scores.total() == 0 && ab.others().scores.total() == 5;
+    return kept && ba != ab && ab.size() == 2 && ab.find("b") && ab.find("b")->scores.total() == 0
+        && ab.others().scores.total() == 5;
 }
 static_assert(merges());
 
@@ -127,6 +147,7 @@ constexpr bool compares()
 }
 static_assert(compares());
 
-static_assert(noexcept(Baseline<1>{}.segment("")) && noexcept(Baseline<1>{}.find("")) && noexcept(Baseline<1>{}.within("")));
+static_assert(noexcept(Baseline<1>{}.segment("")) && noexcept(Baseline<1>{}.find("")) && noexcept(
+    Baseline<1>{}.within("")));
 
 } // namespace

@@ -27,8 +27,10 @@ struct Text {
 constexpr Baseline<2> some()
 {
     Baseline<2> baseline;
-    auto const sample = [](std::uint32_t minimum, std::uint32_t smoothed, std::uint32_t application) {
-        return RttSample{Microseconds{minimum}, Microseconds{smoothed}, Microseconds{}, Microseconds{application}};
+    auto const sample = [](std::uint32_t minimum, std::uint32_t smoothed,
+                           std::uint32_t application) {
+        return RttSample{Microseconds{minimum}, Microseconds{smoothed}, Microseconds{},
+                         Microseconds{application}};
     };
     Segment& fixed = baseline.segment("cdg/fixed line");
     fixed.record(assess(sample(5, 50, 0)));
@@ -73,7 +75,8 @@ constexpr bool nothing_is_a_baseline_too()
 {
     Text text;
     Baseline<2> loaded;
-    return save(Baseline<2>{}, text) && load(text.data, text.size, loaded) == LoadResult{} && loaded == Baseline<2>{};
+    return save(Baseline<2>{}, text) && load(text.data, text.size, loaded) == LoadResult{}
+        && loaded == Baseline<2>{};
 }
 static_assert(nothing_is_a_baseline_too());
 static_assert(!save(some(), [](char const*, std::size_t) { return false; }));

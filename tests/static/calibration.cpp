@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Facts about operate/calibration.hpp: the bound, what a rate needs, and whose threshold an edge is.
+// Facts about operate/calibration.hpp: the bound, what a rate needs, and whose threshold an edge
+// is.
 
 #include <aroma/operate/calibration.hpp>
 
@@ -15,84 +16,135 @@ using namespace aroma;
 struct Steps {
     std::uint64_t all = 0, low = 0, middle = 0; // at 0.05 and 0.2
     constexpr std::uint64_t total() const noexcept { return all; }
-    constexpr std::uint64_t count_below(double edge) const noexcept { return (edge > 0.05 ? low : 0) + (edge > 0.2 ? middle : 0); }
+    constexpr std::uint64_t count_below(double edge) const noexcept
+    {
+        return (edge > 0.05 ? low : 0) + (edge > 0.2 ? middle : 0);
+    }
 };
 static_assert(score_distribution<Steps> && score_distribution<ScoreHistogram>);
 static_assert(!score_distribution<RttHistogram>, "an RTT is no score");
 
-constexpr bool near(double a, double b) { return a - b < 1e-12 && b - a < 1e-12; }
+constexpr bool near(double a, double b)
+{
+    return a - b < 1e-12 && b - a < 1e-12;
+}
 
 // The rule of three, and its exact form.
-static_assert(connections_needed(0.1) == 29 && connections_needed(0.01) == 299 && connections_needed(0.0004) == 7488);
+static_assert(connections_needed(0.1) == 29 && connections_needed(0.01) == 299
+              && connections_needed(0.0004) == 7488);
 static_assert(connections_needed(0.5, 0.5) == 1 && connections_needed(0.01, 0.99) == 459);
-static_assert(share_upper_bound(0, 0) == 1 && share_upper_bound(7, 7) == 1 && near(share_upper_bound(0, 1), 0.95));
-static_assert(near(share_upper_bound(5, 100), 0.10225337764327449) && near(share_upper_bound(1, 3, 0.5), 0.5));
+static_assert(share_upper_bound(0, 0) == 1 && share_upper_bound(7, 7) == 1
+              && near(share_upper_bound(0, 1), 0.95));
+static_assert(near(share_upper_bound(5, 100), 0.10225337764327449)
+              && near(share_upper_bound(1, 3, 0.5), 0.5));
 
 // Enough connections: the highest edge that keeps the rate, and no higher than the published one.
 constexpr Calibration quiet = calibrate(Steps{.all = 10'000});
 static_assert(quiet.thresholds() == Thresholds{} && quiet.fault == CalibrationFault::none);
-static_assert(quiet.suspicious.on == Leaning::own && quiet.suspicious.below == 0 && !quiet.suspicious.too_few() && quiet.suspicious.needed == 7488);
-static_assert(quiet.suspicious.upper_bound <= 0.0004 && quiet.suspicious.wanted == 0.0004 && quiet.normal.wanted == 0.1);
+static_assert(quiet.suspicious.on == Leaning::own && quiet.suspicious.below == 0
+              && !quiet.suspicious.too_few() && quiet.suspicious.needed == 7488);
+static_assert(quiet.suspicious.upper_bound <= 0.0004 && quiet.suspicious.wanted == 0.0004
+              && quiet.normal.wanted == 0.1);
 constexpr Calibration jittery = calibrate(Steps{.all = 10'000, .low = 2, .middle = 200});
-static_assert(jittery.thresholds() == Thresholds{0.7, 0.2, 0.05} && jittery.suspicious.below == 0 && jittery.normal.below == 202);
-static_assert(near(jittery.normal.share(), 0.0202) && jittery.normal.upper_bound > 0.0202 && jittery.normal.upper_bound < 0.1);
-static_assert(calibrate(Steps{.all = 100'000, .low = 2}).thresholds() == Thresholds{}, "2 of 100,000 keep 0.04 %");
-static_assert(calibrate(Steps{.all = 10'000}, {.may_raise = true}).thresholds() == Thresholds{1, 1, 1}, "all score 1");
-static_assert(calibrate(Steps{.all = 100'000, .low = 90'000}).thresholds() == Thresholds{0.05, 0.05, 0.05});
+static_assert(jittery.thresholds() == Thresholds{0.7, 0.2, 0.05} && jittery.suspicious.below == 0
+              && jittery.normal.below == 202);
+static_assert(near(jittery.normal.share(), 0.0202) && jittery.normal.upper_bound > 0.0202
+              && jittery.normal.upper_bound < 0.1);
+static_assert(calibrate(Steps{.all = 100'000, .low = 2}).thresholds() == Thresholds{},
+              "2 of 100,000 keep 0.04 %");
+static_assert(calibrate(Steps{.all = 10'000}, {.may_raise = true}).thresholds()
+                  == Thresholds{1, 1, 1},
+              "all score 1");
+static_assert(calibrate(Steps{.all = 100'000, .low = 90'000}).thresholds()
+              == Thresholds{0.05, 0.05, 0.05});
 
 // Too few: no threshold of its own, but none above what its own data allow either.
 constexpr Calibration few = calibrate(Steps{.all = 100});
-static_assert(few.thresholds() == Thresholds{} && few.suspicious.on == Leaning::published && few.suspicious.too_few() && few.unstable.too_few());
-static_assert(!few.normal.too_few() && few.normal.on == Leaning::own && few.suspicious.upper_bound > 0.02);
-static_assert(calibrate(Steps{.all = 100, .middle = 2}).thresholds() == Thresholds{0.7, 0.2, 0.1}, "2 of 100 are more than 1 %");
-static_assert(calibrate(Steps{.all = 100, .middle = 1}).thresholds() == Thresholds{}, "and 1 is not");
-static_assert(calibrate(Steps{}).thresholds() == Thresholds{} && calibrate(Steps{}).normal.upper_bound == 1);
+static_assert(few.thresholds() == Thresholds{} && few.suspicious.on == Leaning::published
+              && few.suspicious.too_few() && few.unstable.too_few());
+static_assert(!few.normal.too_few() && few.normal.on == Leaning::own
+              && few.suspicious.upper_bound > 0.02);
+static_assert(calibrate(Steps{.all = 100, .middle = 2}).thresholds() == Thresholds{0.7, 0.2, 0.1},
+              "2 of 100 are more than 1 %");
+static_assert(calibrate(Steps{.all = 100, .middle = 1}).thresholds() == Thresholds{},
+              "and 1 is not");
+static_assert(calibrate(Steps{}).thresholds() == Thresholds{}
+              && calibrate(Steps{}).normal.upper_bound == 1);
 
 // It leans on the next one above that has enough.
 constexpr CalibrationOptions usual{};
 constexpr Calibration child = calibrate(Steps{.all = 100}, usual, jittery);
-static_assert(child.thresholds() == Thresholds{0.7, 0.2, 0.05} && child.suspicious.on == Leaning::parent && child.suspicious.levels == 1);
+static_assert(child.thresholds() == Thresholds{0.7, 0.2, 0.05}
+              && child.suspicious.on == Leaning::parent && child.suspicious.levels == 1);
 static_assert(child.normal.on == Leaning::own && child.normal.levels == 0);
 constexpr Calibration grandchild = calibrate(Steps{.all = 10}, usual, child);
-static_assert(grandchild.suspicious.levels == 2 && grandchild.normal.levels == 1 && grandchild.thresholds() == jittery.thresholds());
+static_assert(grandchild.suspicious.levels == 2 && grandchild.normal.levels == 1
+              && grandchild.thresholds() == jittery.thresholds());
 static_assert(calibrate(Steps{.all = 10}, usual, few).suspicious.on == Leaning::published);
 constexpr Calibration few_and_low = calibrate(Steps{.all = 100, .low = 2});
-static_assert(few_and_low.thresholds() == Thresholds{0.7, 0.05, 0.05} && few_and_low.suspicious.on == Leaning::published);
-static_assert(calibrate(Steps{}, usual, few_and_low).thresholds() == few_and_low.thresholds(), "one that was never seen is judged as its parent");
-static_assert(calibrate(Steps{.all = 10, .low = 1}, usual, quiet).thresholds() == Thresholds{0.7, 0.05, 0.05}, "lower than its parent's, by its own");
+static_assert(few_and_low.thresholds() == Thresholds{0.7, 0.05, 0.05}
+              && few_and_low.suspicious.on == Leaning::published);
+static_assert(calibrate(Steps{}, usual, few_and_low).thresholds() == few_and_low.thresholds(),
+              "one that was never seen is judged as its parent");
+static_assert(calibrate(Steps{.all = 10, .low = 1}, usual, quiet).thresholds()
+                  == Thresholds{0.7, 0.05, 0.05},
+              "lower than its parent's, by its own");
 constexpr CalibrationOptions raising{.may_raise = true};
-static_assert(calibrate(Steps{.all = 10}, raising, calibrate(Steps{.all = 10'000}, raising)).thresholds() == Thresholds{}, "raised by its own data alone");
-// Between two rates that are near to each other one edge may be its own and that of a worse band lean on a higher one: the lower stands.
-static_assert(calibrate(Steps{.all = 300, .low = 1}, {.rates = {0.0099, 0.01, 0.1}}).thresholds() == Thresholds{0.7, 0.05, 0.05});
-static_assert(calibrate(Steps{.all = 300, .low = 1}, {.rates = {0.001, 0.0099, 0.01}}).thresholds() == Thresholds{0.05, 0.05, 0.05});
+static_assert(
+    calibrate(Steps{.all = 10}, raising, calibrate(Steps{.all = 10'000}, raising)).thresholds()
+        == Thresholds{},
+    "raised by its own data alone");
+// Between two rates that are near to each other one edge may be its own and that of a worse band
+// lean on a higher one: the lower stands.
+static_assert(calibrate(Steps{.all = 300, .low = 1}, {.rates = {0.0099, 0.01, 0.1}}).thresholds()
+              == Thresholds{0.7, 0.05, 0.05});
+static_assert(calibrate(Steps{.all = 300, .low = 1}, {.rates = {0.001, 0.0099, 0.01}}).thresholds()
+              == Thresholds{0.05, 0.05, 0.05});
 // The worst edge is its parent's, and comes down with the others.
-static_assert(calibrate(Steps{.all = 400, .low = 300}, usual, quiet).thresholds() == Thresholds{0.05, 0.05, 0.05});
+static_assert(calibrate(Steps{.all = 400, .low = 300}, usual, quiet).thresholds()
+              == Thresholds{0.05, 0.05, 0.05});
 
 // Believed to be proxied: off the bottom, and off the total.
 constexpr Calibration cleaned = calibrate(Steps{.all = 10'000, .low = 100}, {.proxied = 0.01});
-static_assert(cleaned.thresholds() == Thresholds{} && cleaned.suspicious.connections == 9'900 && cleaned.suspicious.below == 0);
-static_assert(calibrate(Steps{.all = 10'000, .low = 101}, {.proxied = 0.01}).thresholds() == Thresholds{0.7, 0.3, 0.05});
+static_assert(cleaned.thresholds() == Thresholds{} && cleaned.suspicious.connections == 9'900
+              && cleaned.suspicious.below == 0);
+static_assert(calibrate(Steps{.all = 10'000, .low = 101}, {.proxied = 0.01}).thresholds()
+              == Thresholds{0.7, 0.3, 0.05});
 
 // From others than Aroma's; between two bins nothing is known, so the lower one's edge stands.
-static_assert(calibrate(Steps{.all = 10'000}, {.published = {0.8, 0.4, 0.151}}).thresholds() == Thresholds{0.8, 0.4, 0.15});
+static_assert(calibrate(Steps{.all = 10'000}, {.published = {0.8, 0.4, 0.151}}).thresholds()
+              == Thresholds{0.8, 0.4, 0.15});
 
 // Options that are wrong: by reason, and nothing is calculated with them.
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr CalibrationFault of_rates(WantedRates rates) { return fault(CalibrationOptions{.rates = rates}); }
-static_assert(fault(CalibrationOptions{}) == CalibrationFault::none && of_rates({0.000001, 0.5, 0.5}) == CalibrationFault::none);
-static_assert(of_rates({0, 0.1, 0.2}) == CalibrationFault::rate_out_of_range && of_rates({0.1, 0.2, 0.51}) == CalibrationFault::rate_out_of_range);
-static_assert(of_rates({9e-7, 0.1, 0.2}) == CalibrationFault::rate_out_of_range && of_rates({1e-6, 0.1, 0.2}) == CalibrationFault::none);
+constexpr CalibrationFault of_rates(WantedRates rates)
+{
+    return fault(CalibrationOptions{.rates = rates});
+}
+static_assert(fault(CalibrationOptions{}) == CalibrationFault::none
+              && of_rates({0.000001, 0.5, 0.5}) == CalibrationFault::none);
+static_assert(of_rates({0, 0.1, 0.2}) == CalibrationFault::rate_out_of_range
+              && of_rates({0.1, 0.2, 0.51}) == CalibrationFault::rate_out_of_range);
+static_assert(of_rates({9e-7, 0.1, 0.2}) == CalibrationFault::rate_out_of_range
+              && of_rates({1e-6, 0.1, 0.2}) == CalibrationFault::none);
 static_assert(CalibratedEdge{}.share() == 0, "of no connections");
-static_assert(of_rates({nan, 0.1, 0.2}) == CalibrationFault::rate_out_of_range && of_rates({-0.1, 0.1, 0.2}) == CalibrationFault::rate_out_of_range);
-static_assert(of_rates({0.02, 0.01, 0.2}) == CalibrationFault::rates_out_of_order && of_rates({0.01, 0.3, 0.2}) == CalibrationFault::rates_out_of_order);
-static_assert(fault(CalibrationOptions{.confidence = 95}) == CalibrationFault::confidence_out_of_range);
-static_assert(fault(CalibrationOptions{.confidence = 1}) == CalibrationFault::confidence_out_of_range);
+static_assert(of_rates({nan, 0.1, 0.2}) == CalibrationFault::rate_out_of_range
+              && of_rates({-0.1, 0.1, 0.2}) == CalibrationFault::rate_out_of_range);
+static_assert(of_rates({0.02, 0.01, 0.2}) == CalibrationFault::rates_out_of_order
+              && of_rates({0.01, 0.3, 0.2}) == CalibrationFault::rates_out_of_order);
+static_assert(fault(CalibrationOptions{.confidence = 95})
+              == CalibrationFault::confidence_out_of_range);
+static_assert(fault(CalibrationOptions{.confidence = 1})
+              == CalibrationFault::confidence_out_of_range);
 static_assert(fault(CalibrationOptions{.proxied = -0.1}) == CalibrationFault::proxied_out_of_range);
 static_assert(fault(CalibrationOptions{.proxied = nan}) == CalibrationFault::proxied_out_of_range);
-static_assert(fault(CalibrationOptions{.published = {0.1, 0.3, 0.7}}) == CalibrationFault::published_wrong);
-static_assert(fault(CalibrationOptions{.published = {nan, 0.3, 0.1}}) == CalibrationFault::published_wrong);
+static_assert(fault(CalibrationOptions{.published = {0.1, 0.3, 0.7}})
+              == CalibrationFault::published_wrong);
+static_assert(fault(CalibrationOptions{.published = {nan, 0.3, 0.1}})
+              == CalibrationFault::published_wrong);
 constexpr Calibration wrong = calibrate(Steps{.all = 10'000, .low = 5'000}, {.confidence = 2});
-static_assert(wrong.fault == CalibrationFault::confidence_out_of_range && wrong.thresholds() == Thresholds{} && wrong.normal.connections == 0);
+static_assert(wrong.fault == CalibrationFault::confidence_out_of_range
+              && wrong.thresholds() == Thresholds{} && wrong.normal.connections == 0);
 
 static_assert(noexcept(calibrate(Steps{})));
 static_assert(std::is_trivially_copyable_v<Calibration>);

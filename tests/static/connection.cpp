@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Facts about connection_history.hpp and stopwatch.hpp: what several exchanges say together, and how few say the worst.
+// Facts about connection_history.hpp and stopwatch.hpp: what several exchanges say together, and
+// how few say the worst.
 
 #include <aroma/connection_history.hpp>
 #include <aroma/stopwatch.hpp>
@@ -24,7 +25,11 @@ struct Client { // as a server keeps it
 static_assert(Client{}.connection.assess().status == Status::no_reply);
 
 // A path of 20 ms with an excess on top.
-constexpr RttSample<std::chrono::milliseconds> exchange(int excess) { return {.minimum = 20ms, .smoothed = 20ms, .application = std::chrono::milliseconds{20 + excess}}; }
+constexpr RttSample<std::chrono::milliseconds> exchange(int excess)
+{
+    return {
+        .minimum = 20ms, .smoothed = 20ms, .application = std::chrono::milliseconds{20 + excess}};
+}
 
 template <class... Excess>
 constexpr Connection replies(Connection connection, Excess... excess)
@@ -40,36 +45,57 @@ constexpr Connection opened(int excess)
 }
 
 // Nothing seen.
-static_assert(Connection{}.assess().status == Status::no_reply && Connection{}.assess().band == Band::unknown);
-static_assert(Connection{}.exchanges(Moment::reply) == 0 && Connection{}.exchanges(Moment::opening) == 0);
+static_assert(Connection{}.assess().status == Status::no_reply
+              && Connection{}.assess().band == Band::unknown);
+static_assert(Connection{}.exchanges(Moment::reply) == 0
+              && Connection{}.exchanges(Moment::opening) == 0);
 
 // The lowest excess decides.
-static_assert(replies(Connection{}, 0).assess().score.value() == 1 && replies(Connection{}, 0).assess().basis == Basis::reference_over_excess);
-static_assert(replies(Connection{}, 600, 0, 35).assess().band == Band::normal, "a lost segment and jitter are forgotten");
-static_assert(replies(Connection{}, 600, 41, 35).lowest_excess(Moment::reply) == Microseconds{35'000});
+static_assert(replies(Connection{}, 0).assess().score.value() == 1
+              && replies(Connection{}, 0).assess().basis == Basis::reference_over_excess);
+static_assert(replies(Connection{}, 600, 0, 35).assess().band == Band::normal,
+              "a lost segment and jitter are forgotten");
+static_assert(replies(Connection{}, 600, 41, 35).lowest_excess(Moment::reply)
+              == Microseconds{35'000});
 static_assert(replies(Connection{}, 600, 41, 35).exchanges(Moment::reply) == 3);
-static_assert(replies(Connection{}, 50, 80).assess().band == Band::suspicious && replies(Connection{}, 51, 80).assess().band == Band::proxy);
-static_assert(replies(Connection{}, 51, 80).assess().sample.application == Microseconds{71'000}, "the numbers that it rests on");
+static_assert(replies(Connection{}, 50, 80).assess().band == Band::suspicious
+              && replies(Connection{}, 51, 80).assess().band == Band::proxy);
+static_assert(replies(Connection{}, 51, 80).assess().sample.application == Microseconds{71'000},
+              "the numbers that it rests on");
 
-// One exchange alone leaves it one band better, on that band's edge; a caller may ask for more, or for no caution at all.
-static_assert(replies(Connection{}, 30).assess().band == Band::unstable && replies(Connection{}, 30).assess().score.value() == 0.3);
-static_assert(replies(Connection{}, 5).assess().score == replies(Connection{}, 5, 5).assess().score, "what accuses nobody needs no caution");
-static_assert(replies(Connection{}, 30, 30).assess().band == Band::suspicious && replies(Connection{Caution{.exchanges = 1}}, 30).assess().band == Band::suspicious);
-static_assert(replies(opened(30), 30).assess().band == Band::suspicious && replies(opened(5), 30).assess().band == Band::unstable);
-static_assert(replies(Connection{}, 600).assess().band == Band::suspicious && replies(Connection{}, 600).assess().score.value() == 0.1);
+// One exchange alone leaves it one band better, on that band's edge; a caller may ask for more, or
+// for no caution at all.
+static_assert(replies(Connection{}, 30).assess().band == Band::unstable
+              && replies(Connection{}, 30).assess().score.value() == 0.3);
+static_assert(replies(Connection{}, 5).assess().score == replies(Connection{}, 5, 5).assess().score,
+              "what accuses nobody needs no caution");
+static_assert(replies(Connection{}, 30, 30).assess().band == Band::suspicious
+              && replies(Connection{Caution{.exchanges = 1}}, 30).assess().band
+                     == Band::suspicious);
+static_assert(replies(opened(30), 30).assess().band == Band::suspicious
+              && replies(opened(5), 30).assess().band == Band::unstable);
+static_assert(replies(Connection{}, 600).assess().band == Band::suspicious
+              && replies(Connection{}, 600).assess().score.value() == 0.1);
 static_assert(replies(Connection{Caution{.exchanges = 1}}, 600).assess().band == Band::proxy);
-static_assert(replies(Connection{Caution{.exchanges = 4}}, 600, 600, 600).assess().band == Band::suspicious);
-static_assert(replies(Connection{Caution{.exchanges = 4}}, 600, 600, 600, 600).assess().band == Band::proxy);
+static_assert(replies(Connection{Caution{.exchanges = 4}}, 600, 600, 600).assess().band
+              == Band::suspicious);
+static_assert(replies(Connection{Caution{.exchanges = 4}}, 600, 600, 600, 600).assess().band
+              == Band::proxy);
 
 // The opening is evidence where it is long, and none where it is short.
-static_assert(opened(0).assess().status == Status::no_reply && opened(0).exchanges(Moment::opening) == 1);
-static_assert(opened(600).assess().band == Band::suspicious && opened(13).assess().band == Band::unstable && opened(5).assess().band == Band::unstable);
+static_assert(opened(0).assess().status == Status::no_reply
+              && opened(0).exchanges(Moment::opening) == 1);
+static_assert(opened(600).assess().band == Band::suspicious
+              && opened(13).assess().band == Band::unstable
+              && opened(5).assess().band == Band::unstable);
 static_assert(replies(opened(600), 600).assess().band == Band::proxy, "two exchanges agree");
 static_assert(replies(opened(30), 600).assess().band == Band::suspicious, "they do not");
-static_assert(replies(opened(0), 600).assess().band == Band::suspicious && replies(opened(0), 600, 600).assess().band == Band::proxy);
+static_assert(replies(opened(0), 600).assess().band == Band::suspicious
+              && replies(opened(0), 600, 600).assess().band == Band::proxy);
 static_assert(replies(opened(600), 0).assess().band == Band::normal, "a lost ClientHello");
 
-// What TCP's own sample of an exchange explains is the path's, not a proxy's. Milliseconds: TCP's sample, the reply.
+// What TCP's own sample of an exchange explains is the path's, not a proxy's. Milliseconds: TCP's
+// sample, the reply.
 struct Both {
     double sampled, reply;
 };
@@ -78,29 +104,47 @@ constexpr Assessment on_a_path_of_20(Each... each)
 {
     Connection connection;
     double smoothed = 20, variation = 10;
-    auto const ms = [](double value) { return Microseconds{static_cast<std::uint32_t>(value * 1000)}; };
+    auto const ms = [](double value) {
+        return Microseconds{static_cast<std::uint32_t>(value * 1000)};
+    };
     connection.observe(Moment::opening, RttSample{ms(20), ms(smoothed), ms(variation), ms(20)});
     auto const observe = [&](Both both) { // RFC 6298, 2.3
         double const error = both.sampled - smoothed;
         variation += ((error < 0 ? -error : error) - variation) / 4;
         smoothed += error / 8;
-        connection.observe(Moment::reply, RttSample{ms(20), ms(smoothed), ms(variation), ms(both.reply)});
+        connection.observe(Moment::reply,
+                           RttSample{ms(20), ms(smoothed), ms(variation), ms(both.reply)});
     };
     (observe(each), ...);
     return connection.assess();
 }
-static_assert(on_a_path_of_20(Both{20, 100}, Both{20, 100}).band == Band::proxy, "TCP saw nothing of it");
-static_assert(on_a_path_of_20(Both{99, 100}, Both{120, 120}, Both{150, 155}).band == Band::unstable, "a queue that stays");
+static_assert(on_a_path_of_20(Both{20, 100}, Both{20, 100}).band == Band::proxy,
+              "TCP saw nothing of it");
+static_assert(on_a_path_of_20(Both{99, 100}, Both{120, 120}, Both{150, 155}).band == Band::unstable,
+              "a queue that stays");
 static_assert(on_a_path_of_20(Both{99, 100}, Both{120, 120}, Both{150, 155}).score.value() == 0.3);
-static_assert(on_a_path_of_20(Both{99, 100}, Both{120, 120}, Both{150, 155}).sample.application == Microseconds{100'000}, "what it excuses is shown");
-static_assert(on_a_path_of_20(Both{55, 60}, Both{60, 62}).band == Band::unstable && on_a_path_of_20(Both{22, 60}, Both{60, 62}).band == Band::suspicious,
-              "one that was not explained is enough: later on, a near proxy's ACKs come with its client's answers");
-static_assert(on_a_path_of_20(Both{23.9, 40}, Both{40, 42}).band == Band::suspicious && on_a_path_of_20(Both{24.1, 40}, Both{40, 42}).band == Band::unstable, "four fifths");
-static_assert(on_a_path_of_20(Both{60, 95}, Both{60, 95}).band == Band::proxy && on_a_path_of_20(Both{60, 85}, Both{60, 85}).band == Band::unstable, "ACKs held back by 40 ms");
-static_assert(on_a_path_of_20(Both{24, 24}, Both{80, 80}).band == Band::unstable, "the lowest decides as before");
+static_assert(on_a_path_of_20(Both{99, 100}, Both{120, 120}, Both{150, 155}).sample.application
+                  == Microseconds{100'000},
+              "what it excuses is shown");
+static_assert(on_a_path_of_20(Both{55, 60}, Both{60, 62}).band == Band::unstable
+                  && on_a_path_of_20(Both{22, 60}, Both{60, 62}).band == Band::suspicious,
+              "one that was not explained is enough: later on, a near proxy's ACKs come with its "
+              "client's answers");
+static_assert(on_a_path_of_20(Both{23.9, 40}, Both{40, 42}).band == Band::suspicious
+                  && on_a_path_of_20(Both{24.1, 40}, Both{40, 42}).band == Band::unstable,
+              "four fifths");
+static_assert(on_a_path_of_20(Both{60, 95}, Both{60, 95}).band == Band::proxy
+                  && on_a_path_of_20(Both{60, 85}, Both{60, 85}).band == Band::unstable,
+              "ACKs held back by 40 ms");
+static_assert(on_a_path_of_20(Both{24, 24}, Both{80, 80}).band == Band::unstable,
+              "the lowest decides as before");
 static_assert(on_a_path_of_20(Both{21, 21}).band == Band::normal);
-static_assert(on_a_path_of_20(Both{100, 100}, Both{100, 100}, Both{100, 300}).band == Band::unstable, "a delay that does not stay explains none that does");
-static_assert(on_a_path_of_20(Both{60, 60}, Both{25, 181}).band == Band::unstable && on_a_path_of_20(Both{60, 60}, Both{25, 180}).band == Band::suspicious, "twice the lowest and 80 ms");
+static_assert(on_a_path_of_20(Both{100, 100}, Both{100, 100}, Both{100, 300}).band
+                  == Band::unstable,
+              "a delay that does not stay explains none that does");
+static_assert(on_a_path_of_20(Both{60, 60}, Both{25, 181}).band == Band::unstable
+                  && on_a_path_of_20(Both{60, 60}, Both{25, 180}).band == Band::suspicious,
+              "twice the lowest and 80 ms");
 template <std::size_t Replies>
 constexpr Assessment behind_a_near_proxy_that_holds_back(double leg, Caution caution = {})
 {
@@ -110,22 +154,31 @@ constexpr Assessment behind_a_near_proxy_that_holds_back(double leg, Caution cau
     for (std::size_t i = 0; i < Replies; ++i) {
         smoothed += (leg - smoothed) / 8;
         auto const now = Microseconds{static_cast<std::uint32_t>(smoothed * 1000)};
-        connection.observe(Moment::reply, RttSample{Microseconds{1000}, now, now, Microseconds{static_cast<std::uint32_t>(leg * 1000)}});
+        connection.observe(Moment::reply,
+                           RttSample{Microseconds{1000}, now, now,
+                                     Microseconds{static_cast<std::uint32_t>(leg * 1000)}});
     }
     return connection.assess();
 }
-static_assert(behind_a_near_proxy_that_holds_back<1>(30).band == Band::unstable && behind_a_near_proxy_that_holds_back<2>(30).band == Band::suspicious);
-static_assert(behind_a_near_proxy_that_holds_back<9>(70).score.value() == 0.1 && behind_a_near_proxy_that_holds_back<9>(70).band == Band::suspicious, "not worse");
+static_assert(behind_a_near_proxy_that_holds_back<1>(30).band == Band::unstable
+              && behind_a_near_proxy_that_holds_back<2>(30).band == Band::suspicious);
+static_assert(behind_a_near_proxy_that_holds_back<9>(70).score.value() == 0.1
+                  && behind_a_near_proxy_that_holds_back<9>(70).band == Band::suspicious,
+              "not worse");
 static_assert(behind_a_near_proxy_that_holds_back<1>(70).score.value() == 0.3);
-static_assert(behind_a_near_proxy_that_holds_back<3>(30, Caution{.exchanges = 4}).score.value() == 0.3);
+static_assert(behind_a_near_proxy_that_holds_back<3>(30, Caution{.exchanges = 4}).score.value()
+              == 0.3);
 static_assert([] { // the opening counts, and a longer reply is judged no better
     auto const after = [](int reply) {
         Connection connection;
         connection.observe(Moment::opening, RttSample{1ms, 1ms, 0ms, 41ms});
-        connection.observe(Moment::reply, RttSample{1000us, 7300us, 0us, std::chrono::microseconds{1000 + 1000 * reply}});
+        connection.observe(
+            Moment::reply,
+            RttSample{1000us, 7300us, 0us, std::chrono::microseconds{1000 + 1000 * reply}});
         return connection.assess();
     };
-    return after(49).band == Band::suspicious && after(51).band == Band::suspicious && after(51).score.value() <= after(49).score.value();
+    return after(49).band == Band::suspicious && after(51).band == Band::suspicious
+        && after(51).score.value() <= after(49).score.value();
 }());
 static_assert([] { // nothing is known of TCP's ratio any more
     Connection connection;
@@ -134,8 +187,11 @@ static_assert([] { // nothing is known of TCP's ratio any more
         connection.observe(Moment::reply, RttSample{20ms, 30ms + i * 10ms, 30ms, 90ms});
     connection.observe(Moment::opening, RttSample{20ms, 0ms, 0ms, 20ms});
     return connection.assess();
-}().score.value() == 0.3);
-constexpr Connection after_a_while = [] { // many samples since: their sum says nothing of the last one, the variation does
+}()
+                  .score.value()
+              == 0.3);
+// many samples since: their sum says nothing of the last one, the variation does
+constexpr Connection after_a_while = [] {
     Connection connection;
     connection.observe(Moment::opening, RttSample{20ms, 20ms, 10ms, 20ms});
     connection.observe(Moment::reply, RttSample{20ms, 28ms, 2ms, 100ms});
@@ -143,7 +199,8 @@ constexpr Connection after_a_while = [] { // many samples since: their sum says 
     return connection;
 }();
 static_assert(after_a_while.assess().band == Band::proxy);
-constexpr Band risen_twice(int second_variation) // 20 ms, then 40 and 60 ms smoothed: a sample of 180 or 200 ms, bounded by four variations
+// 20 ms, then 40 and 60 ms smoothed: a sample of 180 or 200 ms, bounded by four variations
+constexpr Band risen_twice(int second_variation)
 {
     Connection connection;
     connection.observe(Moment::opening, RttSample{20ms, 20ms, 10ms, 20ms});
@@ -151,7 +208,8 @@ constexpr Band risen_twice(int second_variation) // 20 ms, then 40 and 60 ms smo
     connection.observe(Moment::reply, RttSample{20ms, 60ms, second_variation * 1ms, 120ms});
     return connection.assess().band;
 }
-static_assert(risen_twice(15) == Band::unstable && risen_twice(8) == Band::unstable, "up to 120 ms or 92 ms may have been TCP's own sample");
+static_assert(risen_twice(15) == Band::unstable && risen_twice(8) == Band::unstable,
+              "up to 120 ms or 92 ms may have been TCP's own sample");
 static_assert(risen_twice(7) == Band::proxy, "88 ms leave more than 30 ms of 120 ms unexplained");
 
 // TCP's own ratio speaks where nothing else does.
@@ -160,33 +218,46 @@ constexpr Connection by_ratio = [] {
     connection.observe(RttSample{5ms, 50ms});
     return connection;
 }();
-static_assert(by_ratio.assess().basis == Basis::min_over_smoothed && by_ratio.assess().score.value() == 0.1);
-static_assert([] {
-    Connection near = opened(0);
-    near.observe(RttSample{1000us, 4900us}); // Chromium, 1 ms away
-    return near.assess().band;
-}() == Band::normal, "with a floor");
-static_assert(replies(by_ratio, 0).assess().band == Band::normal && replies(by_ratio, 0).assess().basis == Basis::reference_over_excess);
+static_assert(by_ratio.assess().basis == Basis::min_over_smoothed
+              && by_ratio.assess().score.value() == 0.1);
+static_assert(
+    [] {
+        Connection near = opened(0);
+        near.observe(RttSample{1000us, 4900us}); // Chromium, 1 ms away
+        return near.assess().band;
+    }() == Band::normal,
+    "with a floor");
+static_assert(replies(by_ratio, 0).assess().band == Band::normal
+              && replies(by_ratio, 0).assess().basis == Basis::reference_over_excess);
 
 // Other thresholds, other methods.
-constexpr auto strict = ThresholdClassifier::with({.normal = 0.9, .unstable = 0.5, .suspicious = 0.3});
-static_assert(replies(Connection{}, 600).assess(strict).score.value() == 0.3 && replies(Connection{}, 600).assess(strict).band == Band::suspicious);
-static_assert(replies(Connection{}, 180, 200).assess(ScoreCalculator<TransportOverApplication>{}).score.value() == 0.1);
+constexpr auto strict =
+    ThresholdClassifier::with({.normal = 0.9, .unstable = 0.5, .suspicious = 0.3});
+static_assert(replies(Connection{}, 600).assess(strict).score.value() == 0.3
+              && replies(Connection{}, 600).assess(strict).band == Band::suspicious);
+static_assert(replies(Connection{}, 180, 200)
+                  .assess(ScoreCalculator<TransportOverApplication>{})
+                  .score.value()
+              == 0.1);
 
 // What is no exchange changes nothing; extremes do not overflow.
 constexpr Connection unchanged = [] {
     Connection connection = replies(Connection{}, 60, 60);
     connection.observe(Moment::reply, RttSample{20ms, 20ms});
     connection.observe(Moment::reply, RttSample{0ms, 20ms, 0ms, 20ms});
-    connection.observe(RttSample<Microseconds>{}); // what score(fd).sample holds after a failed read
+    // what score(fd).sample holds after a failed read
+    connection.observe(RttSample<Microseconds>{});
     connection.observe(RttSample{0ms, 20ms});
     return connection;
 }();
-static_assert(unchanged.exchanges(Moment::reply) == 2 && unchanged.assess() == replies(Connection{}, 60, 60).assess());
+static_assert(unchanged.exchanges(Moment::reply) == 2
+              && unchanged.assess() == replies(Connection{}, 60, 60).assess());
 constexpr Connection extreme = [] {
     Connection connection;
-    connection.observe(Moment::reply, RttSample{Microseconds{1}, Microseconds{1}, Microseconds{0}, Microseconds{4294967294}});
-    connection.observe(Moment::reply, RttSample{Microseconds{4294967294}, Microseconds{1}, Microseconds{0}, Microseconds{4294967294}});
+    connection.observe(Moment::reply, RttSample{Microseconds{1}, Microseconds{1}, Microseconds{0},
+                                                Microseconds{4294967294}});
+    connection.observe(Moment::reply, RttSample{Microseconds{4294967294}, Microseconds{1},
+                                                Microseconds{0}, Microseconds{4294967294}});
     return connection;
 }();
 static_assert(extreme.exchanges(Moment::reply) == 2 && extreme.assess().score.value() == 1);
@@ -206,7 +277,8 @@ constexpr bool once = [] {
         return false;
     watch.sent(Nanoseconds{5'000'000});
     watch.sent(Nanoseconds{7'000'000}); // the last byte counts
-    return watch.running() && watch.answered(Nanoseconds{9'000'000}) == Microseconds{2000} && !watch.running() && !measured(watch.answered(Nanoseconds{99'000'000}));
+    return watch.running() && watch.answered(Nanoseconds{9'000'000}) == Microseconds{2000}
+        && !watch.running() && !measured(watch.answered(Nanoseconds{99'000'000}));
 }();
 static_assert(once);
 constexpr bool backwards = [] {

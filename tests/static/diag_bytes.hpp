@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What the tests of sock_diag share: a kernel's answer, written byte by byte at offsets that are stated here a second time.
+// What the tests of sock_diag share: a kernel's answer, written byte by byte at offsets that are
+// stated here a second time.
 #ifndef AROMA_TESTS_STATIC_DIAG_BYTES_HPP
 #define AROMA_TESTS_STATIC_DIAG_BYTES_HPP
 
@@ -36,7 +37,8 @@ struct DiagBytes {
         put(message, claimed);
         return *this;
     }
-    constexpr DiagBytes& begin(std::uint16_t type, std::uint32_t sequence = 1, std::uint16_t flags = 2)
+    constexpr DiagBytes& begin(std::uint16_t type, std::uint32_t sequence = 1,
+                               std::uint16_t flags = 2)
     {
         size = message = (size + 3) / 4 * 4;
         size += 16;
@@ -45,12 +47,20 @@ struct DiagBytes {
         put(message + 8, sequence);
         return length(16);
     }
-    constexpr DiagBytes& done(std::int32_t error = 0, std::uint32_t sequence = 1) { return begin(3, sequence).add(error); }
-    constexpr DiagBytes& error(std::int32_t error, std::uint32_t sequence = 1) { return begin(2, sequence, 0).add(error); }
+    constexpr DiagBytes& done(std::int32_t error = 0, std::uint32_t sequence = 1)
+    {
+        return begin(3, sequence).add(error);
+    }
+    constexpr DiagBytes& error(std::int32_t error, std::uint32_t sequence = 1)
+    {
+        return begin(2, sequence, 0).add(error);
+    }
 
-    // inet_diag_msg: an IPv4 socket as the kernel files it under IPv4, 192.0.2.1:443 to 198.51.100.LAST:50000.
-    constexpr DiagBytes& socket(unsigned char state = 1, unsigned char last = 7, std::uint16_t type = 20, std::uint32_t sequence = 1,
-        std::uint16_t flags = 2)
+    // inet_diag_msg: an IPv4 socket as the kernel files it under IPv4, 192.0.2.1:443 to
+    // 198.51.100.LAST:50000.
+    constexpr DiagBytes& socket(unsigned char state = 1, unsigned char last = 7,
+                                std::uint16_t type = 20, std::uint32_t sequence = 1,
+                                std::uint16_t flags = 2)
     {
         begin(type, sequence, flags);
         std::size_t const at = size;
@@ -66,7 +76,8 @@ struct DiagBytes {
         return length(static_cast<std::uint32_t>(size - message));
     }
     // The same under IPv6: [2001:db8::1]:443 to [FIRST...::LAST]:50000.
-    constexpr DiagBytes& socket6(std::initializer_list<unsigned char> local, std::initializer_list<unsigned char> remote)
+    constexpr DiagBytes& socket6(std::initializer_list<unsigned char> local,
+                                 std::initializer_list<unsigned char> remote)
     {
         socket();
         std::size_t const at = message + 16;
@@ -83,7 +94,8 @@ struct DiagBytes {
         size += 4 + payload;
         return length(static_cast<std::uint32_t>(size - message));
     }
-    constexpr DiagBytes& info(unsigned char state = 1, std::uint32_t minimum = 5000, std::uint32_t smoothed = 50'000, std::size_t payload = 232)
+    constexpr DiagBytes& info(unsigned char state = 1, std::uint32_t minimum = 5000,
+                              std::uint32_t smoothed = 50'000, std::size_t payload = 232)
     {
         attribute(2, payload);
         std::size_t const at = size - payload;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Facts about decide/distance.hpp: how far light gets, what is unknown, and on which side every doubt is decided.
+// Facts about decide/distance.hpp: how far light gets, what is unknown, and on which side every
+// doubt is decided.
 
 #include <aroma/decide/distance.hpp>
 
@@ -24,22 +25,30 @@ constexpr bool near(Kilometres distance, double count, double tolerance)
 
 // The seed's example, and the constants: 4 ms are about 600 km, and about 400 km in fibre.
 static_assert(speed_in(Medium::vacuum) == 299'792.458);
-static_assert(near(farthest(4ms), 599.584916, 1e-9) && near(farthest(Microseconds{4000}), 599.584916, 1e-9));
+static_assert(near(farthest(4ms), 599.584916, 1e-9)
+              && near(farthest(Microseconds{4000}), 599.584916, 1e-9));
 static_assert(near(farthest(4ms, Medium::fibre), 408.436591, 1e-6));
 static_assert(near(farthest(4ms, Medium::internet), 266.482185, 1e-6));
-static_assert(near(farthest(Microseconds{1}), 0.149896229, 1e-15) && near(farthest(Nanoseconds{1}), 0.000149896229, 1e-18));
-static_assert(near(farthest(1s), 149'896.229, 1e-9) && near(farthest(facts::QuicTime{2'000'000}), 299.792458, 1e-12));
+static_assert(near(farthest(Microseconds{1}), 0.149896229, 1e-15)
+              && near(farthest(Nanoseconds{1}), 0.000149896229, 1e-18));
+static_assert(near(farthest(1s), 149'896.229, 1e-9)
+              && near(farthest(facts::QuicTime{2'000'000}), 299.792458, 1e-12));
 static_assert(near(farthest(15ms, Medium::internet), 999.3, 0.1), "BADPASS' 15 ms, some 600 miles");
 
 // What was not measured is no distance, and not the distance zero.
-static_assert(!farthest(0ms).known() && !farthest(-1ms).known() && !farthest(Microseconds{4294967295}).known());
+static_assert(!farthest(0ms).known() && !farthest(-1ms).known()
+              && !farthest(Microseconds{4294967295}).known());
 static_assert(farthest(Microseconds{4294967294}).known());
 
-static_assert(!Kilometres{}.known() && !Kilometres{-1}.known() && !Kilometres{nan}.known() && !Kilometres{infinity}.known());
-static_assert(Kilometres{0}.known() && Kilometres{0}.count() == 0 && Kilometres{1.5}.count() == 1.5);
+static_assert(!Kilometres{}.known() && !Kilometres{-1}.known() && !Kilometres{nan}.known()
+              && !Kilometres{infinity}.known());
+static_assert(Kilometres{0}.known() && Kilometres{0}.count() == 0
+              && Kilometres{1.5}.count() == 1.5);
 static_assert(Kilometres{}.count() != Kilometres{}.count(), "NaN");
-static_assert(Kilometres{1} < Kilometres{2} && Kilometres{2} == Kilometres{2} && Kilometres{2} >= Kilometres{2});
-static_assert(!(Kilometres{} < Kilometres{1}) && !(Kilometres{} > Kilometres{1}) && Kilometres{} != Kilometres{} && Kilometres{} != Kilometres{1});
+static_assert(Kilometres{1} < Kilometres{2} && Kilometres{2} == Kilometres{2}
+              && Kilometres{2} >= Kilometres{2});
+static_assert(!(Kilometres{} < Kilometres{1}) && !(Kilometres{} > Kilometres{1})
+              && Kilometres{} != Kilometres{} && Kilometres{} != Kilometres{1});
 static_assert(!std::is_convertible_v<double, Kilometres>);
 static_assert(!std::is_convertible_v<double, Latitude>);
 static_assert(!std::is_convertible_v<Latitude, Longitude>);
@@ -49,51 +58,82 @@ static_assert(sizeof(Kilometres) == 8);
 static_assert(std::is_trivially_copyable_v<Position>);
 
 // Positions.
-constexpr Position at(double latitude, double longitude) noexcept { return {Latitude{latitude}, Longitude{longitude}}; }
-static_assert(fault(at(90, 180)) == PositionFault::none && fault(at(-90, -180)) == PositionFault::none && fault(at(0, 0)) == PositionFault::none);
-static_assert(fault(at(90.001, 0)) == PositionFault::latitude_outside_90 && fault(at(-infinity, 0)) == PositionFault::latitude_outside_90);
-static_assert(fault(at(0, 180.001)) == PositionFault::longitude_outside_180 && fault(at(0, -infinity)) == PositionFault::longitude_outside_180);
-static_assert(fault(at(nan, 0)) == PositionFault::not_a_number && fault(at(0, nan)) == PositionFault::not_a_number);
-static_assert(fault(at(139.7, 35.7)) == PositionFault::latitude_outside_90, "Tokyo, the wrong way round");
-static_assert(!great_circle(at(91, 0), at(0, 0)).known() && !great_circle(at(0, 0), at(0, nan)).known());
+constexpr Position at(double latitude, double longitude) noexcept
+{
+    return {Latitude{latitude}, Longitude{longitude}};
+}
+static_assert(fault(at(90, 180)) == PositionFault::none
+              && fault(at(-90, -180)) == PositionFault::none
+              && fault(at(0, 0)) == PositionFault::none);
+static_assert(fault(at(90.001, 0)) == PositionFault::latitude_outside_90
+              && fault(at(-infinity, 0)) == PositionFault::latitude_outside_90);
+static_assert(fault(at(0, 180.001)) == PositionFault::longitude_outside_180
+              && fault(at(0, -infinity)) == PositionFault::longitude_outside_180);
+static_assert(fault(at(nan, 0)) == PositionFault::not_a_number
+              && fault(at(0, nan)) == PositionFault::not_a_number);
+static_assert(fault(at(139.7, 35.7)) == PositionFault::latitude_outside_90,
+              "Tokyo, the wrong way round");
+static_assert(!great_circle(at(91, 0), at(0, 0)).known()
+              && !great_circle(at(0, 0), at(0, nan)).known());
 
-// A degree of the mean sphere is 111.195 km, a quarter 10,007.557; poles, the date line, opposite points, the same point.
+// A degree of the mean sphere is 111.195 km, a quarter 10,007.557; poles, the date line, opposite
+// points, the same point.
 constexpr double quarter = 10'007.557'221, degree = 111.195'080;
 static_assert(great_circle(at(12.5, -7), at(12.5, -7)).count() < 1e-9);
-static_assert(near(great_circle(at(0, 0), at(0, 90)), quarter, 1e-6) && near(great_circle(at(0, 0), at(90, 0)), quarter, 1e-6));
-static_assert(near(great_circle(at(0, 0), at(0, 180)), 2 * quarter, 2e-6) && near(great_circle(at(90, 0), at(-90, 77)), 2 * quarter, 2e-6));
+static_assert(near(great_circle(at(0, 0), at(0, 90)), quarter, 1e-6)
+              && near(great_circle(at(0, 0), at(90, 0)), quarter, 1e-6));
+static_assert(near(great_circle(at(0, 0), at(0, 180)), 2 * quarter, 2e-6)
+              && near(great_circle(at(90, 0), at(-90, 77)), 2 * quarter, 2e-6));
 static_assert(near(great_circle(at(30, 40), at(-30, -140)), 2 * quarter, 2e-6), "opposite");
 static_assert(near(great_circle(at(0, 179.5), at(0, -179.5)), degree, 1e-6), "over the date line");
 static_assert(near(great_circle(at(90, 10), at(90, -120)), 0, 1e-9), "one pole by two longitudes");
-static_assert(near(great_circle(at(45, 0), at(46, 0)), degree, 1e-6) && near(great_circle(at(0, 0), at(0.001, 0)), degree / 1000, 1e-9));
-static_assert(near(great_circle(at(50.11, 8.68), at(35.68, 139.69)), 9332.951, 1e-3), "Frankfurt and Tokyo");
+static_assert(near(great_circle(at(45, 0), at(46, 0)), degree, 1e-6)
+              && near(great_circle(at(0, 0), at(0.001, 0)), degree / 1000, 1e-9));
+static_assert(near(great_circle(at(50.11, 8.68), at(35.68, 139.69)), 9332.951, 1e-3),
+              "Frankfurt and Tokyo");
 
-// Every doubt is decided for the claim: a whole tick, a hundredth of the distance, and the accuracy.
-static_assert(possible(Kilometres{599}, 4ms) == Possibility::possible && possible(Kilometres{0}, Microseconds{1}) == Possibility::possible);
-static_assert(possible(Kilometres{605.7}, Microseconds{4000}) == Possibility::possible, "a hundredth, and the next microsecond");
+// Every doubt is decided for the claim: a whole tick, a hundredth of the distance, and the
+// accuracy.
+static_assert(possible(Kilometres{599}, 4ms) == Possibility::possible
+              && possible(Kilometres{0}, Microseconds{1}) == Possibility::possible);
+static_assert(possible(Kilometres{605.7}, Microseconds{4000}) == Possibility::possible,
+              "a hundredth, and the next microsecond");
 static_assert(possible(Kilometres{605.9}, Microseconds{4000}) == Possibility::impossible);
-static_assert(possible(Kilometres{757}, 4ms) == Possibility::possible && possible(Kilometres{758}, 4ms) == Possibility::impossible,
+static_assert(possible(Kilometres{757}, 4ms) == Possibility::possible
+                  && possible(Kilometres{758}, 4ms) == Possibility::impossible,
               "4 whole ms may be almost 5");
 using Ms = Duration<double, std::milli>;
-static_assert(possible(Kilometres{605.7}, Ms{4.0}) == Possibility::impossible && possible(Kilometres{605.6}, Ms{4.0}) == Possibility::possible,
+static_assert(possible(Kilometres{605.7}, Ms{4.0}) == Possibility::impossible
+                  && possible(Kilometres{605.6}, Ms{4.0}) == Possibility::possible,
               "fractions were not rounded");
 static_assert(possible(Kilometres{900}, Microseconds{4000}) == Possibility::impossible);
-static_assert(possible(Kilometres{200}, Ms{1.0}, Kilometres{200 * 0.99 - farthest(Ms{1.0}).count()}) == Possibility::possible, "just as far");
-static_assert(possible(Kilometres{900}, Microseconds{4000}, Kilometres{300}) == Possibility::possible);
-static_assert(possible(Kilometres{900}, Microseconds{4000}, Kilometres{290}) == Possibility::impossible);
-static_assert(possible(Kilometres{500}, Microseconds{4000}, Kilometres{0}, Medium::fibre) == Possibility::impossible);
-static_assert(possible(Kilometres{300}, Microseconds{4000}, Kilometres{0}, Medium::internet) == Possibility::impossible);
-static_assert(possible(Kilometres{1}, Microseconds{4294967294}, Kilometres{1e300}) == Possibility::possible);
-static_assert(possible(Kilometres{1}, 0us) == Possibility::unknown && possible(Kilometres{}, 4ms) == Possibility::unknown);
+static_assert(possible(Kilometres{200}, Ms{1.0}, Kilometres{200 * 0.99 - farthest(Ms{1.0}).count()})
+                  == Possibility::possible,
+              "just as far");
+static_assert(possible(Kilometres{900}, Microseconds{4000}, Kilometres{300})
+              == Possibility::possible);
+static_assert(possible(Kilometres{900}, Microseconds{4000}, Kilometres{290})
+              == Possibility::impossible);
+static_assert(possible(Kilometres{500}, Microseconds{4000}, Kilometres{0}, Medium::fibre)
+              == Possibility::impossible);
+static_assert(possible(Kilometres{300}, Microseconds{4000}, Kilometres{0}, Medium::internet)
+              == Possibility::impossible);
+static_assert(possible(Kilometres{1}, Microseconds{4294967294}, Kilometres{1e300})
+              == Possibility::possible);
+static_assert(possible(Kilometres{1}, 0us) == Possibility::unknown
+              && possible(Kilometres{}, 4ms) == Possibility::unknown);
 static_assert(possible(Kilometres{1}, 4ms, Kilometres{}) == Possibility::unknown);
 
-// The hundredth is more than what the sphere makes too long and what lies below the ground. WGS 84: a, f; the smallest radius of curvature
-// of any way on it is the meridian's at the equator, a (1 - e^2).
+// The hundredth is more than what the sphere makes too long and what lies below the ground. WGS 84:
+// a, f; the smallest radius of curvature of any way on it is the meridian's at the equator, a (1 -
+// e^2).
 constexpr double a = 6378.137, f = 1 / 298.257223563, b = a * (1 - f), smallest = b * b / a;
-static_assert(6371.0088 / (smallest - 11) < 1 / 0.99 && 6371.0088 / smallest > 1.0056 && 6371.0088 / smallest < 1.00562);
+static_assert(6371.0088 / (smallest - 11) < 1 / 0.99 && 6371.0088 / smallest > 1.0056
+              && 6371.0088 / smallest < 1.00562);
 constexpr double rounded = (2 * a + b) / 3 - 6371.0088;
 static_assert(rounded < 5e-5 && rounded > -5e-5, "the mean radius");
 
-static_assert(noexcept(great_circle(at(0, 0), at(1, 1))) && noexcept(farthest(Microseconds{})) && noexcept(possible(Kilometres{}, Microseconds{})));
+static_assert(noexcept(great_circle(at(0, 0), at(1, 1))) && noexcept(
+    farthest(Microseconds{})) && noexcept(possible(Kilometres{}, Microseconds{})));
 
 } // namespace

@@ -16,7 +16,8 @@ using namespace aroma;
 using namespace std::chrono_literals;
 using Fractional = Duration<double, std::micro>;
 
-static_assert(duration_like<Microseconds> && duration_like<Nanoseconds> && duration_like<Fractional>);
+static_assert(
+    duration_like<Microseconds> && duration_like<Nanoseconds> && duration_like<Fractional>);
 static_assert(duration_like<std::chrono::microseconds> && duration_like<std::chrono::hours>);
 static_assert(duration_like<std::chrono::duration<double, std::milli>>);
 static_assert(duration_like<std::chrono::duration<float, std::ratio<1, 60>>>);
@@ -27,12 +28,15 @@ static_assert(!duration_like<std::chrono::steady_clock::time_point>);
 static_assert(sizeof(Microseconds) == 4);
 static_assert(std::is_trivially_copyable_v<Microseconds>);
 static_assert(std::is_nothrow_default_constructible_v<Microseconds>);
-static_assert(!std::is_convertible_v<unsigned, Microseconds>, "a bare number does not say what it counts");
+static_assert(!std::is_convertible_v<unsigned, Microseconds>,
+              "a bare number does not say what it counts");
 static_assert(Microseconds{1} < Microseconds{2} && Microseconds{2} == Microseconds{2});
 static_assert(Microseconds::zero() == Microseconds{});
 
-// Into a fractional duration everything converts, and nothing converts into an integral one behind one's back.
-static_assert(Fractional{5ms}.count() == 5000 && Fractional{1500ns}.count() == 1.5 && Fractional{Microseconds{7}}.count() == 7);
+// Into a fractional duration everything converts, and nothing converts into an integral one behind
+// one's back.
+static_assert(Fractional{5ms}.count() == 5000 && Fractional{1500ns}.count() == 1.5
+              && Fractional{Microseconds{7}}.count() == 7);
 static_assert(std::is_convertible_v<std::chrono::milliseconds, Fractional>);
 static_assert(!std::is_convertible_v<std::chrono::milliseconds, Microseconds>);
 
@@ -42,10 +46,12 @@ static_assert(count_in<std::micro>(1h) == 3.6e9);
 static_assert(count_in<std::micro>(facts::QuicTime{-2000}) == -2.0);
 
 static_assert(measured(Microseconds{1}) && measured(1ns) && measured(facts::QuicTime{1}));
-static_assert(!measured(Microseconds{0}) && !measured(0ms) && !measured(-1ms) && !measured(facts::QuicTime{-1}));
+static_assert(!measured(Microseconds{0}) && !measured(0ms) && !measured(-1ms)
+              && !measured(facts::QuicTime{-1}));
 static_assert(!measured(Microseconds{4294967295}), "tcpi_min_rtt before its first sample");
 static_assert(measured(Microseconds{4294967294}));
-static_assert(!measured(Nanoseconds{~std::uint64_t{0}}), "ngtcp2's min_rtt before its first sample");
+static_assert(!measured(Nanoseconds{~std::uint64_t{0}}),
+              "ngtcp2's min_rtt before its first sample");
 static_assert(!measured(std::chrono::microseconds::max()));
 using FloatMs = std::chrono::duration<float, std::milli>;
 static_assert(measured(FloatMs{0.001f}));
@@ -54,9 +60,14 @@ static_assert(!measured(FloatMs{std::numeric_limits<float>::quiet_NaN()}));
 static_assert(!measured(FloatMs{-std::numeric_limits<float>::infinity()}));
 
 // Down to whole ones, and what does not fit is not measured.
-static_assert(to_microseconds(1999ns) == Microseconds{1} && to_microseconds(999ns) == Microseconds{0} && to_microseconds(5ms) == Microseconds{5000});
+static_assert(to_microseconds(1999ns) == Microseconds{1}
+              && to_microseconds(999ns) == Microseconds{0}
+              && to_microseconds(5ms) == Microseconds{5000});
 static_assert(to_microseconds(Fractional{4294967294.9}) == Microseconds{4294967294});
-static_assert(to_microseconds(Fractional{4294967295.0}) == Microseconds{0} && to_microseconds(2h) == Microseconds{0});
-static_assert(to_microseconds(-5ms) == Microseconds{0} && to_microseconds(FloatMs{std::numeric_limits<float>::quiet_NaN()}) == Microseconds{0});
+static_assert(to_microseconds(Fractional{4294967295.0}) == Microseconds{0}
+              && to_microseconds(2h) == Microseconds{0});
+static_assert(to_microseconds(-5ms) == Microseconds{0}
+              && to_microseconds(FloatMs{std::numeric_limits<float>::quiet_NaN()})
+                     == Microseconds{0});
 
 } // namespace

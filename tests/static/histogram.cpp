@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Facts about operate/histogram.hpp: where each bin begins, that no value falls between two, and that counting is adding.
+// Facts about operate/histogram.hpp: where each bin begins, that no value falls between two, and
+// that counting is adding.
 
 #include "facts.hpp"
 
@@ -35,7 +36,8 @@ constexpr bool edges_are_exact()
 {
     for (std::size_t bin = 1; bin < ScoreHistogram::bins; ++bin) {
         double const edge = ScoreHistogram::lower_edge(bin);
-        if (ScoreHistogram::bin(Score{edge}) != bin || ScoreHistogram::bin(Score{just_below(edge)}) != bin - 1)
+        if (ScoreHistogram::bin(Score{edge}) != bin
+            || ScoreHistogram::bin(Score{just_below(edge)}) != bin - 1)
             return false;
         if (edge - ScoreHistogram::lower_edge(bin - 1) > 2 * ScoreHistogram::error + 1e-15)
             return false;
@@ -43,24 +45,31 @@ constexpr bool edges_are_exact()
     return true;
 }
 static_assert(edges_are_exact());
-static_assert(ScoreHistogram::bins == 501 && ScoreHistogram::lower_edge(0) == 0 && ScoreHistogram::lower_edge(500) == 1);
-static_assert(ScoreHistogram::lower_edge(50) == 0.1 && ScoreHistogram::lower_edge(150) == 0.3 && ScoreHistogram::lower_edge(350) == 0.7);
-static_assert(ScoreHistogram::bin(Score{std::numeric_limits<double>::denorm_min()}) == 0 && ScoreHistogram::bin(Score{1.0}) == 500);
-static_assert(ScoreHistogram::lower_edge(501) == 1 && ScoreHistogram::lower_edge(~std::size_t{0}) == 1);
+static_assert(ScoreHistogram::bins == 501 && ScoreHistogram::lower_edge(0) == 0
+              && ScoreHistogram::lower_edge(500) == 1);
+static_assert(ScoreHistogram::lower_edge(50) == 0.1 && ScoreHistogram::lower_edge(150) == 0.3
+              && ScoreHistogram::lower_edge(350) == 0.7);
+static_assert(ScoreHistogram::bin(Score{std::numeric_limits<double>::denorm_min()}) == 0
+              && ScoreHistogram::bin(Score{1.0}) == 500);
+static_assert(ScoreHistogram::lower_edge(501) == 1
+              && ScoreHistogram::lower_edge(~std::size_t{0}) == 1);
 
-// What the classifier says on an edge and just below it is what is counted, for every edge that a threshold can have here.
+// What the classifier says on an edge and just below it is what is counted, for every edge that a
+// threshold can have here.
 constexpr bool agrees_with_the_classifier()
 {
     for (std::size_t bin = 1; bin < ScoreHistogram::bins; ++bin) {
         double const edge = ScoreHistogram::lower_edge(bin);
         ThresholdClassifier classify;
-        if (classify.adjust({.normal = edge, .unstable = edge, .suspicious = edge}) != ThresholdFault::none)
+        if (classify.adjust({.normal = edge, .unstable = edge, .suspicious = edge})
+            != ThresholdFault::none)
             return false;
         ScoreHistogram histogram;
         for (double const value : {edge, just_below(edge)}) {
             std::uint64_t const before = histogram.count_below(edge);
             histogram.add(Score{value});
-            if ((classify(Score{value}) == Band::proxy) != (histogram.count_below(edge) == before + 1))
+            if ((classify(Score{value}) == Band::proxy)
+                != (histogram.count_below(edge) == before + 1))
                 return false;
         }
     }
@@ -72,21 +81,30 @@ static_assert(agrees_with_the_classifier());
 constexpr bool gap_free()
 {
     for (std::size_t bin = 0; bin < RttHistogram::bins; ++bin) {
-        std::uint32_t const lowest = RttHistogram::lower_edge(bin).count(), next = RttHistogram::lower_edge(bin + 1).count();
-        if (next <= lowest || RttHistogram::bin(Microseconds{lowest}) != bin || RttHistogram::bin(Microseconds{next - 1}) != bin)
+        std::uint32_t const lowest = RttHistogram::lower_edge(bin).count(),
+                            next = RttHistogram::lower_edge(bin + 1).count();
+        if (next <= lowest || RttHistogram::bin(Microseconds{lowest}) != bin
+            || RttHistogram::bin(Microseconds{next - 1}) != bin)
             return false;
         std::uint32_t const middle = lowest + (next - lowest) / 2;
-        if (middle - lowest > RttHistogram::error * lowest || next - 1 - middle > RttHistogram::error * lowest)
+        if (middle - lowest > RttHistogram::error * lowest
+            || next - 1 - middle > RttHistogram::error * lowest)
             return false;
     }
     return RttHistogram::lower_edge(RttHistogram::bins).count() == 1u << 26;
 }
 static_assert(gap_free());
 static_assert(RttHistogram::bins == 704 && RttHistogram::error <= 0.016);
-static_assert(RttHistogram::bin(Microseconds{1u << 26}) == 703 && RttHistogram::bin(Microseconds{0xffff'fffe}) == 703 && RttHistogram::bin(72h) == 703);
-static_assert(RttHistogram::bin(30ms) == RttHistogram::bin(Microseconds{30'000}) && RttHistogram::bin(1999ns) == 1 && RttHistogram::bin(-5ms) == 0);
-static_assert(RttHistogram::bin(facts::QuicTime{30'000'000}) == RttHistogram::bin(Microseconds{30'000}));
-static_assert(RttHistogram::bin(Duration<double, std::micro>{std::numeric_limits<double>::infinity()}) == 703);
+static_assert(RttHistogram::bin(Microseconds{1u << 26}) == 703
+              && RttHistogram::bin(Microseconds{0xffff'fffe}) == 703
+              && RttHistogram::bin(72h) == 703);
+static_assert(RttHistogram::bin(30ms) == RttHistogram::bin(Microseconds{30'000})
+              && RttHistogram::bin(1999ns) == 1 && RttHistogram::bin(-5ms) == 0);
+static_assert(RttHistogram::bin(facts::QuicTime{30'000'000})
+              == RttHistogram::bin(Microseconds{30'000}));
+static_assert(RttHistogram::bin(Duration<double, std::micro>{
+                  std::numeric_limits<double>::infinity()})
+              == 703);
 
 // What is not counted, and what is.
 constexpr std::uint64_t scores_counted(auto... scores)
@@ -101,10 +119,15 @@ constexpr std::uint64_t rtts_counted(auto... rtts)
     (histogram.add(rtts), ...);
     return histogram.total();
 }
-static_assert(scores_counted(Score{}, Score{-1.0}, Score{std::numeric_limits<double>::quiet_NaN()}) == 0);
+static_assert(scores_counted(Score{}, Score{-1.0}, Score{std::numeric_limits<double>::quiet_NaN()})
+              == 0);
 static_assert(scores_counted(Score{1.0}, Score{0.5}, Score{1e-300}) == 3);
-static_assert(rtts_counted(Microseconds{}, Microseconds{0xffff'ffff}, 0ms, -1ms, std::chrono::nanoseconds::max()) == 0);
-static_assert(rtts_counted(Microseconds{1}, 1ns, 1h, Microseconds{(1u << 26) - 1}, Microseconds{1u << 26}, Microseconds{0xffff'fffe}) == 6);
+static_assert(rtts_counted(Microseconds{}, Microseconds{0xffff'ffff}, 0ms, -1ms,
+                           std::chrono::nanoseconds::max())
+              == 0);
+static_assert(rtts_counted(Microseconds{1}, 1ns, 1h, Microseconds{(1u << 26) - 1},
+                           Microseconds{1u << 26}, Microseconds{0xffff'fffe})
+              == 6);
 
 // Quantiles: none of nothing; the value itself where one was counted; by nearest rank.
 constexpr bool quantiles()
@@ -115,12 +138,15 @@ constexpr bool quantiles()
         return false;
     scores.add(Score{1.0});
     rtts.add(100ns);
-    if (scores.quantile(0).value() != 1 || scores.quantile(1).value() != 1 || rtts.quantile(0.5).count() != 1)
+    if (scores.quantile(0).value() != 1 || scores.quantile(1).value() != 1
+        || rtts.quantile(0.5).count() != 1)
         return false;
     for (int i = 0; i < 3; ++i)
         rtts.add(Microseconds{60});
-    bool const ranks = rtts.quantile(0).count() == 1 && rtts.quantile(0.25).count() == 1 && rtts.quantile(0.2501).count() == 60 && rtts.quantile(1).count() == 60;
-    bool const outside = !measured(rtts.quantile(-0.1)) && !measured(rtts.quantile(1.1)) && !measured(rtts.quantile(std::numeric_limits<double>::quiet_NaN()));
+    bool const ranks = rtts.quantile(0).count() == 1 && rtts.quantile(0.25).count() == 1
+                    && rtts.quantile(0.2501).count() == 60 && rtts.quantile(1).count() == 60;
+    bool const outside = !measured(rtts.quantile(-0.1)) && !measured(rtts.quantile(1.1))
+                      && !measured(rtts.quantile(std::numeric_limits<double>::quiet_NaN()));
     return ranks && outside;
 }
 static_assert(quantiles());
@@ -133,14 +159,17 @@ constexpr bool counts_below()
         scores.add(Score{value});
     for (std::uint32_t const us : {10u, 20u, 1'000'000u})
         rtts.add(Microseconds{us});
-    return scores.count_below(0) == 0 && scores.count_below(-1) == 0 && scores.count_below(0.1) == 1 && scores.count_below(1) == 3
-        && scores.count_below(1.5) == 4 && scores.count_below(0.101) == 1 && scores.count_below(0.102) == 2
-        && scores.count_below(std::numeric_limits<double>::quiet_NaN()) == 0 && rtts.count_below(20us) == 1 && rtts.count_below(21us) == 2
-        && rtts.count_below(1h) == 3 && rtts.count_below(0us) == 0;
+    return scores.count_below(0) == 0 && scores.count_below(-1) == 0 && scores.count_below(0.1) == 1
+        && scores.count_below(1) == 3 && scores.count_below(1.5) == 4
+        && scores.count_below(0.101) == 1 && scores.count_below(0.102) == 2
+        && scores.count_below(std::numeric_limits<double>::quiet_NaN()) == 0
+        && rtts.count_below(20us) == 1 && rtts.count_below(21us) == 2 && rtts.count_below(1h) == 3
+        && rtts.count_below(0us) == 0;
 }
 static_assert(counts_below());
 
-// A count stops at most, in each of two neighbours that share a word, whatever way it gets there; and no bin is beyond the last.
+// A count stops at most, in each of two neighbours that share a word, whatever way it gets there;
+// and no bin is beyond the last.
 constexpr bool saturates()
 {
     constexpr std::uint32_t most = RttHistogram::most;
@@ -159,7 +188,8 @@ constexpr bool saturates()
         two.merge(two);
         two.add(bin, ~std::uint32_t{0});
         two.add(RttHistogram::bins, 1);
-        if (two.count(bin) != most || two.count(bin ^ 1) != 14 || two.count(RttHistogram::bins) != 0 || two.total() != most + std::uint64_t{14})
+        if (two.count(bin) != most || two.count(bin ^ 1) != 14 || two.count(RttHistogram::bins) != 0
+            || two.total() != most + std::uint64_t{14})
             return false;
     }
     return most == 2'147'483'647;
@@ -176,7 +206,9 @@ constexpr bool compares()
 }
 static_assert(compares());
 
-static_assert(noexcept(RttHistogram{}.add(Nanoseconds{1})) && noexcept(RttHistogram{}.quantile(0.5)) && noexcept(RttHistogram{}.merge(RttHistogram{})));
-static_assert(noexcept(ScoreHistogram{}.add(Score{})) && noexcept(ScoreHistogram{}.quantile(0.5)) && noexcept(ScoreHistogram{}.count_below(1)));
+static_assert(noexcept(RttHistogram{}.add(Nanoseconds{1})) && noexcept(
+    RttHistogram{}.quantile(0.5)) && noexcept(RttHistogram{}.merge(RttHistogram{})));
+static_assert(noexcept(ScoreHistogram{}.add(Score{})) && noexcept(
+    ScoreHistogram{}.quantile(0.5)) && noexcept(ScoreHistogram{}.count_below(1)));
 
 } // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Facts about names: every enumerator has one, no two share one, and values from outside the enumeration do not crash.
+// Facts about names: every enumerator has one, no two share one, and values from outside the
+// enumeration do not crash.
 
 #include <aroma/assessment.hpp>
 #include <aroma/decide/distance.hpp>
@@ -29,7 +30,8 @@ constexpr bool distinct(int count)
 {
     for (int i = 0; i < count; ++i)
         for (int j = 0; j < i; ++j)
-            if (std::string_view{name(static_cast<Enumeration>(i))} == name(static_cast<Enumeration>(j)))
+            if (std::string_view{name(static_cast<Enumeration>(i))}
+                == name(static_cast<Enumeration>(j)))
                 return false;
     return true;
 }
@@ -39,7 +41,8 @@ constexpr bool described(int count)
 {
     for (int i = 0; i < count; ++i)
         for (int j = 0; j < i; ++j)
-            if (std::string_view{describe(static_cast<Enumeration>(i))} == describe(static_cast<Enumeration>(j)))
+            if (std::string_view{describe(static_cast<Enumeration>(i))}
+                == describe(static_cast<Enumeration>(j)))
                 return false;
     return true;
 }
@@ -56,18 +59,26 @@ static_assert(described<NameFault>(static_cast<int>(NameFault::reserved) + 1));
 static_assert(described<PrometheusFault>(static_cast<int>(PrometheusFault::not_written) + 1));
 static_assert(described<TableFault>(static_cast<int>(TableFault::after_end) + 1));
 static_assert(described<ThresholdFault>(static_cast<int>(ThresholdFault::out_of_order) + 1));
-static_assert(distinct<Medium>(static_cast<int>(Medium::internet) + 1) && distinct<Possibility>(static_cast<int>(Possibility::impossible) + 1));
+static_assert(distinct<Medium>(static_cast<int>(Medium::internet) + 1)
+              && distinct<Possibility>(static_cast<int>(Possibility::impossible) + 1));
 static_assert(described<PositionFault>(static_cast<int>(PositionFault::longitude_outside_180) + 1));
-static_assert(distinct<VclResponse>(static_cast<int>(VclResponse::block) + 1) && described<VclFault>(static_cast<int>(VclFault::not_written) + 1));
+static_assert(distinct<VclResponse>(static_cast<int>(VclResponse::block) + 1)
+              && described<VclFault>(static_cast<int>(VclFault::not_written) + 1));
 
-static_assert(distinct<Signal>(signal_count) && distinct<Group>(group_count) && distinct<Verdict>(3) && distinct<Response>(4));
+static_assert(distinct<Signal>(signal_count) && distinct<Group>(group_count) && distinct<Verdict>(3)
+              && distinct<Response>(4));
 static_assert(described<EvidenceFault>(static_cast<int>(EvidenceFault::rates_too_high) + 1));
 static_assert(described<PolicyFault>(static_cast<int>(PolicyFault::too_many_segments) + 1));
-static_assert(name(Signal{200}) == std::string_view{"unknown"} && name(Verdict{200}) == std::string_view{"undecided"} && name(Response{200}) == std::string_view{"allow"});
+static_assert(name(Signal{200}) == std::string_view{"unknown"}
+              && name(Verdict{200}) == std::string_view{"undecided"}
+              && name(Response{200}) == std::string_view{"allow"});
 
-static_assert(name(Band::proxy) == std::string_view{"proxy"} && name(Status::handshake_only) == std::string_view{"handshake_only"});
-static_assert(name(Band{200}) == std::string_view{"unknown"} && name(Basis{200}) == std::string_view{"none"});
-static_assert(name(Status{200}) == std::string_view{"refused"} && describe(Status{200}) == std::string_view{"not a status"});
+static_assert(name(Band::proxy) == std::string_view{"proxy"}
+              && name(Status::handshake_only) == std::string_view{"handshake_only"});
+static_assert(name(Band{200}) == std::string_view{"unknown"}
+              && name(Basis{200}) == std::string_view{"none"});
+static_assert(name(Status{200}) == std::string_view{"refused"}
+              && describe(Status{200}) == std::string_view{"not a status"});
 static_assert(describe(CalibrationFault{200}) == std::string_view{"not a calibration fault"});
 static_assert(describe(FileFault{200}) == std::string_view{"not a file fault"});
 static_assert(describe(LoadFault{200}) == std::string_view{"not a load fault"});
@@ -75,10 +86,14 @@ static_assert(describe(NameFault{200}) == std::string_view{"not a name fault"});
 static_assert(describe(PrometheusFault{200}) == std::string_view{"not a Prometheus fault"});
 static_assert(describe(TableFault{200}) == std::string_view{"not a table fault"});
 static_assert(describe(ThresholdFault{200}) == std::string_view{"not a threshold fault"});
-static_assert(name(Medium{200}) == std::string_view{"vacuum"} && speed_in(Medium{200}) == speed_in(Medium::vacuum));
-static_assert(name(Possibility{200}) == std::string_view{"unknown"} && describe(PositionFault{200}) == std::string_view{"not a position fault"});
-static_assert(name(VclResponse{200}) == std::string_view{"observe"} && describe(VclFault{200}) == std::string_view{"not a VCL fault"});
+static_assert(name(Medium{200}) == std::string_view{"vacuum"}
+              && speed_in(Medium{200}) == speed_in(Medium::vacuum));
+static_assert(name(Possibility{200}) == std::string_view{"unknown"}
+              && describe(PositionFault{200}) == std::string_view{"not a position fault"});
+static_assert(name(VclResponse{200}) == std::string_view{"observe"}
+              && describe(VclFault{200}) == std::string_view{"not a VCL fault"});
 
-static_assert(std::string_view{name(Moment::opening)} == "opening" && std::string_view{name(Moment::reply)} == "reply");
+static_assert(std::string_view{name(Moment::opening)} == "opening"
+              && std::string_view{name(Moment::reply)} == "reply");
 
 } // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Facts about decide/policy.hpp: which response each band and probability gets, in whose segment, for which keys, and what is refused.
+// Facts about decide/policy.hpp: which response each band and probability gets, in whose segment,
+// for which keys, and what is refused.
 
 #include <aroma/decide/policy.hpp>
 
@@ -15,43 +16,68 @@ using namespace std::string_view_literals;
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr Key key{1};
-constexpr auto of = [](Band band) { return Assessment{.score = Score{0.05}, .band = band, .basis = Basis::reference_over_excess,
-    .status = Status::ok}; };
+constexpr auto of = [](Band band) {
+    return Assessment{.score = Score{0.05},
+                      .band = band,
+                      .basis = Basis::reference_over_excess,
+                      .status = Status::ok};
+};
 
 // The default: nobody is blocked, and only the worst band is challenged.
 constexpr Policy<> policy;
-constexpr auto answer = [](auto const& p, Band band, char const* segment = "") { return p.decide(of(band), segment, key).response; };
-static_assert(answer(policy, Band::unknown) == Response::allow && answer(policy, Band::normal) == Response::allow
+constexpr auto answer = [](auto const& p, Band band, char const* segment = "") {
+    return p.decide(of(band), segment, key).response;
+};
+static_assert(answer(policy, Band::unknown) == Response::allow
+              && answer(policy, Band::normal) == Response::allow
               && answer(policy, Band::unstable) == Response::allow);
-static_assert(answer(policy, Band::suspicious) == Response::observe && answer(policy, Band::proxy) == Response::challenge);
+static_assert(answer(policy, Band::suspicious) == Response::observe
+              && answer(policy, Band::proxy) == Response::challenge);
 static_assert(answer(policy, Band{200}) == Response::allow, "no such band: as unknown");
 static_assert(policy.segments() == 0 && policy.rule("anything") == Rule{});
 
 // By probability; an edge belongs to the response that it begins.
-constexpr auto at = [](auto const& p,
-    double probability) { return p.decide(Evidence{[&] { Probability made; (void)made.adjust(probability); return made; }()}, "", key).response; };
-static_assert(at(policy, 0.49) == Response::allow && at(policy, 0.5) == Response::observe && at(policy, 0.89) == Response::observe);
+constexpr auto at = [](auto const& p, double probability) {
+    return p
+        .decide(Evidence{[&] {
+                    Probability made;
+                    (void)made.adjust(probability);
+                    return made;
+                }()},
+                "", key)
+        .response;
+};
+static_assert(at(policy, 0.49) == Response::allow && at(policy, 0.5) == Response::observe
+              && at(policy, 0.89) == Response::observe);
 static_assert(at(policy, 0.91) == Response::challenge
-              && at(policy, 1 - std::numeric_limits<double>::epsilon()) == Response::challenge, "never block");
+                  && at(policy, 1 - std::numeric_limits<double>::epsilon()) == Response::challenge,
+              "never block");
 
-constexpr auto from_a_half = Policy<>::with({.by_probability = {.observe = 0.25, .challenge = 0.5}});
-static_assert(at(from_a_half, 0.5) == Response::challenge && at(from_a_half, 0.49) == Response::observe);
+constexpr auto from_a_half =
+    Policy<>::with({.by_probability = {.observe = 0.25, .challenge = 0.5}});
+static_assert(at(from_a_half, 0.5) == Response::challenge
+              && at(from_a_half, 0.49) == Response::observe);
 
 // To block takes a word more.
 constexpr Rule blocking{.by_band = {.proxy = Response::block}, .by_probability = {.block = 0.99}};
 constexpr auto blocks = Policy<>::with(blocking, AllowBlocking{});
-static_assert(answer(blocks, Band::proxy) == Response::block && at(blocks, 0.995) == Response::block && at(blocks, 0.98) == Response::challenge);
+static_assert(answer(blocks, Band::proxy) == Response::block && at(blocks, 0.995) == Response::block
+              && at(blocks, 0.98) == Response::challenge);
 constexpr auto blocking_is_asked_for = [] {
     Policy<> p;
-    bool refused = p.set("de", blocking) == PolicyFault::blocking_not_allowed
+    bool refused =
+        p.set("de", blocking) == PolicyFault::blocking_not_allowed
         && p.set("de", {.by_probability = {.block = 0.99}}) == PolicyFault::blocking_not_allowed
-                && p.set("default", blocking) == PolicyFault::blocking_not_allowed;
-    return refused && p.segments() == 0 && p.rule("de") == Rule{} && p.set("de", blocking, AllowBlocking{}) == PolicyFault::none
-        && p.rule("de") == blocking;
+        && p.set("default", blocking) == PolicyFault::blocking_not_allowed;
+    return refused && p.segments() == 0 && p.rule("de") == Rule{}
+        && p.set("de", blocking, AllowBlocking{}) == PolicyFault::none && p.rule("de") == blocking;
 }();
 static_assert(blocking_is_asked_for);
 template <class P>
-concept blocks_by_empty_braces = requires(P p) { p.set("de", blocking, {}); };
+concept blocks_by_empty_braces = requires(P p)
+{
+    p.set("de", blocking, {});
+};
 static_assert(!blocks_by_empty_braces<Policy<>>, "it is spelt out");
 
 // Rules that are wrong.
@@ -64,37 +90,54 @@ static_assert(fault({.by_band = {.unstable = Response::challenge}}) == PolicyFau
 static_assert(fault({.by_band = {.proxy = Response{4}}}) == PolicyFault::no_response);
 static_assert(fault({.by_probability = {.observe = 0.95}}) == PolicyFault::out_of_order
               && fault({.by_probability = {.block = 0.8}}) == PolicyFault::out_of_order);
-static_assert(fault({.by_probability = {.observe = 0.9, .challenge = 0.9, .block = 0.9}}) == PolicyFault::none, "one edge for all");
+static_assert(fault({.by_probability = {.observe = 0.9, .challenge = 0.9, .block = 0.9}})
+                  == PolicyFault::none,
+              "one edge for all");
 static_assert(fault({.by_probability = {.observe = -0.1}}) == PolicyFault::not_a_probability
               && fault({.by_probability = {.block = 1.1}}) == PolicyFault::not_a_probability);
 static_assert(fault({.by_probability = {.challenge = nan}}) == PolicyFault::not_a_probability
               && fault({.by_probability = {.observe = 0}}) == PolicyFault::none);
-static_assert(fault({.share = 1'000'001}) == PolicyFault::share_above_a_million && fault({.share = 0}) == PolicyFault::none);
+static_assert(fault({.share = 1'000'001}) == PolicyFault::share_above_a_million
+              && fault({.share = 0}) == PolicyFault::none);
 
 // Segments: the longest part that has a rule, then the default one.
 constexpr auto three = [] {
     Policy<3> p;
     bool fine = p.set("de", {.by_band = {.proxy = Response::observe}}) == PolicyFault::none;
-    fine = fine && p.set("de/mobile", {.by_band = {.suspicious = Response::allow, .proxy = Response::allow}}) == PolicyFault::none;
-    fine = fine && p.set("us/fixed"sv, {.by_band = {.suspicious = Response::challenge}}) == PolicyFault::none;
+    fine = fine
+        && p.set("de/mobile",
+                 {.by_band = {.suspicious = Response::allow, .proxy = Response::allow}})
+               == PolicyFault::none;
+    fine = fine
+        && p.set("us/fixed"sv, {.by_band = {.suspicious = Response::challenge}})
+               == PolicyFault::none;
     fine = fine && p.set("one/more", {}) == PolicyFault::too_many_segments && p.segments() == 3;
     return fine ? p : Policy<3>{};
 }();
 static_assert(three.segments() == 3);
-static_assert(answer(three, Band::proxy, "de") == Response::observe && answer(three, Band::proxy, "de/fixed/berlin") == Response::observe);
-static_assert(answer(three, Band::proxy, "de/mobile") == Response::allow && answer(three, Band::proxy, "de/mobile/fra1") == Response::allow);
-static_assert(answer(three, Band::suspicious, "us/fixed") == Response::challenge && answer(three, Band::suspicious, "us") == Response::observe);
-static_assert(answer(three, Band::proxy, "den") == Response::challenge && answer(three, Band::proxy, "d") == Response::challenge
+static_assert(answer(three, Band::proxy, "de") == Response::observe
+              && answer(three, Band::proxy, "de/fixed/berlin") == Response::observe);
+static_assert(answer(three, Band::proxy, "de/mobile") == Response::allow
+              && answer(three, Band::proxy, "de/mobile/fra1") == Response::allow);
+static_assert(answer(three, Band::suspicious, "us/fixed") == Response::challenge
+              && answer(three, Band::suspicious, "us") == Response::observe);
+static_assert(answer(three, Band::proxy, "den") == Response::challenge
+              && answer(three, Band::proxy, "d") == Response::challenge
               && answer(three, Band::proxy) == Response::challenge);
-static_assert(answer(three, Band::proxy, "/") == Response::challenge && answer(three, Band::proxy, "de/") == Response::observe
+static_assert(answer(three, Band::proxy, "/") == Response::challenge
+              && answer(three, Band::proxy, "de/") == Response::observe
               && answer(three, Band::proxy, nullptr) == Response::challenge);
-constexpr auto segment_of = [](char const* name) { return std::string_view{three.decide(of(Band::proxy), name, key).segment} == "de"sv; };
-static_assert(segment_of("de/203.0.113.7") && !segment_of("fr"), "the rule's name is told, not the one that was asked for");
+constexpr auto segment_of = [](char const* name) {
+    return std::string_view{three.decide(of(Band::proxy), name, key).segment} == "de"sv;
+};
+static_assert(segment_of("de/203.0.113.7") && !segment_of("fr"),
+              "the rule's name is told, not the one that was asked for");
 constexpr auto a_rule_is_replaced = [] {
     Policy<3> p = three;
     return p.set("de", {}) == PolicyFault::none && p.segments() == 3 && p.rule("de") == Rule{}
         && p.set("de", {.share = 2'000'000}) == PolicyFault::share_above_a_million
-        && p.rule("de") == Rule{} && p.set("default", {.share = 5}) == PolicyFault::none && p.rule("fr").share == 5 && p.segments() == 3;
+        && p.rule("de") == Rule{} && p.set("default", {.share = 5}) == PolicyFault::none
+        && p.rule("fr").share == 5 && p.segments() == 3;
 }();
 static_assert(a_rule_is_replaced);
 
@@ -104,21 +147,31 @@ constexpr auto name_fault = [](std::string_view name) {
     PolicyFault const why = p.set(name, {});
     return p.segments() == (why == PolicyFault::none ? 1u : 0u) ? why : PolicyFault{99};
 };
-static_assert(name_fault("de/mobile/fra1") == PolicyFault::none && name_fault("AS64496") == PolicyFault::none
+static_assert(name_fault("de/mobile/fra1") == PolicyFault::none
+              && name_fault("AS64496") == PolicyFault::none
               && name_fault("a.b_c-d") == PolicyFault::none);
-static_assert(name_fault("") == PolicyFault::not_a_name && name_fault("/de") == PolicyFault::not_a_name
+static_assert(name_fault("") == PolicyFault::not_a_name
+              && name_fault("/de") == PolicyFault::not_a_name
               && name_fault("de/") == PolicyFault::not_a_name);
-static_assert(name_fault("de//mobile") == PolicyFault::not_a_name && name_fault("de mobile") == PolicyFault::not_a_name
+static_assert(name_fault("de//mobile") == PolicyFault::not_a_name
+              && name_fault("de mobile") == PolicyFault::not_a_name
               && name_fault("de\nx=1") == PolicyFault::not_a_name);
-static_assert(name_fault("a=b") == PolicyFault::not_a_name && name_fault("d\xc3\xa9") == PolicyFault::not_a_name
+static_assert(name_fault("a=b") == PolicyFault::not_a_name
+              && name_fault("d\xc3\xa9") == PolicyFault::not_a_name
               && name_fault("a\0b"sv) == PolicyFault::not_a_name);
 static_assert(name_fault("2001:db8::1") == PolicyFault::not_a_name);
-static_assert(name_fault("203.0.113.7") == PolicyFault::name_is_an_address && name_fault("net/10.0.0.0") == PolicyFault::name_is_an_address);
-static_assert(name_fault("8.8.4.4") == PolicyFault::name_is_an_address && name_fault("8.8..4.4") == PolicyFault::none && name_fault("8-8--4-4") == PolicyFault::none);
-static_assert(name_fault("ip-10-0-0-1") == PolicyFault::name_is_an_address && name_fault("1.2.3") == PolicyFault::none
+static_assert(name_fault("203.0.113.7") == PolicyFault::name_is_an_address
+              && name_fault("net/10.0.0.0") == PolicyFault::name_is_an_address);
+static_assert(name_fault("8.8.4.4") == PolicyFault::name_is_an_address
+              && name_fault("8.8..4.4") == PolicyFault::none
+              && name_fault("8-8--4-4") == PolicyFault::none);
+static_assert(name_fault("ip-10-0-0-1") == PolicyFault::name_is_an_address
+              && name_fault("1.2.3") == PolicyFault::none
               && name_fault("1/2/3/4") == PolicyFault::none);
-static_assert(name_fault("0123456789012345678901234567890123456789abcdefg") == PolicyFault::none, "47 characters");
-static_assert(name_fault("0123456789012345678901234567890123456789abcdefgh") == PolicyFault::name_too_long);
+static_assert(name_fault("0123456789012345678901234567890123456789abcdefg") == PolicyFault::none,
+              "47 characters");
+static_assert(name_fault("0123456789012345678901234567890123456789abcdefgh")
+              == PolicyFault::name_too_long);
 
 // A share and a dry run leave challenge and block to observe, and say what was meant.
 constexpr auto decided = [](Rule const& rule, Band band, Key by = key) {
@@ -126,35 +179,48 @@ constexpr auto decided = [](Rule const& rule, Band band, Key by = key) {
     (void)p.set("x", rule, AllowBlocking{});
     return p.decide(of(band), "x", by);
 };
-static_assert(decided({.share = 0}, Band::proxy).response == Response::observe && decided({.share = 0}, Band::proxy).intended == Response::challenge);
+static_assert(decided({.share = 0}, Band::proxy).response == Response::observe
+              && decided({.share = 0}, Band::proxy).intended == Response::challenge);
 static_assert(!decided({.share = 0}, Band::proxy).in_share && decided({}, Band::proxy).in_share);
 static_assert(decided({.dry_run = true}, Band::proxy).response == Response::observe
               && decided({.dry_run = true}, Band::proxy).intended == Response::challenge);
-static_assert(decided({.by_band = {.proxy = Response::block}, .dry_run = true}, Band::proxy).intended == Response::block);
+static_assert(
+    decided({.by_band = {.proxy = Response::block}, .dry_run = true}, Band::proxy).intended
+    == Response::block);
 static_assert(decided({.share = 0, .dry_run = true}, Band::suspicious).response == Response::observe
               && decided({.share = 0}, Band::normal).response == Response::allow);
 constexpr std::uint32_t place = key.part_per_million();
-static_assert(!decided({.share = place}, Band::proxy).in_share && decided({.share = place + 1}, Band::proxy).in_share);
+static_assert(!decided({.share = place}, Band::proxy).in_share
+              && decided({.share = place + 1}, Band::proxy).in_share);
 
-// The hash is the one that is named: reference values of SplitMix64 from 1234567 and 0, and of FNV-1a.
-static_assert(detail::split_mix(1234567) == 6457827717110365317u && detail::split_mix(0) == 0xE220'A839'7B1D'CDAFu);
-static_assert(Key::of("").number() == 0xCBF2'9CE4'8422'2325u && Key::of("a").number() == 0xAF63'DC4C'8601'EC8Cu
+// The hash is the one that is named: reference values of SplitMix64 from 1234567 and 0, and of
+// FNV-1a.
+static_assert(detail::split_mix(1234567) == 6457827717110365317u
+              && detail::split_mix(0) == 0xE220'A839'7B1D'CDAFu);
+static_assert(Key::of("").number() == 0xCBF2'9CE4'8422'2325u
+              && Key::of("a").number() == 0xAF63'DC4C'8601'EC8Cu
               && Key::of("foobar").number() == 0x8594'4171'F739'67E8u);
-static_assert(Key::of("\xff"sv).number() == 0xAF64'724C'8602'EB6Eu, "bytes, where char is signed too");
-static_assert(Key::of("\xff"sv).number() != Key::of("\x7f"sv).number() && Key::of("a"sv).number() == Key::of("a").number());
+static_assert(Key::of("\xff"sv).number() == 0xAF64'724C'8602'EB6Eu,
+              "bytes, where char is signed too");
+static_assert(Key::of("\xff"sv).number() != Key::of("\x7f"sv).number()
+              && Key::of("a"sv).number() == Key::of("a").number());
 static_assert(!std::is_convertible_v<std::uint64_t, Key>);
 
 // The decision has what it rests on.
-constexpr auto mine = ThresholdClassifier::with({.normal = 0.9, .unstable = 0.5, .suspicious = 0.2});
+constexpr auto mine =
+    ThresholdClassifier::with({.normal = 0.9, .unstable = 0.5, .suspicious = 0.2});
 static_assert(policy.decide(of(Band::proxy), "x", key, mine).thresholds == mine.thresholds()
               && policy.decide(of(Band::proxy), "x", key).thresholds == Thresholds{});
 static_assert(policy.decide(of(Band::proxy), "x", key).assessment == of(Band::proxy)
               && policy.decide(of(Band::proxy), "x", key).by == DecidedBy::assessment);
-static_assert(policy.decide(Evidence{Probability::with(0.3)}, "x", key).evidence.prior().value() == 0.3);
+static_assert(policy.decide(Evidence{Probability::with(0.3)}, "x", key).evidence.prior().value()
+              == 0.3);
 
 // A longer duration than the kernel's is cut down to it.
-constexpr BasicAssessment<Nanoseconds> of_quic{.score = Score{0.05}, .band = Band::proxy, .status = Status::ok,
-    .sample = {.minimum = Nanoseconds{5'000'999}}};
+constexpr BasicAssessment<Nanoseconds> of_quic{.score = Score{0.05},
+                                               .band = Band::proxy,
+                                               .status = Status::ok,
+                                               .sample = {.minimum = Nanoseconds{5'000'999}}};
 static_assert(policy.decide(of_quic, "x", key).assessment.sample.minimum == Microseconds{5000});
 
 static_assert(std::is_trivially_copyable_v<Decision>);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Facts about metrics: the edges are those of bins, and options that would spoil an answer are refused.
+// Facts about metrics: the edges are those of bins, and options that would spoil an answer are
+// refused.
 
 #include <aroma/operate/prometheus.hpp>
 
@@ -12,45 +13,74 @@ using namespace aroma;
 static_assert([] {
     for (std::size_t i = 0; i < detail::score_edge_count; ++i) {
         double const edge = detail::score_edge(i);
-        if (ScoreHistogram::lower_edge(ScoreHistogram::bin(Score{edge})) != edge || (i > 0 && edge <= detail::score_edge(i - 1)))
+        if (ScoreHistogram::lower_edge(ScoreHistogram::bin(Score{edge})) != edge
+            || (i > 0 && edge <= detail::score_edge(i - 1)))
             return false;
     }
     return true;
 }());
-static_assert(detail::score_edge(0) == 0.01 && detail::score_edge(9) == 0.1 && detail::score_edge(19) == 0.3 && detail::score_edge(27) == 0.7);
+static_assert(detail::score_edge(0) == 0.01 && detail::score_edge(9) == 0.1
+              && detail::score_edge(19) == 0.3 && detail::score_edge(27) == 0.7);
 static_assert(detail::score_edge(detail::score_edge_count - 1) == 1);
 static_assert([] {
     for (std::size_t i = 0; i < detail::rtt_edge_count; ++i) {
         Microseconds const edge{detail::rtt_edge(i)};
-        if (RttHistogram::lower_edge(RttHistogram::bin(edge)) != edge || (i > 0 && edge.count() <= detail::rtt_edge(i - 1)))
+        if (RttHistogram::lower_edge(RttHistogram::bin(edge)) != edge
+            || (i > 0 && edge.count() <= detail::rtt_edge(i - 1)))
             return false;
     }
     return true;
 }());
-static_assert(detail::rtt_edge(0) == 256 && detail::rtt_edge(detail::rtt_edge_count - 1) == 50'331'648);
+static_assert(detail::rtt_edge(0) == 256
+              && detail::rtt_edge(detail::rtt_edge_count - 1) == 50'331'648);
 
-constexpr PrometheusFault labels(char const* text) { return fault(PrometheusOptions{.labels = text}); }
-constexpr PrometheusFault prefix(char const* text) { return fault(PrometheusOptions{.prefix = text}); }
+constexpr PrometheusFault labels(char const* text)
+{
+    return fault(PrometheusOptions{.labels = text});
+}
+constexpr PrometheusFault prefix(char const* text)
+{
+    return fault(PrometheusOptions{.prefix = text});
+}
 
-static_assert(fault(PrometheusOptions{}) == PrometheusFault::none && prefix("my_server") == PrometheusFault::none);
-static_assert(prefix("") == PrometheusFault::prefix && prefix(nullptr) == PrometheusFault::prefix && prefix("_x") == PrometheusFault::prefix);
-static_assert(prefix("a-b") == PrometheusFault::prefix && prefix("2x") == PrometheusFault::prefix && prefix("a b") == PrometheusFault::prefix);
-static_assert(prefix("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa") == PrometheusFault::none && prefix("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab") == PrometheusFault::prefix);
-static_assert(labels(R"(pop="cdg")") == PrometheusFault::none && labels(R"(pop="cdg",host="a\"b\\")") == PrometheusFault::none);
-static_assert(labels(R"(Zz_0="x",a_b="y",zA="z")") == PrometheusFault::none && labels(R"(_a="x")") == PrometheusFault::none);
-static_assert(labels(R"(pop="")") == PrometheusFault::none && labels("pop=\"S\xc3\xa3o\"") == PrometheusFault::none);
-static_assert(labels(nullptr) == PrometheusFault::labels && labels("pop") == PrometheusFault::labels && labels("pop=cdg") == PrometheusFault::labels);
-static_assert(labels(R"(pop="cdg)") == PrometheusFault::labels && labels(R"(pop="cdg\)") == PrometheusFault::labels);
-static_assert(labels(R"(pop="cdg",)") == PrometheusFault::labels && labels(R"(pop="cdg" )") == PrometheusFault::labels);
-static_assert(labels(R"(le="1")") == PrometheusFault::labels && labels(R"(a="1",segment="x")") == PrometheusFault::labels);
-static_assert(labels(R"(__name__="x")") == PrometheusFault::labels && labels(R"(1a="x")") == PrometheusFault::labels);
-static_assert(labels("pop=\"a\nb\"") == PrometheusFault::labels && labels("pop=\"\xff\"") == PrometheusFault::labels);
+static_assert(fault(PrometheusOptions{}) == PrometheusFault::none
+              && prefix("my_server") == PrometheusFault::none);
+static_assert(prefix("") == PrometheusFault::prefix && prefix(nullptr) == PrometheusFault::prefix
+              && prefix("_x") == PrometheusFault::prefix);
+static_assert(prefix("a-b") == PrometheusFault::prefix && prefix("2x") == PrometheusFault::prefix
+              && prefix("a b") == PrometheusFault::prefix);
+static_assert(prefix("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa") == PrometheusFault::none
+              && prefix("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab") == PrometheusFault::prefix);
+static_assert(labels(R"(pop="cdg")") == PrometheusFault::none
+              && labels(R"(pop="cdg",host="a\"b\\")") == PrometheusFault::none);
+static_assert(labels(R"(Zz_0="x",a_b="y",zA="z")") == PrometheusFault::none
+              && labels(R"(_a="x")") == PrometheusFault::none);
+static_assert(labels(R"(pop="")") == PrometheusFault::none
+              && labels("pop=\"S\xc3\xa3o\"") == PrometheusFault::none);
+static_assert(labels(nullptr) == PrometheusFault::labels && labels("pop") == PrometheusFault::labels
+              && labels("pop=cdg") == PrometheusFault::labels);
+static_assert(labels(R"(pop="cdg)") == PrometheusFault::labels
+              && labels(R"(pop="cdg\)") == PrometheusFault::labels);
+static_assert(labels(R"(pop="cdg",)") == PrometheusFault::labels
+              && labels(R"(pop="cdg" )") == PrometheusFault::labels);
+static_assert(labels(R"(le="1")") == PrometheusFault::labels
+              && labels(R"(a="1",segment="x")") == PrometheusFault::labels);
+static_assert(labels(R"(__name__="x")") == PrometheusFault::labels
+              && labels(R"(1a="x")") == PrometheusFault::labels);
+static_assert(labels("pop=\"a\nb\"") == PrometheusFault::labels
+              && labels("pop=\"\xff\"") == PrometheusFault::labels);
 
-// By the code point, which RFC 3629 has in the fewest bytes, up to 10FFFF and without surrogates: each byte at the edges of what it may be.
+// By the code point, which RFC 3629 has in the fewest bytes, up to 10FFFF and without surrogates:
+// each byte at the edges of what it may be.
 constexpr std::size_t by_code_point(unsigned char const (&bytes)[4])
 {
     constexpr unsigned least[] = {0, 0x80, 0x800, 0x1'0000};
-    std::size_t const more = bytes[0] < 0x80 ? 0 : bytes[0] < 0xC0 ? 9 : bytes[0] < 0xE0 ? 1 : bytes[0] < 0xF0 ? 2 : bytes[0] < 0xF8 ? 3 : 9;
+    std::size_t const more = bytes[0] < 0x80 ? 0
+                           : bytes[0] < 0xC0 ? 9
+                           : bytes[0] < 0xE0 ? 1
+                           : bytes[0] < 0xF0 ? 2
+                           : bytes[0] < 0xF8 ? 3
+                                             : 9;
     if (more == 9)
         return 0;
     unsigned point = more == 0 ? bytes[0] : bytes[0] & (0x3Fu >> more);
@@ -59,27 +89,37 @@ constexpr std::size_t by_code_point(unsigned char const (&bytes)[4])
             return 0;
         point = point << 6 | (bytes[i] & 0x3Fu);
     }
-    return point < least[more] || point > 0x10'FFFF || (point >= 0xD800 && point <= 0xDFFF) ? 0 : more + 1;
+    return point < least[more] || point > 0x10'FFFF || (point >= 0xD800 && point <= 0xDFFF)
+             ? 0
+             : more + 1;
 }
 static_assert([] {
-    constexpr unsigned char first[] = {0, 0x7F, 0x80, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE, 0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xFF};
-    constexpr unsigned char second[] = {0x7F, 0x80, 0x8F, 0x90, 0x91, 0x9F, 0xA0, 0xA1, 0xBF, 0xC0}, next[] = {0x7F, 0x80, 0xBF, 0xC0};
+    constexpr unsigned char first[] = {0,    0x7F, 0x80, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1,
+                                       0xEC, 0xED, 0xEE, 0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xFF};
+    constexpr unsigned char second[] = {0x7F, 0x80, 0x8F, 0x90, 0x91, 0x9F, 0xA0, 0xA1, 0xBF, 0xC0},
+                            next[] = {0x7F, 0x80, 0xBF, 0xC0};
     for (unsigned char const a : first)
         for (unsigned char const b : second)
             for (unsigned char const c : next)
                 for (unsigned char const d : next) {
                     unsigned char const bytes[] = {a, b, c, d};
-                    char const text[] = {static_cast<char>(a), static_cast<char>(b), static_cast<char>(c), static_cast<char>(d)};
+                    char const text[] = {static_cast<char>(a), static_cast<char>(b),
+                                         static_cast<char>(c), static_cast<char>(d)};
                     std::size_t const size = by_code_point(bytes);
-                    if (detail::utf8_character(text, 4) != size || (size > 1 && detail::utf8_character(text, size - 1) != 0))
+                    if (detail::utf8_character(text, 4) != size
+                        || (size > 1 && detail::utf8_character(text, size - 1) != 0))
                         return false;
                 }
     return true;
 }());
 static_assert(detail::utf8_character("\xed\xa0\x80", 3) == 0, "a surrogate");
-static_assert(detail::utf8_character("\xc0\x80", 2) == 0 && detail::utf8_character("\xe0\x80\x80", 3) == 0, "longer than need be");
+static_assert(detail::utf8_character("\xc0\x80", 2) == 0
+                  && detail::utf8_character("\xe0\x80\x80", 3) == 0,
+              "longer than need be");
 static_assert(detail::utf8_character("\xf4\x90\x80\x80", 4) == 0, "beyond Unicode");
-static_assert(detail::utf8_character("\xe2\x82\xac", 3) == 3 && detail::utf8_character("\xe2\x82\xac", 2) == 0);
-static_assert(detail::utf8_character("\xf0\x9f\x98\x80", 4) == 4 && detail::utf8_character("\x80", 1) == 0 && detail::utf8_character("a", 1) == 1);
+static_assert(detail::utf8_character("\xe2\x82\xac", 3) == 3
+              && detail::utf8_character("\xe2\x82\xac", 2) == 0);
+static_assert(detail::utf8_character("\xf0\x9f\x98\x80", 4) == 4
+              && detail::utf8_character("\x80", 1) == 0 && detail::utf8_character("a", 1) == 1);
 
 } // namespace

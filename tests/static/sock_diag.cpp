@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Facts about linux/sock_diag.hpp: the kernel's bytes to connections, each malformation to its status, at compile time.
+// Facts about linux/sock_diag.hpp: the kernel's bytes to connections, each malformation to its
+// status, at compile time.
 
 #include "diag_bytes.hpp"
 
@@ -33,49 +34,84 @@ constexpr Told told(DiagBytes const& answer, std::size_t size, std::size_t at_mo
     });
     return all;
 }
-constexpr Told told(DiagBytes const& answer) { return told(answer, answer.size); }
+constexpr Told told(DiagBytes const& answer)
+{
+    return told(answer, answer.size);
+}
 
 // One connection, then the end.
 constexpr Told one = told(DiagBytes{}.socket().attribute(8, 1).info().attribute(21, 8).done());
-static_assert(one.status() == Status::ok && one.reply.error == 0 && one.count() == 1 && one.reply.done && !one.reply.interrupted
-    && !one.reply.stopped);
+static_assert(one.status() == Status::ok && one.reply.error == 0 && one.count() == 1
+              && one.reply.done && !one.reply.interrupted && !one.reply.stopped);
 constexpr DiagConnection first = one.connections[0];
-static_assert(first.ends.local.port == 443 && first.ends.remote.port == 50'000 && first.device == 3 && first.uid == 1000
-    && first.inode == 123'456);
-static_assert(first.ends.local.ipv4() && first.ends.local.address[12] == 192 && first.ends.local.address[15] == 1
-    && first.ends.remote.address[15] == 7);
+static_assert(first.ends.local.port == 443 && first.ends.remote.port == 50'000 && first.device == 3
+              && first.uid == 1000 && first.inode == 123'456);
+static_assert(first.ends.local.ipv4() && first.ends.local.address[12] == 192
+              && first.ends.local.address[15] == 1 && first.ends.remote.address[15] == 7);
 static_assert(first.ends.local.scope_id == 0 && !first.ends.local.any() && first.ends.local);
-static_assert(first.info.status == Status::ok && first.info.state == TcpState::established && assess(first.info).score.value() == 0.1);
+static_assert(first.info.status == Status::ok && first.info.state == TcpState::established
+              && assess(first.info).score.value() == 0.1);
 
-// IPv6, link-local with its device; IPv4 in an IPv6 socket is the same connection as in an IPv4 socket.
-constexpr DiagConnection sixth = told(DiagBytes{}.socket6({0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1},
-                                                          {0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2}).info()).connections[0];
-static_assert(!sixth.ends.local.ipv4() && sixth.ends.local.link_local() && sixth.ends.local.scope_id == 3 && sixth.ends.remote.scope_id == 0);
+// IPv6, link-local with its device; IPv4 in an IPv6 socket is the same connection as in an IPv4
+// socket.
+constexpr DiagConnection sixth =
+    told(DiagBytes{}
+             .socket6({0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1},
+                      {0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2})
+             .info())
+        .connections[0];
+static_assert(!sixth.ends.local.ipv4() && sixth.ends.local.link_local()
+              && sixth.ends.local.scope_id == 3 && sixth.ends.remote.scope_id == 0);
 static_assert(sixth.ends.remote.address[0] == 0x20 && sixth.ends.remote.address[15] == 2);
-constexpr DiagConnection mapped = told(DiagBytes{}.socket6({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 1},
-                                                           {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 198, 51, 100, 7}).info()).connections[0];
+constexpr DiagConnection mapped =
+    told(DiagBytes{}
+             .socket6({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 1},
+                      {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 198, 51, 100, 7})
+             .info())
+        .connections[0];
 static_assert(mapped.ends == first.ends);
 static_assert(Endpoint{}.any() && !Endpoint{} && !Endpoint{}.ipv4());
 
 // Several, both kinds of message; NOOP and answers to other questions in between.
-constexpr Told several = told(DiagBytes{}.socket(1, 1).info().socket(8, 2, 18).info(8).begin(1).socket(1, 3, 20, 77).info().done(-5, 77)
-    .socket(1, 4).info());
+constexpr Told several = told(DiagBytes{}
+                                  .socket(1, 1)
+                                  .info()
+                                  .socket(8, 2, 18)
+                                  .info(8)
+                                  .begin(1)
+                                  .socket(1, 3, 20, 77)
+                                  .info()
+                                  .done(-5, 77)
+                                  .socket(1, 4)
+                                  .info());
 static_assert(several.status() == Status::ok && several.count() == 3 && !several.reply.done);
-static_assert(several.connections[1].info.state == TcpState::close_wait && several.connections[2].ends.remote.address[15] == 4);
+static_assert(several.connections[1].info.state == TcpState::close_wait
+              && several.connections[2].ends.remote.address[15] == 4);
 
 // Stopped by its receiver.
-constexpr DiagBytes three = DiagBytes{}.socket(1, 1).info().socket(1, 2).info().socket(1, 3).info().done();
-static_assert(told(three, three.size, 2).reply.stopped && told(three, three.size, 2).count() == 2 && !told(three, three.size, 2).reply.done);
+constexpr DiagBytes three =
+    DiagBytes{}.socket(1, 1).info().socket(1, 2).info().socket(1, 3).info().done();
+static_assert(told(three, three.size, 2).reply.stopped && told(three, three.size, 2).count() == 2
+              && !told(three, three.size, 2).reply.done);
 
 // Sockets that have no tcp_info: what their state says.
-constexpr Status bare(unsigned char state) { return told(DiagBytes{}.socket(state)).connections[0].info.status; }
-static_assert(bare(3) == Status::handshaking && bare(6) == Status::closed && bare(10) == Status::listening && bare(7) == Status::not_connected);
-static_assert(bare(1) == Status::no_sample && bare(0) == Status::no_sample && bare(255) == Status::no_sample);
-static_assert(told(DiagBytes{}.socket(10).info(10, 0, 0)).connections[0].info.status == Status::listening);
+constexpr Status bare(unsigned char state)
+{
+    return told(DiagBytes{}.socket(state)).connections[0].info.status;
+}
+static_assert(bare(3) == Status::handshaking && bare(6) == Status::closed
+              && bare(10) == Status::listening && bare(7) == Status::not_connected);
+static_assert(bare(1) == Status::no_sample && bare(0) == Status::no_sample
+              && bare(255) == Status::no_sample);
+static_assert(told(DiagBytes{}.socket(10).info(10, 0, 0)).connections[0].info.status
+              == Status::listening);
 // Old kernels tell less of it.
-static_assert(told(DiagBytes{}.socket().info(1, 0, 0, 104)).connections[0].info.status == Status::kernel_too_old);
-static_assert(told(DiagBytes{}.socket().info(1, 5000, 50'000, 152)).connections[0].info.status == Status::ok);
-static_assert(told(DiagBytes{}.socket().attribute(2, 0)).connections[0].info.status == Status::kernel_too_old);
+static_assert(told(DiagBytes{}.socket().info(1, 0, 0, 104)).connections[0].info.status
+              == Status::kernel_too_old);
+static_assert(told(DiagBytes{}.socket().info(1, 5000, 50'000, 152)).connections[0].info.status
+              == Status::ok);
+static_assert(told(DiagBytes{}.socket().attribute(2, 0)).connections[0].info.status
+              == Status::kernel_too_old);
 
 // The kernel's own last words.
 constexpr bool says(DiagBytes const& answer, Status status, int error)
@@ -83,51 +119,73 @@ constexpr bool says(DiagBytes const& answer, Status status, int error)
     Told const all = told(answer);
     return all.status() == status && all.reply.error == error && all.reply.done;
 }
-static_assert(says(DiagBytes{}.done(), Status::ok, 0) && says(DiagBytes{}.begin(3), Status::ok, 0) && says(DiagBytes{}.error(0), Status::ok, 0));
-static_assert(says(DiagBytes{}.done(-ENOENT), Status::no_sock_diag, ENOENT) && says(DiagBytes{}.error(-ENOENT), Status::no_sock_diag, ENOENT));
+static_assert(says(DiagBytes{}.done(), Status::ok, 0) && says(DiagBytes{}.begin(3), Status::ok, 0)
+              && says(DiagBytes{}.error(0), Status::ok, 0));
+static_assert(says(DiagBytes{}.done(-ENOENT), Status::no_sock_diag, ENOENT)
+              && says(DiagBytes{}.error(-ENOENT), Status::no_sock_diag, ENOENT));
 static_assert(says(DiagBytes{}.error(-EOPNOTSUPP), Status::no_sock_diag, EOPNOTSUPP));
-static_assert(says(DiagBytes{}.error(-EPERM), Status::refused, EPERM) && says(DiagBytes{}.error(-EACCES), Status::refused, EACCES));
-static_assert(says(DiagBytes{}.error(-EINVAL), Status::refused, EINVAL) && says(DiagBytes{}.error(-EBUSY), Status::refused, EBUSY));
-static_assert(says(DiagBytes{}.error(-ENOBUFS), Status::truncated, ENOBUFS) && says(DiagBytes{}.done(-EINTR), Status::interrupted, EINTR));
-static_assert(says(DiagBytes{}.error(std::int32_t{-2147483647} - 1), Status::refused, -2147483647 - 1), "no overflow");
+static_assert(says(DiagBytes{}.error(-EPERM), Status::refused, EPERM)
+              && says(DiagBytes{}.error(-EACCES), Status::refused, EACCES));
+static_assert(says(DiagBytes{}.error(-EINVAL), Status::refused, EINVAL)
+              && says(DiagBytes{}.error(-EBUSY), Status::refused, EBUSY));
+static_assert(says(DiagBytes{}.error(-ENOBUFS), Status::truncated, ENOBUFS)
+              && says(DiagBytes{}.done(-EINTR), Status::interrupted, EINTR));
+static_assert(says(DiagBytes{}.error(std::int32_t{-2147483647} - 1), Status::refused,
+                   -2147483647 - 1),
+              "no overflow");
 static_assert(says(DiagBytes{}.begin(4), Status::truncated, 0), "NLMSG_OVERRUN");
-static_assert(told(DiagBytes{}.socket().info().done(-EPERM)).count() == 1, "what came before is told");
+static_assert(told(DiagBytes{}.socket().info().done(-EPERM)).count() == 1,
+              "what came before is told");
 
 // An interrupted dump says so in any message's flags, and is told all the same.
-static_assert(told(DiagBytes{}.socket(1, 1, 20, 1, 2 | 0x10).info().socket().info()).reply.interrupted);
+static_assert(
+    told(DiagBytes{}.socket(1, 1, 20, 1, 2 | 0x10).info().socket().info()).reply.interrupted);
 static_assert(told(DiagBytes{}.socket(1, 1, 20, 1, 2 | 0x10).info().socket().info()).count() == 2);
 static_assert(told(DiagBytes{}.socket().info().begin(3, 1, 2 | 0x10)).reply.interrupted
-    && !told(DiagBytes{}.begin(3, 9, 2 | 0x10)).reply.interrupted);
+              && !told(DiagBytes{}.begin(3, 9, 2 | 0x10)).reply.interrupted);
 
-// Malformed: lengths that do not fit, kinds that do not exist. What came before is told, what comes after is not.
+// Malformed: lengths that do not fit, kinds that do not exist. What came before is told, what comes
+// after is not.
 constexpr bool malformed(DiagBytes const& answer)
 {
     Told const all = told(answer);
     return all.status() == Status::malformed && all.reply.done && all.count() == 1;
 }
-constexpr DiagBytes begun() { return DiagBytes{}.socket().info(); }
-static_assert(malformed(begun().socket().length(0)) && malformed(begun().socket().length(15)) && malformed(begun().socket().length(0xffffffff)));
+constexpr DiagBytes begun()
+{
+    return DiagBytes{}.socket().info();
+}
+static_assert(malformed(begun().socket().length(0)) && malformed(begun().socket().length(15))
+              && malformed(begun().socket().length(0xffffffff)));
 static_assert(malformed(begun().socket().length(16)) && malformed(begun().socket().length(16 + 71))
-    && malformed(begun().socket().length(16 + 73)));
-static_assert(malformed(begun().socket().length(0xfffffffc)) && malformed(begun().socket().info().length(16 + 72 + 4 + 233)));
-static_assert(malformed(begun().error(0).length(19)) && malformed(begun().begin(2)), "an error without its number");
-static_assert(malformed(begun().begin(5)) && malformed(begun().begin(21)) && malformed(begun().begin(0)), "unknown kinds");
+              && malformed(begun().socket().length(16 + 73)));
+static_assert(malformed(begun().socket().length(0xfffffffc))
+              && malformed(begun().socket().info().length(16 + 72 + 4 + 233)));
+static_assert(malformed(begun().error(0).length(19)) && malformed(begun().begin(2)),
+              "an error without its number");
+static_assert(malformed(begun().begin(5)) && malformed(begun().begin(21))
+                  && malformed(begun().begin(0)),
+              "unknown kinds");
 constexpr DiagBytes with_attribute_length(std::uint16_t length)
 {
     DiagBytes answer = begun().socket().attribute(8, 4);
     answer.put(answer.size - 8, length);
     return answer.socket().info();
 }
-static_assert(malformed(with_attribute_length(0)) && malformed(with_attribute_length(3)) && malformed(with_attribute_length(9)));
-static_assert(malformed(with_attribute_length(0xffff)) && !malformed(with_attribute_length(8)) && !malformed(with_attribute_length(7)));
-static_assert(malformed(begun().socket().attribute(8, 1).length(16 + 72 + 2)), "half a header of an attribute");
+static_assert(malformed(with_attribute_length(0)) && malformed(with_attribute_length(3))
+              && malformed(with_attribute_length(9)));
+static_assert(malformed(with_attribute_length(0xffff)) && !malformed(with_attribute_length(8))
+              && !malformed(with_attribute_length(7)));
+static_assert(malformed(begun().socket().attribute(8, 1).length(16 + 72 + 2)),
+              "half a header of an attribute");
 constexpr DiagBytes of_family(unsigned char family)
 {
     DiagBytes answer = begun().socket();
     answer.bytes[answer.message + 16] = family;
     return answer;
 }
-static_assert(malformed(of_family(0)) && malformed(of_family(1)) && malformed(of_family(255)) && !malformed(of_family(10)));
+static_assert(malformed(of_family(0)) && malformed(of_family(1)) && malformed(of_family(255))
+              && !malformed(of_family(10)));
 
 // Cut off anywhere: malformed, or whole messages fewer; and never a byte behind the end.
 constexpr auto every_length_is_honest = [] {
@@ -142,18 +200,22 @@ constexpr auto every_length_is_honest = [] {
     return true;
 }();
 static_assert(every_length_is_honest);
-constexpr auto reads_no_further = [] { // an array that ends with the bytes: a constant expression may not read beyond
+// an array that ends with the bytes: a constant expression may not read beyond
+constexpr auto reads_no_further = [] {
     unsigned char const short_one[18]{18};
-    return decode_diag(short_one, sizeof short_one, 0, [](DiagConnection const&) { return true; }).status;
+    return decode_diag(short_one, sizeof short_one, 0, [](DiagConnection const&) { return true; })
+        .status;
 }();
 static_assert(reads_no_further == Status::malformed);
 
 // States.
 constexpr TcpStates two = TcpState::established | TcpState::close_wait;
-static_assert(two.bits() == ((1u << 1) | (1u << 8)) && two.contains(TcpState::established) && !two.contains(TcpState::listen));
-static_assert(DiagFilter{}.states == two && TcpStates{}.bits() == 0 && !TcpStates{}.contains(TcpState::established));
-static_assert((two | TcpState::listen).contains(TcpState::listen) && TcpStates::all().contains(TcpState::new_syn_recv)
-    && !two.contains(TcpState{255}));
+static_assert(two.bits() == ((1u << 1) | (1u << 8)) && two.contains(TcpState::established)
+              && !two.contains(TcpState::listen));
+static_assert(DiagFilter{}.states == two && TcpStates{}.bits() == 0
+              && !TcpStates{}.contains(TcpState::established));
+static_assert((two | TcpState::listen).contains(TcpState::listen)
+              && TcpStates::all().contains(TcpState::new_syn_recv) && !two.contains(TcpState{255}));
 
 static_assert(std::is_trivially_copyable_v<DiagConnection>);
 static_assert(std::is_trivially_copyable_v<Endpoints>);
@@ -162,11 +224,18 @@ static_assert(!std::is_convertible_v<char const*, Endpoint>);
 static_assert(std::is_convertible_v<sockaddr_in, Endpoint>);
 
 // Nothing, where nothing was said.
-static_assert(Endpoint{}.port == 0 && Endpoint{}.scope_id == 0 && Endpoint{}.any() && !Endpoint{} && !Endpoint{}.ipv4());
-static_assert(DiagConnection{}.device == 0 && DiagConnection{}.uid == 0 && DiagConnection{}.inode == 0 && DiagConnection{}.ends == Endpoints{});
-static_assert(DiagFilter{}.ipv4 && DiagFilter{}.ipv6 && DiagFilter{}.local_port == 0 && DiagFilter{}.remote_port == 0);
-static_assert(DiagReply{}.status == Status::ok && DiagReply{}.error == 0 && DiagReply{}.connections == 0 && !DiagReply{}.done && !DiagReply{}.interrupted && !DiagReply{}.stopped);
-static_assert(DiagResult{}.status == Status::ok && DiagResult{}.error == 0 && DiagResult{}.connections == 0);
-static_assert(DiagDatagram{}.size == 0 && DiagDatagram{}.error == 0 && DiagDatagram{}.port == 0 && !DiagDatagram{}.truncated);
+static_assert(Endpoint{}.port == 0 && Endpoint{}.scope_id == 0 && Endpoint{}.any() && !Endpoint{}
+              && !Endpoint{}.ipv4());
+static_assert(DiagConnection{}.device == 0 && DiagConnection{}.uid == 0
+              && DiagConnection{}.inode == 0 && DiagConnection{}.ends == Endpoints{});
+static_assert(DiagFilter{}.ipv4 && DiagFilter{}.ipv6 && DiagFilter{}.local_port == 0
+              && DiagFilter{}.remote_port == 0);
+static_assert(DiagReply{}.status == Status::ok && DiagReply{}.error == 0
+              && DiagReply{}.connections == 0 && !DiagReply{}.done && !DiagReply{}.interrupted
+              && !DiagReply{}.stopped);
+static_assert(DiagResult{}.status == Status::ok && DiagResult{}.error == 0
+              && DiagResult{}.connections == 0);
+static_assert(DiagDatagram{}.size == 0 && DiagDatagram{}.error == 0 && DiagDatagram{}.port == 0
+              && !DiagDatagram{}.truncated);
 
 } // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Facts about score(socket): what has a descriptor is scored by it, as deep as its layers lie, and nothing else is.
+// Facts about score(socket): what has a descriptor is scored by it, as deep as its layers lie, and
+// nothing else is.
 
 #include <aroma/aroma.hpp>
 

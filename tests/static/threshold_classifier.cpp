@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Facts about threshold_classifier.hpp: which band each edge belongs to, and which thresholds are refused.
+// Facts about threshold_classifier.hpp: which band each edge belongs to, and which thresholds are
+// refused.
 
 #include <aroma/threshold_classifier.hpp>
 
@@ -12,25 +13,35 @@ namespace {
 using namespace aroma;
 
 constexpr ThresholdClassifier classify;
-constexpr Band band(double score) { return classify(Score{score}); }
+constexpr Band band(double score)
+{
+    return classify(Score{score});
+}
 
-// 0.7-1 normal, 0.3-0.7 unstable, 0.1-0.3 suspicious, below 0.1 proxy; an edge belongs to the better band of the two.
+// 0.7-1 normal, 0.3-0.7 unstable, 0.1-0.3 suspicious, below 0.1 proxy; an edge belongs to the
+// better band of the two.
 static_assert(band(1) == Band::normal && band(0.7) == Band::normal);
 static_assert(band(0.69999999999999984) == Band::unstable && band(0.3) == Band::unstable);
 static_assert(band(0.29999999999999993) == Band::suspicious && band(0.1) == Band::suspicious);
-static_assert(band(0.099999999999999992) == Band::proxy && band((std::numeric_limits<double>::min)()) == Band::proxy);
+static_assert(band(0.099999999999999992) == Band::proxy
+              && band((std::numeric_limits<double>::min)()) == Band::proxy);
 static_assert(classify(Score{}) == Band::unknown);
 static_assert(classify(Score::ratio(5, 50)) == Band::suspicious, "Aroma's worked example");
-static_assert(classify(Score::ratio(3, 10)) == Band::unstable && classify(Score::ratio(7, 10)) == Band::normal);
+static_assert(classify(Score::ratio(3, 10)) == Band::unstable
+              && classify(Score::ratio(7, 10)) == Band::normal);
 static_assert(classify(Score::ratio(4999, 50'000)) == Band::proxy);
 
 // Thresholds of one's own.
-constexpr auto strict = ThresholdClassifier::with({.normal = 0.9, .unstable = 0.5, .suspicious = 0.2});
-static_assert(strict(Score{0.8}) == Band::unstable && strict(Score{0.2}) == Band::suspicious && strict(Score{0.19}) == Band::proxy);
-static_assert(strict.thresholds() == Thresholds{0.9, 0.5, 0.2} && classify.thresholds() == Thresholds{});
+constexpr auto strict =
+    ThresholdClassifier::with({.normal = 0.9, .unstable = 0.5, .suspicious = 0.2});
+static_assert(strict(Score{0.8}) == Band::unstable && strict(Score{0.2}) == Band::suspicious
+              && strict(Score{0.19}) == Band::proxy);
+static_assert(strict.thresholds() == Thresholds{0.9, 0.5, 0.2}
+              && classify.thresholds() == Thresholds{});
 constexpr auto never_proxy = ThresholdClassifier::with({.suspicious = 0});
 static_assert(never_proxy(Score{(std::numeric_limits<double>::min)()}) == Band::suspicious);
-constexpr auto two_bands = ThresholdClassifier::with({.normal = 0.5, .unstable = 0.5, .suspicious = 0.5});
+constexpr auto two_bands =
+    ThresholdClassifier::with({.normal = 0.5, .unstable = 0.5, .suspicious = 0.5});
 static_assert(two_bands(Score{0.5}) == Band::normal && two_bands(Score{0.49}) == Band::proxy);
 constexpr auto all_proxy = ThresholdClassifier::with({1, 1, 1});
 static_assert(all_proxy(Score{0.999}) == Band::proxy && all_proxy(Score{1.0}) == Band::normal);
@@ -44,23 +55,32 @@ static_assert(Server{}.classify(Score{0.8}) == Band::unstable);
 // Wrong sets, by reason.
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
-static_assert(fault(Thresholds{}) == ThresholdFault::none && fault(Thresholds{1, 1, 1}) == ThresholdFault::none && fault(Thresholds{0, 0, 0}) == ThresholdFault::none);
-static_assert(fault(Thresholds{0.3, 0.7, 0.1}) == ThresholdFault::out_of_order && fault(Thresholds{0.7, 0.1, 0.3}) == ThresholdFault::out_of_order);
+static_assert(fault(Thresholds{}) == ThresholdFault::none
+              && fault(Thresholds{1, 1, 1}) == ThresholdFault::none
+              && fault(Thresholds{0, 0, 0}) == ThresholdFault::none);
+static_assert(fault(Thresholds{0.3, 0.7, 0.1}) == ThresholdFault::out_of_order
+              && fault(Thresholds{0.7, 0.1, 0.3}) == ThresholdFault::out_of_order);
 static_assert(fault(Thresholds{0.1, 0.3, 0.7}) == ThresholdFault::out_of_order);
-static_assert(fault(Thresholds{1.1, 0.3, 0.1}) == ThresholdFault::outside_0_to_1 && fault(Thresholds{0.7, 0.3, -0.1}) == ThresholdFault::outside_0_to_1);
-static_assert(fault(Thresholds{infinity, 0.3, 0.1}) == ThresholdFault::outside_0_to_1 && fault(Thresholds{0.7, 0.3, -infinity}) == ThresholdFault::outside_0_to_1);
+static_assert(fault(Thresholds{1.1, 0.3, 0.1}) == ThresholdFault::outside_0_to_1
+              && fault(Thresholds{0.7, 0.3, -0.1}) == ThresholdFault::outside_0_to_1);
+static_assert(fault(Thresholds{infinity, 0.3, 0.1}) == ThresholdFault::outside_0_to_1
+              && fault(Thresholds{0.7, 0.3, -infinity}) == ThresholdFault::outside_0_to_1);
 static_assert(fault(Thresholds{70, 30, 10}) == ThresholdFault::outside_0_to_1, "percent");
-static_assert(fault(Thresholds{nan, 0.3, 0.1}) == ThresholdFault::not_a_number && fault(Thresholds{0.7, nan, 0.1}) == ThresholdFault::not_a_number);
+static_assert(fault(Thresholds{nan, 0.3, 0.1}) == ThresholdFault::not_a_number
+              && fault(Thresholds{0.7, nan, 0.1}) == ThresholdFault::not_a_number);
 static_assert(fault(Thresholds{0.7, 0.3, nan}) == ThresholdFault::not_a_number);
 
 // At run time a wrong set changes nothing, and a right one everything.
 constexpr auto adjusts = [] {
     ThresholdClassifier classifier;
-    if (classifier.adjust({0.3, 0.7, 0.1}) != ThresholdFault::out_of_order || !(classifier.thresholds() == Thresholds{}))
+    if (classifier.adjust({0.3, 0.7, 0.1}) != ThresholdFault::out_of_order
+        || !(classifier.thresholds() == Thresholds{}))
         return false;
-    if (classifier.adjust({nan, 0.7, 0.1}) != ThresholdFault::not_a_number || !(classifier.thresholds() == Thresholds{}))
+    if (classifier.adjust({nan, 0.7, 0.1}) != ThresholdFault::not_a_number
+        || !(classifier.thresholds() == Thresholds{}))
         return false;
-    return classifier.adjust({0.9, 0.5, 0.2}) == ThresholdFault::none && classifier(Score{0.8}) == Band::unstable;
+    return classifier.adjust({0.9, 0.5, 0.2}) == ThresholdFault::none
+        && classifier(Score{0.8}) == Band::unstable;
 }();
 static_assert(adjusts);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Facts about operate/threshold_table.hpp: what parses, what does not and on which line, and whose thresholds a segment has.
+// Facts about operate/threshold_table.hpp: what parses, what does not and on which line, and whose
+// thresholds a segment has.
 
 #include <aroma/operate/threshold_table.hpp>
 
@@ -19,7 +20,10 @@ constexpr ParsedTable parsed(std::string_view text)
     return table.parse(text.data(), text.size());
 }
 
-constexpr bool is(std::string_view text, TableFault fault, std::uint32_t line) { return parsed(text) == ParsedTable{fault, line}; }
+constexpr bool is(std::string_view text, TableFault fault, std::uint32_t line)
+{
+    return parsed(text) == ParsedTable{fault, line};
+}
 
 // One row after a first line and before the last one.
 constexpr TableFault row(std::string_view text)
@@ -30,7 +34,8 @@ constexpr TableFault row(std::string_view text)
         for (char const c : part)
             whole[size++] = c;
     ParsedTable const answer = parsed({whole, size});
-    return answer.line == (answer.fault == TableFault::none ? 0 : 2) ? answer.fault : TableFault{99};
+    return answer.line == (answer.fault == TableFault::none ? 0 : 2) ? answer.fault
+                                                                     : TableFault{99};
 }
 
 constexpr ThresholdTable<4> table_of(std::string_view text)
@@ -51,27 +56,42 @@ constexpr std::string_view whole = "aroma-thresholds 1\r\n"
                                    "\n# and a last word";
 constexpr ThresholdTable<4> table = table_of(whole);
 static_assert(parsed(whole) == ParsedTable{} && table.size() == 3);
-static_assert(table[0].name() == "" && table[1].name() == "cdg" && table[2].name() == "cdg/mobile", "in order of name");
-static_assert(table.thresholds("cdg/mobile") == Thresholds{0.5, 0.3, 0.05} && table.thresholds("cdg") == Thresholds{1, 0.123456, 0});
-static_assert(table.thresholds("cdg/lan/x") == table.thresholds("cdg") && table.thresholds("cdg/mobile/4g") == table.thresholds("cdg/mobile"));
-static_assert(table.thresholds("arn") == Thresholds{} && table.thresholds("") == Thresholds{} && table.thresholds("cdgx") == Thresholds{});
-static_assert(table_of("aroma-thresholds 1\n* 0.9 0.5 0.2\nend").thresholds("anything/at/all") == Thresholds{0.9, 0.5, 0.2});
-static_assert(ThresholdTable<4>{}.thresholds("cdg") == Thresholds{}, "without a row for anybody, the published ones");
-static_assert(table.classifier("cdg/mobile")(Score{0.07}) == Band::suspicious && table.classifier("arn")(Score{0.07}) == Band::proxy);
+static_assert(table[0].name() == "" && table[1].name() == "cdg" && table[2].name() == "cdg/mobile",
+              "in order of name");
+static_assert(table.thresholds("cdg/mobile") == Thresholds{0.5, 0.3, 0.05}
+              && table.thresholds("cdg") == Thresholds{1, 0.123456, 0});
+static_assert(table.thresholds("cdg/lan/x") == table.thresholds("cdg")
+              && table.thresholds("cdg/mobile/4g") == table.thresholds("cdg/mobile"));
+static_assert(table.thresholds("arn") == Thresholds{} && table.thresholds("") == Thresholds{}
+              && table.thresholds("cdgx") == Thresholds{});
+static_assert(table_of("aroma-thresholds 1\n* 0.9 0.5 0.2\nend").thresholds("anything/at/all")
+              == Thresholds{0.9, 0.5, 0.2});
+static_assert(ThresholdTable<4>{}.thresholds("cdg") == Thresholds{},
+              "without a row for anybody, the published ones");
+static_assert(table.classifier("cdg/mobile")(Score{0.07}) == Band::suspicious
+              && table.classifier("arn")(Score{0.07}) == Band::proxy);
 
 // The first line and the last one.
-static_assert(is("", TableFault::no_version, 1) && is("\naroma-thresholds 1\nend\n", TableFault::no_version, 1));
-static_assert(is("aroma-baseline 1\n", TableFault::no_version, 1) && is("aroma-thresholds", TableFault::no_version, 1));
-static_assert(is("aroma-thresholds 2\nend\n", TableFault::unknown_version, 1) && is("aroma-thresholds 10\nend\n", TableFault::unknown_version, 1));
-static_assert(is("aroma-thresholds 1", TableFault::no_end, 1) && is("aroma-thresholds 1\n* 0.7 0.3 0.1\n\n", TableFault::no_end, 3));
-static_assert(is("aroma-thresholds 1\nend\n* 0.7 0.3 0.1\n", TableFault::after_end, 3) && is("aroma-thresholds 1\nend\nend\n", TableFault::after_end, 3));
+static_assert(is("", TableFault::no_version, 1)
+              && is("\naroma-thresholds 1\nend\n", TableFault::no_version, 1));
+static_assert(is("aroma-baseline 1\n", TableFault::no_version, 1)
+              && is("aroma-thresholds", TableFault::no_version, 1));
+static_assert(is("aroma-thresholds 2\nend\n", TableFault::unknown_version, 1)
+              && is("aroma-thresholds 10\nend\n", TableFault::unknown_version, 1));
+static_assert(is("aroma-thresholds 1", TableFault::no_end, 1)
+              && is("aroma-thresholds 1\n* 0.7 0.3 0.1\n\n", TableFault::no_end, 3));
+static_assert(is("aroma-thresholds 1\nend\n* 0.7 0.3 0.1\n", TableFault::after_end, 3)
+              && is("aroma-thresholds 1\nend\nend\n", TableFault::after_end, 3));
 static_assert(is("aroma-thresholds 1\nend", TableFault::none, 0));
 
-static_assert(is("aroma-thresholds 1\n \n \t \nend\n ", TableFault::none, 0), "lines of blanks alone");
+static_assert(is("aroma-thresholds 1\n \n \t \nend\n ", TableFault::none, 0),
+              "lines of blanks alone");
 static_assert([] {
     for (int c = 0; c < 256; ++c) {
-        std::size_t const at = std::string_view{"0123456789abcdefABCDEF"}.find(static_cast<char>(c));
-        if (detail::hex_digit(static_cast<char>(c)) != (at == std::string_view::npos ? -1 : static_cast<int>(at < 16 ? at : at - 6)))
+        std::size_t const at =
+            std::string_view{"0123456789abcdefABCDEF"}.find(static_cast<char>(c));
+        if (detail::hex_digit(static_cast<char>(c))
+            != (at == std::string_view::npos ? -1 : static_cast<int>(at < 16 ? at : at - 6)))
             return false;
     }
     return true;
@@ -79,28 +99,51 @@ static_assert([] {
 
 // Rows.
 static_assert(row("end 0.7 0.3 0.1") == TableFault::none, "a segment may be called so");
-static_assert(row("cdg 0.7 0.3") == TableFault::not_four_fields && row("cdg 0.7 0.3 0.1 0") == TableFault::not_four_fields);
-static_assert(row("0.7 0.3 0.1") == TableFault::not_four_fields && row("cdg # 0.7") == TableFault::not_four_fields && row("End") == TableFault::not_four_fields);
-static_assert(row("cdg 0.7 0.3 x") == TableFault::not_a_number && row("cdg 0,7 0.3 0.1") == TableFault::not_a_number);
-static_assert(row("cdg .7 0.3 0.1") == TableFault::not_a_number && row("cdg 0.7 0.3 0.") == TableFault::not_a_number);
-static_assert(row("cdg 0.7 0.3 1e-1") == TableFault::not_a_number && row("cdg 0.7 0.3 -0.1") == TableFault::not_a_number);
-static_assert(row("cdg 0.7 0.3 0.1.0") == TableFault::not_a_number && row("cdg nan 0.3 0.1") == TableFault::not_a_number);
-static_assert(row("cdg 0.7 0.3 0.1234567") == TableFault::not_a_number && row("cdg 0.7 0.3 0.123456") == TableFault::none);
-static_assert(row("cdg 1.000001 0.3 0.1") == TableFault::outside_0_to_1 && row("cdg 70 30 10") == TableFault::outside_0_to_1);
-static_assert(row("cdg 18446744073709551617 0 0") == TableFault::outside_0_to_1 && row("cdg 1.0 01 0.000000") == TableFault::none);
-static_assert(row("cdg 0.1 0.3 0.7") == TableFault::out_of_order && row("cdg 0.7 0.1 0.100001") == TableFault::out_of_order);
-static_assert(row("cdg 0.7 0.3 0.1\ncdg 0.7 0.3 0.1") == TableFault{99}, "the line is the second one's");
-static_assert(is("aroma-thresholds 1\na 1 1 1\n\na 1 1 1\n", TableFault::twice, 4) && is("aroma-thresholds 1\n* 1 1 1\n* 1 1 1\n", TableFault::twice, 3));
-static_assert(is("aroma-thresholds 1\na 1 1 1\nb 1 1 1\nc 1 1 1\nd 1 1 1\ne 1 1 1\nend\n", TableFault::too_many, 6));
+static_assert(row("cdg 0.7 0.3") == TableFault::not_four_fields
+              && row("cdg 0.7 0.3 0.1 0") == TableFault::not_four_fields);
+static_assert(row("0.7 0.3 0.1") == TableFault::not_four_fields
+              && row("cdg # 0.7") == TableFault::not_four_fields
+              && row("End") == TableFault::not_four_fields);
+static_assert(row("cdg 0.7 0.3 x") == TableFault::not_a_number
+              && row("cdg 0,7 0.3 0.1") == TableFault::not_a_number);
+static_assert(row("cdg .7 0.3 0.1") == TableFault::not_a_number
+              && row("cdg 0.7 0.3 0.") == TableFault::not_a_number);
+static_assert(row("cdg 0.7 0.3 1e-1") == TableFault::not_a_number
+              && row("cdg 0.7 0.3 -0.1") == TableFault::not_a_number);
+static_assert(row("cdg 0.7 0.3 0.1.0") == TableFault::not_a_number
+              && row("cdg nan 0.3 0.1") == TableFault::not_a_number);
+static_assert(row("cdg 0.7 0.3 0.1234567") == TableFault::not_a_number
+              && row("cdg 0.7 0.3 0.123456") == TableFault::none);
+static_assert(row("cdg 1.000001 0.3 0.1") == TableFault::outside_0_to_1
+              && row("cdg 70 30 10") == TableFault::outside_0_to_1);
+static_assert(row("cdg 18446744073709551617 0 0") == TableFault::outside_0_to_1
+              && row("cdg 1.0 01 0.000000") == TableFault::none);
+static_assert(row("cdg 0.1 0.3 0.7") == TableFault::out_of_order
+              && row("cdg 0.7 0.1 0.100001") == TableFault::out_of_order);
+static_assert(row("cdg 0.7 0.3 0.1\ncdg 0.7 0.3 0.1") == TableFault{99},
+              "the line is the second one's");
+static_assert(is("aroma-thresholds 1\na 1 1 1\n\na 1 1 1\n", TableFault::twice, 4)
+              && is("aroma-thresholds 1\n* 1 1 1\n* 1 1 1\n", TableFault::twice, 3));
+static_assert(is("aroma-thresholds 1\na 1 1 1\nb 1 1 1\nc 1 1 1\nd 1 1 1\ne 1 1 1\nend\n",
+                 TableFault::too_many, 6));
 
 // Names.
-static_assert(table_of("aroma-thresholds 1\nmy%20%23%25lan 0.5 0.3 0.1\nend\n").thresholds("my #%lan").normal == 0.5);
-static_assert(table_of("aroma-thresholds 1\n%2A 0.5 0.3 0.1\nend\n").thresholds("*").normal == 0.5, "a segment of that name, not the root");
-static_assert(table_of("aroma-thresholds 1\n%c3%A9 0.5 0.3 0.1\nend\n").thresholds("\xc3\xa9").normal == 0.5);
-static_assert(row("a% 0.7 0.3 0.1") == TableFault::name_wrong && row("a%2 0.7 0.3 0.1") == TableFault::name_wrong && row("a%g0 0.7 0.3 0.1") == TableFault::name_wrong);
-static_assert(row("a%0a 0.7 0.3 0.1") == TableFault::name_wrong && row("(others) 0.7 0.3 0.1") == TableFault::name_wrong);
-static_assert(row("123456789012345678901234567890123456789012345678901234567890123 1 1 1") == TableFault::none);
-static_assert(row("1234567890123456789012345678901234567890123456789012345678901234 1 1 1") == TableFault::name_too_long);
+static_assert(
+    table_of("aroma-thresholds 1\nmy%20%23%25lan 0.5 0.3 0.1\nend\n").thresholds("my #%lan").normal
+    == 0.5);
+static_assert(table_of("aroma-thresholds 1\n%2A 0.5 0.3 0.1\nend\n").thresholds("*").normal == 0.5,
+              "a segment of that name, not the root");
+static_assert(
+    table_of("aroma-thresholds 1\n%c3%A9 0.5 0.3 0.1\nend\n").thresholds("\xc3\xa9").normal == 0.5);
+static_assert(row("a% 0.7 0.3 0.1") == TableFault::name_wrong
+              && row("a%2 0.7 0.3 0.1") == TableFault::name_wrong
+              && row("a%g0 0.7 0.3 0.1") == TableFault::name_wrong);
+static_assert(row("a%0a 0.7 0.3 0.1") == TableFault::name_wrong
+              && row("(others) 0.7 0.3 0.1") == TableFault::name_wrong);
+static_assert(row("123456789012345678901234567890123456789012345678901234567890123 1 1 1")
+              == TableFault::none);
+static_assert(row("1234567890123456789012345678901234567890123456789012345678901234 1 1 1")
+              == TableFault::name_too_long);
 
 // Nothing is changed by what is wrong.
 constexpr bool unchanged = [] {
@@ -115,11 +158,16 @@ static_assert(unchanged);
 constexpr bool by_hand = [] {
     ThresholdTable<2> t;
     constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-    bool right = t.set("cdg", {0.5, 0.25, 0.2500001}) == TableFault::out_of_order && t.set("cdg", {nan, 0.3, 0.1}) == TableFault::not_a_number &&
-                 t.set("cdg", {7, 0.3, 0.1}) == TableFault::outside_0_to_1 && t.set("c\n", {}) == TableFault::name_wrong && t.size() == 0;
-    right = right && t.set("cdg", {0.5, 0.3, 0.1}) == TableFault::none && t.set("", {0.9, 0.8, 0.12345678}) == TableFault::none;
-    right = right && t.set("arn", {}) == TableFault::too_many && t.set("cdg", {0.6, 0.3, 0.1}) == TableFault::none && t.size() == 2;
-    return right && t.thresholds("cdg").normal == 0.6 && t.thresholds("arn") == Thresholds{0.9, 0.8, 0.123456};
+    bool right = t.set("cdg", {0.5, 0.25, 0.2500001}) == TableFault::out_of_order
+              && t.set("cdg", {nan, 0.3, 0.1}) == TableFault::not_a_number
+              && t.set("cdg", {7, 0.3, 0.1}) == TableFault::outside_0_to_1
+              && t.set("c\n", {}) == TableFault::name_wrong && t.size() == 0;
+    right = right && t.set("cdg", {0.5, 0.3, 0.1}) == TableFault::none
+         && t.set("", {0.9, 0.8, 0.12345678}) == TableFault::none;
+    right = right && t.set("arn", {}) == TableFault::too_many
+         && t.set("cdg", {0.6, 0.3, 0.1}) == TableFault::none && t.size() == 2;
+    return right && t.thresholds("cdg").normal == 0.6
+        && t.thresholds("arn") == Thresholds{0.9, 0.8, 0.123456};
 }();
 static_assert(by_hand);
 
@@ -143,8 +191,9 @@ constexpr Text written = [] {
     (void)t.write(text);
     return text;
 }();
-static_assert(std::string_view{written.text, written.size} ==
-              "aroma-thresholds 1\n* 0.700 0.300 0.100\n%2A 0.700001 0.300 0.050\na%20b 1.000 0.300 0.000\nend\n");
+static_assert(std::string_view{written.text, written.size}
+              == "aroma-thresholds 1\n* 0.700 0.300 0.100\n%2A 0.700001 0.300 0.050\na%20b 1.000 "
+                 "0.300 0.000\nend\n");
 constexpr int lines_until_refused = [] {
     int lines = 0;
     bool const all = table.write([&](char const*, std::size_t) { return ++lines < 3; });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Facts about operate/vcl.hpp: which options and templates are refused, and what stands for each placeholder.
+// Facts about operate/vcl.hpp: which options and templates are refused, and what stands for each
+// placeholder.
 
 #include <aroma/operate/vcl.hpp>
 
@@ -20,11 +21,12 @@ constexpr bool writes(char const* text, char const* expected, VclOptions const& 
     bool same = true;
     while (text[size] != '\0')
         ++size;
-    VclResult const result = write_vcl(text, size, options, [&](char const* part, std::size_t length) noexcept {
-        for (std::size_t i = 0; i < length; ++i, ++written)
-            same = same && part[i] == expected[written] && part[i] != '\0';
-        return same;
-    });
+    VclResult const result =
+        write_vcl(text, size, options, [&](char const* part, std::size_t length) noexcept {
+            for (std::size_t i = 0; i < length; ++i, ++written)
+                same = same && part[i] == expected[written] && part[i] != '\0';
+            return same;
+        });
     return result == VclResult{} && same && expected[written] == '\0';
 }
 
@@ -34,16 +36,24 @@ constexpr VclResult refused(char const* text, VclOptions const& options = {})
     std::size_t size = 0, written = 0;
     while (text[size] != '\0')
         ++size;
-    VclResult const result = write_vcl(text, size, options, [&](char const*, std::size_t length) noexcept { return written += length, true; });
+    VclResult const result =
+        write_vcl(text, size, options, [&](char const*, std::size_t length) noexcept {
+            return written += length, true;
+        });
     return written == 0 ? result : VclResult{VclFault::none, written};
 }
 
-static_assert(writes("", "") && writes("set x;\n", "set x;\n") && writes("{ {", "{ {") && writes("{", "{") && writes("}}", "}}"));
-static_assert(writes("{{header}}", "Aroma") && writes("a{{header}}{{header}}b", "aAromaAromab") && writes("{{header}}-", "X-Edge-", {.header = "X-Edge"}));
-static_assert(writes("{{{header}}}", "{{{header}}}") == false && refused("{{{header}}}") == VclResult{VclFault::unknown_placeholder, 0});
+static_assert(writes("", "") && writes("set x;\n", "set x;\n") && writes("{ {", "{ {")
+              && writes("{", "{") && writes("}}", "}}"));
+static_assert(writes("{{header}}", "Aroma") && writes("a{{header}}{{header}}b", "aAromaAromab")
+              && writes("{{header}}-", "X-Edge-", {.header = "X-Edge"}));
+static_assert(writes("{{{header}}}", "{{{header}}}") == false
+              && refused("{{{header}}}") == VclResult{VclFault::unknown_placeholder, 0});
 static_assert(writes("{{version}}", "0.1.0"), "changes with version.hpp");
-static_assert(refused("{{Xeader}}") == VclResult{VclFault::unknown_placeholder, 0} && refused("{{headeX}}") == VclResult{VclFault::unknown_placeholder, 0});
-static_assert(fault({.challenge_status = 699, .block_status = 600}) == VclFault::none && fault({.challenge_status = 599}) == VclFault::status
+static_assert(refused("{{Xeader}}") == VclResult{VclFault::unknown_placeholder, 0}
+              && refused("{{headeX}}") == VclResult{VclFault::unknown_placeholder, 0});
+static_assert(fault({.challenge_status = 699, .block_status = 600}) == VclFault::none
+              && fault({.challenge_status = 599}) == VclFault::status
               && fault({.block_status = 700}) == VclFault::status);
 static_assert([] { // as few digits as there are, and never a piece of nothing
     auto const is = [](detail::VclText const& text, char const* digits) {
@@ -53,31 +63,50 @@ static_assert([] { // as few digits as there are, and never a piece of nothing
         return digits[text.size()] == '\0';
     };
     std::size_t pieces = 0, least = 9;
-    bool const written = write_vcl("{{header}}{{header}}", 20, VclOptions{}, [&](char const*, std::size_t size) noexcept {
-        ++pieces;
-        least = size < least ? size : least;
-        return true;
-    }) == VclResult{};
-    return is(detail::VclText::whole(0), "0") && is(detail::VclText::whole(9), "9") && is(detail::VclText::whole(10), "10") && is(detail::VclText::whole(95), "95")
+    bool const written = write_vcl("{{header}}{{header}}", 20, VclOptions{},
+                                   [&](char const*, std::size_t size) noexcept {
+                                       ++pieces;
+                                       least = size < least ? size : least;
+                                       return true;
+                                   })
+                      == VclResult{};
+    return is(detail::VclText::whole(0), "0") && is(detail::VclText::whole(9), "9")
+        && is(detail::VclText::whole(10), "10") && is(detail::VclText::whole(95), "95")
         && is(detail::VclText::whole(900), "900") && written && pieces == 2 && least == 5;
 }());
 static_assert([] { // the template to its last character
     char last = 0;
-    return write_vcl(VclOptions{}, [&](char const* text, std::size_t size) noexcept {
-        last = text[size - 1];
-        return true;
-    }) == VclResult{} && last == '\n' && vcl_template[sizeof vcl_template - 2] == '\n' && vcl_template[sizeof vcl_template - 3] != '\n';
+    return write_vcl(VclOptions{},
+                     [&](char const* text, std::size_t size) noexcept {
+                         last = text[size - 1];
+                         return true;
+                     })
+            == VclResult{}
+        && last == '\n' && vcl_template[sizeof vcl_template - 2] == '\n'
+        && vcl_template[sizeof vcl_template - 3] != '\n';
 }());
-static_assert(writes("{{thresholds.normal}} {{thresholds.unstable}} {{thresholds.suspicious}}", "0.7 0.3 0.1"));
-static_assert(writes("{{millionths.normal}} {{millionths.unstable}} {{millionths.suspicious}}", "700000 300000 100000"));
-constexpr VclOptions fine{.thresholds = {.normal = 1, .unstable = 0.083217, .suspicious = 0.000001}};
-static_assert(writes("{{thresholds.normal}} {{thresholds.unstable}} {{thresholds.suspicious}}", "1 0.083217 0.000001", fine));
-static_assert(writes("{{millionths.normal}} {{millionths.unstable}} {{millionths.suspicious}}", "1000000 83217 1", fine));
-static_assert(writes("{{thresholds.suspicious}} {{millionths.suspicious}}", "0 0", {.thresholds = {.suspicious = 0}}));
-static_assert(writes("{{response.unstable}} {{response.suspicious}} {{response.proxy}}", "observe observe challenge"), "block only where asked for");
-constexpr VclOptions harder{.unstable = VclResponse::observe, .suspicious = VclResponse::challenge, .proxy = VclResponse::block};
-static_assert(writes("{{response.unstable}} {{response.suspicious}} {{response.proxy}}", "observe challenge block", harder));
-static_assert(writes("{{status.challenge}} {{status.block}}", "618 619") && writes("{{status.block}}", "600", {.block_status = 600}));
+static_assert(writes("{{thresholds.normal}} {{thresholds.unstable}} {{thresholds.suspicious}}",
+                     "0.7 0.3 0.1"));
+static_assert(writes("{{millionths.normal}} {{millionths.unstable}} {{millionths.suspicious}}",
+                     "700000 300000 100000"));
+constexpr VclOptions fine{
+    .thresholds = {.normal = 1, .unstable = 0.083217, .suspicious = 0.000001}};
+static_assert(writes("{{thresholds.normal}} {{thresholds.unstable}} {{thresholds.suspicious}}",
+                     "1 0.083217 0.000001", fine));
+static_assert(writes("{{millionths.normal}} {{millionths.unstable}} {{millionths.suspicious}}",
+                     "1000000 83217 1", fine));
+static_assert(writes("{{thresholds.suspicious}} {{millionths.suspicious}}", "0 0",
+                     {.thresholds = {.suspicious = 0}}));
+static_assert(writes("{{response.unstable}} {{response.suspicious}} {{response.proxy}}",
+                     "observe observe challenge"),
+              "block only where asked for");
+constexpr VclOptions harder{.unstable = VclResponse::observe,
+                            .suspicious = VclResponse::challenge,
+                            .proxy = VclResponse::block};
+static_assert(writes("{{response.unstable}} {{response.suspicious}} {{response.proxy}}",
+                     "observe challenge block", harder));
+static_assert(writes("{{status.challenge}} {{status.block}}", "618 619")
+              && writes("{{status.block}}", "600", {.block_status = 600}));
 
 // Every threshold of six decimals is taken for what it says, and the double beside it is refused.
 constexpr bool every_millionth = [] {
@@ -87,32 +116,47 @@ constexpr bool every_millionth = [] {
     return detail::millionths(1) == 1'000'000;
 }();
 static_assert(every_millionth);
-static_assert(detail::millionths(0.1 + 0.2) == -1 && detail::millionths(1 / 3.0) == -1 && detail::millionths(0.0000005) == -1 && detail::millionths(nan) == -1);
+static_assert(detail::millionths(0.1 + 0.2) == -1 && detail::millionths(1 / 3.0) == -1
+              && detail::millionths(0.0000005) == -1 && detail::millionths(nan) == -1);
 
 // Options.
-static_assert(fault(VclOptions{}) == VclFault::none && fault(fine) == VclFault::none && fault(harder) == VclFault::none);
-static_assert(fault(VclOptions{.thresholds = {0.3, 0.7, 0.1}}) == VclFault::thresholds && fault(VclOptions{.thresholds = {nan, 0.3, 0.1}}) == VclFault::thresholds);
+static_assert(fault(VclOptions{}) == VclFault::none && fault(fine) == VclFault::none
+              && fault(harder) == VclFault::none);
+static_assert(fault(VclOptions{.thresholds = {0.3, 0.7, 0.1}}) == VclFault::thresholds
+              && fault(VclOptions{.thresholds = {nan, 0.3, 0.1}}) == VclFault::thresholds);
 static_assert(fault(VclOptions{.thresholds = {0.7, 0.3, 0.1234567}}) == VclFault::too_fine);
-constexpr VclFault header(char const* text) { return fault(VclOptions{.header = text}); }
-static_assert(header("A") == VclFault::none && header("X-Aroma-2") == VclFault::none && header("abcdefghijklmnopqrstuvwxyz012345") == VclFault::none);
-static_assert(header("") == VclFault::header && header(nullptr) == VclFault::header && header("2X") == VclFault::header && header("-X") == VclFault::header);
-static_assert(header("X-") == VclFault::header && header("X Y") == VclFault::header && header("X\nunset") == VclFault::header && header("X_Y") == VclFault::header);
+constexpr VclFault header(char const* text)
+{
+    return fault(VclOptions{.header = text});
+}
+static_assert(header("A") == VclFault::none && header("X-Aroma-2") == VclFault::none
+              && header("abcdefghijklmnopqrstuvwxyz012345") == VclFault::none);
+static_assert(header("") == VclFault::header && header(nullptr) == VclFault::header
+              && header("2X") == VclFault::header && header("-X") == VclFault::header);
+static_assert(header("X-") == VclFault::header && header("X Y") == VclFault::header
+              && header("X\nunset") == VclFault::header && header("X_Y") == VclFault::header);
 static_assert(header("abcdefghijklmnopqrstuvwxyz0123456") == VclFault::header, "33 characters");
-static_assert(fault(VclOptions{.challenge_status = 599}) == VclFault::status && fault(VclOptions{.block_status = 700}) == VclFault::status);
+static_assert(fault(VclOptions{.challenge_status = 599}) == VclFault::status
+              && fault(VclOptions{.block_status = 700}) == VclFault::status);
 static_assert(fault(VclOptions{.challenge_status = 619}) == VclFault::status, "the block's");
 
 // Templates: where the fault is, and nothing written before it.
 static_assert(refused("{{header}} {{nothing}}") == VclResult{VclFault::unknown_placeholder, 11});
-static_assert(refused("{{}}") == VclResult{VclFault::unknown_placeholder, 0} && refused("{{ header }}") == VclResult{VclFault::unknown_placeholder, 0});
-static_assert(refused("{{headers}}").fault == VclFault::unknown_placeholder && refused("{{heade}}").fault == VclFault::unknown_placeholder);
-static_assert(refused("a\n{{header") == VclResult{VclFault::open_placeholder, 2} && refused("{{header}\n}}") == VclResult{VclFault::open_placeholder, 0});
+static_assert(refused("{{}}") == VclResult{VclFault::unknown_placeholder, 0}
+              && refused("{{ header }}") == VclResult{VclFault::unknown_placeholder, 0});
+static_assert(refused("{{headers}}").fault == VclFault::unknown_placeholder
+              && refused("{{heade}}").fault == VclFault::unknown_placeholder);
+static_assert(refused("a\n{{header") == VclResult{VclFault::open_placeholder, 2}
+              && refused("{{header}\n}}") == VclResult{VclFault::open_placeholder, 0});
 static_assert(refused("x{{") == VclResult{VclFault::open_placeholder, 1});
 static_assert(refused("{{header}}", {.header = ""}) == VclResult{VclFault::header, 0});
 
 // An output that takes no more.
 constexpr bool stops = [] {
     int calls = 0;
-    VclResult const result = write_vcl("{{header}} {{header}}", 21, VclOptions{}, [&](char const*, std::size_t) noexcept { return ++calls < 3; });
+    VclResult const result =
+        write_vcl("{{header}} {{header}}", 21, VclOptions{},
+                  [&](char const*, std::size_t) noexcept { return ++calls < 3; });
     return result == VclResult{VclFault::not_written, 11} && calls == 3;
 }();
 static_assert(stops);

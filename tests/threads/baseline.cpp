@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// One thread records in a baseline and adds segments to it while two others merge it, all the time: under ThreadSanitizer, which reports
-// every access that is not ordered; and no merge sees fewer than the one before, a count that was never there, or half a name.
+// One thread records in a baseline and adds segments to it while two others merge it, all the time:
+// under ThreadSanitizer, which reports every access that is not ordered; and no merge sees fewer
+// than the one before, a count that was never there, or half a name.
 
 #include <aroma/operate/baseline.hpp>
 #include <aroma/operate/segment_name.hpp>
@@ -24,7 +25,8 @@ std::string name_of(int i)
 }
 
 constexpr aroma::Assessment one_of_them =
-    assess(aroma::RttSample{aroma::Microseconds{5}, aroma::Microseconds{50}, aroma::Microseconds{1}, aroma::Microseconds{65}});
+    assess(aroma::RttSample{aroma::Microseconds{5}, aroma::Microseconds{50}, aroma::Microseconds{1},
+                            aroma::Microseconds{65}});
 
 void record(Many& baseline)
 {
@@ -60,7 +62,8 @@ void merge(Many const& baseline)
         merged->for_each([](aroma::SegmentName name, aroma::Segment const& segment) {
             if (!(name == aroma::name_of_others) && !name.is_within("segment"))
                 fail("a name is not whole");
-            if (segment.scores.total() != segment.scores.count(aroma::ScoreHistogram::bin(one_of_them.score)))
+            if (segment.scores.total()
+                != segment.scores.count(aroma::ScoreHistogram::bin(one_of_them.score)))
                 fail("a score that nobody recorded");
         });
         aroma::Segment const all = merged->within("");
@@ -81,7 +84,8 @@ int main()
     one.join();
     other.join();
     aroma::Segment const all = baseline->within("");
-    if (all.scores.total() != recorded() || all.transport.total() != recorded() || all.application.total() != recorded() || all.unknown != recorded())
+    if (all.scores.total() != recorded() || all.transport.total() != recorded()
+        || all.application.total() != recorded() || all.unknown != recorded())
         fail("a count was lost");
     if (baseline->size() != Many::most_segments || baseline->others() == aroma::Segment{})
         fail("there were not too many names");

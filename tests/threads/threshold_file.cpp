@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Readers of a ThresholdFile during a thousand versions of it, half of them damaged at first, and with two threads that reload: each
-// reader sees whole sets of thresholds that were in some valid version, and never goes back to an earlier one. Under ThreadSanitizer,
-// which reports every access that is not ordered.
+// Readers of a ThresholdFile during a thousand versions of it, half of them damaged at first, and
+// with two threads that reload: each reader sees whole sets of thresholds that were in some valid
+// version, and never goes back to an earlier one. Under ThreadSanitizer, which reports every access
+// that is not ordered.
 
 #include <aroma/operate/threshold_file.hpp>
 
@@ -26,7 +27,8 @@ std::string text_of(int version)
         text += "aa" + std::to_string(row) + " 0.9 0.8 0.7\n";
     char line[100];
     for (char const* const name : {"*", "b", "b/c"}) {
-        std::snprintf(line, sizeof line, "%s 0.%06d 0.%06d 0.%06d\n", name, 700'000 + version, 300'000 + version, 100'000 + version);
+        std::snprintf(line, sizeof line, "%s 0.%06d 0.%06d 0.%06d\n", name, 700'000 + version,
+                      300'000 + version, 100'000 + version);
         text += line;
     }
     return text + "end\n";
@@ -42,7 +44,8 @@ std::string text_of(int version)
 void write_to(std::string const& path, std::string const& text)
 {
     std::FILE* const file = std::fopen(path.c_str(), "w");
-    if (!file || std::fwrite(text.data(), 1, text.size(), file) != text.size() || std::fclose(file) != 0)
+    if (!file || std::fwrite(text.data(), 1, text.size(), file) != text.size()
+        || std::fclose(file) != 0)
         failed("cannot write", 0);
 }
 
@@ -54,7 +57,8 @@ void read(aroma::ThresholdFile<16> const& file)
             aroma::Thresholds const t = file.classifier(name).thresholds();
             auto const millionths = [](double edge) { return static_cast<int>(edge * 1e6 + 0.5); };
             int const version = millionths(t.normal) - 700'000;
-            if (millionths(t.unstable) != 300'000 + version || millionths(t.suspicious) != 100'000 + version)
+            if (millionths(t.unstable) != 300'000 + version
+                || millionths(t.suspicious) != 100'000 + version)
                 failed("thresholds of two versions together", version);
             if (version < last)
                 failed("back to an earlier version", version);

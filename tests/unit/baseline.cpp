@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Properties of operate/baseline.hpp: merging in every order, the limit of segments included; and recorded connections, by their source.
+// Properties of operate/baseline.hpp: merging in every order, the limit of segments included; and
+// recorded connections, by their source.
 
 #include "../catch.hpp"
 #include "baselines.hpp"
@@ -44,7 +45,8 @@ TEST_CASE("merging baselines gives the same in every order, whichever are merged
         std::set<std::string> names;
         for (Few const& part : parts) {
             all += counted(part.within(""));
-            part.for_each([&](SegmentName name, Segment const&) { names.emplace(name.data(), name.size()); });
+            part.for_each(
+                [&](SegmentName name, Segment const&) { names.emplace(name.data(), name.size()); });
         }
         names.erase("(others)");
 
@@ -55,7 +57,8 @@ TEST_CASE("merging baselines gives the same in every order, whichever are merged
 
         // Of all names, those that sort first.
         std::vector<std::string> kept;
-        merged.for_each([&](SegmentName name, Segment const&) { kept.emplace_back(name.data(), name.size()); });
+        merged.for_each(
+            [&](SegmentName name, Segment const&) { kept.emplace_back(name.data(), name.size()); });
         if (!kept.empty() && kept.back() == "(others)")
             kept.pop_back();
         REQUIRE(kept.size() == std::min(names.size(), Few::most_segments));
@@ -92,7 +95,8 @@ TEST_CASE("a segment keeps its place while others are added around it")
     for (int i = 0; i < 2000; ++i) {
         std::string const name = baselines::random_name(random);
         Segment& segment = baseline->segment(name);
-        if (fault(SegmentName{name}) != NameFault::none || (added.size() == 300 && !added.count(name))) {
+        if (fault(SegmentName{name}) != NameFault::none
+            || (added.size() == 300 && !added.count(name))) {
             REQUIRE(&segment == &baseline->others());
             continue;
         }
@@ -103,7 +107,8 @@ TEST_CASE("a segment keeps its place while others are added around it")
     auto expected = added.begin();
     bool in_order = true;
     baseline->for_each([&](SegmentName name, Segment const& segment) {
-        in_order = in_order && expected != added.end() && name == expected->first && &segment == expected->second;
+        in_order = in_order && expected != added.end() && name == expected->first
+                && &segment == expected->second;
         ++expected;
     });
     CHECK(in_order);
@@ -124,7 +129,9 @@ TEST_CASE("the baseline of recorded connections has their quantiles")
         std::vector<std::string> row;
         for (std::istringstream cells{line}; std::getline(cells, cell, ',');)
             row.push_back(cell);
-        auto const us = [&](std::size_t column) { return Microseconds{static_cast<std::uint32_t>(std::stoul("0" + row.at(column)))}; };
+        auto const us = [&](std::size_t column) {
+            return Microseconds{static_cast<std::uint32_t>(std::stoul("0" + row.at(column)))};
+        };
         Assessment const a = assess(RttSample<Microseconds>{.minimum = us(5), .smoothed = us(4)});
         whole->segment(row[0]).record(a);
         parts[i % 3].segment(row[0]).record(a);
@@ -144,11 +151,15 @@ TEST_CASE("the baseline of recorded connections has their quantiles")
         std::sort(scores[source].begin(), scores[source].end());
         CHECK(segment->transport.total() == rtts.size());
         for (double const q : {0.01, 0.1, 0.5, 0.9, 0.99}) {
-            auto const at = static_cast<std::size_t>(std::max(0.0, std::ceil(q * static_cast<double>(rtts.size())) - 1));
-            CHECK(std::abs(static_cast<double>(segment->transport.quantile(q).count()) - rtts[at]) <= RttHistogram::error * rtts[at]);
-            CHECK(std::abs(segment->scores.quantile(q).value() - scores[source][at]) <= ScoreHistogram::error + 1e-12);
+            auto const at = static_cast<std::size_t>(
+                std::max(0.0, std::ceil(q * static_cast<double>(rtts.size())) - 1));
+            CHECK(std::abs(static_cast<double>(segment->transport.quantile(q).count()) - rtts[at])
+                  <= RttHistogram::error * rtts[at]);
+            CHECK(std::abs(segment->scores.quantile(q).value() - scores[source][at])
+                  <= ScoreHistogram::error + 1e-12);
         }
-        auto const proxies = std::count_if(scores[source].begin(), scores[source].end(), [](double score) { return score < 0.1; });
+        auto const proxies = std::count_if(scores[source].begin(), scores[source].end(),
+                                           [](double score) { return score < 0.1; });
         CHECK(segment->scores.count_below(0.1) == static_cast<std::uint64_t>(proxies));
     }
 }

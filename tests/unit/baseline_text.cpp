@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Properties of operate/baseline_text.hpp: what was saved is loaded again, and no text that was cut, changed or made up is, by name and line.
+// Properties of operate/baseline_text.hpp: what was saved is loaded again, and no text that was
+// cut, changed or made up is, by name and line.
 
 #include "../catch.hpp"
 #include "baselines.hpp"
@@ -90,8 +91,10 @@ TEST_CASE("loading texts in any order is merging, the limit of segments included
         auto const a = std::make_unique<Baseline<20>>(), b = std::make_unique<Baseline<20>>();
         a->merge("x", {});
         for (int i = 0; i < 3; ++i) {
-            random_baseline(random).for_each([&](SegmentName name, Segment const& segment) { a->merge(name, segment); });
-            random_baseline(random).for_each([&](SegmentName name, Segment const& segment) { b->merge(name, segment); });
+            random_baseline(random).for_each(
+                [&](SegmentName name, Segment const& segment) { a->merge(name, segment); });
+            random_baseline(random).for_each(
+                [&](SegmentName name, Segment const& segment) { b->merge(name, segment); });
         }
         Few merged, loaded, the_other_way;
         a->for_each([&](SegmentName name, Segment const& segment) { merged.merge(name, segment); });
@@ -112,7 +115,8 @@ TEST_CASE("every text that was cut short or goes on is refused, and changes noth
     Few into = before;
     std::size_t line = 1;
     for (std::size_t size = 0; size < text.size(); ++size) {
-        LoadResult const expected{size < 15 ? LoadFault::not_a_baseline : LoadFault::missing_end, line};
+        LoadResult const expected{size < 15 ? LoadFault::not_a_baseline : LoadFault::missing_end,
+                                  line};
         if (!(load_text(text.substr(0, size), into) == expected) || !(into == before))
             FAIL("cut to " << size << " bytes");
         line += text[size] == '\n';
@@ -124,7 +128,8 @@ TEST_CASE("every text that was cut short or goes on is refused, and changes noth
     CHECK(into == before);
 }
 
-TEST_CASE("every text of which one byte is another, is missing or stands twice is refused, and changes nothing")
+TEST_CASE("every text of which one byte is another, is missing or stands twice is refused, and "
+          "changes nothing")
 {
     std::string const text = text_of(small_baseline());
     Few const before = small_baseline();
@@ -139,8 +144,10 @@ TEST_CASE("every text of which one byte is another, is missing or stands twice i
             if (result.fault == LoadFault::none || result.line == 0)
                 FAIL("byte " << at << " changed to " << byte);
         }
-        std::string const without = text.substr(0, at) + text.substr(at + 1), twice = text.substr(0, at) + text.substr(at, 1) + text.substr(at);
-        if (load_text(without, into).fault == LoadFault::none || load_text(twice, into).fault == LoadFault::none)
+        std::string const without = text.substr(0, at) + text.substr(at + 1),
+                          twice = text.substr(0, at) + text.substr(at, 1) + text.substr(at);
+        if (load_text(without, into).fault == LoadFault::none
+            || load_text(twice, into).fault == LoadFault::none)
             FAIL("byte " << at << " missing or twice");
     }
     CHECK(into == before);
@@ -148,7 +155,8 @@ TEST_CASE("every text of which one byte is another, is missing or stands twice i
 
 TEST_CASE("each fault has its name and its line")
 {
-    std::string const first = "aroma-baseline 1\n", empty = "scores\ntransport\napplication\nunknown 0\n";
+    std::string const first = "aroma-baseline 1\n",
+                      empty = "scores\ntransport\napplication\nunknown 0\n";
     std::string const segment = "segment\n" + empty, longest(63, 'x'), largest = "2147483647";
     struct Case {
         std::string text;
@@ -185,8 +193,10 @@ TEST_CASE("each fault has its name and its line")
         {ended(first + "segment\nscores\ntransport\napplication\nunknown 0 \n"), wrong_line, 6},
         {ended(first + "segment\nscores\ntransport\napplication\nunknown\n"), wrong_line, 6},
         {ended(first + "segment\nscores\ntransport\napplication\nunknown x\n"), wrong_number, 6},
-        {ended(first + "segment\nscores\ntransport\napplication\nunknown " + largest + "\n"), none, 0},
-        {ended(first + "segment\nscores\ntransport\napplication\nunknown 2147483648\n"), wrong_number, 6},
+        {ended(first + "segment\nscores\ntransport\napplication\nunknown " + largest + "\n"), none,
+         0},
+        {ended(first + "segment\nscores\ntransport\napplication\nunknown 2147483648\n"),
+         wrong_number, 6},
         {ended(first + "segment " + longest + "\n" + empty), none, 0},
         {ended(first + "segment " + longest + "x\n" + empty), wrong_name, 2},
         {ended(first + "segment a\tb\n" + empty), wrong_name, 2},
@@ -194,13 +204,16 @@ TEST_CASE("each fault has its name and its line")
         {ended(first + "segment a\n" + empty + "segment a\n" + empty), names_out_of_order, 7},
         {ended(first + segment + segment), names_out_of_order, 7},
         {ended(first + "segment b\n" + empty + "segment a\n" + empty), names_out_of_order, 7},
-        {ended(first + "segment (others)\n" + empty + "segment a\n" + empty), names_out_of_order, 7},
-        {ended(first + "segment (others)\n" + empty + "segment (others)\n" + empty), names_out_of_order, 7},
+        {ended(first + "segment (others)\n" + empty + "segment a\n" + empty), names_out_of_order,
+         7},
+        {ended(first + "segment (others)\n" + empty + "segment (others)\n" + empty),
+         names_out_of_order, 7},
         {ended(first + "segment a\n" + empty + "segment (others)\n" + empty), none, 0},
         {ended(first + "segment\nscores 0:1 1000:1\n" + empty.substr(7)), none, 0},
         {ended(first + "segment\nscores 2:" + largest + "\n" + empty.substr(7)), none, 0},
         {ended(first + "segment\nscores 2:2147483648\n" + empty.substr(7)), wrong_number, 3},
-        {ended(first + "segment\nscores 2:99999999999999999999999\n" + empty.substr(7)), wrong_number, 3},
+        {ended(first + "segment\nscores 2:99999999999999999999999\n" + empty.substr(7)),
+         wrong_number, 3},
         {ended(first + "segment\nscores 2:0\n" + empty.substr(7)), wrong_number, 3},
         {ended(first + "segment\nscores 2:01\n" + empty.substr(7)), wrong_number, 3},
         {ended(first + "segment\nscores 02:1\n" + empty.substr(7)), wrong_number, 3},
@@ -215,10 +228,14 @@ TEST_CASE("each fault has its name and its line")
         {ended(first + "segment\nscores 1002:1\n" + empty.substr(7)), no_such_bin, 3},
         {ended(first + "segment\nscores 2:1 2:1\n" + empty.substr(7)), bins_out_of_order, 3},
         {ended(first + "segment\nscores 4:1 2:1\n" + empty.substr(7)), bins_out_of_order, 3},
-        {ended(first + "segment\nscores\ntransport 63:1 64:1\napplication 66060288:1\nunknown 0\n"), none, 0},
-        {ended(first + "segment\nscores\ntransport 65:1\napplication\nunknown 0\n"), no_such_bin, 4},
-        {ended(first + "segment\nscores\ntransport 67108864:1\napplication\nunknown 0\n"), no_such_bin, 4},
-        {ended(first + "segment\nscores\ntransport\napplication 66:1 64:1\nunknown 0\n"), bins_out_of_order, 5},
+        {ended(first + "segment\nscores\ntransport 63:1 64:1\napplication 66060288:1\nunknown 0\n"),
+         none, 0},
+        {ended(first + "segment\nscores\ntransport 65:1\napplication\nunknown 0\n"), no_such_bin,
+         4},
+        {ended(first + "segment\nscores\ntransport 67108864:1\napplication\nunknown 0\n"),
+         no_such_bin, 4},
+        {ended(first + "segment\nscores\ntransport\napplication 66:1 64:1\nunknown 0\n"),
+         bins_out_of_order, 5},
         {first + "end x\n", wrong_number, 2},
         {first + "end 2\n", wrong_line, 2},
         {first + "end 2 0123456789abcdef\n", wrong_checksum, 2},

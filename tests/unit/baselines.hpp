@@ -16,7 +16,8 @@ using Few = aroma::Baseline<5>;
 
 inline std::string random_name(std::mt19937_64& random)
 {
-    static char const* const parts[] = {"cdg", "fra", "S\xc3\xa3o Paulo", "mobile", " ", "(others)", "%", "\xff", "segment"};
+    static char const* const parts[] = {
+        "cdg", "fra", "S\xc3\xa3o Paulo", "mobile", " ", "(others)", "%", "\xff", "segment"};
     std::string name;
     for (std::uint64_t i = random() % 4; i > 0; --i) {
         if (!name.empty())
@@ -30,8 +31,13 @@ inline std::string random_name(std::mt19937_64& random)
 
 inline aroma::Assessment random_assessment(std::mt19937_64& random)
 {
-    auto const us = [&] { return aroma::Microseconds{static_cast<std::uint32_t>(random() >> (38 + random() % 26))}; };
-    aroma::RttSample<aroma::Microseconds> const sample{.minimum = us(), .smoothed = us(), .application = random() % 2 ? us() : aroma::Microseconds{}};
+    auto const us = [&] {
+        return aroma::Microseconds{static_cast<std::uint32_t>(random() >> (38 + random() % 26))};
+    };
+    aroma::RttSample<aroma::Microseconds> const sample{
+        .minimum = us(),
+        .smoothed = us(),
+        .application = random() % 2 ? us() : aroma::Microseconds{}};
     return assess(sample);
 }
 
@@ -43,7 +49,8 @@ inline Few random_baseline(std::mt19937_64& random)
         for (std::uint64_t i = random() % 40; i > 0; --i)
             segment.record(random_assessment(random));
         if (random() % 20 == 0)
-            segment.scores.add(random() % aroma::ScoreHistogram::bins, aroma::ScoreHistogram::most - 3);
+            segment.scores.add(random() % aroma::ScoreHistogram::bins,
+                               aroma::ScoreHistogram::most - 3);
     }
     return baseline;
 }

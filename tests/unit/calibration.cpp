@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Calibration: the bound against others' figures and by brute force, thresholds against a search through all of them, and what a rate is
-// worth on connections that were not calibrated with: simulated ones with 20 ms of jitter, and recorded ones.
+// Calibration: the bound against others' figures and by brute force, thresholds against a search
+// through all of them, and what a rate is worth on connections that were not calibrated with:
+// simulated ones with 20 ms of jitter, and recorded ones.
 
 #include "../catch.hpp"
 
@@ -74,8 +75,10 @@ TEST_CASE("calibration: the binomial tail by brute force")
         double sum = 0;
         for (std::size_t k = 0; k <= n; ++k) {
             sum += chance[k];
-            if (std::abs(detail::binomial_at_most(k, n, p) - sum) > 1e-12 || (sum > 1e-15 && detail::binomial_at_most(k, n, p) < sum * (1 - 1e-9)))
-                FAIL(k << " of " << n << " at " << p << ": " << detail::binomial_at_most(k, n, p) << " instead of " << sum);
+            if (std::abs(detail::binomial_at_most(k, n, p) - sum) > 1e-12
+                || (sum > 1e-15 && detail::binomial_at_most(k, n, p) < sum * (1 - 1e-9)))
+                FAIL(k << " of " << n << " at " << p << ": " << detail::binomial_at_most(k, n, p)
+                       << " instead of " << sum);
         }
     }
     SUCCEED();
@@ -85,7 +88,8 @@ TEST_CASE("calibration: the fewest connections that can show a rate")
 {
     std::mt19937_64 random{3};
     for (int i = 0; i < 2000; ++i) {
-        double const rate = std::exp(std::uniform_real_distribution{std::log(1e-6), std::log(0.5)}(random));
+        double const rate =
+            std::exp(std::uniform_real_distribution{std::log(1e-6), std::log(0.5)}(random));
         double const confidence = std::uniform_real_distribution{0.5, 0.9999}(random);
         double const exact = std::log1p(-confidence) / std::log1p(-rate);
         double const needed = static_cast<double>(connections_needed(rate, confidence));
@@ -100,7 +104,8 @@ namespace {
 ScoreHistogram random_scores(std::mt19937_64& random, std::uint64_t count)
 {
     ScoreHistogram scores;
-    double const shape = std::exp(std::uniform_real_distribution{-6.0, 1.0}(random)), few = std::uniform_real_distribution{0.0, 0.05}(random);
+    double const shape = std::exp(std::uniform_real_distribution{-6.0, 1.0}(random)),
+                 few = std::uniform_real_distribution{0.0, 0.05}(random);
     for (std::uint64_t i = 0; i < count; ++i) {
         double const u = std::uniform_real_distribution{0.0, 1.0}(random);
         scores.add(Score{u < few ? u / few * 0.4 : std::pow(u, shape)});
@@ -110,7 +115,8 @@ ScoreHistogram random_scores(std::mt19937_64& random, std::uint64_t count)
 
 double edge_at(int i)
 {
-    double const volatile all = 500, edge = i / all; // a division, even where 0.002 would be quicker, and a double, where registers hold more
+    // a division, even where 0.002 would be quicker, and a double, where registers hold more
+    double const volatile all = 500, edge = i / all;
     return edge;
 }
 
@@ -132,30 +138,41 @@ TEST_CASE("calibration: no higher threshold keeps the rate")
     int own = 0, lowered = 0, raised = 0;
     for (int round = 0; round < 100; ++round) {
         ScoreHistogram const scores = random_scores(random, 1 + random() % 30'000);
-        CalibrationOptions options{.rates = {0.001, 0.01, 0.1}, .confidence = 0.9, .may_raise = round % 2 == 1};
+        CalibrationOptions options{
+            .rates = {0.001, 0.01, 0.1}, .confidence = 0.9, .may_raise = round % 2 == 1};
         options.proxied = round % 5 == 0 ? 0.02 : 0;
         Calibration const c = calibrate(scores, options);
-        auto const removed = static_cast<std::uint64_t>(options.proxied * static_cast<double>(scores.total()));
+        auto const removed =
+            static_cast<std::uint64_t>(options.proxied * static_cast<double>(scores.total()));
         struct {
             CalibratedEdge const& edge;
             double rate, published;
-        } const edges[] = {{c.normal, 0.1, 0.7}, {c.unstable, 0.01, 0.3}, {c.suspicious, 0.001, 0.1}};
+        } const edges[] = {
+            {c.normal, 0.1, 0.7}, {c.unstable, 0.01, 0.3}, {c.suspicious, 0.001, 0.1}};
         double above = 1;
         for (auto const& [edge, wanted, published] : edges) {
-            double const rate = wanted, usual = published; // clang 14 captures no structured binding
+            // clang 14 captures no structured binding
+            double const rate = wanted, usual = published;
             auto const below = [&](double threshold) {
                 std::uint64_t const all = scores.count_below(threshold);
                 return all > removed ? all - removed : 0;
             };
             std::uint64_t const total = scores.total() - removed;
             double const expected = edge.too_few()
-                ? searched(usual, [&](double t) { return static_cast<double>(below(t)) <= rate * static_cast<double>(total); })
-                : searched(options.may_raise ? 1 : usual, [&](double t) { return detail::shows_rate(below(t), total, rate, 0.9); });
+                                      ? searched(usual,
+                                                 [&](double t) {
+                                                     return static_cast<double>(below(t))
+                                                         <= rate * static_cast<double>(total);
+                                                 })
+                                      : searched(options.may_raise ? 1 : usual, [&](double t) {
+                                            return detail::shows_rate(below(t), total, rate, 0.9);
+                                        });
             CAPTURE(round, rate, total);
             CHECK(edge.threshold == std::min(expected, above));
             CHECK(edge.below == below(edge.threshold));
             CHECK(edge.connections == total);
-            CHECK(edge.upper_bound == Approx(share_upper_bound(edge.below, total, 0.9)).epsilon(1e-12));
+            CHECK(edge.upper_bound
+                  == Approx(share_upper_bound(edge.below, total, 0.9)).epsilon(1e-12));
             CHECK((edge.upper_bound <= rate || edge.on != Leaning::own));
             CHECK((edge.on == Leaning::own) == !edge.too_few());
             above = edge.threshold;
@@ -201,7 +218,8 @@ TEST_CASE("calibration: a segment of a baseline leans on what is within its pare
     baseline.segment("cdg/mobile").scores.add(low, 3);
     baseline.segment("cdg/mobile").scores.add(one, 97);
 
-    Calibration const mobile = calibrate(baseline, "cdg/mobile"), cdg = calibrate(baseline, "cdg"), root = calibrate(baseline, "");
+    Calibration const mobile = calibrate(baseline, "cdg/mobile"), cdg = calibrate(baseline, "cdg"),
+                      root = calibrate(baseline, "");
     CHECK(mobile.normal.on == Leaning::own);
     CHECK(mobile.normal.connections == 100);
     CHECK(mobile.thresholds() == Thresholds{0.7, 0.05, 0.05});
@@ -217,7 +235,8 @@ TEST_CASE("calibration: a segment of a baseline leans on what is within its pare
     CHECK(unseen.suspicious.levels == 3);
     CHECK(unseen.suspicious.connections == 0);
     CHECK(unseen.thresholds() == root.thresholds());
-    CHECK(calibrate(baseline, "", {.confidence = 7}).fault == CalibrationFault::confidence_out_of_range);
+    CHECK(calibrate(baseline, "", {.confidence = 7}).fault
+          == CalibrationFault::confidence_out_of_range);
     CHECK(calibrate(baseline, "cdg/lan", {.confidence = 7}).thresholds() == Thresholds{});
 }
 
@@ -228,29 +247,38 @@ struct Jitter {
     std::mt19937_64 random;
 
     double packet() { return 10'000 + std::uniform_real_distribution{0.0, 20'000.0}(random); } // us
-    Microseconds round_trip() { return Microseconds{static_cast<std::uint32_t>(packet() + packet())}; }
+    Microseconds round_trip()
+    {
+        return Microseconds{static_cast<std::uint32_t>(packet() + packet())};
+    }
 
-    // One exchange with what TCP knew before it, the handshake's RTT: the whole evidence that score(fd, Moment::reply) has.
+    // One exchange with what TCP knew before it, the handshake's RTT: the whole evidence that
+    // score(fd, Moment::reply) has.
     Score single()
     {
         Microseconds const handshake = round_trip(), reply = round_trip();
-        return assess(RttSample{std::min(handshake, reply), handshake, Microseconds{handshake.count() / 2}, reply}).score;
+        return assess(RttSample{std::min(handshake, reply), handshake,
+                                Microseconds{handshake.count() / 2}, reply})
+            .score;
     }
 
-    // A Connection over so many exchanges, whose answers acknowledge what they answer. SRTT and RTTVAR as in RFC 6298.
+    // A Connection over so many exchanges, whose answers acknowledge what they answer. SRTT and
+    // RTTVAR as in RFC 6298.
     Connection connection(int exchanges)
     {
         Connection c;
         Microseconds const handshake = round_trip();
         std::uint32_t smoothed = handshake.count(), variation = smoothed / 2, lowest = smoothed;
-        c.observe(Moment::opening, RttSample{handshake, handshake, Microseconds{variation}, handshake});
+        c.observe(Moment::opening,
+                  RttSample{handshake, handshake, Microseconds{variation}, handshake});
         for (int i = 0; i < exchanges; ++i) {
             std::uint32_t const reply = round_trip().count();
             std::uint32_t const off = reply > smoothed ? reply - smoothed : smoothed - reply;
             variation = (3 * variation + off) / 4;
             smoothed = (7 * smoothed + reply) / 8;
             lowest = std::min(lowest, reply);
-            c.observe(Moment::reply, RttSample{Microseconds{lowest}, Microseconds{smoothed}, Microseconds{variation}, Microseconds{reply}});
+            c.observe(Moment::reply, RttSample{Microseconds{lowest}, Microseconds{smoothed},
+                                               Microseconds{variation}, Microseconds{reply}});
         }
         return c;
     }
@@ -258,12 +286,13 @@ struct Jitter {
 
 struct Kept {
     int repetitions = 0;
-    int exceeded[3]{};     // in how many of them the true share was above the rate asked for
+    int exceeded[3]{}; // in how many of them the true share was above the rate asked for
     double mean_share[3]{};
     double published[3]{}; // the true share below the published thresholds
 };
 
-// Thresholds from so many connections, many times over; their true false-positive rates from 400,000 others.
+// Thresholds from so many connections, many times over; their true false-positive rates from
+// 400,000 others.
 template <class Draw>
 Kept keep(Draw draw, CalibrationOptions const& options, int connections, int repetitions)
 {
@@ -271,7 +300,9 @@ Kept keep(Draw draw, CalibrationOptions const& options, int connections, int rep
     ScoreHistogram truth;
     for (int i = 0; i < 400'000; ++i)
         truth.add(draw(fresh));
-    auto const share = [&](double threshold) { return static_cast<double>(truth.count_below(threshold)) / 4e5; };
+    auto const share = [&](double threshold) {
+        return static_cast<double>(truth.count_below(threshold)) / 4e5;
+    };
     double const rates[] = {options.rates.unstable, options.rates.suspicious, options.rates.proxy};
     Kept kept{.repetitions = repetitions, .published = {share(0.7), share(0.3), share(0.1)}};
     for (int i = 0; i < repetitions; ++i) {
@@ -295,8 +326,10 @@ TEST_CASE("calibration: a network with 20 ms of jitter keeps the rate that was a
     CalibrationOptions options{.rates = {.proxy = 0.001, .suspicious = 0.01, .unstable = 0.1}};
     auto const check = [&](char const* name, auto draw) {
         Kept const kept = keep(draw, options, 5'000, 200);
-        std::printf("20 ms of jitter, %s: below the published edges %.3f, %.4f, %.5f; below the calibrated ones %.4f, %.5f, %.6f, and too many in %d, %d, %d of %d\n", name,
-                    kept.published[0], kept.published[1], kept.published[2], kept.mean_share[0], kept.mean_share[1], kept.mean_share[2], kept.exceeded[0],
+        std::printf("20 ms of jitter, %s: below the published edges %.3f, %.4f, %.5f; below the "
+                    "calibrated ones %.4f, %.5f, %.6f, and too many in %d, %d, %d of %d\n",
+                    name, kept.published[0], kept.published[1], kept.published[2],
+                    kept.mean_share[0], kept.mean_share[1], kept.mean_share[2], kept.exceeded[0],
                     kept.exceeded[1], kept.exceeded[2], kept.repetitions);
         for (int edge = 0; edge < 3; ++edge) {
             CAPTURE(name, edge, kept.exceeded[edge], kept.mean_share[edge]);
@@ -316,12 +349,16 @@ TEST_CASE("calibration: a network with 20 ms of jitter keeps the rate that was a
     Kept const raised = check("single exchanges, may_raise", [](Jitter& j) { return j.single(); });
     CHECK(raised.exceeded[2] >= 2);
     CHECK(raised.mean_share[2] > 0.0002);
-    // Two and four exchanges of one Connection, which need no calibration here: raised, they would accuse at the rate asked for.
-    check("connections of four exchanges, may_raise", [](Jitter& j) { return j.connection(4).assess().score; });
+    // Two and four exchanges of one Connection, which need no calibration here: raised, they would
+    // accuse at the rate asked for.
+    check("connections of four exchanges, may_raise",
+          [](Jitter& j) { return j.connection(4).assess().score; });
     options.may_raise = false;
-    Kept const four = check("connections of four exchanges", [](Jitter& j) { return j.connection(4).assess().score; });
+    Kept const four = check("connections of four exchanges",
+                            [](Jitter& j) { return j.connection(4).assess().score; });
     CHECK(four.published[2] == 0);
-    Kept const two = check("connections of two exchanges", [](Jitter& j) { return j.connection(2).assess().score; });
+    Kept const two = check("connections of two exchanges",
+                           [](Jitter& j) { return j.connection(2).assess().score; });
     CHECK(two.mean_share[1] <= two.published[1]);
 }
 
@@ -331,9 +368,14 @@ TEST_CASE("calibration: a Connection that judges with the calibrated thresholds 
     for (int const exchanges : {1, 2, 4}) {
         ScoreHistogram scores;
         for (int i = 0; i < 20'000; ++i)
-            scores.add(network.connection(exchanges).assess().score); // with the published thresholds
+            // with the published thresholds
+            scores.add(network.connection(exchanges).assess().score);
         ThresholdClassifier classify;
-        REQUIRE(classify.adjust(calibrate(scores, {.rates = {.proxy = 0.001, .suspicious = 0.01, .unstable = 0.1}}).thresholds()) == ThresholdFault::none);
+        REQUIRE(
+            classify.adjust(
+                calibrate(scores, {.rates = {.proxy = 0.001, .suspicious = 0.01, .unstable = 0.1}})
+                    .thresholds())
+            == ThresholdFault::none);
         int unstable = 0, suspicious = 0, proxy = 0;
         for (int i = 0; i < 40'000; ++i) {
             Band const band = network.connection(exchanges).assess(classify).band;
@@ -345,7 +387,9 @@ TEST_CASE("calibration: a Connection that judges with the calibrated thresholds 
         CHECK(unstable <= 4000 + 4 * 60); // and four standard deviations
         CHECK(suspicious <= 400 + 4 * 20);
         CHECK(proxy <= 40 + 4 * 6);
-        CHECK((unstable > 2500 || exchanges == 1)); // of one exchange alone the lowest scores are lifted to an edge, more than one in ten: none is below it
+        // of one exchange alone the lowest scores are lifted to an edge, more than one in ten: none
+        // is below it
+        CHECK((unstable > 2500 || exchanges == 1));
     }
 }
 
@@ -368,29 +412,36 @@ TEST_CASE("calibration: recorded direct connections keep the rate, half against 
         if (label != "direct" && label != "direct-lossy")
             continue;
         using Us = std::chrono::microseconds;
-        Us const minimum{std::lround(std::stod(tcp) * 1000)}, excess{std::max(0l, std::lround(std::stod(gap) * 1000))};
-        direct.push_back({label == "direct" ? "direct" : "direct/lossy", assess(RttSample{minimum, minimum, Us{0}, minimum + excess}).score});
+        Us const minimum{std::lround(std::stod(tcp) * 1000)},
+            excess{std::max(0l, std::lround(std::stod(gap) * 1000))};
+        direct.push_back({label == "direct" ? "direct" : "direct/lossy",
+                          assess(RttSample{minimum, minimum, Us{0}, minimum + excess}).score});
     }
     REQUIRE(direct.size() == 145);
 
     // So few connections can show one in ten, and no less.
-    CalibrationOptions const options{.rates = {.proxy = 0.001, .suspicious = 0.02, .unstable = 0.1}, .may_raise = true};
+    CalibrationOptions const options{.rates = {.proxy = 0.001, .suspicious = 0.02, .unstable = 0.1},
+                                     .may_raise = true};
     std::mt19937_64 random{145};
     int exceeded = 0, leaned = 0;
     constexpr int halvings = 500;
     double mean_share = 0;
     for (int i = 0; i < halvings; ++i) {
         std::shuffle(direct.begin(), direct.end(), random);
-        auto const baseline = std::make_unique<Baseline<2>>(), other = std::make_unique<Baseline<2>>();
+        auto const baseline = std::make_unique<Baseline<2>>(),
+                   other = std::make_unique<Baseline<2>>();
         for (std::size_t j = 0; j < direct.size(); ++j)
-            (j % 2 == 0 ? *baseline : *other).segment(direct[j].segment).scores.add(direct[j].score);
+            (j % 2 == 0 ? *baseline : *other)
+                .segment(direct[j].segment)
+                .scores.add(direct[j].score);
         Calibration const c = calibrate(*baseline, "direct", options);
         REQUIRE(c.normal.on == Leaning::own);
         REQUIRE(c.unstable.on == Leaning::published);
         REQUIRE(c.suspicious.on == Leaning::published);
         REQUIRE(c.suspicious.too_few());
         ScoreHistogram const rest = other->within("direct").scores;
-        double const share = static_cast<double>(rest.count_below(c.normal.threshold)) / static_cast<double>(rest.total());
+        double const share = static_cast<double>(rest.count_below(c.normal.threshold))
+                           / static_cast<double>(rest.total());
         exceeded += share > options.rates.unstable;
         mean_share += share / halvings;
         Calibration const lossy = calibrate(*baseline, "direct/lossy", options);
@@ -399,8 +450,10 @@ TEST_CASE("calibration: recorded direct connections keep the rate, half against 
         CHECK((lossy.normal.on == Leaning::own || lossy.normal.on == Leaning::parent));
         leaned += lossy.normal.on == Leaning::parent;
     }
-    std::printf("recorded: a share of %.4f in the other half, more than 0.1 in %d of %d halvings\n", mean_share, exceeded, halvings);
-    CHECK(exceeded <= halvings * 8 / 100); // 5 % for the rate itself, and the other half is a sample too
+    std::printf("recorded: a share of %.4f in the other half, more than 0.1 in %d of %d halvings\n",
+                mean_share, exceeded, halvings);
+    // 5 % for the rate itself, and the other half is a sample too
+    CHECK(exceeded <= halvings * 8 / 100);
     CHECK(leaned > halvings / 2);
     CHECK(mean_share > 0.02);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A Connection that lives long: counts end where their type does, and no number of lucky or unlucky exchanges breaks a promise.
+// A Connection that lives long: counts end where their type does, and no number of lucky or unlucky
+// exchanges breaks a promise.
 
 #include "../catch.hpp"
 
@@ -15,15 +16,20 @@ TEST_CASE("a hundred thousand exchanges are as many as can be counted")
 {
     Connection connection;
     for (int i = 0; i < 100'000; ++i)
-        connection.observe(Moment::reply, RttSample{Microseconds{1}, Microseconds{1}, Microseconds{0}, Microseconds{100}});
+        connection.observe(Moment::reply, RttSample{Microseconds{1}, Microseconds{1},
+                                                    Microseconds{0}, Microseconds{100}});
     CHECK(connection.exchanges(Moment::reply) == 65'535);
     CHECK(connection.assess().status == Status::ok);
 }
 
-TEST_CASE("whatever is observed in whatever order, the lowest excess decides, two are needed for an accusation, and TCP itself may excuse it")
+TEST_CASE("whatever is observed in whatever order, the lowest excess decides, two are needed for "
+          "an accusation, and TCP itself may excuse it")
 {
     std::mt19937_64 random{3};
-    auto const number = [&] { return static_cast<std::uint32_t>(random() >> (64 - std::uniform_int_distribution{1, 32}(random))); };
+    auto const number = [&] {
+        return static_cast<std::uint32_t>(random()
+                                          >> (64 - std::uniform_int_distribution{1, 32}(random)));
+    };
     ScoreCalculator<ReferenceOverExcess> const calculate;
     for (int round = 0; round < 20'000; ++round) {
         Connection connection;
@@ -33,7 +39,9 @@ TEST_CASE("whatever is observed in whatever order, the lowest excess decides, tw
         int counted = 0;
         RttSample<Microseconds> last{};
         for (int i = 0; i < exchanges; ++i) {
-            RttSample<Microseconds> const sample{.minimum = Microseconds{number()}, .smoothed = Microseconds{smoothed ? number() : 0}, .application = Microseconds{number()}};
+            RttSample<Microseconds> const sample{.minimum = Microseconds{number()},
+                                                 .smoothed = Microseconds{smoothed ? number() : 0},
+                                                 .application = Microseconds{number()}};
             connection.observe(Moment::reply, sample);
             if (!measured(sample.minimum) || !measured(sample.application))
                 continue;
@@ -50,11 +58,19 @@ TEST_CASE("whatever is observed in whatever order, the lowest excess decides, tw
         REQUIRE(connection.lowest_excess(Moment::reply).count() == lowest);
         REQUIRE(a.band == ThresholdClassifier{}(a.score));
         REQUIRE((counted > 1 || a.band != Band::proxy));
-        double const expected = calculate(RttSample{Microseconds{1}, Microseconds{1}, Microseconds{0}, Microseconds{std::min(lowest, 4294967293u) + 1}}).value();
-        double const cautious = counted > 1 || expected >= 0.3 ? expected : expected < 0.1 ? 0.1 : 0.3;
+        double const expected =
+            calculate(RttSample{Microseconds{1}, Microseconds{1}, Microseconds{0},
+                                Microseconds{std::min(lowest, 4294967293u) + 1}})
+                .value();
+        double const cautious = counted > 1 || expected >= 0.3 ? expected
+                              : expected < 0.1                 ? 0.1
+                                                               : 0.3;
         double const excused = std::max(cautious, 0.3);
         if (std::uint64_t{last.minimum.count()} + lowest < 4294967294u)
-            REQUIRE((a.score.value() == Approx(cautious) || (smoothed && (a.score.value() <= excused + 1e-9 && a.score.value() >= cautious - 1e-9 && a.band != Band::proxy))));
+            REQUIRE((a.score.value() == Approx(cautious)
+                     || (smoothed
+                         && (a.score.value() <= excused + 1e-9 && a.score.value() >= cautious - 1e-9
+                             && a.band != Band::proxy))));
         else // overflow cannot make it worse
             REQUIRE(a.score.value() >= cautious - 1e-9);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// decode() on bytes that no kernel would send: whatever they are, a score is in (0, 1] or there is none.
+// decode() on bytes that no kernel would send: whatever they are, a score is in (0, 1] or there is
+// none.
 
 #include "../catch.hpp"
 
@@ -19,7 +20,8 @@ void check(aroma::TcpInfo const& info, std::size_t size)
 {
     aroma::Assessment const a = aroma::assess(info);
     bool const scored = a.status == Status::ok;
-    if (scored != a.score.known() || scored != (a.band != aroma::Band::unknown) || scored != (a.basis != aroma::Basis::none)
+    if (scored != a.score.known() || scored != (a.band != aroma::Band::unknown)
+        || scored != (a.basis != aroma::Basis::none)
         || (scored && !(a.score.value() > 0 && a.score.value() <= 1)) || (scored && size < 152)
         || (size < 152 && a.status != Status::kernel_too_old)) {
         FAIL("size " << size << ", status " << name(a.status) << ", score " << a.score.value());
@@ -43,20 +45,23 @@ TEST_CASE("random bytes of every length")
 
 TEST_CASE("fields at their extremes, every state")
 {
-    constexpr std::uint32_t extremes[] = {0, 1, 2, 3, 999, 1000, 2147483647, 2147483648, 4294967294, 4294967295};
+    constexpr std::uint32_t extremes[] = {0,    1,          2,          3,          999,
+                                          1000, 2147483647, 2147483648, 4294967294, 4294967295};
     unsigned char bytes[256];
     for (int state = 0; state < 256; ++state)
         for (std::uint32_t const minimum : extremes)
             for (std::uint32_t const smoothed : extremes)
                 for (std::uint32_t const variation : extremes)
-                    for (std::uint64_t const acked : {std::uint64_t{0}, std::uint64_t{1}, ~std::uint64_t{0}}) {
+                    for (std::uint64_t const acked :
+                         {std::uint64_t{0}, std::uint64_t{1}, ~std::uint64_t{0}}) {
                         std::memset(bytes, 0xff, sizeof bytes);
                         bytes[0] = static_cast<unsigned char>(state);
                         std::memcpy(bytes + 148, &minimum, 4);
                         std::memcpy(bytes + 68, &smoothed, 4);
                         std::memcpy(bytes + 72, &variation, 4);
                         std::memcpy(bytes + 120, &acked, 8);
-                        check(aroma::decode(static_cast<void const*>(bytes), sizeof bytes), sizeof bytes);
+                        check(aroma::decode(static_cast<void const*>(bytes), sizeof bytes),
+                              sizeof bytes);
                     }
     SUCCEED();
 }

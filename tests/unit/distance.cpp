@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What distances promise for every RTT and every two places: monotone, symmetric, a metric, and what <cmath> says.
+// What distances promise for every RTT and every two places: monotone, symmetric, a metric, and
+// what <cmath> says.
 
 #include "../catch.hpp"
 
@@ -29,7 +30,8 @@ struct Places {
     }
 };
 
-// With <cmath>'s long doubles, and by another formula than the header's: unit vectors, their cross product and their product.
+// With <cmath>'s long doubles, and by another formula than the header's: unit vectors, their cross
+// product and their product.
 long double reference(Position const& a, Position const& b)
 {
     struct Vector {
@@ -37,17 +39,22 @@ long double reference(Position const& a, Position const& b)
     };
     auto const vector = [](Position const& p) {
         long double const radian = std::numbers::pi_v<long double> / 180;
-        long double const latitude = p.latitude.degrees() * radian, longitude = p.longitude.degrees() * radian;
-        return Vector{std::cos(latitude) * std::cos(longitude), std::cos(latitude) * std::sin(longitude), std::sin(latitude)};
+        long double const latitude = p.latitude.degrees() * radian,
+                          longitude = p.longitude.degrees() * radian;
+        return Vector{std::cos(latitude) * std::cos(longitude),
+                      std::cos(latitude) * std::sin(longitude), std::sin(latitude)};
     };
     Vector const u = vector(a), v = vector(b);
-    long double const x = u.y * v.z - u.z * v.y, y = u.z * v.x - u.x * v.z, z = u.x * v.y - u.y * v.x;
-    return 6371.0088L * std::atan2(std::sqrt(x * x + y * y + z * z), u.x * v.x + u.y * v.y + u.z * v.z);
+    long double const x = u.y * v.z - u.z * v.y, y = u.z * v.x - u.x * v.z,
+                      z = u.x * v.y - u.y * v.x;
+    return 6371.0088L
+         * std::atan2(std::sqrt(x * x + y * y + z * z), u.x * v.x + u.y * v.y + u.z * v.z);
 }
 
 Position moved(Position const& p, double north, double east)
 {
-    return {Latitude{std::clamp(p.latitude.degrees() + north, -90.0, 90.0)}, Longitude{std::clamp(p.longitude.degrees() + east, -180.0, 180.0)}};
+    return {Latitude{std::clamp(p.latitude.degrees() + north, -90.0, 90.0)},
+            Longitude{std::clamp(p.longitude.degrees() + east, -180.0, 180.0)}};
 }
 
 } // namespace
@@ -57,15 +64,22 @@ TEST_CASE("sine, cosine, arc tangent and square root are <cmath>'s to 1e-15")
     std::mt19937_64 random{46386878};
     long double const radian = std::numbers::pi_v<long double> / 180;
     for (int i = 0; i < 200'000; ++i) {
-        double const degrees = i <= 720 ? i - 360 : std::uniform_real_distribution{-360.0, 360.0}(random);
+        double const degrees =
+            i <= 720 ? i - 360 : std::uniform_real_distribution{-360.0, 360.0}(random);
         auto const [sine, cosine] = detail::sine_cosine(degrees);
-        if (!(std::abs(sine - std::sin(degrees * radian)) < 1e-15L && std::abs(cosine - std::cos(degrees * radian)) < 1e-15L))
+        if (!(std::abs(sine - std::sin(degrees * radian)) < 1e-15L
+              && std::abs(cosine - std::cos(degrees * radian)) < 1e-15L))
             FAIL("sine, cosine of " << degrees);
-        double const y = std::uniform_real_distribution{0.0, 1.0}(random) * std::pow(10.0, -static_cast<double>(i % 18));
-        double const x = std::uniform_real_distribution{-1.0, 1.0}(random) * std::pow(10.0, -static_cast<double>(i % 7));
-        if (!(std::abs(detail::arc_tangent(y, x) - std::atan2(static_cast<long double>(y), static_cast<long double>(x))) < 1e-15L))
+        double const y = std::uniform_real_distribution{0.0, 1.0}(random)*std::pow(
+            10.0, -static_cast<double>(i % 18));
+        double const x = std::uniform_real_distribution{-1.0, 1.0}(random)*std::pow(
+            10.0, -static_cast<double>(i % 7));
+        if (!(std::abs(detail::arc_tangent(y, x)
+                       - std::atan2(static_cast<long double>(y), static_cast<long double>(x)))
+              < 1e-15L))
             FAIL("arc tangent of " << y << ", " << x);
-        double const value = std::uniform_real_distribution{0.0, 2.0}(random) * std::pow(10.0, -static_cast<double>(i % 34));
+        double const value = std::uniform_real_distribution{0.0, 2.0}(random)*std::pow(
+            10.0, -static_cast<double>(i % 34));
         if (!(std::abs(detail::square_root(value) - std::sqrt(value)) <= 3e-16 * std::sqrt(value)))
             FAIL("square root of " << value);
     }
@@ -80,12 +94,16 @@ TEST_CASE("great circles are <cmath>'s to a millimetre, near, far and opposite")
     for (int i = 0; i < 100'000; ++i) {
         Position const a = place();
         double const small = std::pow(10.0, -static_cast<double>(i % 12));
-        Position const opposite{Latitude{-a.latitude.degrees()}, Longitude{a.longitude.degrees() > 0 ? a.longitude.degrees() - 180 : a.longitude.degrees() + 180}};
-        for (Position const& b : {place(), moved(a, small, -small), moved(opposite, -small, small), opposite}) {
+        Position const opposite{Latitude{-a.latitude.degrees()},
+                                Longitude{a.longitude.degrees() > 0 ? a.longitude.degrees() - 180
+                                                                    : a.longitude.degrees() + 180}};
+        for (Position const& b :
+             {place(), moved(a, small, -small), moved(opposite, -small, small), opposite}) {
             Kilometres const distance = great_circle(a, b);
             if (!(std::abs(distance.count() - reference(a, b)) < 1e-6L))
-                FAIL(a.latitude.degrees() << " " << a.longitude.degrees() << " to " << b.latitude.degrees() << " " << b.longitude.degrees() << ": "
-                                          << distance.count());
+                FAIL(a.latitude.degrees()
+                     << " " << a.longitude.degrees() << " to " << b.latitude.degrees() << " "
+                     << b.longitude.degrees() << ": " << distance.count());
         }
     }
     SUCCEED();
@@ -108,18 +126,28 @@ TEST_CASE("the longer the RTT, the farther, and faster media reach farther")
 {
     std::mt19937_64 random{46386878};
     for (int i = 0; i < 100'000; ++i) {
-        std::uint32_t const rtt = static_cast<std::uint32_t>(random() >> (64 - std::uniform_int_distribution{1, 31}(random))) + 1;
+        std::uint32_t const rtt =
+            static_cast<std::uint32_t>(random()
+                                       >> (64 - std::uniform_int_distribution{1, 31}(random)))
+            + 1;
         Microseconds const shorter{rtt}, longer{rtt + 1};
-        Kilometres const vacuum = farthest(shorter), fibre = farthest(shorter, Medium::fibre), internet = farthest(shorter, Medium::internet);
-        if (!(vacuum < farthest(longer) && fibre < vacuum && internet < fibre && internet > Kilometres{0}))
+        Kilometres const vacuum = farthest(shorter), fibre = farthest(shorter, Medium::fibre),
+                         internet = farthest(shorter, Medium::internet);
+        if (!(vacuum < farthest(longer) && fibre < vacuum && internet < fibre
+              && internet > Kilometres{0}))
             FAIL(rtt);
-        // Half of the RTT at the speed of light, in integers: 149,896,229 micrometres a microsecond.
-        if (!(std::abs(vacuum.count() - static_cast<double>(rtt) * 149'896'229 * 1e-9) <= 1e-15 * vacuum.count()))
+        // Half of the RTT at the speed of light, in integers: 149,896,229 micrometres a
+        // microsecond.
+        if (!(std::abs(vacuum.count() - static_cast<double>(rtt) * 149'896'229 * 1e-9)
+              <= 1e-15 * vacuum.count()))
             FAIL(rtt << ": " << vacuum.count());
-        // What is within reach is possible, and what is 2 % and a tick's way beyond is not; a claim only becomes worse as it gets farther.
+        // What is within reach is possible, and what is 2 % and a tick's way beyond is not; a claim
+        // only becomes worse as it gets farther.
         double const beyond = vacuum.count() * 1.02 + 0.2;
-        if (possible(vacuum, shorter) != Possibility::possible || possible(Kilometres{beyond}, shorter) != Possibility::impossible
-            || possible(Kilometres{beyond * 2}, shorter) != Possibility::impossible || possible(Kilometres{beyond}, shorter, Kilometres{beyond}) != Possibility::possible)
+        if (possible(vacuum, shorter) != Possibility::possible
+            || possible(Kilometres{beyond}, shorter) != Possibility::impossible
+            || possible(Kilometres{beyond * 2}, shorter) != Possibility::impossible
+            || possible(Kilometres{beyond}, shorter, Kilometres{beyond}) != Possibility::possible)
             FAIL(rtt);
     }
     SUCCEED();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Properties of operate/histogram.hpp against a sorted list of the same values: quantiles within their bounds, counts below an edge exact, and
-// merging the same as counting in one.
+// Properties of operate/histogram.hpp against a sorted list of the same values: quantiles within
+// their bounds, counts below an edge exact, and merging the same as counting in one.
 
 #include "../catch.hpp"
 
@@ -34,13 +34,19 @@ T exact_quantile(std::vector<T> const& sorted, double q)
 std::vector<std::vector<std::uint32_t>> rtt_mixtures()
 {
     std::mt19937_64 random = random_of(1);
-    std::lognormal_distribution<double> path{std::log(30'000), 0.9}, near{std::log(400), 0.5}, satellite{std::log(620'000), 0.1};
-    auto const us = [](double value) { return static_cast<std::uint32_t>(std::clamp(value, 1.0, 67'108'863.0)); };
+    std::lognormal_distribution<double> path{std::log(30'000), 0.9}, near{std::log(400), 0.5},
+        satellite{std::log(620'000), 0.1};
+    auto const us = [](double value) {
+        return static_cast<std::uint32_t>(std::clamp(value, 1.0, 67'108'863.0));
+    };
     std::vector<std::vector<std::uint32_t>> mixtures(5);
     for (int i = 0; i < 20'000; ++i) {
-        mixtures[0].push_back(us(i % 20 < 15 ? path(random) : i % 20 < 19 ? near(random) : satellite(random)));
+        mixtures[0].push_back(us(i % 20 < 15   ? path(random)
+                                 : i % 20 < 19 ? near(random)
+                                               : satellite(random)));
         mixtures[1].push_back(static_cast<std::uint32_t>(random() % 67'108'863 + 1));
-        mixtures[2].push_back(us(std::exp2(static_cast<double>(random() % 26'000) / 1000))); // every octave alike
+        // every octave alike
+        mixtures[2].push_back(us(std::exp2(static_cast<double>(random() % 26'000) / 1000)));
         mixtures[3].push_back(i % 2 ? 100 : 5'000'000);
         mixtures[4].push_back(us(near(random) / 20));
     }
@@ -56,7 +62,8 @@ std::vector<std::vector<double>> score_mixtures()
     for (int i = 0; i < 20'000; ++i) {
         mixtures[0].push_back(uniform(random));
         mixtures[1].push_back(i % 3 ? 1 : uniform(random) * uniform(random));
-        mixtures[2].push_back(static_cast<double>(random() % 1000 + 1) / 1000); // on edges and between them
+        // on edges and between them
+        mixtures[2].push_back(static_cast<double>(random() % 1000 + 1) / 1000);
         mixtures[3].push_back(0.9 + uniform(random) / 1000);
     }
     mixtures.push_back({0.1});
@@ -82,7 +89,9 @@ TEST_CASE("a quantile of RTTs is within 1/64 of the exact one")
         for (std::size_t bin = 0; bin <= RttHistogram::bins; bin += 5) {
             std::uint32_t const edge = RttHistogram::lower_edge(bin).count();
             if (bin < RttHistogram::bins)
-                CHECK(histogram.count_below(Microseconds{edge}) == static_cast<std::size_t>(std::lower_bound(rtts.begin(), rtts.end(), edge) - rtts.begin()));
+                CHECK(histogram.count_below(Microseconds{edge})
+                      == static_cast<std::size_t>(std::lower_bound(rtts.begin(), rtts.end(), edge)
+                                                  - rtts.begin()));
         }
     }
 }
@@ -96,10 +105,13 @@ TEST_CASE("a quantile of scores is within 0.001 of the exact one")
         std::sort(scores.begin(), scores.end());
         REQUIRE(histogram.total() == scores.size());
         for (double const q : qs)
-            CHECK(std::abs(histogram.quantile(q).value() - exact_quantile(scores, q)) <= ScoreHistogram::error + 1e-12);
+            CHECK(std::abs(histogram.quantile(q).value() - exact_quantile(scores, q))
+                  <= ScoreHistogram::error + 1e-12);
         for (std::size_t bin = 0; bin < ScoreHistogram::bins; ++bin) {
             double const edge = ScoreHistogram::lower_edge(bin);
-            if (histogram.count_below(edge) != static_cast<std::size_t>(std::lower_bound(scores.begin(), scores.end(), edge) - scores.begin()))
+            if (histogram.count_below(edge)
+                != static_cast<std::size_t>(std::lower_bound(scores.begin(), scores.end(), edge)
+                                            - scores.begin()))
                 FAIL("count_below(" << edge << ")");
         }
     }
@@ -110,7 +122,8 @@ TEST_CASE("every microsecond is in the bin whose edges enclose it")
     std::size_t before = 0;
     for (std::uint32_t us = 0; us < 1u << 26; us += 1 + us / 4096) {
         std::size_t const bin = RttHistogram::bin(Microseconds{us});
-        if (bin < before || bin > before + 1 || us < RttHistogram::lower_edge(bin).count() || us >= RttHistogram::lower_edge(bin + 1).count())
+        if (bin < before || bin > before + 1 || us < RttHistogram::lower_edge(bin).count()
+            || us >= RttHistogram::lower_edge(bin + 1).count())
             FAIL(us << " us is in bin " << bin);
         before = bin;
     }
@@ -131,7 +144,8 @@ TEST_CASE("merging histograms, in any order and with counts that stop, is counti
                 auto const count = static_cast<std::uint32_t>(random() % top + 1);
                 std::uint64_t const before = part.count(bin);
                 part.add(bin, count);
-                REQUIRE(part.count(bin) == std::min<std::uint64_t>(before + count, RttHistogram::most));
+                REQUIRE(part.count(bin)
+                        == std::min<std::uint64_t>(before + count, RttHistogram::most));
                 expected[bin] += part.count(bin) - before;
             }
         }

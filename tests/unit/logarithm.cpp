@@ -26,7 +26,10 @@ struct Worst {
     }
 };
 
-double uniform(std::mt19937_64& random) { return static_cast<double>(random() >> 11) * 0x1p-53; }
+double uniform(std::mt19937_64& random)
+{
+    return static_cast<double>(random() >> 11) * 0x1p-53;
+}
 
 } // namespace
 
@@ -40,7 +43,8 @@ TEST_CASE("logarithm")
         double const from_one = std::ldexp(uniform(random), -static_cast<int>(random() % 53));
         see(1 + from_one);
         see(1 - from_one / 2);
-        see(std::ldexp(uniform(random), -1022 - static_cast<int>(random() % 50)) + std::numeric_limits<double>::denorm_min());
+        see(std::ldexp(uniform(random), -1022 - static_cast<int>(random() % 50))
+            + std::numeric_limits<double>::denorm_min());
     }
     for (int exponent = -1074; exponent < 1024; ++exponent)
         see(std::ldexp(1, exponent));

@@ -23,11 +23,13 @@ template <std::size_t Most>
 std::string metrics(Baseline<Most> const& baseline, PrometheusOptions const& options = {})
 {
     std::string text;
-    CHECK(write_prometheus(baseline, options, [&](char const* line, std::size_t size) {
-        CHECK((size > 1 && line[size - 1] == '\n'));
-        text.append(line, size);
-        return true;
-    }) == PrometheusFault::none);
+    CHECK(write_prometheus(baseline, options,
+                           [&](char const* line, std::size_t size) {
+                               CHECK((size > 1 && line[size - 1] == '\n'));
+                               text.append(line, size);
+                               return true;
+                           })
+          == PrometheusFault::none);
     return text;
 }
 
@@ -38,7 +40,9 @@ std::map<std::string, double> samples(std::string const& text)
     std::istringstream lines{text};
     for (std::string line; std::getline(lines, line);)
         if (line[0] != '#')
-            CHECK(all.emplace(line.substr(0, line.rfind(' ')), std::atof(line.c_str() + line.rfind(' ') + 1)).second);
+            CHECK(all.emplace(line.substr(0, line.rfind(' ')),
+                              std::atof(line.c_str() + line.rfind(' ') + 1))
+                      .second);
     return all;
 }
 
@@ -57,17 +61,25 @@ TEST_CASE("an edge's bucket has what the histogram has below it, and the last tw
     auto const all = samples(metrics(*baseline, {.labels = R"(pop="cdg")"}));
     CHECK(all.size() == prometheus_series);
     std::string const of = R"({pop="cdg",segment="cdg/mobile")";
-    CHECK(all.at("aroma_score_bucket" + of + R"(,le="0.1"})") == static_cast<double>(segment.scores.count_below(0.1)));
-    CHECK(all.at("aroma_score_bucket" + of + R"(,le="0.3"})") == static_cast<double>(segment.scores.count_below(0.3)));
-    CHECK(all.at("aroma_score_bucket" + of + R"(,le="0.7"})") == static_cast<double>(segment.scores.count_below(0.7)));
+    CHECK(all.at("aroma_score_bucket" + of + R"(,le="0.1"})")
+          == static_cast<double>(segment.scores.count_below(0.1)));
+    CHECK(all.at("aroma_score_bucket" + of + R"(,le="0.3"})")
+          == static_cast<double>(segment.scores.count_below(0.3)));
+    CHECK(all.at("aroma_score_bucket" + of + R"(,le="0.7"})")
+          == static_cast<double>(segment.scores.count_below(0.7)));
     CHECK(segment.scores.count_below(1) < segment.scores.total());
     for (char const* const last : {R"(,le="1"})", R"(,le="+Inf"})"})
-        CHECK(all.at("aroma_score_bucket" + of + last) == static_cast<double>(segment.scores.total()));
+        CHECK(all.at("aroma_score_bucket" + of + last)
+              == static_cast<double>(segment.scores.total()));
     CHECK(all.at("aroma_score_count" + of + "}") == static_cast<double>(segment.scores.total()));
-    CHECK(all.at("aroma_transport_rtt_seconds_bucket" + of + R"(,le="0.000256"})") == static_cast<double>(segment.transport.count_below(Microseconds{256})));
-    CHECK(all.at("aroma_transport_rtt_seconds_bucket" + of + R"(,le="1.048576"})") == static_cast<double>(segment.transport.count_below(Microseconds{1 << 20})));
-    CHECK(all.at("aroma_application_rtt_seconds_bucket" + of + R"(,le="50.331648"})") == static_cast<double>(segment.application.count_below(Microseconds{50'331'648})));
-    CHECK(all.at("aroma_application_rtt_seconds_count" + of + "}") == static_cast<double>(segment.application.total()));
+    CHECK(all.at("aroma_transport_rtt_seconds_bucket" + of + R"(,le="0.000256"})")
+          == static_cast<double>(segment.transport.count_below(Microseconds{256})));
+    CHECK(all.at("aroma_transport_rtt_seconds_bucket" + of + R"(,le="1.048576"})")
+          == static_cast<double>(segment.transport.count_below(Microseconds{1 << 20})));
+    CHECK(all.at("aroma_application_rtt_seconds_bucket" + of + R"(,le="50.331648"})")
+          == static_cast<double>(segment.application.count_below(Microseconds{50'331'648})));
+    CHECK(all.at("aroma_application_rtt_seconds_count" + of + "}")
+          == static_cast<double>(segment.application.total()));
     CHECK(all.at("aroma_unknown_total" + of + "}") == segment.unknown);
 }
 
@@ -78,15 +90,19 @@ TEST_CASE("sums are those of what was recorded, as near as bins are")
     double scores = 0, seconds = 0;
     int const many = 10'000;
     for (int i = 0; i < many; ++i) {
-        Microseconds const minimum{static_cast<std::uint32_t>(random() % 300'000 + 64)}, smoothed{static_cast<std::uint32_t>(minimum.count() + random() % 300'000)};
-        Assessment const a = assess(RttSample<Microseconds>{.minimum = minimum, .smoothed = smoothed});
+        Microseconds const minimum{static_cast<std::uint32_t>(random() % 300'000 + 64)},
+            smoothed{static_cast<std::uint32_t>(minimum.count() + random() % 300'000)};
+        Assessment const a =
+            assess(RttSample<Microseconds>{.minimum = minimum, .smoothed = smoothed});
         scores += a.score.value();
         seconds += minimum.count() / 1e6;
         baseline->segment("x").record(a);
     }
     auto const all = samples(metrics(*baseline));
-    CHECK(all.at(R"(aroma_score_sum{segment="x"})") == Approx(scores).margin(many * ScoreHistogram::error));
-    CHECK(all.at(R"(aroma_transport_rtt_seconds_sum{segment="x"})") == Approx(seconds).epsilon(RttHistogram::error));
+    CHECK(all.at(R"(aroma_score_sum{segment="x"})")
+          == Approx(scores).margin(many * ScoreHistogram::error));
+    CHECK(all.at(R"(aroma_transport_rtt_seconds_sum{segment="x"})")
+          == Approx(seconds).epsilon(RttHistogram::error));
     CHECK(all.at(R"(aroma_application_rtt_seconds_sum{segment="x"})") == 0);
 }
 
@@ -138,12 +154,17 @@ TEST_CASE("buckets never fall, whatever the baseline, and names that differ stay
 TEST_CASE("quotes, backslashes and what is no UTF-8 are escaped, and no two names become one")
 {
     auto const baseline = std::make_unique<Baseline<8>>();
-    for (char const* const name : {"a\"b\\c", "\xff", "\xef\xbf\xbd", "\xef\xbf\xbd" "ff", "\xe2\x82\xac", "\xe2\x82"})
+    for (char const* const name : {"a\"b\\c", "\xff", "\xef\xbf\xbd",
+                                   "\xef\xbf\xbd"
+                                   "ff",
+                                   "\xe2\x82\xac", "\xe2\x82"})
         baseline->segment(name).record(Assessment{});
     std::string const text = metrics(*baseline);
     CHECK(samples(text).size() == 6 * prometheus_series);
     CHECK(text.find(R"(segment="a\"b\\c")") != std::string::npos);
-    CHECK(text.find("segment=\"\xef\xbf\xbd" "ff\"") != std::string::npos);
+    CHECK(text.find("segment=\"\xef\xbf\xbd"
+                    "ff\"")
+          != std::string::npos);
     CHECK(text.find("segment=\"\xe2\x82\xac\"") != std::string::npos);
 }
 
@@ -152,7 +173,8 @@ TEST_CASE("the longest of everything fits, and what the output does not take is 
     auto const baseline = std::make_unique<Baseline<2>>();
     baseline->segment(std::string(SegmentName::longest, '\xff')).record(Assessment{});
     std::string const labels = "a=\"" + std::string(196, 'x') + '"';
-    PrometheusOptions const longest{.prefix = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", .labels = labels.c_str()};
+    PrometheusOptions const longest{.prefix = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                                    .labels = labels.c_str()};
     std::string const text = metrics(*baseline, longest);
     CHECK(samples(text).size() == prometheus_series);
     int lines = 0;
@@ -160,6 +182,7 @@ TEST_CASE("the longest of everything fits, and what the output does not take is 
     CHECK(write_prometheus(*baseline, {}, refuse_the_third) == PrometheusFault::not_written);
     CHECK(lines == 3);
     lines = 0;
-    CHECK(write_prometheus(*baseline, {.prefix = "-"}, refuse_the_third) == PrometheusFault::prefix);
+    CHECK(write_prometheus(*baseline, {.prefix = "-"}, refuse_the_third)
+          == PrometheusFault::prefix);
     CHECK(lines == 0);
 }

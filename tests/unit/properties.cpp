@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What the formulas promise for every sample: in (0, 1], monotone as the formula says, free of scale, edges where they belong.
+// What the formulas promise for every sample: in (0, 1], monotone as the formula says, free of
+// scale, edges where they belong.
 
 #include "../catch.hpp"
 
@@ -22,7 +23,9 @@ struct Rtts {
     std::mt19937_64 random{46386878};
     std::uint32_t operator()()
     {
-        return static_cast<std::uint32_t>(random() >> (64 - std::uniform_int_distribution{1, 31}(random))) + 1;
+        return static_cast<std::uint32_t>(random()
+                                          >> (64 - std::uniform_int_distribution{1, 31}(random)))
+             + 1;
     }
 };
 
@@ -32,16 +35,21 @@ void check_method(Method const& method, auto&& change_for_the_worse)
     Rtts rtt;
     ScoreCalculator const calculate{method};
     for (int i = 0; i < 100'000; ++i) {
-        RttSample<Microseconds> const sample{Microseconds{rtt()}, Microseconds{rtt()}, Microseconds{rtt()}, Microseconds{rtt()}};
+        RttSample<Microseconds> const sample{Microseconds{rtt()}, Microseconds{rtt()},
+                                             Microseconds{rtt()}, Microseconds{rtt()}};
         double const score = calculate(sample).value();
         RttSample<Microseconds> const worse = change_for_the_worse(sample);
         if (!(score > 0 && score <= 1) || !(calculate(worse).value() <= score))
-            FAIL(sample.minimum.count() << " " << sample.smoothed.count() << " " << sample.application.count() << ": " << score);
+            FAIL(sample.minimum.count() << " " << sample.smoothed.count() << " "
+                                        << sample.application.count() << ": " << score);
     }
     SUCCEED();
 }
 
-Microseconds longer(Microseconds d) { return Microseconds{d.count() + d.count() / 7 + 1}; }
+Microseconds longer(Microseconds d)
+{
+    return Microseconds{d.count() + d.count() / 7 + 1};
+}
 
 } // namespace
 
@@ -51,38 +59,53 @@ TEST_CASE("MinOverSmoothed falls with the smoothed RTT")
 }
 TEST_CASE("TransportOverApplication falls with the application RTT")
 {
-    check_method(TransportOverApplication{}, [](auto s) { return s.application = longer(s.application), s; });
+    check_method(TransportOverApplication{},
+                 [](auto s) { return s.application = longer(s.application), s; });
 }
 TEST_CASE("ReferenceOverExcess falls with the application RTT")
 {
-    check_method(ReferenceOverExcess{}, [](auto s) { return s.application = longer(s.application), s; });
+    check_method(ReferenceOverExcess{},
+                 [](auto s) { return s.application = longer(s.application), s; });
 }
 
-TEST_CASE("every method rises with the lowest RTT, and ReferenceOverExcess with its reference and its allowance")
+TEST_CASE("every method rises with the lowest RTT, and ReferenceOverExcess with its reference and "
+          "its allowance")
 {
     Rtts rtt;
-    auto const never_falls = [](Score less, Score more) { return less.known() && more.known() && less.value() <= more.value(); };
+    auto const never_falls = [](Score less, Score more) {
+        return less.known() && more.known() && less.value() <= more.value();
+    };
     for (int i = 0; i < 100'000; ++i) {
-        RttSample<Microseconds> const sample{Microseconds{rtt()}, Microseconds{rtt()}, Microseconds{rtt()}, Microseconds{rtt()}};
+        RttSample<Microseconds> const sample{Microseconds{rtt()}, Microseconds{rtt()},
+                                             Microseconds{rtt()}, Microseconds{rtt()}};
         RttSample<Microseconds> nearer = sample;
         nearer.minimum = Microseconds{1 + sample.minimum.count() / 2};
         using Us = Duration<double, std::micro>;
-        Us const reference{static_cast<double>(rtt())}, allowance{static_cast<double>(rtt())}, floor{static_cast<double>(rtt())};
+        Us const reference{static_cast<double>(rtt())}, allowance{static_cast<double>(rtt())},
+            floor{static_cast<double>(rtt())};
         auto const check = [&](auto const& method) {
             ScoreCalculator const calculate{method};
-            if (nearer.minimum <= sample.minimum && !never_falls(calculate(nearer), calculate(sample)))
-                FAIL(sample.minimum.count() << " " << sample.smoothed.count() << " " << sample.application.count());
+            if (nearer.minimum <= sample.minimum
+                && !never_falls(calculate(nearer), calculate(sample)))
+                FAIL(sample.minimum.count()
+                     << " " << sample.smoothed.count() << " " << sample.application.count());
         };
         check(MinOverSmoothed{});
         check(MinOverSmoothed{.floor = floor});
         check(TransportOverApplication{});
         check(ReferenceOverExcess{.reference = reference, .allowance = allowance});
-        auto const by = [&](double r, double a) { return ScoreCalculator{ReferenceOverExcess{.reference = Us{r}, .allowance = Us{a}}}(sample); };
-        if (!never_falls(by(reference.count(), allowance.count()), by(reference.count() * 1.5, allowance.count()))
-            || !never_falls(by(reference.count(), allowance.count()), by(reference.count(), allowance.count() + 100)))
+        auto const by = [&](double r, double a) {
+            return ScoreCalculator{ReferenceOverExcess{.reference = Us{r}, .allowance = Us{a}}}(
+                sample);
+        };
+        if (!never_falls(by(reference.count(), allowance.count()),
+                         by(reference.count() * 1.5, allowance.count()))
+            || !never_falls(by(reference.count(), allowance.count()),
+                            by(reference.count(), allowance.count() + 100)))
             FAIL(reference.count() << " " << allowance.count());
         // A floor clears, and accuses nobody.
-        if (!never_falls(ScoreCalculator<>{}(sample), ScoreCalculator{MinOverSmoothed{.floor = floor}}(sample)))
+        if (!never_falls(ScoreCalculator<>{}(sample),
+                         ScoreCalculator{MinOverSmoothed{.floor = floor}}(sample)))
             FAIL(floor.count());
     }
     SUCCEED();
@@ -95,7 +118,8 @@ TEST_CASE("ReferenceOverExcess does not depend on how far the proxy is")
     for (int i = 0; i < 10'000; ++i) {
         using Us = std::chrono::microseconds;
         Us const leg{rtt() % 10'000'000}, near{1 + rtt() % 1000}, far{1 + rtt() % 10'000'000};
-        CHECK(calculate(RttSample{near, near, Us{0}, near + leg}) == calculate(RttSample{far, far, Us{0}, far + leg}));
+        CHECK(calculate(RttSample{near, near, Us{0}, near + leg})
+              == calculate(RttSample{far, far, Us{0}, far + leg}));
     }
 }
 
@@ -108,11 +132,14 @@ TEST_CASE("a quotient has no scale: the same sample in other units scores the sa
         Score const us = calculate(RttSample{Microseconds{a}, Microseconds{b}});
         CHECK(us == calculate(RttSample{Nanoseconds{a * 1000ull}, Nanoseconds{b * 1000ull}}));
         CHECK(us == calculate(RttSample{std::chrono::seconds{a}, std::chrono::seconds{b}}));
-        CHECK(us == calculate(RttSample{std::chrono::duration<double>{a}, std::chrono::duration<double>{b}}));
+        CHECK(us
+              == calculate(
+                  RttSample{std::chrono::duration<double>{a}, std::chrono::duration<double>{b}}));
     }
 }
 
-TEST_CASE("TransportOverApplication has no scale, and ReferenceOverExcess has that of its reference")
+TEST_CASE(
+    "TransportOverApplication has no scale, and ReferenceOverExcess has that of its reference")
 {
     Rtts rtt;
     ScoreCalculator<TransportOverApplication> const across;
@@ -120,13 +147,19 @@ TEST_CASE("TransportOverApplication has no scale, and ReferenceOverExcess has th
     int differ = 0;
     for (int i = 0; i < 10'000; ++i) {
         std::uint32_t const a = rtt() % 1'000'000 + 1, b = a + rtt() % 1'000'000 + 1;
-        auto const scaled = [&](std::uint64_t by) { return RttSample{Nanoseconds{a * by}, Nanoseconds{a * by}, Nanoseconds{0}, Nanoseconds{b * by}}; };
+        auto const scaled = [&](std::uint64_t by) {
+            return RttSample{Nanoseconds{a * by}, Nanoseconds{a * by}, Nanoseconds{0},
+                             Nanoseconds{b * by}};
+        };
         CHECK(across(scaled(1000)) == across(scaled(1)));
         CHECK(across(scaled(1000)) == across(scaled(7'000'000)));
         differ += difference(scaled(1000)) == difference(scaled(2000)) ? 0 : 1;
         // Everything twice as long, the reference too.
-        ScoreCalculator const twice{ReferenceOverExcess{.reference = Duration<double, std::micro>{2 * ReferenceOverExcess{}.reference.count()}}};
-        CHECK(difference(scaled(1000)).value() == Approx(twice(scaled(2000)).value()).epsilon(1e-12));
+        ScoreCalculator const twice{ReferenceOverExcess{
+            .reference =
+                Duration<double, std::micro>{2 * ReferenceOverExcess{}.reference.count()}}};
+        CHECK(difference(scaled(1000)).value()
+              == Approx(twice(scaled(2000)).value()).epsilon(1e-12));
     }
     CHECK(differ > 9900);
 }
@@ -136,9 +169,12 @@ TEST_CASE("every pair of integers on an edge is on the better side of it")
     ScoreCalculator<> const calculate;
     ThresholdClassifier const classify;
     for (std::uint32_t n = 1; n <= 100'000; ++n) {
-        auto const band = [&](std::uint32_t part, std::uint32_t whole) { return classify(calculate(RttSample{Microseconds{part}, Microseconds{whole}})); };
-        if (band(n, 10 * n) != Band::suspicious || band(n, 10 * n + 1) != Band::proxy || band(3 * n, 10 * n) != Band::unstable
-            || band(3 * n, 10 * n + 1) != Band::suspicious || band(7 * n, 10 * n) != Band::normal || band(7 * n, 10 * n + 1) != Band::unstable)
+        auto const band = [&](std::uint32_t part, std::uint32_t whole) {
+            return classify(calculate(RttSample{Microseconds{part}, Microseconds{whole}}));
+        };
+        if (band(n, 10 * n) != Band::suspicious || band(n, 10 * n + 1) != Band::proxy
+            || band(3 * n, 10 * n) != Band::unstable || band(3 * n, 10 * n + 1) != Band::suspicious
+            || band(7 * n, 10 * n) != Band::normal || band(7 * n, 10 * n + 1) != Band::unstable)
             FAIL(n);
     }
     SUCCEED();
@@ -160,19 +196,25 @@ TEST_CASE("bands fall with scores")
 TEST_CASE("bands fall with scores, and rise as thresholds fall, whatever they are")
 {
     std::mt19937_64 random{7};
-    auto const number = [&] { return random() % 4 == 0 ? static_cast<double>(random() % 11) / 10 : static_cast<double>(random() >> 11) * 0x1p-53; };
+    auto const number = [&] {
+        return random() % 4 == 0 ? static_cast<double>(random() % 11) / 10
+                                 : static_cast<double>(random() >> 11) * 0x1p-53;
+    };
     for (int i = 0; i < 100'000; ++i) {
         double edges[3]{number(), number(), number()};
         std::sort(std::begin(edges), std::end(edges));
         ThresholdClassifier classify, stricter;
         REQUIRE(classify.adjust({edges[2], edges[1], edges[0]}) == ThresholdFault::none);
-        REQUIRE(stricter.adjust({edges[2] + (1 - edges[2]) / 2, edges[2], edges[1]}) == ThresholdFault::none);
+        REQUIRE(stricter.adjust({edges[2] + (1 - edges[2]) / 2, edges[2], edges[1]})
+                == ThresholdFault::none);
         Score const one{number()}, other{number()};
         if (!one.known() || !other.known())
             continue;
-        bool const in_order = one.value() <= other.value() ? classify(one) >= classify(other) : classify(one) <= classify(other);
+        bool const in_order = one.value() <= other.value() ? classify(one) >= classify(other)
+                                                           : classify(one) <= classify(other);
         if (!in_order || stricter(one) < classify(one))
-            FAIL(one.value() << " " << other.value() << " by " << edges[0] << " " << edges[1] << " " << edges[2]);
+            FAIL(one.value() << " " << other.value() << " by " << edges[0] << " " << edges[1] << " "
+                             << edges[2]);
     }
     SUCCEED();
 }
@@ -182,7 +224,9 @@ TEST_CASE("a span is scored as its samples are")
     Rtts rtt;
     std::vector<RttSample<Microseconds>> samples;
     for (int i = 0; i < 10'007; ++i)
-        samples.push_back({.minimum = Microseconds{i % 11 ? rtt() : 0}, .smoothed = Microseconds{i % 13 ? rtt() : 0}, .application = Microseconds{rtt()}});
+        samples.push_back({.minimum = Microseconds{i % 11 ? rtt() : 0},
+                           .smoothed = Microseconds{i % 13 ? rtt() : 0},
+                           .application = Microseconds{rtt()}});
     std::vector<Score> scores(samples.size());
     auto const check = [&](auto calculate) {
         REQUIRE(calculate(samples, scores) == samples.size());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Snapshots of tcp_info that others recorded of real connections: none is out of range, and a first snapshot clears nobody.
+// Snapshots of tcp_info that others recorded of real connections: none is out of range, and a first
+// snapshot clears nobody.
 
 #include "../catch.hpp"
 
@@ -37,15 +38,20 @@ std::vector<Snapshot> read_snapshots(std::istream& file)
             row.push_back(cell);
         row.resize(column.size());
         unsigned char bytes[152]{};
-        auto const number = [&](char const* name) { return std::stoull("0" + row.at(column.at(name))); };
-        auto const put = [&](std::size_t offset, auto value) { std::memcpy(bytes + offset, &value, sizeof value); };
+        auto const number = [&](char const* name) {
+            return std::stoull("0" + row.at(column.at(name)));
+        };
+        auto const put = [&](std::size_t offset, auto value) {
+            std::memcpy(bytes + offset, &value, sizeof value);
+        };
         put(0, static_cast<std::uint8_t>(number("state")));
         put(68, static_cast<std::uint32_t>(number("rtt_us")));
         put(72, static_cast<std::uint32_t>(number("rttvar_us")));
         put(100, static_cast<std::uint32_t>(number("total_retrans")));
         put(120, static_cast<std::uint64_t>(number("bytes_acked")));
         put(148, static_cast<std::uint32_t>(number("min_rtt_us")));
-        snapshots.push_back({row.at(column.at("source")) + '/' + row.at(column.at("conn")), aroma::decode(bytes, sizeof bytes)});
+        snapshots.push_back({row.at(column.at("source")) + '/' + row.at(column.at("conn")),
+                             aroma::decode(bytes, sizeof bytes)});
     }
     return snapshots;
 }
@@ -68,21 +74,24 @@ TEST_CASE("recorded tcp_info")
         first.emplace(connection, info);
         ++statuses[a.status];
         above_one += info.rtt.minimum > info.rtt.smoothed && a.status == Status::ok;
-        if (a.score.known() != (a.status == Status::ok) || (a.score.known() && !(a.score.value() > 0 && a.score.value() <= 1)))
+        if (a.score.known() != (a.status == Status::ok)
+            || (a.score.known() && !(a.score.value() > 0 && a.score.value() <= 1)))
             FAIL(connection);
-        // One sample by the variation, yet more than one byte acknowledged: would contradict the rule for handshake_only.
+        // One sample by the variation, yet more than one byte acknowledged: would contradict the
+        // rule for handshake_only.
         contradictions += a.status == Status::handshake_only && info.bytes_acked > 1;
     }
-    CHECK(above_one == 33);      // a raw ratio above 1 is legal: the minimum's window has moved on
+    CHECK(above_one == 33); // a raw ratio above 1 is legal: the minimum's window has moved on
     CHECK(contradictions == 0);
     CHECK(statuses[Status::handshaking] == 7);
     CHECK(statuses[Status::ok] > 9000);
 
-    // Fourteen connections of this source were first seen when their client had already finished; of the others, the first
-    // snapshot is the handshake's.
+    // Fourteen connections of this source were first seen when their client had already finished;
+    // of the others, the first snapshot is the handshake's.
     int started = 0, cleared = 0;
     for (auto const& [connection, info] : first)
-        if (connection.rfind("etl-tcpinfo-arn02", 0) == 0 && info.state == aroma::TcpState::established) {
+        if (connection.rfind("etl-tcpinfo-arn02", 0) == 0
+            && info.state == aroma::TcpState::established) {
             ++started;
             cleared += info.status != Status::handshake_only;
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// sock_diag without a kernel: addresses as text, bytes that no kernel would send, and a netlink socket that answers what it is told to.
+// sock_diag without a kernel: addresses as text, bytes that no kernel would send, and a netlink
+// socket that answers what it is told to.
 
 #include "../catch.hpp"
 #include "../static/diag_bytes.hpp"
@@ -38,7 +39,8 @@ std::string native(Integer value)
     return bytes;
 }
 
-// Answers each question with the datagrams it was given, in order; a question too many finds nothing.
+// Answers each question with the datagrams it was given, in order; a question too many finds
+// nothing.
 struct FakeSocket {
     std::vector<DiagBytes> bytes{};
     std::vector<std::string> asked{};
@@ -68,7 +70,8 @@ struct FakeSocket {
     {
         if (next == datagrams.size())
             return {.error = ETIMEDOUT};
-        std::memcpy(buffer, bytes[next].bytes.data(), bytes[next].size < size ? bytes[next].size : size);
+        std::memcpy(buffer, bytes[next].bytes.data(),
+                    bytes[next].size < size ? bytes[next].size : size);
         return datagrams[next++];
     }
     void close() { ++closed; }
@@ -76,10 +79,12 @@ struct FakeSocket {
     std::vector<DiagDatagram> datagrams{};
 };
 
-std::string walk(FakeSocket& socket, std::size_t expected, aroma::DiagFilter const& filter = {}, int* error = nullptr)
+std::string walk(FakeSocket& socket, std::size_t expected, aroma::DiagFilter const& filter = {},
+                 int* error = nullptr)
 {
     std::size_t count = 0;
-    aroma::DiagResult const result = aroma::for_each_connection(filter, [&](DiagConnection const&) { ++count; }, socket);
+    aroma::DiagResult const result = aroma::for_each_connection(
+        filter, [&](DiagConnection const&) { ++count; }, socket);
     CHECK(count == expected);
     CHECK(result.connections == expected);
     if (error)
@@ -105,7 +110,8 @@ TEST_CASE("endpoints from text")
 {
     CHECK(text(Endpoint{"192.0.2.1", 443}) == "192.0.2.1:443");
     CHECK(text(Endpoint{std::string{"2001:db8::1"}, 443}) == "[2001:db8::1]:443");
-    CHECK(text(Endpoint{std::string_view{"2001:db8::1 and more"}.substr(0, 11), 443}) == "[2001:db8::1]:443");
+    CHECK(text(Endpoint{std::string_view{"2001:db8::1 and more"}.substr(0, 11), 443})
+          == "[2001:db8::1]:443");
     CHECK(text(Endpoint{"[2001:db8::1]", 443}) == "[2001:db8::1]:443");
     CHECK(text(Endpoint{"::", 65535}) == "[::]:65535");
     CHECK(Endpoint{"::ffff:192.0.2.1", 443} == Endpoint{"192.0.2.1", 443});
@@ -122,10 +128,28 @@ TEST_CASE("endpoints from text")
     std::string const longest = "fe80:1111:2222:3333:4444:5555:6666:7777%2147483647";
     CHECK(text(Endpoint{longest, 65535}) == "[" + longest + "]:65535");
 
-    for (char const* wrong : {"", "localhost", "192.0.2", "192.0.2.256", "192.0.2.1 ", " 192.0.2.1", "192.0.2.1:443", "0x7f.1",
-        "2001:db8::1::2", "fe80::1%",
-                              "fe80::1%no-such-device", "fe80::1%99999999999", "fe80::1%2147483648", "192.0.2.1%1", "::ffff:192.0.2.1%1", "[]", "[", "]", "%", "%1",
-                              "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc:dddd:eeee:ffff"}) {
+    for (char const* wrong :
+         {"",
+          "localhost",
+          "192.0.2",
+          "192.0.2.256",
+          "192.0.2.1 ",
+          " 192.0.2.1",
+          "192.0.2.1:443",
+          "0x7f.1",
+          "2001:db8::1::2",
+          "fe80::1%",
+          "fe80::1%no-such-device",
+          "fe80::1%99999999999",
+          "fe80::1%2147483648",
+          "192.0.2.1%1",
+          "::ffff:192.0.2.1%1",
+          "[]",
+          "[",
+          "]",
+          "%",
+          "%1",
+          "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc:dddd:eeee:ffff"}) {
         INFO(wrong);
         CHECK_FALSE(Endpoint{wrong, 443});
         CHECK(Endpoint{wrong, 443} == Endpoint{});
@@ -148,13 +172,31 @@ TEST_CASE("endpoints from text with its port")
     CHECK(Endpoint{"[fe80::1%25]:443"} == Endpoint{"fe80::1%25", 443});
     CHECK(Endpoint{"[fe80::1%251]:443"} == Endpoint{"fe80::1%251", 443});
     CHECK(Endpoint{"ipv6:%5Bfe80::1%25251%5D:443"} == Endpoint{"fe80::1%251", 443});
-    CHECK(Endpoint{"ipv6:%5Bfe80::1%21%5D:443"} == Endpoint{"fe80::1%21", 443}); // no escape that anybody needs
+    // no escape that anybody needs
+    CHECK(Endpoint{"ipv6:%5Bfe80::1%21%5D:443"} == Endpoint{"fe80::1%21", 443});
     CHECK(Endpoint{"192.0.2.1:65535"}.port == 65535);
     CHECK(Endpoint{"ipv6:%5B::ffff:192.0.2.1%5D:443"} == Endpoint{"192.0.2.1", 443});
-    for (char const* wrong : {"", ":", "192.0.2.1", "192.0.2.1:", "192.0.2.1:0", "192.0.2.1:65536", "192.0.2.1:-1", "192.0.2.1:+1",
-        "192.0.2.1:4 3", "::1:80",
-                              "2001:db8::1", "[2001:db8::1]", "[2001:db8::1]443", "[2001:db8::1:443", "ipv4:", "ipv6:", "unix:/run/socket",
-                              "ipv4:192.0.2.1:99999999999999999999", "ipv6:%5B", "%5", "%"}) {
+    for (char const* wrong : {"",
+                              ":",
+                              "192.0.2.1",
+                              "192.0.2.1:",
+                              "192.0.2.1:0",
+                              "192.0.2.1:65536",
+                              "192.0.2.1:-1",
+                              "192.0.2.1:+1",
+                              "192.0.2.1:4 3",
+                              "::1:80",
+                              "2001:db8::1",
+                              "[2001:db8::1]",
+                              "[2001:db8::1]443",
+                              "[2001:db8::1:443",
+                              "ipv4:",
+                              "ipv6:",
+                              "unix:/run/socket",
+                              "ipv4:192.0.2.1:99999999999999999999",
+                              "ipv6:%5B",
+                              "%5",
+                              "%"}) {
         INFO(wrong);
         CHECK_FALSE(Endpoint{wrong});
         CHECK(Endpoint{wrong} == Endpoint{});
@@ -214,14 +256,17 @@ TEST_CASE("bytes that no kernel would send")
     std::vector<unsigned char> bytes;
     auto const check = [&] {
         std::size_t told = 0;
-        std::vector<unsigned char> const exact = bytes; // its own allocation, so that a sanitizer sees one byte too many
-        auto const reply = aroma::decode_diag(exact.data(), exact.size(), 1, [&](DiagConnection const& c) {
-            ++told;
-            aroma::Assessment const a = aroma::assess(c.info);
-            if ((a.status == Status::ok) != a.score.known() || (a.score.known() && !(a.score.value() > 0 && a.score.value() <= 1)))
-                FAIL("status " << name(a.status) << ", score " << a.score.value());
-            return true;
-        });
+        // its own allocation, so that a sanitizer sees one byte too many
+        std::vector<unsigned char> const exact = bytes;
+        auto const reply =
+            aroma::decode_diag(exact.data(), exact.size(), 1, [&](DiagConnection const& c) {
+                ++told;
+                aroma::Assessment const a = aroma::assess(c.info);
+                if ((a.status == Status::ok) != a.score.known()
+                    || (a.score.known() && !(a.score.value() > 0 && a.score.value() <= 1)))
+                    FAIL("status " << name(a.status) << ", score " << a.score.value());
+                return true;
+            });
         if (told != reply.connections || (reply.status == Status::malformed && !reply.done))
             FAIL("told " << told << " of " << reply.connections);
     };
@@ -232,11 +277,21 @@ TEST_CASE("bytes that no kernel would send")
         check();
     }
     // A true answer with a few bytes changed, which gets further.
-    DiagBytes const answer = DiagBytes{}.socket(1, 1).attribute(8, 1).info().socket(1, 2, 18).info().attribute(21, 8).socket(6, 3).done();
+    DiagBytes const answer = DiagBytes{}
+                                 .socket(1, 1)
+                                 .attribute(8, 1)
+                                 .info()
+                                 .socket(1, 2, 18)
+                                 .info()
+                                 .attribute(21, 8)
+                                 .socket(6, 3)
+                                 .done();
     for (int round = 0; round < 100'000; ++round) {
-        bytes.assign(answer.bytes.begin(), answer.bytes.begin() + static_cast<std::ptrdiff_t>(answer.size));
+        bytes.assign(answer.bytes.begin(),
+                     answer.bytes.begin() + static_cast<std::ptrdiff_t>(answer.size));
         for (std::uint64_t changes = random() % 4; changes > 0; --changes) {
-            std::size_t const at = random() % 3 ? random() % bytes.size() : answer.message - 16 * (random() % 20);
+            std::size_t const at =
+                random() % 3 ? random() % bytes.size() : answer.message - 16 * (random() % 20);
             bytes[at] = static_cast<unsigned char>(random() % 2 ? random() : random() % 8);
         }
         bytes.resize(random() % 2 ? bytes.size() : random() % bytes.size());
@@ -254,23 +309,30 @@ TEST_CASE("one connection: what is asked and what is answered")
     REQUIRE(socket.asked.size() == 1);
     std::string const& request = socket.asked[0];
     REQUIRE(request.size() == 72);
-    CHECK(request.substr(0, 8) == native(std::uint32_t{72}) + native(std::uint16_t{20}) + native(std::uint16_t{1}));
-    CHECK(request.substr(16, 3) == std::string("\x02\x06\x02", 3));           // IPv4, TCP, with tcp_info
+    CHECK(request.substr(0, 8)
+          == native(std::uint32_t{72}) + native(std::uint16_t{20}) + native(std::uint16_t{1}));
+    // IPv4, TCP, with tcp_info
+    CHECK(request.substr(16, 3) == std::string("\x02\x06\x02", 3));
     CHECK(request.substr(24, 8) == std::string("\x01\xbb\xc3\x50\xc0\0\x02\x01", 8));
     CHECK(request.substr(44, 4) == std::string("\xc6\x33\x64\x07", 4));
     CHECK(request.substr(64, 8) == std::string(8, '\xff'));
 
     // What still comes of an earlier question is not the answer.
     FakeSocket late;
-    late.says(DiagBytes{}.socket(1, 7, 20, 9, 0).info()).says(DiagBytes{}).says(DiagBytes{}.socket(1, 7, 20, 1, 0).info());
+    late.says(DiagBytes{}.socket(1, 7, 20, 9, 0).info())
+        .says(DiagBytes{})
+        .says(DiagBytes{}.socket(1, 7, 20, 1, 0).info());
     CHECK(ask(late) == "ok");
     CHECK(late.next == 3);
 
     // An IPv6 socket of a dual-stack server is the same connection, and so is the question.
     FakeSocket dual;
-    dual.says(DiagBytes{}.socket6({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 1},
-                                  {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 198, 51, 100, 7}).info());
-    CHECK(ask(dual, {Endpoint{"::ffff:192.0.2.1", 443}, Endpoint{"::ffff:198.51.100.7", 50'000}}) == "ok");
+    dual.says(DiagBytes{}
+                  .socket6({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 1},
+                           {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 198, 51, 100, 7})
+                  .info());
+    CHECK(ask(dual, {Endpoint{"::ffff:192.0.2.1", 443}, Endpoint{"::ffff:198.51.100.7", 50'000}})
+          == "ok");
     CHECK(dual.asked == socket.asked);
 
     FakeSocket six;
@@ -310,22 +372,25 @@ TEST_CASE("one connection: the kernel does not know it, or knows of none")
     CHECK(error == ENOENT);
     REQUIRE(unknown.asked.size() == 2);
     CHECK(unknown.asked[1].substr(16 + 4, 4) == std::string(4, '\0')); // of all ports,
-    CHECK(unknown.asked[1].substr(16 + 52, 4) == std::string(4, '\0')); // and no state: a question whether it answers at all
+    // and no state: a question whether it answers at all
+    CHECK(unknown.asked[1].substr(16 + 52, 4) == std::string(4, '\0'));
     CHECK(unknown.closed == 0);
     FakeSocket without;
     without.says(DiagBytes{}.error(-ENOENT)).says(DiagBytes{}.done(-ENOENT, 2));
     CHECK(ask(without, known, &error) == "no_sock_diag");
     CHECK(error == ENOENT);
 
-    for (auto const& [errno_of_kernel, expected] : {std::pair{EACCES, "refused"}, std::pair{EPERM, "refused"}, std::pair{EINVAL, "refused"},
-                                                    std::pair{EOPNOTSUPP, "no_sock_diag"}, std::pair{ENOBUFS, "truncated"}}) {
+    for (auto const& [errno_of_kernel, expected] :
+         {std::pair{EACCES, "refused"}, std::pair{EPERM, "refused"}, std::pair{EINVAL, "refused"},
+          std::pair{EOPNOTSUPP, "no_sock_diag"}, std::pair{ENOBUFS, "truncated"}}) {
         FakeSocket socket;
         socket.says(DiagBytes{}.error(-errno_of_kernel));
         CHECK(ask(socket, known, &error) == expected);
         CHECK(error == errno_of_kernel);
     }
-    for (auto const& [errno_of_socket, expected] : {std::pair{EPROTONOSUPPORT, "no_sock_diag"}, std::pair{EAFNOSUPPORT, "no_sock_diag"},
-                                                    std::pair{EPERM, "refused"}, std::pair{EMFILE, "refused"}}) {
+    for (auto const& [errno_of_socket, expected] :
+         {std::pair{EPROTONOSUPPORT, "no_sock_diag"}, std::pair{EAFNOSUPPORT, "no_sock_diag"},
+          std::pair{EPERM, "refused"}, std::pair{EMFILE, "refused"}}) {
         FakeSocket socket;
         socket.send_error = errno_of_socket;
         CHECK(ask(socket, known, &error) == expected);
@@ -336,10 +401,11 @@ TEST_CASE("one connection: the kernel does not know it, or knows of none")
 TEST_CASE("one connection: endpoints that are none are not asked for")
 {
     Endpoint const here{"192.0.2.1", 443}, there{"198.51.100.7", 50'000}, sixth{"2001:db8::1", 443};
-    for (Endpoints const& wrong : {Endpoints{}, Endpoints{here, {}}, Endpoints{here, Endpoint{"0.0.0.0", 1}},
-                                   Endpoints{here, Endpoint{"198.51.100.7", 0}},
-                                   Endpoints{Endpoint{"192.0.2.1", 0}, there}, Endpoints{sixth, there}, Endpoints{here, sixth},
-                                   Endpoints{here, Endpoint{"nonsense", 5}}}) {
+    for (Endpoints const& wrong :
+         {Endpoints{}, Endpoints{here, {}}, Endpoints{here, Endpoint{"0.0.0.0", 1}},
+          Endpoints{here, Endpoint{"198.51.100.7", 0}}, Endpoints{Endpoint{"192.0.2.1", 0}, there},
+          Endpoints{sixth, there}, Endpoints{here, sixth},
+          Endpoints{here, Endpoint{"nonsense", 5}}}) {
         FakeSocket socket;
         int error = 0;
         CHECK(ask(socket, wrong, &error) == "not_found");
@@ -352,10 +418,12 @@ TEST_CASE("one connection: whichever local address it has")
 {
     Endpoints const peer{{}, known.remote};
     FakeSocket socket;
-    socket.says(DiagBytes{}.socket(1, 8).info().socket(1, 7).info().socket(10).info(10)).says(DiagBytes{}.done());
+    socket.says(DiagBytes{}.socket(1, 8).info().socket(1, 7).info().socket(10).info(10))
+        .says(DiagBytes{}.done());
     CHECK(ask(socket, peer) == "ok");
     REQUIRE(socket.asked.size() == 1);
-    CHECK(socket.asked[0].substr(4, 4) == native(std::uint16_t{18}) + native(std::uint16_t{0x301})); // a dump of all families
+    // a dump of all families
+    CHECK(socket.asked[0].substr(4, 4) == native(std::uint16_t{18}) + native(std::uint16_t{0x301}));
     CHECK(socket.asked[0].substr(16 + 4, 4) == std::string("\0\0\xc3\x50", 4));
     FakeSocket two;
     two.says(DiagBytes{}.socket().info().socket().info()).says(DiagBytes{}.done());
@@ -385,12 +453,15 @@ TEST_CASE("one connection: whichever local address it has")
 TEST_CASE("every connection: datagrams until the last")
 {
     FakeSocket socket;
-    socket.says(DiagBytes{}.socket(1, 1).info().socket(1, 2).info()).says(DiagBytes{}.socket(8, 3).info(8)).says(DiagBytes{}.done());
+    socket.says(DiagBytes{}.socket(1, 1).info().socket(1, 2).info())
+        .says(DiagBytes{}.socket(8, 3).info(8))
+        .says(DiagBytes{}.done());
     CHECK(walk(socket, 3) == "ok");
     CHECK(socket.closed == 0);
     REQUIRE(socket.asked.size() == 1);
     CHECK(socket.asked[0].size() == 76);
-    CHECK(socket.asked[0].substr(68, 4) == native(std::uint32_t{0x102})); // ESTABLISHED and CLOSE_WAIT
+    // ESTABLISHED and CLOSE_WAIT
+    CHECK(socket.asked[0].substr(68, 4) == native(std::uint32_t{0x102}));
 
     FakeSocket none;
     none.says(DiagBytes{}.done());
@@ -421,7 +492,9 @@ TEST_CASE("every connection: answers that end before their end")
     CHECK(error == ENOBUFS);
 
     FakeSocket broken;
-    broken.says(DiagBytes{}.socket().info()).says(DiagBytes{}.socket().info().socket().length(20)).says(DiagBytes{}.done());
+    broken.says(DiagBytes{}.socket().info())
+        .says(DiagBytes{}.socket().info().socket().length(20))
+        .says(DiagBytes{}.done());
     CHECK(walk(broken, 2) == "malformed");
     CHECK(broken.closed == 1);
 
@@ -434,7 +507,9 @@ TEST_CASE("every connection: answers that end before their end")
 TEST_CASE("every connection: an interrupted dump is told to its end, and called interrupted")
 {
     FakeSocket socket;
-    socket.says(DiagBytes{}.socket().info()).says(DiagBytes{}.socket(1, 2, 20, 1, 2 | 0x10).info()).says(DiagBytes{}.socket().info().done());
+    socket.says(DiagBytes{}.socket().info())
+        .says(DiagBytes{}.socket(1, 2, 20, 1, 2 | 0x10).info())
+        .says(DiagBytes{}.socket().info().done());
     CHECK(walk(socket, 3) == "interrupted");
     CHECK(socket.closed == 0);
     FakeSocket late;
@@ -445,7 +520,8 @@ TEST_CASE("every connection: an interrupted dump is told to its end, and called 
 TEST_CASE("what another process sends, or what answers another question, is not believed")
 {
     FakeSocket socket;
-    socket.says(DiagBytes{}.socket().info().done(), 4711).says(DiagBytes{}.socket(1, 1, 20, 9).info().done(0, 9))
+    socket.says(DiagBytes{}.socket().info().done(), 4711)
+        .says(DiagBytes{}.socket(1, 1, 20, 9).info().done(0, 9))
         .says(DiagBytes{}.socket().info().done());
     CHECK(walk(socket, 1) == "ok");
     FakeSocket flood;
@@ -478,7 +554,8 @@ TEST_CASE("a caller that has heard enough, and the questions after")
     FakeSocket socket;
     socket.says(DiagBytes{}.socket().info().socket().info()).says(DiagBytes{}.done());
     int told = 0;
-    auto const result = aroma::for_each_connection({}, [&](DiagConnection const&) { return ++told < 1; }, socket);
+    auto const result = aroma::for_each_connection(
+        {}, [&](DiagConnection const&) { return ++told < 1; }, socket);
     CHECK(told == 1);
     CHECK(result.status == Status::ok);
     CHECK(result.connections == 1);
@@ -491,8 +568,17 @@ TEST_CASE("a caller that has heard enough, and the questions after")
 
 TEST_CASE("a socket that has changed between being chosen and being told")
 {
-    DiagBytes const mixed = DiagBytes{}.socket(1, 1).info().socket(4, 2).info(4).socket(10).info(10).socket(3, 4)
-                                .socket6({0x20, 1, 0x0d, 0xb8}, {0x20, 1, 0x0d, 0xb8}).info().done();
+    DiagBytes const mixed = DiagBytes{}
+                                .socket(1, 1)
+                                .info()
+                                .socket(4, 2)
+                                .info(4)
+                                .socket(10)
+                                .info(10)
+                                .socket(3, 4)
+                                .socket6({0x20, 1, 0x0d, 0xb8}, {0x20, 1, 0x0d, 0xb8})
+                                .info()
+                                .done();
     auto const count = [&](aroma::DiagFilter const& filter, std::size_t expected) {
         FakeSocket socket;
         socket.says(mixed);

@@ -35,7 +35,8 @@ TEST_CASE("statistics: Wilson's interval")
     auto const half = judge::Share{5, 10}.interval();
     CHECK(half.low == Approx(0.236593).epsilon(1e-5));
     CHECK(half.high == Approx(0.763407).epsilon(1e-5));
-    auto const newcombe = judge::Share{81, 263}.interval(); // Newcombe 1998, table I: 0.2553 to 0.3662
+    // Newcombe 1998, table I: 0.2553 to 0.3662
+    auto const newcombe = judge::Share{81, 263}.interval();
     CHECK(newcombe.low == Approx(0.2553).margin(5e-5));
     CHECK(newcombe.high == Approx(0.3662).margin(5e-5));
     auto const nothing = judge::Share{}.interval();
@@ -90,7 +91,9 @@ TEST_CASE("statistics: the threshold for a false-positive rate")
 TEST_CASE("statistics: the smallest leg from which on all are detected")
 {
     using Shares = std::map<double, judge::Share>;
-    CHECK(*judge::smallest_leg(Shares{{5, {99, 100}}, {10, {98, 100}}, {20, {99, 100}}, {40, {100, 100}}}, 0.99) == 20);
+    CHECK(*judge::smallest_leg(
+              Shares{{5, {99, 100}}, {10, {98, 100}}, {20, {99, 100}}, {40, {100, 100}}}, 0.99)
+          == 20);
     CHECK(*judge::smallest_leg(Shares{{5, {1, 1}}, {10, {1, 1}}}, 0.99) == 5);
     CHECK_FALSE(judge::smallest_leg(Shares{{20, {100, 100}}, {40, {98, 100}}}, 0.99));
     CHECK_FALSE(judge::smallest_leg({}, 0.99));

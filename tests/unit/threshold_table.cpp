@@ -28,14 +28,18 @@ std::string text_of(Table const& table)
     return text;
 }
 
-ParsedTable parse(Table& table, std::string const& text) { return table.parse(text.data(), text.size()); }
+ParsedTable parse(Table& table, std::string const& text)
+{
+    return table.parse(text.data(), text.size());
+}
 
 std::string random_name(std::mt19937& random)
 {
     static constexpr char some[] = "ab/ %#*.\xc3\xa9";
     std::string name(random() % (random() % 8 == 0 ? 64 : 6), ' ');
     for (char& c : name)
-        c = random() % 4 == 0 ? static_cast<char>(0x20 + random() % 0x5f) : some[random() % (sizeof some - 1)];
+        c = random() % 4 == 0 ? static_cast<char>(0x20 + random() % 0x5f)
+                              : some[random() % (sizeof some - 1)];
     return name == "(others)" ? "" : name;
 }
 
@@ -84,8 +88,10 @@ TEST_CASE("threshold_table: thresholds are rounded down, and by less than a mill
 {
     std::mt19937_64 random{2};
     for (int i = 0; i < 100'000; ++i) {
-        double const some = std::uniform_real_distribution{0.0, 1.0}(random), short_one = std::floor(some * 1e6) / 1e6;
-        double const value = i % 3 == 0 ? some : std::nextafter(short_one, i % 3 == 1 ? 0.0 : 1.0); // on either side of six decimals
+        double const some = std::uniform_real_distribution{0.0, 1.0}(random),
+                     short_one = std::floor(some * 1e6) / 1e6;
+        // on either side of six decimals
+        double const value = i % 3 == 0 ? some : std::nextafter(short_one, i % 3 == 1 ? 0.0 : 1.0);
         Table table;
         REQUIRE(table.set("", {value, value, value}) == TableFault::none);
         double const kept = table[0].thresholds.normal;
@@ -111,7 +117,9 @@ TEST_CASE("threshold_table: a segment has the row of the nearest one above it")
             return path;
         };
         for (int i = 0; i < 6; ++i)
-            REQUIRE(table.set(rows.insert_or_assign(name(), random_thresholds(random)).first->first, {}) == TableFault::none);
+            REQUIRE(
+                table.set(rows.insert_or_assign(name(), random_thresholds(random)).first->first, {})
+                == TableFault::none);
         for (auto const& [path, thresholds] : rows)
             REQUIRE(table.set(path, thresholds) == TableFault::none);
         for (int i = 0; i < 50; ++i) {
@@ -136,7 +144,8 @@ TEST_CASE("threshold_table: a damaged text is refused whole, or says something e
         REQUIRE(table.set(random_name(random), random_thresholds(random)) == TableFault::none);
     std::string const whole = text_of(table);
     REQUIRE(before.set("before", {0.9, 0.8, 0.7}) == TableFault::none);
-    for (std::size_t size = 0; size < whole.size() - 1; ++size) { // without its last line break it is whole still
+    // without its last line break it is whole still
+    for (std::size_t size = 0; size < whole.size() - 1; ++size) {
         Table cut = before;
         ParsedTable const parsed = cut.parse(whole.data(), size);
         if (parsed.fault == TableFault::none || parsed.line == 0 || !(cut == before))
@@ -174,12 +183,16 @@ TEST_CASE("threshold_table: a damaged text is refused whole, or says something e
 
 TEST_CASE("threshold_table: what has the most rows and the longest names is written and read")
 {
-    auto const table = std::make_unique<ThresholdTable<>>(), again = std::make_unique<ThresholdTable<>>();
+    auto const table = std::make_unique<ThresholdTable<>>(),
+               again = std::make_unique<ThresholdTable<>>();
     for (std::size_t i = 0; i < ThresholdTable<>::most_rows; ++i)
-        REQUIRE(table->set(std::string(60, '%') + std::to_string(100 + i), {0.123456, 0.012345, 0.000001}) == TableFault::none);
+        REQUIRE(table->set(std::string(60, '%') + std::to_string(100 + i),
+                           {0.123456, 0.012345, 0.000001})
+                == TableFault::none);
     CHECK(table->set("one more", {}) == TableFault::too_many);
     std::string text;
-    REQUIRE(table->write([&](char const* data, std::size_t size) { return text.append(data, size), true; }));
+    REQUIRE(table->write(
+        [&](char const* data, std::size_t size) { return text.append(data, size), true; }));
     CHECK(again->parse(text.data(), text.size()) == ParsedTable{});
     CHECK(*again == *table);
 }

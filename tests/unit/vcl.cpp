@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The VCL against the library: its text is run on thousands of samples, and says of each what assess(decode(bytes)) says.
+// The VCL against the library: its text is run on thousands of samples, and says of each what
+// assess(decode(bytes)) says.
 
 #include "../catch.hpp"
 #include "vcl_machine.hpp"
@@ -22,7 +23,8 @@ namespace {
 std::string vcl_of(VclOptions const& options)
 {
     std::string text;
-    VclResult const result = write_vcl(options, [&](char const* part, std::size_t size) { return text.append(part, size), true; });
+    VclResult const result = write_vcl(
+        options, [&](char const* part, std::size_t size) { return text.append(part, size), true; });
     REQUIRE(result == VclResult{});
     return text;
 }
@@ -35,7 +37,9 @@ struct Sample {
 Assessment of_library(Sample const& s, ThresholdClassifier const& classify)
 {
     unsigned char bytes[152]{};
-    auto const put = [&](std::size_t offset, auto value) { std::memcpy(bytes + offset, &value, sizeof value); };
+    auto const put = [&](std::size_t offset, auto value) {
+        std::memcpy(bytes + offset, &value, sizeof value);
+    };
     put(0, std::uint8_t{1}); // established
     put(68, s.smoothed);
     put(72, s.variation);
@@ -51,16 +55,22 @@ struct Edge {
 
 void arrives(vcl::Machine& machine, Sample const& s, Edge const& edge = {})
 {
-    machine.variables = {{"client.socket.tcpi_min_rtt", vcl::Integer{s.minimum}}, {"client.socket.tcpi_rtt", vcl::Integer{s.smoothed}},
-                         {"client.socket.tcpi_rttvar", vcl::Integer{s.variation}},
-                         {"client.socket.tcpi_bytes_acked", static_cast<vcl::Integer>(s.bytes_acked)},
-                         {"client.socket.tcp_info", edge.tcp_info}, {"fastly_info.is_h3", edge.is_h3},
-                         {"fastly.ff.visits_this_service", edge.visits}, {"req.restarts", edge.restarts}};
+    machine.variables = {
+        {"client.socket.tcpi_min_rtt", vcl::Integer{s.minimum}},
+        {"client.socket.tcpi_rtt", vcl::Integer{s.smoothed}},
+        {"client.socket.tcpi_rttvar", vcl::Integer{s.variation}},
+        {"client.socket.tcpi_bytes_acked", static_cast<vcl::Integer>(s.bytes_acked)},
+        {"client.socket.tcp_info", edge.tcp_info},
+        {"fastly_info.is_h3", edge.is_h3},
+        {"fastly.ff.visits_this_service", edge.visits},
+        {"req.restarts", edge.restarts}};
     machine.error = 0;
 }
 
 // Where the two differ, the reason.
-std::optional<std::string> differs(vcl::Machine& machine, Sample const& s, ThresholdClassifier const& classify, std::string const& prefix = "req.http.Aroma-")
+std::optional<std::string> differs(vcl::Machine& machine, Sample const& s,
+                                   ThresholdClassifier const& classify,
+                                   std::string const& prefix = "req.http.Aroma-")
 {
     arrives(machine, s);
     try {
@@ -71,48 +81,72 @@ std::optional<std::string> differs(vcl::Machine& machine, Sample const& s, Thres
     Assessment const a = of_library(s, classify);
     std::string score = "<null>";
     if (a.score.known()) {
-        std::uint64_t const thousandths = s.minimum >= s.smoothed ? 1000 : std::uint64_t{s.minimum} * 1000 / s.smoothed;
+        std::uint64_t const thousandths =
+            s.minimum >= s.smoothed ? 1000 : std::uint64_t{s.minimum} * 1000 / s.smoothed;
         score = std::to_string(1000 + thousandths).insert(1, ".");
         score[0] = thousandths == 1000 ? '1' : '0';
-        if (!(std::abs(std::stod(score) - (a.score.value() - 0.0005)) <= 0.0005 + 1e-9 || thousandths == 1000))
+        if (!(std::abs(std::stod(score) - (a.score.value() - 0.0005)) <= 0.0005 + 1e-9
+              || thousandths == 1000))
             return "score " + score + " for " + std::to_string(a.score.value());
     }
     std::string const expected = std::string{name(a.status)} + ' ' + name(a.band) + ' ' + score;
-    std::string const found = machine.text(prefix + "Status") + ' ' + machine.text(prefix + "Band") + ' ' + machine.text(prefix + "Score");
+    std::string const found = machine.text(prefix + "Status") + ' ' + machine.text(prefix + "Band")
+                            + ' ' + machine.text(prefix + "Score");
     if (found == expected)
         return {};
-    return std::to_string(s.minimum) + '/' + std::to_string(s.smoothed) + ' ' + std::to_string(s.variation) + ' ' + std::to_string(s.bytes_acked) + ": "
-        + found + ", and the library: " + expected;
+    return std::to_string(s.minimum) + '/' + std::to_string(s.smoothed) + ' '
+         + std::to_string(s.variation) + ' ' + std::to_string(s.bytes_acked) + ": " + found
+         + ", and the library: " + expected;
 }
 
-std::uint32_t narrowed(std::uint64_t value) { return value > 4294967295 ? 4294967295 : static_cast<std::uint32_t>(value); }
+std::uint32_t narrowed(std::uint64_t value)
+{
+    return value > 4294967295 ? 4294967295 : static_cast<std::uint32_t>(value);
+}
 
 // Samples at random, and those on every edge that there is.
 std::vector<Sample> samples(Thresholds const& t, int count)
 {
     std::mt19937_64 random{46386878};
-    auto const rtt = [&] { return static_cast<std::uint32_t>(random() >> (64 - std::uniform_int_distribution{1, 32}(random))); };
+    auto const rtt = [&] {
+        return static_cast<std::uint32_t>(random()
+                                          >> (64 - std::uniform_int_distribution{1, 32}(random)));
+    };
     std::vector<Sample> all;
     for (int i = 0; i < count; ++i) {
         Sample s{rtt(), rtt(), rtt(), random() % 8 == 0 ? random() % 4 : rtt()};
         switch (i % 4) {
-        case 0: s.minimum = static_cast<std::uint32_t>(std::uniform_real_distribution{0.0, 1.2}(random) * s.smoothed / 1.2); break; // any band
-        case 1: s.minimum = s.smoothed, s.variation = s.smoothed / 2 + static_cast<std::uint32_t>(random() % 3) - 1; break; // the handshake, or nearly
+        // any band
+        case 0:
+            s.minimum = static_cast<std::uint32_t>(
+                std::uniform_real_distribution{0.0, 1.2}(random)*s.smoothed / 1.2);
+            break;
+        // the handshake, or nearly
+        case 1:
+            s.minimum = s.smoothed,
+            s.variation = s.smoothed / 2 + static_cast<std::uint32_t>(random() % 3) - 1;
+            break;
         default: break;
         }
         all.push_back(s);
     }
     for (double const threshold : {t.normal, t.unstable, t.suspicious}) {
         auto const n = static_cast<std::uint64_t>(std::llround(threshold * 1e6));
-        for (int i = 0; i < count; ++i) { // on the edge as near as whole microseconds come, and one to each side
-            std::uint32_t const smoothed = i % 2 ? 4294967294u - static_cast<std::uint32_t>(random() % 100'000) : i % 4 ? rtt() / 1000 * 1000 : rtt();
+        // on the edge as near as whole microseconds come, and one to each side
+        for (int i = 0; i < count; ++i) {
+            std::uint32_t const smoothed =
+                i % 2   ? 4294967294u - static_cast<std::uint32_t>(random() % 100'000)
+                : i % 4 ? rtt() / 1000 * 1000
+                        : rtt();
             std::uint64_t const edge = n * smoothed / 1'000'000;
             for (std::uint64_t const minimum : {edge, edge + 1, edge > 0 ? edge - 1 : 0})
                 all.push_back({narrowed(minimum), smoothed, 7});
         }
     }
-    for (std::uint32_t const minimum : {0u, 1u, 2u, 31u, 32u, 33u, 999u, 1000u, 4294967294u, 4294967295u})
-        for (std::uint32_t const smoothed : {0u, 1u, 2u, 31u, 32u, 33u, 999u, 1000u, 1001u, 4294967294u, 4294967295u})
+    for (std::uint32_t const minimum :
+         {0u, 1u, 2u, 31u, 32u, 33u, 999u, 1000u, 4294967294u, 4294967295u})
+        for (std::uint32_t const smoothed :
+             {0u, 1u, 2u, 31u, 32u, 33u, 999u, 1000u, 1001u, 4294967294u, 4294967295u})
             for (std::uint32_t const variation : {0u, smoothed / 2, smoothed / 2 + 1, smoothed})
                 for (std::uint64_t const acked : {0u, 1u, 2u})
                     all.push_back({minimum, smoothed, variation, acked});
@@ -120,11 +154,11 @@ std::vector<Sample> samples(Thresholds const& t, int count)
 }
 
 constexpr Thresholds sets[] = {
-    {},           {.normal = 0.9, .unstable = 0.5, .suspicious = 0.2},
-    {1, 1, 1},    {.normal = 0.5, .unstable = 0.5, .suspicious = 0.5},
-    {1, 0, 0},    {.normal = 0.714286, .unstable = 0.333333, .suspicious = 0.083217},
-    {0, 0, 0},    {.normal = 0.999999, .unstable = 0.500001, .suspicious = 0.000001},
-    {1, 0.1, 0},  {.normal = 0.57, .unstable = 0.29, .suspicious = 0.07},
+    {},          {.normal = 0.9, .unstable = 0.5, .suspicious = 0.2},
+    {1, 1, 1},   {.normal = 0.5, .unstable = 0.5, .suspicious = 0.5},
+    {1, 0, 0},   {.normal = 0.714286, .unstable = 0.333333, .suspicious = 0.083217},
+    {0, 0, 0},   {.normal = 0.999999, .unstable = 0.500001, .suspicious = 0.000001},
+    {1, 0.1, 0}, {.normal = 0.57, .unstable = 0.29, .suspicious = 0.07},
 };
 
 } // namespace
@@ -139,7 +173,8 @@ TEST_CASE("the VCL says of every sample what the library says")
         for (Sample const& s : samples(t, 1500)) {
             if (auto const why = differs(machine, s, classify))
                 FAIL(*why);
-            ++seen[machine.text("req.http.Aroma-Status") + ' ' + machine.text("req.http.Aroma-Band")];
+            ++seen[machine.text("req.http.Aroma-Status") + ' '
+                   + machine.text("req.http.Aroma-Band")];
         }
         CHECK(seen["handshake_only unknown"] > 100);
         CHECK(seen["no_sample unknown"] > 100);
@@ -189,14 +224,17 @@ TEST_CASE("a VCL that is wrong somewhere is found to differ from the library")
 TEST_CASE("every threshold of six decimals is the double that it is written as")
 {
     for (int n = 0; n <= 1'000'000; ++n) {
-        double const written = std::stod("0." + std::to_string(1'000'000 + n).substr(1)) + (n == 1'000'000 ? 1 : 0);
-        if (detail::millionths(written) != n || (n > 0 && detail::millionths(std::nextafter(written, 0.0)) != -1))
+        double const written =
+            std::stod("0." + std::to_string(1'000'000 + n).substr(1)) + (n == 1'000'000 ? 1 : 0);
+        if (detail::millionths(written) != n
+            || (n > 0 && detail::millionths(std::nextafter(written, 0.0)) != -1))
             FAIL(n);
     }
     SUCCEED();
 }
 
-TEST_CASE("what is not the client's TCP connection is not scored, and what clients say of themselves is removed")
+TEST_CASE("what is not the client's TCP connection is not scored, and what clients say of "
+          "themselves is removed")
 {
     vcl::Machine machine{vcl_of({.header = "X-Edge"})};
     auto const run = [&](Edge const& edge) {
@@ -230,7 +268,8 @@ TEST_CASE("each band gets the response that was asked for, and none of them unas
                           {{900, 1000, 1}, "normal", nullptr},
                           {{1000, 1000, 500}, "unknown", nullptr}};
     for (Case const& c : cases)
-        for (VclResponse const response : {VclResponse::observe, VclResponse::challenge, VclResponse::block}) {
+        for (VclResponse const response :
+             {VclResponse::observe, VclResponse::challenge, VclResponse::block}) {
             VclOptions options{.challenge_status = 642, .block_status = 643};
             options.unstable = options.suspicious = options.proxy = response;
             vcl::Machine machine{vcl_of(options)};
@@ -241,22 +280,29 @@ TEST_CASE("each band gets the response that was asked for, and none of them unas
             CHECK(machine.text("req.http.Aroma-Response") == name(expected));
 
             machine.run("aroma_respond_recv");
-            CHECK(machine.error == (expected == VclResponse::observe ? 0 : expected == VclResponse::challenge ? 642 : 643));
+            CHECK(machine.error
+                  == (expected == VclResponse::observe     ? 0
+                      : expected == VclResponse::challenge ? 642
+                                                           : 643));
             if (machine.error == 0)
                 continue;
             CHECK(machine.response == "aroma");
-            machine.variables = {{"obj.status", vcl::Integer{machine.error}}, {"obj.response", machine.response}};
+            machine.variables = {{"obj.status", vcl::Integer{machine.error}},
+                                 {"obj.response", machine.response}};
             machine.run("aroma_error");
             CHECK(machine.variables["obj.status"] == vcl::Value{vcl::Integer{403}});
             CHECK(machine.text("obj.http.Cache-Control") == "private, no-store");
-            CHECK((machine.synthetic.find("confirm") != machine.synthetic.npos) == (expected == VclResponse::challenge));
+            CHECK((machine.synthetic.find("confirm") != machine.synthetic.npos)
+                  == (expected == VclResponse::challenge));
             CHECK(machine.returned == "deliver");
         }
     VclOptions const defaults;
-    CHECK((defaults.unstable == VclResponse::observe && defaults.suspicious == VclResponse::observe && defaults.proxy == VclResponse::challenge));
+    CHECK((defaults.unstable == VclResponse::observe && defaults.suspicious == VclResponse::observe
+           && defaults.proxy == VclResponse::challenge));
 }
 
-TEST_CASE("who has passed the challenge, a shield and a restart are not stopped, and others' errors stay as they are")
+TEST_CASE("who has passed the challenge, a shield and a restart are not stopped, and others' "
+          "errors stay as they are")
 {
     vcl::Machine machine{vcl_of({})};
     auto const stopped = [&](Edge const& edge, std::string const& response) {
@@ -271,8 +317,10 @@ TEST_CASE("who has passed the challenge, a shield and a restart are not stopped,
     CHECK(stopped({.visits = 1}, "challenge") == 0);
     CHECK(stopped({.restarts = 1}, "block") == 0);
 
-    for (auto const& [status, response] : {std::pair{618, "theirs"}, std::pair{503, "aroma"}, std::pair{619, "theirs"}}) {
-        machine.variables = {{"obj.status", vcl::Integer{status}}, {"obj.response", std::string{response}}};
+    for (auto const& [status, response] :
+         {std::pair{618, "theirs"}, std::pair{503, "aroma"}, std::pair{619, "theirs"}}) {
+        machine.variables = {{"obj.status", vcl::Integer{status}},
+                             {"obj.response", std::string{response}}};
         machine.synthetic.clear();
         machine.run("aroma_error");
         CHECK(machine.variables["obj.status"] == vcl::Value{vcl::Integer{status}});

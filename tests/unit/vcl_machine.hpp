@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Runs the part of Fastly VCL that vcl_template is written in, from its text: what it does not know, it refuses.
+// Runs the part of Fastly VCL that vcl_template is written in, from its text: what it does not
+// know, it refuses.
 #ifndef AROMA_TESTS_UNIT_VCL_MACHINE_HPP
 #define AROMA_TESTS_UNIT_VCL_MACHINE_HPP
 
@@ -20,7 +21,8 @@ struct Wrong : std::runtime_error {
 };
 
 using Integer = std::int64_t;
-using Value = std::variant<std::monostate, Integer, bool, std::string>; // NULL, INTEGER, BOOL, STRING
+// NULL, INTEGER, BOOL, STRING
+using Value = std::variant<std::monostate, Integer, bool, std::string>;
 using Variables = std::map<std::string, Value, std::less<>>;
 
 class Machine {
@@ -88,11 +90,14 @@ private:
                 tokens_.push_back({until("\""), true});
             } else if (std::isalnum(c)) {
                 std::size_t const begin = i;
-                while (i < t.size() && (std::isalnum(static_cast<unsigned char>(t[i])) || std::string_view{"._-"}.find(t[i]) != std::string_view::npos))
+                while (i < t.size()
+                       && (std::isalnum(static_cast<unsigned char>(t[i]))
+                           || std::string_view{"._-"}.find(t[i]) != std::string_view::npos))
                     ++i;
                 tokens_.push_back({std::string{t.substr(begin, i - begin)}});
             } else {
-                static constexpr std::string_view operators[] = {">>=", "==", "!=", ">=", "<=", "&&", "||", "*=", "/=", "%=", "-=", "+="};
+                static constexpr std::string_view operators[] = {
+                    ">>=", "==", "!=", ">=", "<=", "&&", "||", "*=", "/=", "%=", "-=", "+="};
                 std::size_t size = 1;
                 for (std::string_view const op : operators)
                     if (starts(op) && op.size() > size)
@@ -202,7 +207,8 @@ private:
 
     void set(std::string const& name, std::string const& op, Value const& value)
     {
-        if (name.starts_with("req.http.") || name.starts_with("obj.http.") || name == "obj.response") {
+        if (name.starts_with("req.http.") || name.starts_with("obj.http.")
+            || name == "obj.response") {
             if (op != "=" || !std::holds_alternative<std::string>(value))
                 throw Wrong{"a header is set to a STRING: " + name};
             variables[name] = value;

@@ -7,12 +7,16 @@
 //       Kilometres();                     unknown
 //       explicit Kilometres(double);      zero and more; less, infinity and NaN are unknown
 //       bool   known();
-//       double count();                   NaN where unknown; an unknown distance is neither less, equal nor more than any
+//       double count();                   NaN where unknown; an unknown distance is neither less,
+//                                         equal nor more than any
 //   };
-//   enum class Medium { vacuum, fibre, internet };          4 ms of RTT: at most 600 km, 408 km; as a rule 266 km
-//   Kilometres farthest(rtt, medium = vacuum);              the longest way to a host that answers after rtt
+//   enum class Medium { vacuum, fibre, internet };          4 ms of RTT: at most 600 km, 408 km; as
+//                                                           a rule 266 km
+//   Kilometres farthest(rtt, medium = vacuum);              the longest way to a host that answers
+//                                                           after rtt
 //
-//   struct Position { Latitude latitude; Longitude longitude; };    degrees: north and east of the meridian of Greenwich
+//   struct Position { Latitude latitude; Longitude longitude; };
+//                                degrees: north and east of the meridian of Greenwich
 //   PositionFault fault(Position);        what is wrong with it, or PositionFault::none
 //   Kilometres great_circle(a, b);        over the ground; unknown where a position has a fault
 //
@@ -20,16 +24,21 @@
 //   Possibility possible(claimed, rtt, accuracy = 0 km, medium = vacuum);
 //
 // Which RTT bounds which machine:
-//   sample.minimum                        the one that ends TCP: the client, or the proxy before it. Where the place that a database
-//                                         gives for its address is impossible, the database is wrong, the address is used in many
-//                                         places (anycast), or something nearer answers for it (a carrier's or a satellite's proxy)
+//   sample.minimum                        the one that ends TCP: the client, or the proxy before
+//                                         it. Where the place that a database
+//                                         gives for its address is impossible, the database is
+//                                         wrong, the address is used in many
+//                                         places (anycast), or something nearer answers for it (a
+//                                         carrier's or a satellite's proxy)
 //   sample.application                    the client's own machine, from this server
-//   application - minimum, the excess     the client's own machine, from its proxy, that is from the place of the address
+//   application - minimum, the excess     the client's own machine, from its proxy, that is from
+//                                         the place of the address
 //
-// The bound is one-sided: a long RTT has many reasons, so nothing is ever too near. An application RTT read from the kernel's
-// stamps (score(fd, Moment)) lies up to a tick too low, so that coarse clocks accuse nobody: add clock_tick() before it bounds a
-// distance. A client can acknowledge what it has not received yet, and then seems nearer than it is, to its own disadvantage.
-// An impossible place is one more signal, and no proof: latency has a hard lower bound, and databases have none.
+// The bound is one-sided: a long RTT has many reasons, so nothing is ever too near. An application
+// RTT read from the kernel's stamps (score(fd, Moment)) lies up to a tick too low, so that coarse
+// clocks accuse nobody: add clock_tick() before it bounds a distance. A client can acknowledge what
+// it has not received yet, and then seems nearer than it is, to its own disadvantage. An impossible
+// place is one more signal, and no proof: latency has a hard lower bound, and databases have none.
 #ifndef AROMA_DECIDE_DISTANCE_HPP
 #define AROMA_DECIDE_DISTANCE_HPP
 
@@ -53,7 +62,10 @@ public:
     }
 
     [[nodiscard]] constexpr bool known() const noexcept { return count_ >= 0; } // is there one?
-    [[nodiscard]] constexpr double count() const noexcept { return known() ? count_ : std::numeric_limits<double>::quiet_NaN(); }
+    [[nodiscard]] constexpr double count() const noexcept
+    {
+        return known() ? count_ : std::numeric_limits<double>::quiet_NaN();
+    }
 
     friend constexpr std::partial_ordering operator<=>(Kilometres a, Kilometres b) noexcept
     {
@@ -67,9 +79,12 @@ private:
 
 // Through what the signal travels.
 enum class Medium : std::uint8_t {
-    vacuum,   // c: no path is faster, radio and hollow-core fibre included
-    fibre,    // c / 1.468: no fibre path is faster but for the few of other glass (pure-silica cores: 0.4 %)
-    internet, // 4/9 c: a rule of thumb for the way over the ground, detours included. Good paths beat it: it bounds nothing
+    vacuum, // c: no path is faster, radio and hollow-core fibre included
+    // c / 1.468: no fibre path is faster but for the few of other glass (pure-silica cores: 0.4 %)
+    fibre,
+    // 4/9 c: a rule of thumb for the way over the ground, detours included. Good paths beat it: it
+    // bounds nothing
+    internet,
 };
 
 [[nodiscard]] constexpr char const* name(Medium medium) noexcept
@@ -88,25 +103,31 @@ enum class Medium : std::uint8_t {
     constexpr double c = 299'792.458; // exactly: the metre is defined by it (SI, 17th CGPM 1983)
     switch (medium) {
     case Medium::vacuum: return c;
-    case Medium::fibre: return c / 1.468;  // group index of ITU-T G.652 fibre at 1550 nm (1.4682, Corning SMF-28 Ultra data sheet; 1310 nm: 1.4676)
-    case Medium::internet: return c * 4 / 9; // Katz-Bassett et al., Towards IP Geolocation Using Delay and Topology Measurements, IMC 2006
+    // group index of ITU-T G.652 fibre at 1550 nm (1.4682, Corning SMF-28 Ultra data sheet; 1310
+    // nm: 1.4676)
+    case Medium::fibre: return c / 1.468;
+    // Katz-Bassett et al., Towards IP Geolocation Using Delay and Topology Measurements, IMC 2006
+    case Medium::internet: return c * 4 / 9;
     }
     return c;
 }
 
-// Half of the round trip at that speed: 4 ms are 599.584916 km in a vacuum, 408.4 km in fibre. Unknown where the RTT is not
-// measured(): nothing measured is not a distance of zero.
+// Half of the round trip at that speed: 4 ms are 599.584916 km in a vacuum, 408.4 km in fibre.
+// Unknown where the RTT is not measured(): nothing measured is not a distance of zero.
 template <duration_like D>
 [[nodiscard]] constexpr Kilometres farthest(D rtt, Medium medium = Medium::vacuum) noexcept
 {
-    return measured(rtt) ? Kilometres{count_in<std::ratio<1>>(rtt) / 2 * speed_in(medium)} : Kilometres{};
+    return measured(rtt) ? Kilometres{count_in<std::ratio<1>>(rtt) / 2 * speed_in(medium)}
+                         : Kilometres{};
 }
 
 // Degrees, each its own type: databases and people disagree about which comes first.
 class Latitude {
 public:
-    constexpr explicit Latitude(double degrees) noexcept : degrees_{degrees} {}  // from -90, the South Pole, to 90
-    [[nodiscard]] constexpr double degrees() const noexcept { return degrees_; } // north of the equator
+    // from -90, the South Pole, to 90
+    constexpr explicit Latitude(double degrees) noexcept : degrees_{degrees} {}
+    // north of the equator
+    [[nodiscard]] constexpr double degrees() const noexcept { return degrees_; }
 
 private:
     double degrees_;
@@ -116,7 +137,8 @@ private:
 class Longitude {
 public:
     constexpr explicit Longitude(double degrees) noexcept : degrees_{degrees} {} // from -180 to 180
-    [[nodiscard]] constexpr double degrees() const noexcept { return degrees_; } // east of Greenwich
+    // east of Greenwich
+    [[nodiscard]] constexpr double degrees() const noexcept { return degrees_; }
 
 private:
     double degrees_;
@@ -127,7 +149,12 @@ struct Position {
     Longitude longitude; // east
 };
 
-enum class PositionFault : std::uint8_t { none, not_a_number, latitude_outside_90, longitude_outside_180 };
+enum class PositionFault : std::uint8_t {
+    none,
+    not_a_number,
+    latitude_outside_90,
+    longitude_outside_180
+};
 
 [[nodiscard]] constexpr PositionFault fault(Position const& position) noexcept
 {
@@ -144,15 +171,19 @@ enum class PositionFault : std::uint8_t { none, not_a_number, latitude_outside_9
     switch (fault) {
     case PositionFault::none: return "the position is valid";
     case PositionFault::not_a_number: return "a coordinate is not a number: give both in degrees";
-    case PositionFault::latitude_outside_90: return "the latitude is outside -90 to 90: give degrees, and not the longitude in its place";
-    case PositionFault::longitude_outside_180: return "the longitude is outside -180 to 180: give degrees, west of Greenwich below zero";
+    case PositionFault::latitude_outside_90:
+        return "the latitude is outside -90 to 90: give degrees, and not the longitude in its "
+               "place";
+    case PositionFault::longitude_outside_180:
+        return "the longitude is outside -180 to 180: give degrees, west of Greenwich below zero";
     }
     return "not a position fault";
 }
 
 namespace detail {
 
-// What a great circle needs of <cmath>, which is neither constexpr nor cheap: each within 1e-15 of the true value.
+// What a great circle needs of <cmath>, which is neither constexpr nor cheap: each within 1e-15 of
+// the true value.
 inline constexpr double pi = 3.14159265358979323846;
 
 [[nodiscard]] constexpr double square_root(double value) noexcept // of at most a few units
@@ -173,7 +204,8 @@ struct SineCosine {
 [[nodiscard]] constexpr SineCosine sine_cosine(double degrees) noexcept // of at most 360 degrees
 {
     int const quarters = static_cast<int>(degrees / 90 + (degrees < 0 ? -0.5 : 0.5));
-    double const x = (degrees - 90 * quarters) * (pi / 180), square = x * x; // 45 degrees at most: the series have 3e-18 left
+    // 45 degrees at most: the series have 3e-18 left
+    double const x = (degrees - 90 * quarters) * (pi / 180), square = x * x;
     double sine = 0, cosine = 0;
     for (int n = 17; n > 1; n -= 2) {
         sine = -square / (n * (n - 1)) * (1 + sine);
@@ -189,11 +221,13 @@ struct SineCosine {
     }
 }
 
-[[nodiscard]] constexpr double arc_tangent(double y, double x) noexcept // of the point x, y, for y from 0: 0 to pi
+// of the point x, y, for y from 0: 0 to pi
+[[nodiscard]] constexpr double arc_tangent(double y, double x) noexcept
 {
     bool const steep = y > x && y > -x;
     double t = steep ? x / y : x != 0 ? y / x : 0; // from -1 to 1
-    for (int i = 0; i < 3; ++i)                    // halves the angle, to 6 degrees at most: the series has 5e-19 left
+    // halves the angle, to 6 degrees at most: the series has 5e-19 left
+    for (int i = 0; i < 3; ++i)
         t /= 1 + square_root(1 + t * t);
     double sum = 0;
     for (int n = 15; n > 0; n -= 2)
@@ -204,21 +238,26 @@ struct SineCosine {
 
 } // namespace detail
 
-// Over a sphere of the earth's mean radius; of the ellipsoid's distance this is within 0.6 %, which possible() allows for.
-// Signals travel on the ground, above it or a little below, and outside of a sphere no way between two of its points is shorter
-// than the great circle: so this, and not the chord through the earth, is what the farthest way is held against.
+// Over a sphere of the earth's mean radius; of the ellipsoid's distance this is within 0.6 %, which
+// possible() allows for. Signals travel on the ground, above it or a little below, and outside of a
+// sphere no way between two of its points is shorter than the great circle: so this, and not the
+// chord through the earth, is what the farthest way is held against.
 [[nodiscard]] constexpr Kilometres great_circle(Position const& a, Position const& b) noexcept
 {
     if (fault(a) != PositionFault::none || fault(b) != PositionFault::none)
         return Kilometres{};
-    constexpr double mean_radius = 6371.0088; // km: (2a + b) / 3 of WGS 84 (IUGG; Moritz, Geodetic Reference System 1980)
-    // Vincenty's formula for the sphere (1975): well-conditioned for near, far and opposite points alike.
+    // km: (2a + b) / 3 of WGS 84 (IUGG; Moritz, Geodetic Reference System 1980)
+    constexpr double mean_radius = 6371.0088;
+    // Vincenty's formula for the sphere (1975): well-conditioned for near, far and opposite points
+    // alike.
     auto const [sin_a, cos_a] = detail::sine_cosine(a.latitude.degrees());
     auto const [sin_b, cos_b] = detail::sine_cosine(b.latitude.degrees());
-    auto const [sin_between, cos_between] = detail::sine_cosine(b.longitude.degrees() - a.longitude.degrees());
+    auto const [sin_between, cos_between] =
+        detail::sine_cosine(b.longitude.degrees() - a.longitude.degrees());
     double const east = cos_b * sin_between, north = cos_a * sin_b - sin_a * cos_b * cos_between;
     double const ahead = sin_a * sin_b + cos_a * cos_b * cos_between;
-    return Kilometres{mean_radius * detail::arc_tangent(detail::square_root(east * east + north * north), ahead)};
+    return Kilometres{
+        mean_radius * detail::arc_tangent(detail::square_root(east * east + north * north), ahead)};
 }
 
 // Whether a claimed place can be true.
@@ -234,19 +273,25 @@ enum class Possibility : std::uint8_t { unknown, possible, impossible };
     return "unknown";
 }
 
-// Can a host that answers after rtt be as far as claimed? Every doubt is decided for it. A whole count of ticks stands for anything
-// up to the next tick. Of the claimed distance a hundredth is taken off, since the sphere makes some ways up to 0.56 % too long (WGS 84:
-// the radius of curvature is 6335.4 km along a meridian at the equator), and cables 10 km deep are 0.16 % shorter; and its accuracy, the
-// radius that databases give with a position. Unknown where one of them is. Medium::internet makes this a rule of thumb, and no bound.
+// Can a host that answers after rtt be as far as claimed? Every doubt is decided for it. A whole
+// count of ticks stands for anything up to the next tick. Of the claimed distance a hundredth is
+// taken off, since the sphere makes some ways up to 0.56 % too long (WGS 84: the radius of
+// curvature is 6335.4 km along a meridian at the equator), and cables 10 km deep are 0.16 %
+// shorter; and its accuracy, the radius that databases give with a position. Unknown where one of
+// them is. Medium::internet makes this a rule of thumb, and no bound.
 template <duration_like D>
-[[nodiscard]] constexpr Possibility possible(Kilometres claimed, D rtt, Kilometres accuracy = Kilometres{0}, Medium medium = Medium::vacuum) noexcept
+[[nodiscard]] constexpr Possibility possible(Kilometres claimed, D rtt,
+                                             Kilometres accuracy = Kilometres{0},
+                                             Medium medium = Medium::vacuum) noexcept
 {
     if (!measured(rtt) || !claimed.known() || !accuracy.known())
         return Possibility::unknown;
     using Ticks = Duration<double, std::ratio<D::period::num, D::period::den>>;
-    Ticks const longest{static_cast<double>(rtt.count()) + (std::is_integral_v<typename D::rep> ? 1 : 0)};
+    Ticks const longest{static_cast<double>(rtt.count())
+                        + (std::is_integral_v<typename D::rep> ? 1 : 0)};
     double const nearest = claimed.count() * 0.99 - accuracy.count();
-    return nearest > farthest(longest, medium).count() ? Possibility::impossible : Possibility::possible;
+    return nearest > farthest(longest, medium).count() ? Possibility::impossible
+                                                       : Possibility::possible;
 }
 
 } // namespace aroma

@@ -3,20 +3,26 @@
 // aroma/decide/evidence.hpp: scores and other signals to one probability, each contribution listed.
 //
 // Synopsis
-//   enum class Signal;                    where an observation comes from; signals that depend on each other are of one Group
-//   struct Dependences;                   what a group may say at most, and what its repetitions are worth
+//   enum class Signal;                    where an observation comes from; signals that depend on
+//                                         each other are of one Group
+//   struct Dependences;                   what a group may say at most, and what its repetitions
+//                                         are worth
 //   class Evidence {                      trivially copyable, 168 bytes
-//       explicit Evidence(Probability prior);                         of a proxy, before anything was observed
+//       explicit Evidence(Probability prior);
+//                                of a proxy, before anything was observed
 //       void add(Signal, LikelihoodRatio);                            one observation more
-//       void set(Signal, LikelihoodRatio);                            the signal's only one, in the place of those before
+//       void set(Signal, LikelihoodRatio);
+//                                the signal's only one, in the place of those before
 //       LikelihoodRatio ratio();  double log_odds();  Probability probability();
-//       Contribution contribution(Signal);  void for_each(f);         what each signal has observed, and what counts of it
+//       Contribution contribution(Signal);  void for_each(f);
+//                                what each signal has observed, and what counts of it
 //   };
 //
-// Sums are kept in whole millionths of a nat, so that the order of observations changes nothing, to the last bit.
+// Sums are kept in whole millionths of a nat, so that the order of observations changes nothing, to
+// the last bit.
 //
-// A probability is worth what its prior and its likelihoods are: take the prior from your own traffic. Nothing here is a default prior,
-// as none is known that holds for two services.
+// A probability is worth what its prior and its likelihoods are: take the prior from your own
+// traffic. Nothing here is a default prior, as none is known that holds for two services.
 #ifndef AROMA_DECIDE_EVIDENCE_HPP
 #define AROMA_DECIDE_EVIDENCE_HPP
 
@@ -32,12 +38,15 @@ namespace aroma {
 enum class Group : std::uint8_t { round_trips, address, software, path };
 
 enum class Signal : std::uint8_t {
-    this_connection,   // its score: set() it as the connection goes on, since the assessment already has all of its exchanges in it
+    // its score: set() it as the connection goes on, since the assessment already has all of its
+    // exchanges in it
+    this_connection,
     other_connections, // the scores of further connections of the same client: add() each once
     ip_intelligence,   // what a list or a vendor says of the client's address
     tls_fingerprint,   // the TLS client against the program that the User-Agent names
     http_headers,      // headers and their order against that program
-    segment_size,      // the client's MSS against this host's own: segment_shortfall() of linux/tcp_info.hpp
+    // the client's MSS against this host's own: segment_shortfall() of linux/tcp_info.hpp
+    segment_size,
 };
 
 inline constexpr std::size_t signal_count = 6; // how many enumerators Signal has
@@ -81,9 +90,10 @@ inline constexpr std::size_t group_count = 4;  // and Group
     return "unknown";
 }
 
-// What the signals of a group say together is cut to at most `cap` nats either way, since they may all be wrong for the same reason. Of
-// n observations of one signal, their sum divided by 1 + (n - 1) correlation counts (the design effect: Kish, Survey Sampling, 1965):
-// at 0 the sum, at 1 the mean.
+// What the signals of a group say together is cut to at most `cap` nats either way, since they may
+// all be wrong for the same reason. Of n observations of one signal, their sum divided by 1 + (n -
+// 1) correlation counts (the design effect: Kish, Survey Sampling, 1965): at 0 the sum, at 1 the
+// mean.
 struct Dependence {
     double cap = 0;         // nats either way, above 0 and at most 700
     double correlation = 1; // of two observations of one signal, from 0 to 1
@@ -91,14 +101,16 @@ struct Dependence {
     friend constexpr bool operator==(Dependence const&, Dependence const&) noexcept = default;
 };
 
-// Round trips: NDSS 2025 (Xue et al.) found 0.6 to 0.7 % of an ISP's flows to look proxied for a reason that stays, processing time above all,
-// so no number of exchanges says more than 1 / 0.0067 = 150, 5.0 nats. With a prior of 1 % that leads to 60 % and not beyond; whoever knows of
-// no such clients raises it. Scores over one direct path are correlated in the lab by 0.3 (connections), 0.4 (TLS replies),
-// 0.5 (redirects) and 0.7 (TCP's ratio): aroma-likelihoods, "within one path".
+// Round trips: NDSS 2025 (Xue et al.) found 0.6 to 0.7 % of an ISP's flows to look proxied for a
+// reason that stays, processing time above all, so no number of exchanges says more than 1 / 0.0067
+// = 150, 5.0 nats. With a prior of 1 % that leads to 60 % and not beyond; whoever knows of no such
+// clients raises it. Scores over one direct path are correlated in the lab by 0.3 (connections),
+// 0.4 (TLS replies), 0.5 (redirects) and 0.7 (TCP's ratio): aroma-likelihoods, "within one path".
 //
-// The others, which this library does not measure, are cut where Kass and Raftery's scale (JASA 90, 1995) ends "positive", at 20, and the
-// segment size where "not worth more than a bare mention" ends, at 3, since DSL, mobile networks and tunnels have the same sizes. Nobody has
-// counted how much two lists of addresses have in common, so repetitions count as their mean.
+// The others, which this library does not measure, are cut where Kass and Raftery's scale (JASA 90,
+// 1995) ends "positive", at 20, and the segment size where "not worth more than a bare mention"
+// ends, at 3, since DSL, mobile networks and tunnels have the same sizes. Nobody has counted how
+// much two lists of addresses have in common, so repetitions count as their mean.
 struct Dependences {
     Dependence round_trips{5.0, 0.5}; // this connection and the client's others
     Dependence address{3.0, 1};       // IP intelligence
@@ -127,7 +139,9 @@ struct Contribution {
     Signal signal{};                // whose
     std::uint32_t observations = 0; // a ratio of 1 is none
     double sum = 0;                 // nats, as observed
-    double counted = 0;             // nats of it that are in the log-odds: after its repetitions' correlation, and its share of the group's cap
+    // nats of it that are in the log-odds: after its repetitions' correlation, and its share of the
+    // group's cap
+    double counted = 0;
 };
 
 class Evidence {
@@ -177,17 +191,27 @@ public:
 
     [[nodiscard]] constexpr Probability prior() const noexcept { return prior_; } // as it was given
     // The prior's and what counts of every group, in nats.
-    [[nodiscard]] constexpr double log_odds() const noexcept { return prior_.log_odds() + ratio().nats(); }
-    [[nodiscard]] constexpr Probability probability() const noexcept { return Probability::of_log_odds(log_odds()); } // of a proxy, in (0, 1)
-    [[nodiscard]] constexpr Dependences const& dependences() const noexcept { return dependences_; }                  // in use
+    [[nodiscard]] constexpr double log_odds() const noexcept
+    {
+        return prior_.log_odds() + ratio().nats();
+    }
+    // of a proxy, in (0, 1)
+    [[nodiscard]] constexpr Probability probability() const noexcept
+    {
+        return Probability::of_log_odds(log_odds());
+    }
+    // in use
+    [[nodiscard]] constexpr Dependences const& dependences() const noexcept { return dependences_; }
 
     [[nodiscard]] constexpr Contribution contribution(Signal signal) const noexcept
     {
         Seen const& seen = seen_[index_of(signal)];
         Group const group = group_of(signal);
         std::int64_t const all = uncapped(group), own = effective(signal);
-        double const share = all == 0 ? 1 : static_cast<double>(capped(group)) / static_cast<double>(all);
-        return {signal, seen.observations, detail::to_nats(seen.micronats), detail::to_nats(own) * share};
+        double const share =
+            all == 0 ? 1 : static_cast<double>(capped(group)) / static_cast<double>(all);
+        return {signal, seen.observations, detail::to_nats(seen.micronats),
+                detail::to_nats(own) * share};
     }
 
     // f(Contribution const&) for each signal that was observed, in the order of Signal.
@@ -208,7 +232,8 @@ private:
     static constexpr std::size_t index_of(Signal signal) noexcept
     {
         auto const index = static_cast<std::size_t>(signal);
-        return index < signal_count ? index : signal_count - 1; // no such signal: counted as the one that may say least
+        // no such signal: counted as the one that may say least
+        return index < signal_count ? index : signal_count - 1;
     }
 
     constexpr Dependence const& of(Group group) const noexcept
@@ -224,7 +249,8 @@ private:
         Seen const& seen = seen_[index_of(signal)];
         if (seen.observations < 2)
             return seen.micronats;
-        double const design_effect = 1 + static_cast<double>(seen.observations - 1) * of(group_of(signal)).correlation;
+        double const design_effect =
+            1 + static_cast<double>(seen.observations - 1) * of(group_of(signal)).correlation;
         return detail::to_micronats(static_cast<double>(seen.micronats) / 1e6 / design_effect);
     }
 

@@ -24,7 +24,8 @@ struct Explained {
     std::size_t size = 0;   // characters written, without the 0 behind them
     std::size_t needed = 0; // characters of the whole line
 
-    [[nodiscard]] constexpr bool complete() const noexcept { return size == needed; } // was there room for all of it?
+    // was there room for all of it?
+    [[nodiscard]] constexpr bool complete() const noexcept { return size == needed; }
 };
 
 // Enough for every line; tests/unit/policy.cpp has the longest.
@@ -61,10 +62,17 @@ public:
             *this << digits[--count];
         return *this;
     }
-    constexpr Line& operator<<(std::uint32_t number) noexcept { return *this << std::uint64_t{number}; }
-    constexpr Line& operator<<(Microseconds time) noexcept { return measured(time) ? *this << time.count() << "us" : *this << '-'; }
+    constexpr Line& operator<<(std::uint32_t number) noexcept
+    {
+        return *this << std::uint64_t{number};
+    }
+    constexpr Line& operator<<(Microseconds time) noexcept
+    {
+        return measured(time) ? *this << time.count() << "us" : *this << '-';
+    }
 
-    // From 0 to 1, rounded down, so that none reads as of a better band or a higher edge than it is.
+    // From 0 to 1, rounded down, so that none reads as of a better band or a higher edge than it
+    // is.
     constexpr Line& share(double value) noexcept
     {
         auto const millionths = static_cast<std::uint64_t>(detail::as_double(value * 1e6));
@@ -77,8 +85,10 @@ public:
     constexpr Line& nats(double value) noexcept
     {
         std::int64_t const micronats = to_micronats(value);
-        std::uint64_t const size = micronats < 0 ? 0 - static_cast<std::uint64_t>(micronats) : static_cast<std::uint64_t>(micronats);
-        return *this << (micronats < 0 ? '-' : '+') << size / 1'000'000 << '.' << decimals(size % 1'000'000);
+        std::uint64_t const size = micronats < 0 ? 0 - static_cast<std::uint64_t>(micronats)
+                                                 : static_cast<std::uint64_t>(micronats);
+        return *this << (micronats < 0 ? '-' : '+') << size / 1'000'000 << '.'
+                     << decimals(size % 1'000'000);
     }
 
     constexpr Explained end() noexcept
@@ -103,7 +113,10 @@ private:
             d.text[i] = static_cast<char>('0' + millionths % 10);
         return d;
     }
-    constexpr Line& operator<<(Decimals const& d) noexcept { return *this << static_cast<char const*>(d.text); }
+    constexpr Line& operator<<(Decimals const& d) noexcept
+    {
+        return *this << static_cast<char const*>(d.text);
+    }
 
     char* data_;
     std::size_t size_, needed_ = 0;
@@ -112,18 +125,22 @@ private:
 } // namespace detail
 
 // One line of key=value, without a line's end:
-//   response=challenge intended=challenge segment=de/mobile share=1000000ppm in_share=yes dry_run=no by=assessment band=proxy
-//   score=0.088123 basis=reference_over_excess status=ok minimum=1097us smoothed=12372us variation=11165us application=58587us
+//   response=challenge intended=challenge segment=de/mobile share=1000000ppm in_share=yes
+//   dry_run=no by=assessment band=proxy score=0.088123 basis=reference_over_excess status=ok
+//   minimum=1097us smoothed=12372us variation=11165us application=58587us
 //   thresholds=0.700000,0.300000,0.100000
 // and by evidence, in nats, for each signal its observations, their sum, and what counts of it:
-//   ... by=evidence probability=0.953462 prior=0.010000 log_odds=+3.020000 this_connection=1,+6.420000,+5.000000 ...
+//   ... by=evidence probability=0.953462 prior=0.010000 log_odds=+3.020000
+//   this_connection=1,+6.420000,+5.000000 ...
 //   edges=0.500000,0.900000,1.000000
-// A buffer that is too short for it gets as much as fits, with its end as "...", and the answer is not complete().
+// A buffer that is too short for it gets as much as fits, with its end as "...", and the answer is
+// not complete().
 [[nodiscard]] constexpr Explained explain(Decision const& d, char* data, std::size_t size) noexcept
 {
     detail::Line line{data, size};
-    line << "response=" << name(d.response) << " intended=" << name(d.intended) << " segment=" << static_cast<char const*>(d.segment)
-         << " share=" << d.rule.share << "ppm in_share=" << d.in_share << " dry_run=" << d.rule.dry_run;
+    line << "response=" << name(d.response) << " intended=" << name(d.intended)
+         << " segment=" << static_cast<char const*>(d.segment) << " share=" << d.rule.share
+         << "ppm in_share=" << d.in_share << " dry_run=" << d.rule.dry_run;
     if (d.by == DecidedBy::assessment) {
         Assessment const& a = d.assessment;
         line << " by=assessment band=" << name(a.band) << " score=";
@@ -131,8 +148,10 @@ private:
             line.share(a.score.value());
         else
             line << '-';
-        line << " basis=" << name(a.basis) << " status=" << name(a.status) << " minimum=" << a.sample.minimum << " smoothed=" << a.sample.smoothed
-             << " variation=" << a.sample.variation << " application=" << a.sample.application << " thresholds=";
+        line << " basis=" << name(a.basis) << " status=" << name(a.status)
+             << " minimum=" << a.sample.minimum << " smoothed=" << a.sample.smoothed
+             << " variation=" << a.sample.variation << " application=" << a.sample.application
+             << " thresholds=";
         line.share(d.thresholds.normal) << ',';
         line.share(d.thresholds.unstable) << ',';
         line.share(d.thresholds.suspicious);
@@ -157,7 +176,8 @@ private:
 template <std::size_t Size>
 constexpr Explained explain(Decision const& decision, char (&buffer)[Size]) noexcept
 {
-    static_assert(Size >= explanation_size, "give it explanation_size characters, so that no line is cut");
+    static_assert(Size >= explanation_size,
+                  "give it explanation_size characters, so that no line is cut");
     return explain(decision, static_cast<char*>(buffer), Size);
 }
 

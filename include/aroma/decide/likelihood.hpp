@@ -1,22 +1,33 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/decide/likelihood.hpp: how much an observation speaks for a proxy: likelihood ratios, from counts.
+// aroma/decide/likelihood.hpp: how much an observation speaks for a proxy: likelihood ratios, from
+// counts.
 //
 // Synopsis
-//   class Probability;                    in (0, 1), both ends excluded: what is certain cannot learn
-//   struct Likelihoods { if_proxy, if_direct; };          how probable an observation is behind a proxy, and directly
-//   class LikelihoodRatio {               their quotient, kept as its natural logarithm; 1 says nothing, above 1 speaks for a proxy
-//       static consteval LikelihoodRatio with(Likelihoods);           constants: wrong ones do not compile
-//       EvidenceFault adjust(Likelihoods);                            at run time: wrong ones change nothing, the answer says why
-//       double value();  double nats();                               the quotient, and its logarithm
+//   class Probability;                    in (0, 1), both ends excluded: what is certain cannot
+//                                         learn
+//   struct Likelihoods { if_proxy, if_direct; };          how probable an observation is behind a
+//                                                         proxy, and directly
+//   class LikelihoodRatio {               their quotient, kept as its natural logarithm; 1 says
+//                                         nothing, above 1 speaks for a proxy
+//       static consteval LikelihoodRatio with(Likelihoods);
+//                                constants: wrong ones do not compile
+//       EvidenceFault adjust(Likelihoods);
+//                                at run time: wrong ones change nothing, the answer says why
+//       double value();  double nats();
+//                                the quotient, and its logarithm
 //   };
-//   class ScoreLikelihood<Bins> {         from distributions of scores, direct and behind proxies; with() and adjust() alike
+//   class ScoreLikelihood<Bins> {         from distributions of scores, direct and behind
+//                                         proxies; with() and adjust() alike
 //       LikelihoodRatio operator()(Score);                            1 where the score is unknown
 //   };
-//   LikelihoodRatio connection_ratio(assessment);         of Connection::assess(): from the lab's and recorded connections
-//   LikelihoodRatio reply_ratio(assessment);              of one exchange alone, score(fd, Moment::reply)
+//   LikelihoodRatio connection_ratio(assessment);         of Connection::assess(): from the lab's
+//                                                         and recorded connections
+//   LikelihoodRatio reply_ratio(assessment);              of one exchange alone, score(fd,
+//                                                         Moment::reply)
 //
-// The unit is the nat, the natural logarithm of a likelihood ratio; one nat is 10 / ln 10 = 4.343 decibans.
+// The unit is the nat, the natural logarithm of a likelihood ratio; one nat is 10 / ln 10 = 4.343
+// decibans.
 #ifndef AROMA_DECIDE_LIKELIHOOD_HPP
 #define AROMA_DECIDE_LIKELIHOOD_HPP
 
@@ -36,19 +47,34 @@
 
 namespace aroma {
 
-enum class EvidenceFault : std::uint8_t { none, not_a_number, outside_0_to_1, no_counts, cap_out_of_range, correlation_out_of_range, rates_too_high };
+enum class EvidenceFault : std::uint8_t {
+    none,
+    not_a_number,
+    outside_0_to_1,
+    no_counts,
+    cap_out_of_range,
+    correlation_out_of_range,
+    rates_too_high
+};
 
 [[nodiscard]] constexpr char const* describe(EvidenceFault fault) noexcept
 {
     switch (fault) {
     case EvidenceFault::none: return "valid";
-    case EvidenceFault::not_a_number: return "not a number: give a value for every probability, cap and correlation";
+    case EvidenceFault::not_a_number:
+        return "not a number: give a value for every probability, cap and correlation";
     case EvidenceFault::outside_0_to_1:
-        return "a probability is not between 0 and 1: both ends are excluded, since nothing observed is impossible; estimate it from more data";
-    case EvidenceFault::no_counts: return "one of the two distributions has no scores in it: count some, direct and behind proxies";
-    case EvidenceFault::cap_out_of_range: return "a group's cap is not above 0 and at most 700 nats";
-    case EvidenceFault::correlation_out_of_range: return "a correlation is not from 0, independent, to 1, always the same";
-    case EvidenceFault::rates_too_high: return "the two error rates sum up to 1 or more: a coin would do better, give lower ones";
+        return "a probability is not between 0 and 1: both ends are excluded, since nothing "
+               "observed is impossible; estimate it from more data";
+    case EvidenceFault::no_counts:
+        return "one of the two distributions has no scores in it: count some, direct and behind "
+               "proxies";
+    case EvidenceFault::cap_out_of_range:
+        return "a group's cap is not above 0 and at most 700 nats";
+    case EvidenceFault::correlation_out_of_range:
+        return "a correlation is not from 0, independent, to 1, always the same";
+    case EvidenceFault::rates_too_high:
+        return "the two error rates sum up to 1 or more: a coin would do better, give lower ones";
     }
     return "not a fault of evidence";
 }
@@ -76,17 +102,21 @@ consteval void reject(EvidenceFault fault)
     }
 }
 
-// By its bits, which -ffast-math leaves alone: those of numbers above zero are ordered as the numbers are.
+// By its bits, which -ffast-math leaves alone: those of numbers above zero are ordered as the
+// numbers are.
 [[nodiscard]] constexpr bool is_number(double x) noexcept
 {
     return (std::bit_cast<std::uint64_t>(x) & 0x7FFF'FFFF'FFFF'FFFFu) <= 0x7FF0'0000'0000'0000u;
 }
-[[nodiscard]] constexpr bool is_within(double x, double above, double most) noexcept // above <= x <= most, both of them above zero
+// above <= x <= most, both of them above zero
+[[nodiscard]] constexpr bool is_within(double x, double above, double most) noexcept
 {
     auto const bits = std::bit_cast<std::uint64_t>(x);
-    return bits >= std::bit_cast<std::uint64_t>(above) && bits <= std::bit_cast<std::uint64_t>(most);
+    return bits >= std::bit_cast<std::uint64_t>(above)
+        && bits <= std::bit_cast<std::uint64_t>(most);
 }
-inline constexpr double lowest_above_0 = (std::numeric_limits<double>::min)(), nearest_to_1 = 1 - std::numeric_limits<double>::epsilon() / 2;
+inline constexpr double lowest_above_0 = (std::numeric_limits<double>::min)(),
+                        nearest_to_1 = 1 - std::numeric_limits<double>::epsilon() / 2;
 
 [[nodiscard]] constexpr EvidenceFault fault_of_probability(double p) noexcept
 {
@@ -95,7 +125,8 @@ inline constexpr double lowest_above_0 = (std::numeric_limits<double>::min)(), n
                                                       : EvidenceFault::not_a_number;
 }
 
-// Nats in whole millionths. At most 1,500 of them come from two probabilities, so that 32 bits hold any ratio, and 64 any sum.
+// Nats in whole millionths. At most 1,500 of them come from two probabilities, so that 32 bits hold
+// any ratio, and 64 any sum.
 [[nodiscard]] constexpr std::int64_t to_micronats(double nats) noexcept
 {
     double const scaled = nats * 1e6;
@@ -108,7 +139,9 @@ inline constexpr double lowest_above_0 = (std::numeric_limits<double>::min)(), n
 [[nodiscard]] constexpr std::int32_t saturated(std::int64_t micronats) noexcept
 {
     constexpr std::int32_t most = (std::numeric_limits<std::int32_t>::max)();
-    return micronats > most ? most : micronats < -most ? -most : static_cast<std::int32_t>(micronats);
+    return micronats > most  ? most
+         : micronats < -most ? -most
+                             : static_cast<std::int32_t>(micronats);
 }
 
 } // namespace detail
@@ -144,7 +177,10 @@ public:
 
     [[nodiscard]] constexpr double value() const noexcept { return value_; } // in (0, 1)
     // Of p, ln(p / (1 - p)), in nats.
-    [[nodiscard]] constexpr double log_odds() const noexcept { return detail::logarithm(value_) - detail::logarithm(1 - value_); }
+    [[nodiscard]] constexpr double log_odds() const noexcept
+    {
+        return detail::logarithm(value_) - detail::logarithm(1 - value_);
+    }
 
     friend constexpr auto operator<=>(Probability, Probability) noexcept = default;
 
@@ -152,8 +188,8 @@ private:
     double value_ = 0.5;
 };
 
-// Of one and the same observation. Estimate both from counts, as ScoreLikelihood does: a share of 0 in a hundred connections is not
-// impossible, it is about one in two hundred.
+// Of one and the same observation. Estimate both from counts, as ScoreLikelihood does: a share of 0
+// in a hundred connections is not impossible, it is about one in two hundred.
 struct Likelihoods {
     double if_proxy = 0;  // of the observation behind a proxy, in (0, 1)
     double if_direct = 0; // of it directly, in (0, 1)
@@ -181,7 +217,8 @@ public:
     {
         EvidenceFault const why = fault(likelihoods);
         if (why == EvidenceFault::none)
-            *this = of_micronats(detail::to_micronats(detail::logarithm(likelihoods.if_proxy) - detail::logarithm(likelihoods.if_direct)));
+            *this = of_micronats(detail::to_micronats(detail::logarithm(likelihoods.if_proxy)
+                                                      - detail::logarithm(likelihoods.if_direct)));
         return why;
     }
 
@@ -195,7 +232,8 @@ public:
 
     [[nodiscard]] constexpr double value() const noexcept { return detail::exponential(nats()); }
     [[nodiscard]] constexpr double nats() const noexcept { return detail::to_nats(micronats_); }
-    [[nodiscard]] constexpr std::int32_t micronats() const noexcept { return micronats_; } // millionths of a nat
+    // millionths of a nat
+    [[nodiscard]] constexpr std::int32_t micronats() const noexcept { return micronats_; }
 
     // Of two independent observations together. Dependent ones belong into an Evidence.
     friend constexpr LikelihoodRatio operator*(LikelihoodRatio a, LikelihoodRatio b) noexcept
@@ -208,7 +246,8 @@ private:
     std::int32_t micronats_ = 0;
 };
 
-// How many scores fell into each of so many equal parts of (0, 1]; the first holds the lowest. An edge belongs to the part above it.
+// How many scores fell into each of so many equal parts of (0, 1]; the first holds the lowest. An
+// edge belongs to the part above it.
 template <std::size_t Bins>
 struct ScoreCounts {
     std::uint64_t proxied[Bins]{}; // of connections behind a proxy
@@ -225,9 +264,11 @@ concept count_source = requires(Counts const& counts, std::size_t bin) {
 };
 // clang-format on
 
-// The probabilities are shares with half a connection added to every part (Jeffreys' prior for a multinomial distribution), so that an
-// empty part is improbable and never impossible. A lower score never speaks more for direct than a higher one: where the counts say so,
-// neighbouring parts are pooled until none does (pool adjacent violators: Ayer et al., Annals of Mathematical Statistics 26, 1955).
+// The probabilities are shares with half a connection added to every part (Jeffreys' prior for a
+// multinomial distribution), so that an empty part is improbable and never impossible. A lower
+// score never speaks more for direct than a higher one: where the counts say so, neighbouring parts
+// are pooled until none does (pool adjacent violators: Ayer et al., Annals of Mathematical
+// Statistics 26, 1955).
 template <std::size_t Bins = 10>
 class ScoreLikelihood {
     static_assert(Bins >= 1 && Bins <= 1000);
@@ -242,10 +283,14 @@ public:
         return made;
     }
 
-    [[nodiscard]] constexpr EvidenceFault adjust(ScoreCounts<Bins> const& counts) noexcept { return adjust(counts.proxied, counts.direct); }
+    [[nodiscard]] constexpr EvidenceFault adjust(ScoreCounts<Bins> const& counts) noexcept
+    {
+        return adjust(counts.proxied, counts.direct);
+    }
 
     template <count_source Proxied, count_source Direct>
-    [[nodiscard]] constexpr EvidenceFault adjust(Proxied const& proxied, Direct const& direct) noexcept
+    [[nodiscard]] constexpr EvidenceFault adjust(Proxied const& proxied,
+                                                 Direct const& direct) noexcept
     {
         struct Pool {
             double proxied = 0, direct = 0;
@@ -258,15 +303,21 @@ public:
             all_proxied += p;
             all_direct += d;
             pools[used++] = {p + 0.5, d + 0.5, bin + 1};
-            for (; used > 1 && pools[used - 2].proxied * pools[used - 1].direct < pools[used - 1].proxied * pools[used - 2].direct; --used)
-                pools[used - 2] = {pools[used - 2].proxied + pools[used - 1].proxied, pools[used - 2].direct + pools[used - 1].direct, bin + 1};
+            for (; used > 1
+                   && pools[used - 2].proxied * pools[used - 1].direct
+                          < pools[used - 1].proxied * pools[used - 2].direct;
+                 --used)
+                pools[used - 2] = {pools[used - 2].proxied + pools[used - 1].proxied,
+                                   pools[used - 2].direct + pools[used - 1].direct, bin + 1};
         }
         if (!(all_proxied > 0 && all_direct > 0))
             return EvidenceFault::no_counts;
         constexpr double added = 0.5 * static_cast<double>(Bins);
-        double const whole = detail::logarithm(all_direct + added) - detail::logarithm(all_proxied + added);
+        double const whole =
+            detail::logarithm(all_direct + added) - detail::logarithm(all_proxied + added);
         for (std::size_t pool = 0, bin = 0; pool < used; ++pool) {
-            double const nats = detail::logarithm(pools[pool].proxied) - detail::logarithm(pools[pool].direct) + whole;
+            double const nats = detail::logarithm(pools[pool].proxied)
+                              - detail::logarithm(pools[pool].direct) + whole;
             for (; bin < pools[pool].end; ++bin)
                 ratios_[bin] = LikelihoodRatio::of_micronats(detail::to_micronats(nats));
         }
@@ -287,7 +338,7 @@ private:
     {
         // clang-format off
         if constexpr (requires { { counts(bin) } -> std::unsigned_integral; })
-        // clang-format on
+            // clang-format on
             return static_cast<double>(counts(bin));
         else
             return static_cast<double>(counts[bin]);
@@ -296,16 +347,21 @@ private:
     LikelihoodRatio ratios_[Bins]{};
 };
 
-// The defaults, counted by tenths of the score: `aroma-likelihoods LAB.jsonl two_exchanges.csv`, half `choose`, prints them again. Direct are
-// the lab's connections (benchmarks/README.md), whose paths are harsher than the world's: they accuse more rarely than they might. Proxied are
-// the sum of the lab's, with client legs of 2 to 300 ms, and of residential proxies that somebody has recorded, which are farther from their
-// clients ("First Four Packets", two_exchanges.csv). Every fourth cell of the grid and all of Chromium's: 615 direct connections, 405
-// proxied, and 1,269 recorded. By all their exchanges 0.7 % of curl's direct ones came out suspicious, where the last full run has 0.4 %, and
-// 10 % of Chromium's, where it has none of 60, as the machine had other work to do: they are a tenth of the direct ones here.
+// The defaults, counted by tenths of the score: `aroma-likelihoods LAB.jsonl two_exchanges.csv`,
+// half `choose`, prints them again. Direct are the lab's connections (benchmarks/README.md), whose
+// paths are harsher than the world's: they accuse more rarely than they might. Proxied are the sum
+// of the lab's, with client legs of 2 to 300 ms, and of residential proxies that somebody has
+// recorded, which are farther from their clients ("First Four Packets", two_exchanges.csv). Every
+// fourth cell of the grid and all of Chromium's: 615 direct connections, 405 proxied, and 1,269
+// recorded. By all their exchanges 0.7 % of curl's direct ones came out suspicious, where the last
+// full run has 0.4 %, and 10 % of Chromium's, where it has none of 60, as the machine had other
+// work to do: they are a tenth of the direct ones here.
 //
-// What they mean by a proxy are those proxies: of a kind that is always next to its client they know nothing.
+// What they mean by a proxy are those proxies: of a kind that is always next to its client they
+// know nothing.
 
-// A Connection that has seen the opening and the TLS handshake's reply. One that has seen more is surer than these say.
+// A Connection that has seen the opening and the TLS handshake's reply. One that has seen more is
+// surer than these say.
 inline constexpr auto connection_likelihood = ScoreLikelihood<10>::with({
     .proxied = {1250, 288, 9, 83, 10, 4, 2, 9, 14, 5},
     .direct = {1, 31, 8, 268, 64, 61, 53, 64, 15, 50},
@@ -315,7 +371,8 @@ inline constexpr auto reply_likelihood = ScoreLikelihood<10>::with({
     .proxied = {1486, 108, 18, 17, 10, 4, 2, 9, 14, 5},
     .direct = {34, 114, 89, 71, 64, 61, 53, 64, 15, 50},
 });
-// TCP's own ratio at the connection's last request, of the lab alone, where most proxies are 1 ms from the server, as that ratio needs them.
+// TCP's own ratio at the connection's last request, of the lab alone, where most proxies are 1 ms
+// from the server, as that ratio needs them.
 inline constexpr auto transport_likelihood = ScoreLikelihood<10>::with({
     .proxied = {35, 77, 55, 16, 12, 14, 7, 21, 48, 120},
     .direct = {3, 3, 7, 14, 27, 42, 48, 79, 110, 282},
@@ -330,7 +387,8 @@ template <duration_like D>
                                                    : LikelihoodRatio{};
 }
 
-// Of one exchange alone. Not for an opening: a short one clears nobody, and a Connection knows that.
+// Of one exchange alone. Not for an opening: a short one clears nobody, and a Connection knows
+// that.
 template <duration_like D>
 [[nodiscard]] constexpr LikelihoodRatio reply_ratio(BasicAssessment<D> const& a) noexcept
 {

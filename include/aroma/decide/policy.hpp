@@ -13,24 +13,29 @@
 //   PolicyFault fault(Rule);              what is wrong with a rule, or PolicyFault::none
 //   struct AllowBlocking;                 without it, a rule that blocks is refused
 //
-//   class Policy<Segments> {              a rule by default, and one each for so many segments at most
+//   class Policy<Segments> {              a rule by default, and one each for so many segments at
+//                                         most
 //       Policy();                                                     the rule above
-//       static consteval Policy with(Rule);  with(Rule, AllowBlocking);        another default rule; a wrong one does not compile
-//       PolicyFault set(segment, Rule);  set(segment, Rule, AllowBlocking);    at run time: a wrong one changes nothing
+//       static consteval Policy with(Rule);  with(Rule, AllowBlocking);
+//                                another default rule; a wrong one does not compile
+//       PolicyFault set(segment, Rule);  set(segment, Rule, AllowBlocking);
+//                                at run time: a wrong one changes nothing
 //       Decision decide(assessment, segment, Key, classifier = {});
 //       Decision decide(Evidence, segment, Key);
 //   };
 //   struct Decision;                      response, intended, and all that they rest on
 //
-// A segment is whatever the server tells apart: a country, a network, a PoP, "de/mobile/fra1". One without a rule of its own gets that
-// of the longest part of its name that has one and ends before a '/', and the one called "default" where none has.
+// A segment is whatever the server tells apart: a country, a network, a PoP, "de/mobile/fra1". One
+// without a rule of its own gets that of the longest part of its name that has one and ends before
+// a '/', and the one called "default" where none has.
 //
-// Challenge and block are for the share alone; for all others, and in a dry run, they become observe. The share is drawn from a key of
-// the caller's that stays the same from one connection to the next (an account, a session, a hashed network): the same keys are in it
-// on every machine, and stay in it as it grows.
+// Challenge and block are for the share alone; for all others, and in a dry run, they become
+// observe. The share is drawn from a key of the caller's that stays the same from one connection to
+// the next (an account, a session, a hashed network): the same keys are in it on every machine, and
+// stay in it as it grows.
 //
-// Nothing here holds an address: neither key nor client is kept in a decision, and the explanation names the rule's segment, whose name
-// may not be one.
+// Nothing here holds an address: neither key nor client is kept in a decision, and the explanation
+// names the rule's segment, whose name may not be one.
 #ifndef AROMA_DECIDE_POLICY_HPP
 #define AROMA_DECIDE_POLICY_HPP
 
@@ -61,25 +66,25 @@ enum class Response : std::uint8_t { allow, observe, challenge, block };
     return "allow";
 }
 
-// Said by whoever turns blocking on. Carriers, satellite operators, companies and privacy relays run TCP proxies for honest people, whom a
-// challenge lets through (examples/PRIVACY.md).
+// Said by whoever turns blocking on. Carriers, satellite operators, companies and privacy relays
+// run TCP proxies for honest people, whom a challenge lets through (examples/PRIVACY.md).
 struct AllowBlocking {
     explicit AllowBlocking() = default;
 };
 
 // The response to each band.
 struct Responses {
-    Response unknown = Response::allow; // allow or observe: what was not measured accuses nobody
-    Response normal = Response::allow;       // one path
-    Response unstable = Response::allow;     // Wi-Fi, mobile, satellite
+    Response unknown = Response::allow;  // allow or observe: what was not measured accuses nobody
+    Response normal = Response::allow;   // one path
+    Response unstable = Response::allow; // Wi-Fi, mobile, satellite
     Response suspicious = Response::observe; // perhaps a proxy
     Response proxy = Response::challenge;    // a TCP proxy
 
     friend constexpr bool operator==(Responses const&, Responses const&) noexcept = default;
 };
 
-// The lowest probability of each response. Where probabilities are right, at most half of the observed and a tenth of the challenged are
-// direct; 1 is never reached.
+// The lowest probability of each response. Where probabilities are right, at most half of the
+// observed and a tenth of the challenged are direct; 1 is never reached.
 struct ResponseEdges {
     double observe = 0.5;   // from which a client is observed, in [0, 1]
     double challenge = 0.9; // from which it is challenged, in [0, 1]
@@ -116,17 +121,31 @@ enum class PolicyFault : std::uint8_t {
 {
     switch (fault) {
     case PolicyFault::none: return "the rule is valid";
-    case PolicyFault::no_response: return "a response is none of allow, observe, challenge and block";
-    case PolicyFault::unknown_accused: return "unknown is challenged or blocked: what was not measured accuses nobody, so allow or observe it";
+    case PolicyFault::no_response:
+        return "a response is none of allow, observe, challenge and block";
+    case PolicyFault::unknown_accused:
+        return "unknown is challenged or blocked: what was not measured accuses nobody, so allow "
+               "or observe it";
     case PolicyFault::out_of_order:
-        return "the responses are out of order: answer a worse band or a higher probability no more mildly than a better one";
-    case PolicyFault::not_a_probability: return "an edge is not a probability: give each a value from 0 to 1, 1 for never";
-    case PolicyFault::share_above_a_million: return "the share is above 1,000,000: it counts parts per million";
-    case PolicyFault::blocking_not_allowed: return "the rule blocks, and nobody has turned that on: pass AllowBlocking{} too, or challenge instead";
-    case PolicyFault::not_a_name: return "not a segment's name: give it parts of letters, digits, '.', '_' and '-', with one '/' between two of them";
+        return "the responses are out of order: answer a worse band or a higher probability no "
+               "more mildly than a better one";
+    case PolicyFault::not_a_probability:
+        return "an edge is not a probability: give each a value from 0 to 1, 1 for never";
+    case PolicyFault::share_above_a_million:
+        return "the share is above 1,000,000: it counts parts per million";
+    case PolicyFault::blocking_not_allowed:
+        return "the rule blocks, and nobody has turned that on: pass AllowBlocking{} too, or "
+               "challenge instead";
+    case PolicyFault::not_a_name:
+        return "not a segment's name: give it parts of letters, digits, '.', '_' and '-', with one "
+               "'/' between two of them";
     case PolicyFault::name_too_long: return "the segment's name is longer than 47 characters";
-    case PolicyFault::name_is_an_address: return "the segment's name has an address in it: name a network or a place, since the audit log shows it";
-    case PolicyFault::too_many_segments: return "there is no room for one more segment: make the policy larger, Policy<64> for instance";
+    case PolicyFault::name_is_an_address:
+        return "the segment's name has an address in it: name a network or a place, since the "
+               "audit log shows it";
+    case PolicyFault::too_many_segments:
+        return "there is no room for one more segment: make the policy larger, Policy<64> for "
+               "instance";
     }
     return "not a policy fault";
 }
@@ -136,7 +155,8 @@ namespace detail {
 constexpr bool blocks(Rule const& rule) noexcept
 {
     Responses const& r = rule.by_band;
-    return rule.by_probability.block < 1 || r.unknown == Response::block || r.normal == Response::block || r.unstable == Response::block
+    return rule.by_probability.block < 1 || r.unknown == Response::block
+        || r.normal == Response::block || r.unstable == Response::block
         || r.suspicious == Response::block || r.proxy == Response::block;
 }
 
@@ -162,7 +182,8 @@ constexpr bool is_from_0_to_1(double x) noexcept
     for (double const edge : edges)
         if (!detail::is_from_0_to_1(edge))
             return PolicyFault::not_a_probability;
-    if (r.normal > r.unstable || r.unstable > r.suspicious || r.suspicious > r.proxy || p.observe > p.challenge || p.challenge > p.block)
+    if (r.normal > r.unstable || r.unstable > r.suspicious || r.suspicious > r.proxy
+        || p.observe > p.challenge || p.challenge > p.block)
         return PolicyFault::out_of_order;
     return rule.share <= 1'000'000 ? PolicyFault::none : PolicyFault::share_above_a_million;
 }
@@ -210,10 +231,12 @@ constexpr bool is_digit(char c) noexcept
 }
 constexpr bool is_name_character(char c) noexcept
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '.' || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '.' || c == '_'
+        || c == '-';
 }
 
-// Four numbers in a row with something between them, as 203.0.113.7 and 203-0-113-7. IPv6's colons are no characters of a name.
+// Four numbers in a row with something between them, as 203.0.113.7 and 203-0-113-7. IPv6's colons
+// are no characters of a name.
 constexpr bool has_an_address(Text name) noexcept
 {
     int numbers = 0;
@@ -224,7 +247,8 @@ constexpr bool has_an_address(Text name) noexcept
             in_number = true;
             between = false;
         } else {
-            bool const separates = name.data[i] == '.' || name.data[i] == '-' || name.data[i] == '_';
+            bool const separates =
+                name.data[i] == '.' || name.data[i] == '-' || name.data[i] == '_';
             if (!separates || between)
                 numbers = 0;
             between = true;
@@ -248,7 +272,8 @@ constexpr PolicyFault fault_of_name(Text name) noexcept
     return has_an_address(name) ? PolicyFault::name_is_an_address : PolicyFault::none;
 }
 
-// Never defined, and not constexpr: the compiler names the one that a constant rule would have to call.
+// Never defined, and not constexpr: the compiler names the one that a constant rule would have to
+// call.
 void the_rule_is_wrong();
 void the_responses_are_out_of_order();
 void an_edge_is_not_a_probability();
@@ -265,7 +290,8 @@ consteval void reject(PolicyFault fault)
     }
 }
 
-// The first output of SplitMix64 from this state (Steele, Lea, Flood: Fast splittable pseudorandom number generators, OOPSLA 2014).
+// The first output of SplitMix64 from this state (Steele, Lea, Flood: Fast splittable pseudorandom
+// number generators, OOPSLA 2014).
 [[nodiscard]] constexpr std::uint64_t split_mix(std::uint64_t state) noexcept
 {
     state += 0x9E37'79B9'7F4A'7C15u;
@@ -276,13 +302,15 @@ consteval void reject(PolicyFault fault)
 
 } // namespace detail
 
-// What the share is drawn by. Not the client's address where anything longer-lived is there: a share by addresses moves with them.
+// What the share is drawn by. Not the client's address where anything longer-lived is there: a
+// share by addresses moves with them.
 class Key {
 public:
-    constexpr explicit Key(std::uint64_t number) noexcept : number_{number} {} // any number; it is hashed before the draw
+    // any number; it is hashed before the draw
+    constexpr explicit Key(std::uint64_t number) noexcept : number_{number} {}
 
-    // Of text or bytes: FNV-1a, 64 bits (draft-eastlake-fnv). Stable, and no secret: whoever can choose a key can choose one outside the
-    // share.
+    // Of text or bytes: FNV-1a, 64 bits (draft-eastlake-fnv). Stable, and no secret: whoever can
+    // choose a key can choose one outside the share.
     [[nodiscard]] static constexpr Key of(detail::Text bytes) noexcept
     {
         std::uint64_t hash = 0xCBF2'9CE4'8422'2325u;
@@ -291,7 +319,8 @@ public:
         return Key{hash};
     }
 
-    [[nodiscard]] constexpr std::uint64_t number() const noexcept { return number_; } // what the share is drawn from
+    // what the share is drawn from
+    [[nodiscard]] constexpr std::uint64_t number() const noexcept { return number_; }
 
     // From 0 to 999,999: in every share that is above it.
     [[nodiscard]] constexpr std::uint32_t part_per_million() const noexcept
@@ -308,15 +337,16 @@ enum class DecidedBy : std::uint8_t { assessment, evidence };
 
 struct Decision {
     Response response = Response::allow; // what to do
-    Response intended = Response::allow; // what it would be outside of a dry run, for a key that is in the share
+    // what it would be outside of a dry run, for a key that is in the share
+    Response intended = Response::allow;
     // Whether bands or a probability decided.
     DecidedBy by = DecidedBy::assessment;
-    bool in_share = false; // whether the key is among the rule's share
+    bool in_share = false;                              // whether the key is among the rule's share
     char segment[detail::longest_name + 1] = "default"; // whose rule it was
-    Rule rule{};                         // as it stood
-    Assessment assessment{};             // by an assessment: it
-    Thresholds thresholds{};             // and the classifier's that made its band
-    Evidence evidence{Probability{}};    // by evidence: it
+    Rule rule{};                                        // as it stood
+    Assessment assessment{};                            // by an assessment: it
+    Thresholds thresholds{};                            // and the classifier's that made its band
+    Evidence evidence{Probability{}};                   // by evidence: it
 };
 
 template <std::size_t Segments = 16>
@@ -341,10 +371,13 @@ public:
     [[nodiscard]] constexpr PolicyFault set(detail::Text segment, Rule const& rule) noexcept
     {
         PolicyFault const why = fault(rule);
-        return why == PolicyFault::none && detail::blocks(rule) ? PolicyFault::blocking_not_allowed : set(segment, rule, AllowBlocking{});
+        return why == PolicyFault::none && detail::blocks(rule)
+                 ? PolicyFault::blocking_not_allowed
+                 : set(segment, rule, AllowBlocking{});
     }
 
-    [[nodiscard]] constexpr PolicyFault set(detail::Text segment, Rule const& rule, AllowBlocking) noexcept
+    [[nodiscard]] constexpr PolicyFault set(detail::Text segment, Rule const& rule,
+                                            AllowBlocking) noexcept
     {
         if (PolicyFault const why = fault(rule); why != PolicyFault::none)
             return why;
@@ -366,18 +399,27 @@ public:
     }
 
     // The rule that a segment gets.
-    [[nodiscard]] constexpr Rule const& rule(detail::Text segment) const noexcept { return entries_[find(segment)].rule; }
-    [[nodiscard]] constexpr std::size_t segments() const noexcept { return used_ - 1; } // with a rule of their own
+    [[nodiscard]] constexpr Rule const& rule(detail::Text segment) const noexcept
+    {
+        return entries_[find(segment)].rule;
+    }
+    // with a rule of their own
+    [[nodiscard]] constexpr std::size_t segments() const noexcept { return used_ - 1; }
 
     // classify: what made the assessment's band, for the explanation. The band is taken as it is.
     template <duration_like D>
-    [[nodiscard]] constexpr Decision decide(BasicAssessment<D> const& a, detail::Text segment, Key key,
+    [[nodiscard]] constexpr Decision decide(BasicAssessment<D> const& a, detail::Text segment,
+                                            Key key,
                                             ThresholdClassifier const& classify = {}) const noexcept
     {
         Decision d;
         d.by = DecidedBy::assessment;
-        d.assessment = {a.score, a.band, a.basis, a.status,
-                        {to_microseconds(a.sample.minimum), to_microseconds(a.sample.smoothed), to_microseconds(a.sample.variation),
+        d.assessment = {a.score,
+                        a.band,
+                        a.basis,
+                        a.status,
+                        {to_microseconds(a.sample.minimum), to_microseconds(a.sample.smoothed),
+                         to_microseconds(a.sample.variation),
                          to_microseconds(a.sample.application)}};
         d.thresholds = classify.thresholds();
         Responses const& r = rule(segment).by_band;
@@ -390,7 +432,8 @@ public:
     }
 
     // By the probability of a proxy, and the rule's by_probability.
-    [[nodiscard]] constexpr Decision decide(Evidence const& evidence, detail::Text segment, Key key) const noexcept
+    [[nodiscard]] constexpr Decision decide(Evidence const& evidence, detail::Text segment,
+                                            Key key) const noexcept
     {
         Decision d;
         d.by = DecidedBy::evidence;
@@ -411,7 +454,10 @@ private:
         Rule rule{};
     };
 
-    constexpr detail::Text name_of(std::size_t at) const noexcept { return {entries_[at].name, entries_[at].length}; }
+    constexpr detail::Text name_of(std::size_t at) const noexcept
+    {
+        return {entries_[at].name, entries_[at].length};
+    }
 
     constexpr std::size_t find(detail::Text segment) const noexcept
     {
@@ -427,7 +473,8 @@ private:
         }
     }
 
-    constexpr Decision respond(Decision& d, std::size_t at, Key key, Response intended) const noexcept
+    constexpr Decision respond(Decision& d, std::size_t at, Key key,
+                               Response intended) const noexcept
     {
         Entry const& entry = entries_[at];
         for (std::size_t i = 0; i <= detail::longest_name; ++i)
@@ -435,7 +482,9 @@ private:
         d.rule = entry.rule;
         d.in_share = key.part_per_million() < entry.rule.share;
         d.intended = intended;
-        d.response = intended > Response::observe && (!d.in_share || entry.rule.dry_run) ? Response::observe : intended;
+        d.response = intended > Response::observe && (!d.in_share || entry.rule.dry_run)
+                       ? Response::observe
+                       : intended;
         return d;
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/decide/sequential_test.hpp: Wald's sequential test: proxy, direct or undecided, with stated error rates.
+// aroma/decide/sequential_test.hpp: Wald's sequential test: proxy, direct or undecided, with stated
+// error rates.
 //
 // Synopsis
 //   class SequentialTest {                Wald's, with stated error rates
@@ -30,7 +31,8 @@ enum class Verdict : std::uint8_t { undecided, direct, proxy };
     return "undecided";
 }
 
-// The shares of wrong verdicts: of direct clients that are called proxied, and of proxied ones that are called direct.
+// The shares of wrong verdicts: of direct clients that are called proxied, and of proxied ones that
+// are called direct.
 struct ErrorRates {
     double false_positive = 0.01; // share of direct clients called proxied, in (0, 1)
     double miss = 0.05;           // share of proxied clients called direct, in (0, 1)
@@ -42,22 +44,29 @@ struct ErrorRates {
 {
     double const both[] = {rates.false_positive, rates.miss};
     for (double const rate : both)
-        if (EvidenceFault const why = detail::fault_of_probability(rate); why != EvidenceFault::none)
+        if (EvidenceFault const why = detail::fault_of_probability(rate);
+            why != EvidenceFault::none)
             return why;
-    return rates.false_positive + rates.miss < 1 ? EvidenceFault::none : EvidenceFault::rates_too_high;
+    return rates.false_positive + rates.miss < 1 ? EvidenceFault::none
+                                                 : EvidenceFault::rates_too_high;
 }
 
-// Wald's sequential probability ratio test (Annals of Mathematical Statistics 16, 1945): after each observation, proxy where the ratio
-// is at least (1 - miss) / false_positive, direct where it is at most miss / (1 - false_positive), undecided between. Stop at the first
-// verdict: the rates hold for that one. They hold without the prior, so a verdict says nothing of how many clients are proxied.
+// Wald's sequential probability ratio test (Annals of Mathematical Statistics 16, 1945): after each
+// observation, proxy where the ratio is at least (1 - miss) / false_positive, direct where it is at
+// most miss / (1 - false_positive), undecided between. Stop at the first verdict: the rates hold
+// for that one. They hold without the prior, so a verdict says nothing of how many clients are
+// proxied.
 //
-// They are the rates of Wald's approximation: the share of direct clients that are ever called proxied is at most false_positive /
-// (1 - miss), whatever the number of observations, as long as the likelihoods are right (Ville's inequality). Caps keep a group from
-// speaking for direct as much as it would: by max(ratio, e^-cap) <= ratio + e^-cap this multiplies the bound by at most 1 + e^-cap for each
-// group, 1.48 with all default ones and 1.007 with the round trips' alone. Observations that depend on each other break it: simulated at the
-// correlation that is assumed, 0.5, up to 1.5 times as many direct clients were called proxied as stated, and as many as stated at 0.25
-// (tests/unit/evidence.cpp). A threshold beyond the caps is never reached, however dependent the observations: with a false-positive rate
-// below 0.006 round trips alone, at most 5 nats, never say proxy.
+// They are the rates of Wald's approximation: the share of direct clients that are ever called
+// proxied is at most false_positive / (1 - miss), whatever the number of observations, as long as
+// the likelihoods are right (Ville's inequality). Caps keep a group from speaking for direct as
+// much as it would: by max(ratio, e^-cap) <= ratio + e^-cap this multiplies the bound by at most 1
+// + e^-cap for each group, 1.48 with all default ones and 1.007 with the round trips' alone.
+// Observations that depend on each other break it: simulated at the correlation that is assumed,
+// 0.5, up to 1.5 times as many direct clients were called proxied as stated, and as many as stated
+// at 0.25 (tests/unit/evidence.cpp). A threshold beyond the caps is never reached, however
+// dependent the observations: with a false-positive rate below 0.006 round trips alone, at most 5
+// nats, never say proxy.
 class SequentialTest {
 public:
     constexpr SequentialTest() noexcept { set(ErrorRates{}); }
@@ -79,9 +88,14 @@ public:
 
     [[nodiscard]] constexpr Verdict decide(LikelihoodRatio ratio) const noexcept
     {
-        return ratio >= proxy_from_ ? Verdict::proxy : ratio <= direct_from_ ? Verdict::direct : Verdict::undecided;
+        return ratio >= proxy_from_  ? Verdict::proxy
+             : ratio <= direct_from_ ? Verdict::direct
+                                     : Verdict::undecided;
     }
-    [[nodiscard]] constexpr Verdict decide(Evidence const& evidence) const noexcept { return decide(evidence.ratio()); }
+    [[nodiscard]] constexpr Verdict decide(Evidence const& evidence) const noexcept
+    {
+        return decide(evidence.ratio());
+    }
 
     // From which on it says proxy: (1 - miss) / false_positive.
     [[nodiscard]] constexpr LikelihoodRatio proxy_from() const noexcept { return proxy_from_; }
@@ -94,8 +108,10 @@ private:
     {
         using detail::logarithm, detail::to_micronats;
         rates_ = rates;
-        proxy_from_ = LikelihoodRatio::of_micronats(to_micronats(logarithm(1 - rates.miss) - logarithm(rates.false_positive)));
-        direct_from_ = LikelihoodRatio::of_micronats(to_micronats(logarithm(rates.miss) - logarithm(1 - rates.false_positive)));
+        proxy_from_ = LikelihoodRatio::of_micronats(
+            to_micronats(logarithm(1 - rates.miss) - logarithm(rates.false_positive)));
+        direct_from_ = LikelihoodRatio::of_micronats(
+            to_micronats(logarithm(rates.miss) - logarithm(1 - rates.false_positive)));
     }
 
     ErrorRates rates_{};

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/detail/logarithm.hpp: the natural logarithm and its inverse, at compile time as at run time.
+// aroma/detail/logarithm.hpp: the natural logarithm and its inverse, at compile time as at run
+// time.
 //
 // Synopsis
-//   double detail::logarithm(x);          ln x, for x finite and above zero; relative error at most 1e-15
+//   double detail::logarithm(x);          ln x, for x finite and above zero; relative error at most
+//                                         1e-15
 //   double detail::exponential(x);        e^x, for x from -700 to 700; relative error at most 1e-15
 //
-// <cmath> has no constexpr logarithm in C++20, and costs 155 ms. What is outside these ranges is cut to them; not a number is taken for
-// 1 and 0, whose results say nothing either way.
+// <cmath> has no constexpr logarithm in C++20, and costs 155 ms. What is outside these ranges is
+// cut to them; not a number is taken for 1 and 0, whose results say nothing either way.
 #ifndef AROMA_DETAIL_LOGARITHM_HPP
 #define AROMA_DETAIL_LOGARITHM_HPP
 
@@ -19,11 +21,12 @@ namespace aroma::detail {
 
 inline constexpr double ln_2 = 0.693147180559945309417;
 
-// x = m 2^e with m from sqrt(1/2) to sqrt(2), and ln m = 2 artanh((m - 1) / (m + 1)), whose argument is at most 0.172: the eleventh power
-// of its square is below 2^-53.
+// x = m 2^e with m from sqrt(1/2) to sqrt(2), and ln m = 2 artanh((m - 1) / (m + 1)), whose
+// argument is at most 0.172: the eleventh power of its square is below 2^-53.
 [[nodiscard]] constexpr double logarithm(double x) noexcept
 {
-    constexpr double smallest = (std::numeric_limits<double>::min)(), largest = (std::numeric_limits<double>::max)();
+    constexpr double smallest = (std::numeric_limits<double>::min)(),
+                     largest = (std::numeric_limits<double>::max)();
     std::int64_t exponent = 0;
     if (!(x == x))
         return 0;
@@ -45,12 +48,14 @@ inline constexpr double ln_2 = 0.693147180559945309417;
     return static_cast<double>(exponent) * ln_2 + 2 * (s + s * sum);
 }
 
-// x = k ln 2 + r with r at most half of ln 2, and Taylor's series of e^r, whose fifteenth term is below 2^-53.
+// x = k ln 2 + r with r at most half of ln 2, and Taylor's series of e^r, whose fifteenth term is
+// below 2^-53.
 [[nodiscard]] constexpr double exponential(double x) noexcept
 {
     x = x > 700 ? 700 : x < -700 ? -700 : x == x ? x : 0;
     auto const k = static_cast<std::int64_t>(x / ln_2 + (x < 0 ? -0.5 : 0.5));
-    constexpr double high = 0.693147180369123816490, low = 1.90821492927058770002e-10; // ln 2 in two, so that k times high is exact
+    // ln 2 in two, so that k times high is exact
+    constexpr double high = 0.693147180369123816490, low = 1.90821492927058770002e-10;
     double const r = (x - static_cast<double>(k) * high) - static_cast<double>(k) * low;
     double sum = 1;
     for (int i = 15; i >= 1; --i)

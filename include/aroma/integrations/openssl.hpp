@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/integrations/openssl.hpp: one line on an SSL_CTX, and every TLS handshake of a server is scored. OpenSSL 1.1.1 to 3; Linux.
+// aroma/integrations/openssl.hpp: one line on an SSL_CTX, and every TLS handshake of a server is
+// scored. OpenSSL 1.1.1 to 3; Linux.
 //
 // Synopsis
-//   bool observe(SSL_CTX*, Caution = {});       from now on, for every connection made of it; false where memory is out
-//   Handshake const* handshake(SSL const*);     what was seen so far, or nullptr; valid until SSL_free
-//   bool set_fd(SSL*, int fd);                  the socket of a connection whose BIOs have none (Asio's, and all memory BIOs)
+//   bool observe(SSL_CTX*, Caution = {});       from now on, for every connection made of it; false
+//                                               where memory is out
+//   Handshake const* handshake(SSL const*);     what was seen so far, or nullptr; valid until
+//                                               SSL_free
+//   bool set_fd(SSL*, int fd);                  the socket of a connection whose BIOs have none
+//                                               (Asio's, and all memory BIOs)
 //
 //   struct Handshake {
 //       TcpInfo    opening;                     when the ClientHello had arrived
@@ -13,18 +17,23 @@
 //       Connection connection;                  both of them: connection.assess()
 //   };
 //
-// The handshake's own progress is the moment and the kernel's stamps are the clock, refined by a stopwatch within their tick, so
-// blocking and non-blocking servers, TLS 1.2 and 1.3, resumption, client certificates, HelloRetryRequest and 0-RTT are all the same
-// here: the first message that the client sends after a flight of the server's is the reply. The server's I/O is not touched; a
-// handshake costs two getsockopt calls, a few looks at the clock and one small allocation, freed with the SSL.
+// The handshake's own progress is the moment and the kernel's stamps are the clock, refined by a
+// stopwatch within their tick, so blocking and non-blocking servers, TLS 1.2 and 1.3, resumption,
+// client certificates, HelloRetryRequest and 0-RTT are all the same here: the first message that
+// the client sends after a flight of the server's is the reply. The server's I/O is not touched; a
+// handshake costs two getsockopt calls, a few looks at the clock and one small allocation, freed
+// with the SSL.
 //
-// The moment comes by OpenSSL's info callback. One that the context has already is called after this one's work. Set one later,
-// or one on an SSL of its own, and it replaces this one, unless it calls aroma::openssl::on_info(ssl, where, result) itself.
-// Where SNI gives a connection another context, observed or not, it is measured on, and that context's callback is called.
+// The moment comes by OpenSSL's info callback. One that the context has already is called after
+// this one's work. Set one later, or one on an SSL of its own, and it replaces this one, unless it
+// calls aroma::openssl::on_info(ssl, where, result) itself. Where SNI gives a connection another
+// context, observed or not, it is measured on, and that context's callback is called.
 //
-// An SSL that goes on to another connection after SSL_clear begins anew with it; the fd of set_fd stays until it is set again.
+// An SSL that goes on to another connection after SSL_clear begins anew with it; the fd of set_fd
+// stays until it is set again.
 //
-// Without an fd (see set_fd), both are Status::bad_descriptor. DTLS and QUIC have no TCP below them: Status::not_tcp.
+// Without an fd (see set_fd), both are Status::bad_descriptor. DTLS and QUIC have no TCP below
+// them: Status::not_tcp.
 #ifndef AROMA_INTEGRATIONS_OPENSSL_HPP
 #define AROMA_INTEGRATIONS_OPENSSL_HPP
 
@@ -64,8 +73,9 @@ struct State {
     Handshake seen{};
     Stopwatch flight{};                           // since the server's flight was written
     OSSL_HANDSHAKE_STATE written = TLS_ST_BEFORE; // what of it was written last
-    InfoCallback entered = nullptr;               // the user's when SSL_accept was entered: SNI may change it within
-    int fd = -1;                                  // of set_fd
+    // the user's when SSL_accept was entered: SNI may change it within
+    InfoCallback entered = nullptr;
+    int fd = -1; // of set_fd
     bool opened = false;
     bool awaited = false; // a flight of the server's is unanswered
     bool passing = false; // an event is being passed on
@@ -90,13 +100,15 @@ inline int forget_data(CRYPTO_EX_DATA*, CRYPTO_EX_DATA const*, void* data, int, 
 
 inline int context_index()
 {
-    static int const index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, forget_data, free_data<Context>);
+    static int const index =
+        SSL_CTX_get_ex_new_index(0, nullptr, nullptr, forget_data, free_data<Context>);
     return index;
 }
 
 inline int state_index()
 {
-    static int const index = SSL_get_ex_new_index(0, nullptr, nullptr, forget_data, free_data<State>);
+    static int const index =
+        SSL_get_ex_new_index(0, nullptr, nullptr, forget_data, free_data<State>);
     return index;
 }
 
@@ -127,7 +139,8 @@ inline Nanoseconds monotonic_time()
 {
     timespec now{};
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return Nanoseconds{static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec)};
+    return Nanoseconds{static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000
+                       + static_cast<std::uint64_t>(now.tv_nsec)};
 }
 
 inline TcpInfo now(SSL const* ssl, State const& state, Moment moment, Microseconds stopwatch = {})
@@ -146,16 +159,19 @@ inline void reply_arrived(SSL const* ssl, State& state)
         state.seen.connection.observe(Moment::reply, info.rtt);
     // Of two replies, a HelloRetryRequest's and a flight's, the quicker is shown.
     TcpInfo& shown = state.seen.reply;
-    if (shown.status != Status::ok || (info.status == Status::ok && info.rtt.application < shown.rtt.application))
+    if (shown.status != Status::ok
+        || (info.status == Status::ok && info.rtt.application < shown.rtt.application))
         shown = info;
 }
 
 } // namespace detail
 
-// What observe() installs, for those who have an info callback of their own on an SSL. Told twice of an event, it measures once.
+// What observe() installs, for those who have an info callback of their own on an SSL. Told twice
+// of an event, it measures once.
 inline void on_info(SSL const* ssl, int where, int)
 {
-    if (where == SSL_CB_HANDSHAKE_START && SSL_in_before(ssl)) { // not a renegotiation, nor what follows early data
+    // not a renegotiation, nor what follows early data
+    if (where == SSL_CB_HANDSHAKE_START && SSL_in_before(ssl)) {
         if (detail::State* const state = detail::state(ssl)) {
             state->seen = {};
             state->opened = state->awaited = false;
@@ -181,8 +197,8 @@ inline void on_info(SSL const* ssl, int where, int)
             }
         }
         break;
-    // What is last of the flight depends on the version, so each of them starts the stopwatch anew. Told again of it, OpenSSL has begun to
-    // read the answer.
+    // What is last of the flight depends on the version, so each of them starts the stopwatch anew.
+    // Told again of it, OpenSSL has begun to read the answer.
     case TLS_ST_SW_SRVR_HELLO:
     case TLS_ST_SW_SRVR_DONE:
     case TLS_ST_SW_FINISHED:
@@ -214,7 +230,8 @@ inline void on_info_then(SSL const* ssl, int where, int result, InfoCallback nex
 {
     bool const starts = where == SSL_CB_HANDSHAKE_START && SSL_is_server(ssl);
     State* const known = starts ? state_or_new(const_cast<SSL*>(ssl)) : state(ssl);
-    bool const nested = known && known->passing; // one set later calls this one: the event is measured already
+    // one set later calls this one: the event is measured already
+    bool const nested = known && known->passing;
     if (known && !nested && (starts || (where & SSL_CB_EXIT))) {
         // OpenSSL looks its callback up when it is entered, and that one hears of the exit.
         InfoCallback const entered = known->entered;
@@ -235,15 +252,18 @@ inline void on_info_then(SSL const* ssl, int where, int result, InfoCallback nex
 
 inline void on_info_of_context(SSL const* ssl, int where, int result)
 {
-    // Two callbacks that each call the one they found, ours and one between two calls of observe(), would never end.
+    // Two callbacks that each call the one they found, ours and one between two calls of observe(),
+    // would never end.
     thread_local int depth = 0;
     if (depth == 2)
         return;
     ++depth;
     SSL_CTX* const given = SSL_get_SSL_CTX(ssl);
     Context const* const context = context_of(ssl);
-    on_info_then(ssl, where, result, context ? context->next : SSL_CTX_get_info_callback(given)); // SNI: not observed
-    // OpenSSL asks the SSL for its callback, and then the context that SNI has given it by now: the first stays.
+    // SNI: not observed
+    on_info_then(ssl, where, result, context ? context->next : SSL_CTX_get_info_callback(given));
+    // OpenSSL asks the SSL for its callback, and then the context that SNI has given it by now: the
+    // first stays.
     if (where == SSL_CB_HANDSHAKE_START && SSL_is_server(ssl) && !SSL_get_info_callback(ssl)
         && SSL_CTX_get_info_callback(given) == on_info_of_context)
         SSL_set_info_callback(const_cast<SSL*>(ssl), on_info_of_ssl);
@@ -264,12 +284,14 @@ inline void on_info_of_ssl(SSL const* ssl, int where, int result)
 [[nodiscard]] inline bool observe(SSL_CTX* context, Caution caution = {})
 {
     detail::InfoCallback const installed = SSL_CTX_get_info_callback(context);
-    auto* ours = static_cast<detail::Context*>(SSL_CTX_get_ex_data(context, detail::context_index()));
+    auto* ours =
+        static_cast<detail::Context*>(SSL_CTX_get_ex_data(context, detail::context_index()));
     if (!ours) {
         ours = new (std::nothrow) detail::Context;
         if (!ours)
             return false;
-        if (detail::state_index() < 0 || SSL_CTX_set_ex_data(context, detail::context_index(), ours) != 1) {
+        if (detail::state_index() < 0
+            || SSL_CTX_set_ex_data(context, detail::context_index(), ours) != 1) {
             delete ours;
             return false;
         }

@@ -3,17 +3,22 @@
 // aroma/linux/atomic_file.hpp: a file that is always the old one or the new one, and whole.
 //
 // Synopsis
-//   enum class FileFault;  char const* describe(FileFault);      why a file was not saved or loaded, and what to do about it
-//   class detail::NewFile;                                       the file beside the one to replace: create(), write(), replace() or drop()
-//   class detail::FileBytes;                                     the bytes of a file in memory of their own: read()
+//   enum class FileFault;  char const* describe(FileFault);
+//                                why a file was not saved or loaded, and what to do about it
+//   class detail::NewFile;
+//                                the file beside the one to replace: create(), write(), replace()
+//                                or drop()
+//   class detail::FileBytes;
+//                                the bytes of a file in memory of their own: read()
 //
-// NewFile writes path + ".new", makes it last (fsync), renames it to path, and makes that last. Whoever reads path finds one of the two
-// whole, at any moment and after any crash; after one, a file .new may be left, which the next save takes. The mode of the file stays, a new
-// one has 0666 less the umask. Of two who save there at once, one has FileFault::busy (flock tells them apart). Nobody else should be able to
-// write in that directory.
+// NewFile writes path + ".new", makes it last (fsync), renames it to path, and makes that last.
+// Whoever reads path finds one of the two whole, at any moment and after any crash; after one, a
+// file .new may be left, which the next save takes. The mode of the file stays, a new one has 0666
+// less the umask. Of two who save there at once, one has FileFault::busy (flock tells them apart).
+// Nobody else should be able to write in that directory.
 //
-// Neither is for a thread that serves: both wait for the disk. Nothing here throws, and of memory there is what FileBytes takes for the file
-// and gives back.
+// Neither is for a thread that serves: both wait for the disk. Nothing here throws, and of memory
+// there is what FileBytes takes for the file and gives back.
 #ifndef AROMA_LINUX_ATOMIC_FILE_HPP
 #define AROMA_LINUX_ATOMIC_FILE_HPP
 
@@ -49,15 +54,28 @@ enum class FileFault : std::uint8_t {
 {
     switch (fault) {
     case FileFault::none: return "done";
-    case FileFault::not_a_file: return "not a regular file but a directory, link, device or pipe: name the file itself";
-    case FileFault::busy: return "another thread or process is saving there: it has the file, save again later";
-    case FileFault::not_created: return "no file can be made beside it (error): its directory must exist, and be writable for this user";
-    case FileFault::not_written: return "the new file could not be written (error): the old one is as it was, make room and save again";
-    case FileFault::not_replaced: return "the new file could not take the place of the old one (error), which is as it was";
-    case FileFault::not_synced: return "the new file is in its place, but after a power cut it may be the old one (error): save again";
-    case FileFault::not_read: return "the file could not be read (error): it must exist, and be readable for this user";
-    case FileFault::too_large: return "the file has more than 1 GiB, which no baseline has: name the file that was saved";
-    case FileFault::wrong_text: return "the file's text is wrong, and nothing of it was loaded: describe(text.fault) says why, text.line where";
+    case FileFault::not_a_file:
+        return "not a regular file but a directory, link, device or pipe: name the file itself";
+    case FileFault::busy:
+        return "another thread or process is saving there: it has the file, save again later";
+    case FileFault::not_created:
+        return "no file can be made beside it (error): its directory must exist, and be writable "
+               "for this user";
+    case FileFault::not_written:
+        return "the new file could not be written (error): the old one is as it was, make room and "
+               "save again";
+    case FileFault::not_replaced:
+        return "the new file could not take the place of the old one (error), which is as it was";
+    case FileFault::not_synced:
+        return "the new file is in its place, but after a power cut it may be the old one (error): "
+               "save again";
+    case FileFault::not_read:
+        return "the file could not be read (error): it must exist, and be readable for this user";
+    case FileFault::too_large:
+        return "the file has more than 1 GiB, which no baseline has: name the file that was saved";
+    case FileFault::wrong_text:
+        return "the file's text is wrong, and nothing of it was loaded: describe(text.fault) says "
+               "why, text.line where";
     }
     return "not a file fault";
 }
@@ -103,7 +121,8 @@ public:
     [[nodiscard]] bool open(char const* path, int flags, mode_t mode = 0) noexcept
     {
         close();
-        fd_ = uninterrupted([&] { return ::open(path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, mode); });
+        fd_ = uninterrupted(
+            [&] { return ::open(path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, mode); });
         return fd_ >= 0;
     }
 
@@ -141,7 +160,8 @@ public:
             return {FileFault::not_a_file};
         if (FileOutcome const result = lock(); result.fault != FileFault::none)
             return result;
-        if (::ftruncate(file_.get(), 0) != 0 || (replaces && ::fchmod(file_.get(), old.st_mode & 07777) != 0))
+        if (::ftruncate(file_.get(), 0) != 0
+            || (replaces && ::fchmod(file_.get(), old.st_mode & 07777) != 0))
             return drop(FileFault::not_written);
         return {};
     }
@@ -172,7 +192,8 @@ public:
             name_[end++] = '.';
         name_[end] = '\0';
         FileDescriptor directory;
-        bool const synced = directory.open(name_, O_RDONLY | O_DIRECTORY) && uninterrupted([&] { return ::fsync(directory.get()); }) == 0;
+        bool const synced = directory.open(name_, O_RDONLY | O_DIRECTORY)
+                         && uninterrupted([&] { return ::fsync(directory.get()); }) == 0;
         if (!synced && errno != EINVAL) // a file system that has no such thing
             return {FileFault::not_synced, errno};
         return {};
@@ -187,8 +208,9 @@ public:
     }
 
 private:
-    // Whoever holds the lock of the file that has this name may write it: what a crash left behind too, since a lock ends with its process.
-    // Between open and flock another may have renamed it, and then it is the file of that name no longer.
+    // Whoever holds the lock of the file that has this name may write it: what a crash left behind
+    // too, since a lock ends with its process. Between open and flock another may have renamed it,
+    // and then it is the file of that name no longer.
     [[nodiscard]] FileOutcome lock() noexcept
     {
         for (int tries = 0; tries < 10; ++tries) {
@@ -196,10 +218,12 @@ private:
                 return {FileFault::not_created, errno};
             if (uninterrupted([&] { return ::flock(file_.get(), LOCK_EX | LOCK_NB); }) != 0)
                 return {errno == EWOULDBLOCK ? FileFault::busy : FileFault::not_created, errno};
-            struct stat mine {}, there {};
+            struct stat mine {
+            }, there{};
             if (::fstat(file_.get(), &mine) != 0)
                 return {FileFault::not_created, errno};
-            if (::lstat(name_, &there) != 0 || mine.st_ino != there.st_ino || mine.st_dev != there.st_dev)
+            if (::lstat(name_, &there) != 0 || mine.st_ino != there.st_ino
+                || mine.st_dev != there.st_dev)
                 continue;
             if (!S_ISREG(mine.st_mode))
                 return {FileFault::not_created, EEXIST};
@@ -238,13 +262,15 @@ public:
         if (status.st_size == 0)
             return {};
         auto const size = static_cast<std::size_t>(status.st_size);
-        void* const memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        void* const memory =
+            ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (memory == MAP_FAILED)
             return {FileFault::not_read, errno};
         data_ = static_cast<char*>(memory);
         mapped_ = size;
         while (size_ < size) {
-            ssize_t const count = uninterrupted([&] { return ::read(file.get(), data_ + size_, size - size_); });
+            ssize_t const count =
+                uninterrupted([&] { return ::read(file.get(), data_ + size_, size - size_); });
             if (count < 0)
                 return {FileFault::not_read, errno};
             if (count == 0)

@@ -3,12 +3,17 @@
 // aroma/linux/endpoint.hpp: an address and a port, and the two ends of a connection.
 //
 // Synopsis
-//   struct Endpoint;                                      an address and a port: one end of a connection
-//       Endpoint{"192.0.2.1", 443};  Endpoint{"fe80::1%eth0", 443};  Endpoint{"[2001:db8::1]:443"};  Endpoint{"ipv4:192.0.2.1:443"};
-//       Endpoint{sockaddr_in};  Endpoint{sockaddr_in6};  Endpoint{sockaddr_storage};  Endpoint{sockaddr const*, length};
-//       Endpoint{asio_endpoint};                          or anything else whose data() is a sockaddr*
+//   struct Endpoint;                                      an address and a port: one end of a
+//                                                         connection
+//       Endpoint{"192.0.2.1", 443};  Endpoint{"fe80::1%eth0", 443};  Endpoint{"[2001:db8::1]:443"};
+//       Endpoint{"ipv4:192.0.2.1:443"};
+//       Endpoint{sockaddr_in};  Endpoint{sockaddr_in6};  Endpoint{sockaddr_storage};
+//       Endpoint{sockaddr const*, length};
+//       Endpoint{asio_endpoint};                          or anything else whose data() is a
+//                                                         sockaddr*
 //       bool ipv4();  bool any();  explicit operator bool();  char const* text(buffer);
-//   struct Endpoints { Endpoint local, remote; };         local: this server's end. One of any(), 0.0.0.0 or ::, is whichever it has
+//   struct Endpoints { Endpoint local, remote; };         local: this server's end. One of any(),
+//                                                         0.0.0.0 or ::, is whichever it has
 //
 // Nothing here throws, allocates, or changes errno.
 #ifndef AROMA_LINUX_ENDPOINT_HPP
@@ -31,12 +36,14 @@ namespace aroma {
 
 namespace detail {
 
-inline constexpr std::size_t offset_of_device_index = 16;     // struct ifreq: char name[16], int index; <net/if.h> clashes with <linux/if.h>
+// struct ifreq: char name[16], int index; <net/if.h> clashes with <linux/if.h>
+inline constexpr std::size_t offset_of_device_index = 16;
 
 template <byte_like Byte>
 [[nodiscard]] constexpr std::uint16_t port_at(Byte const* bytes) noexcept
 {
-    return static_cast<std::uint16_t>(static_cast<unsigned char>(bytes[0]) << 8 | static_cast<unsigned char>(bytes[1]));
+    return static_cast<std::uint16_t>(static_cast<unsigned char>(bytes[0]) << 8
+                                      | static_cast<unsigned char>(bytes[1]));
 }
 
 constexpr void put_port(unsigned char* bytes, std::uint16_t port) noexcept
@@ -79,7 +86,8 @@ concept address_like = requires(Address const& address) {
 }
 
 // A whole number of at most that, digits alone; zero where it is none.
-[[nodiscard]] constexpr std::uint32_t number_of(char const* digits, std::size_t size, std::uint32_t most) noexcept
+[[nodiscard]] constexpr std::uint32_t number_of(char const* digits, std::size_t size,
+                                                std::uint32_t most) noexcept
 {
     std::uint64_t number = 0;
     for (std::size_t i = 0; i < size; ++i) {
@@ -94,7 +102,8 @@ concept address_like = requires(Address const& address) {
 
 [[nodiscard]] inline std::uint32_t device_index(char const* name, std::size_t size) noexcept
 {
-    if (std::uint32_t const index = number_of(name, size, 0x7fffffff); index != 0 || size == 0 || size > 15)
+    if (std::uint32_t const index = number_of(name, size, 0x7fffffff);
+        index != 0 || size == 0 || size > 15)
         return index;
     alignas(8) unsigned char request[64]{};
     for (std::size_t i = 0; i < size; ++i)
@@ -110,38 +119,58 @@ concept address_like = requires(Address const& address) {
 
 // What cannot be understood has no port, and is false.
 struct Endpoint {
-    unsigned char address[16]{}; // IPv6's, in network order; IPv4's as ::ffff:a.b.c.d, which is what a dual-stack server sees
+    // IPv6's, in network order; IPv4's as ::ffff:a.b.c.d, which is what a dual-stack server sees
+    unsigned char address[16]{};
     std::uint16_t port = 0; // in host order, from 0 to 65535
-    std::uint32_t scope_id = 0; // the index of the device: of a link-local address; for a question also of a socket that is bound to one
+    // the index of the device: of a link-local address; for a question also of a socket that is
+    // bound to one
+    std::uint32_t scope_id = 0;
 
     constexpr Endpoint() noexcept = default;
-    // Of a socket address of so many bytes; none where its family is neither AF_INET nor AF_INET6 or it is too short.
+    // Of a socket address of so many bytes; none where its family is neither AF_INET nor AF_INET6
+    // or it is too short.
     Endpoint(sockaddr const* from, std::size_t size) noexcept
     {
         auto const* const bytes = reinterpret_cast<unsigned char const*>(from);
-        auto const family = from ? detail::field<sa_family_t>(bytes, size, 0) : sa_family_t{AF_UNSPEC};
+        auto const family =
+            from ? detail::field<sa_family_t>(bytes, size, 0) : sa_family_t{AF_UNSPEC};
         if (family == AF_INET && size >= sizeof(sockaddr_in))
             set_ipv4(bytes + offsetof(sockaddr_in, sin_addr));
         else if (family == AF_INET6 && size >= sizeof(sockaddr_in6))
-            set_ipv6(bytes + offsetof(sockaddr_in6, sin6_addr),
-                     detail::field<std::uint32_t>(bytes, size, offsetof(sockaddr_in6, sin6_scope_id)));
+            set_ipv6(
+                bytes + offsetof(sockaddr_in6, sin6_addr),
+                detail::field<std::uint32_t>(bytes, size, offsetof(sockaddr_in6, sin6_scope_id)));
         else
             return;
         port = detail::port_at(bytes + offsetof(sockaddr_in, sin_port));
     }
     // Of bind(), accept() and the like.
-    Endpoint(sockaddr_in const& from) noexcept : Endpoint{reinterpret_cast<sockaddr const*>(&from), sizeof from} {}
+    Endpoint(sockaddr_in const& from) noexcept
+        : Endpoint{reinterpret_cast<sockaddr const*>(&from), sizeof from}
+    {
+    }
     // The same of IPv6; the scope is kept.
-    Endpoint(sockaddr_in6 const& from) noexcept : Endpoint{reinterpret_cast<sockaddr const*>(&from), sizeof from} {}
-    Endpoint(sockaddr_storage const& from) noexcept : Endpoint{reinterpret_cast<sockaddr const*>(&from), sizeof from} {} // either of them
+    Endpoint(sockaddr_in6 const& from) noexcept
+        : Endpoint{reinterpret_cast<sockaddr const*>(&from), sizeof from}
+    {
+    }
+    // either of them
+    Endpoint(sockaddr_storage const& from) noexcept
+        : Endpoint{reinterpret_cast<sockaddr const*>(&from), sizeof from}
+    {
+    }
     // Of an endpoint of Asio's, or anything else that has data() and size() of a socket address.
     template <detail::address_like Address>
-    Endpoint(Address const& from) noexcept : Endpoint{static_cast<sockaddr const*>(from.data()), static_cast<std::size_t>(from.size())}
+    Endpoint(Address const& from) noexcept
+        : Endpoint{static_cast<sockaddr const*>(from.data()), static_cast<std::size_t>(from.size())}
     {
     }
 
     // Of an address in text, and a port in host order.
-    Endpoint(char const* host, std::uint16_t its_port) noexcept { set_text(host, detail::length_of(host), its_port); }
+    Endpoint(char const* host, std::uint16_t its_port) noexcept
+    {
+        set_text(host, detail::length_of(host), its_port);
+    }
     // The same of a std::string.
     template <detail::text_like Text>
     Endpoint(Text const& host, std::uint16_t its_port) noexcept
@@ -149,7 +178,10 @@ struct Endpoint {
         set_text(host.data(), host.size(), its_port);
     }
     // Of both in one text: 192.0.2.1:443, [2001:db8::1]:443, ipv4:192.0.2.1:443.
-    explicit Endpoint(char const* host_and_port) noexcept { set_text(host_and_port, detail::length_of(host_and_port)); }
+    explicit Endpoint(char const* host_and_port) noexcept
+    {
+        set_text(host_and_port, detail::length_of(host_and_port));
+    }
     // The same of a std::string.
     template <detail::text_like Text>
     explicit Endpoint(Text const& host_and_port) noexcept
@@ -174,8 +206,12 @@ struct Endpoint {
         return true;
     }
     // Of fe80::/10, and so of one device?
-    [[nodiscard]] constexpr bool link_local() const noexcept { return address[0] == 0xfe && (address[1] & 0xc0) == 0x80; }
-    [[nodiscard]] constexpr explicit operator bool() const noexcept { return port != 0; } // is there an address?
+    [[nodiscard]] constexpr bool link_local() const noexcept
+    {
+        return address[0] == 0xfe && (address[1] & 0xc0) == 0x80;
+    }
+    // is there an address?
+    [[nodiscard]] constexpr explicit operator bool() const noexcept { return port != 0; }
 
     // 192.0.2.1:443, [2001:db8::1]:443 or [fe80::1%2]:443, into a buffer of the caller's.
     char const* text(char (&buffer)[72]) const noexcept
@@ -193,7 +229,8 @@ struct Endpoint {
         };
         if (!ipv4())
             *at++ = '[';
-        if (!::inet_ntop(ipv4() ? AF_INET : AF_INET6, address + (ipv4() ? 12 : 0), at, INET6_ADDRSTRLEN))
+        if (!::inet_ntop(ipv4() ? AF_INET : AF_INET6, address + (ipv4() ? 12 : 0), at,
+                         INET6_ADDRSTRLEN))
             *at = '\0';
         at += detail::length_of(at);
         if (scope_id != 0) {
@@ -250,7 +287,8 @@ private:
         if (scope == size && ::inet_pton(AF_INET, copy, bytes) == 1) {
             set_ipv4(bytes);
         } else if (::inet_pton(AF_INET6, copy, bytes) == 1) {
-            std::uint32_t const index = scope < size ? detail::device_index(host + scope + 1, size - scope - 1) : 0;
+            std::uint32_t const index =
+                scope < size ? detail::device_index(host + scope + 1, size - scope - 1) : 0;
             if (scope < size && index == 0)
                 return;
             set_ipv6(bytes, index);
@@ -264,24 +302,32 @@ private:
         port = its_port;
     }
 
-    // With its port behind it, as Endpoint::text() writes it, or gRPC: ipv4:192.0.2.1:443, ipv6:%5B2001:db8::1%5D:443.
+    // With its port behind it, as Endpoint::text() writes it, or gRPC: ipv4:192.0.2.1:443,
+    // ipv6:%5B2001:db8::1%5D:443.
     void set_text(char const* from, std::size_t size) noexcept
     {
-        if (size > 5 && from[0] == 'i' && from[1] == 'p' && from[2] == 'v' && (from[3] == '4' || from[3] == '6') && from[4] == ':') {
+        if (size > 5 && from[0] == 'i' && from[1] == 'p' && from[2] == 'v'
+            && (from[3] == '4' || from[3] == '6') && from[4] == ':') {
             from += 5;
             size -= 5;
         }
         char copy[96];
         if (size >= sizeof copy)
             return;
-        // Whoever escapes the brackets has escaped all of it: %251 is then the device 1, and else the device 251.
-        bool const escaped = size > 2 && from[0] == '%' && from[1] == '5' && (from[2] == 'B' || from[2] == 'b');
+        // Whoever escapes the brackets has escaped all of it: %251 is then the device 1, and else
+        // the device 251.
+        bool const escaped =
+            size > 2 && from[0] == '%' && from[1] == '5' && (from[2] == 'B' || from[2] == 'b');
         std::size_t length = 0, colon = 0, colons = 0;
         for (std::size_t i = 0; i < size; ++i) {
             char byte = from[i];
-            if (escaped && byte == '%' && i + 2 < size && (from[i + 1] == '5' || (from[i + 1] == '2' && from[i + 2] == '5'))) {
+            if (escaped && byte == '%' && i + 2 < size
+                && (from[i + 1] == '5' || (from[i + 1] == '2' && from[i + 2] == '5'))) {
                 char const low = from[i + 2];
-                char const meant = from[i + 1] == '2' ? '%' : low == 'B' || low == 'b' ? '[' : low == 'D' || low == 'd' ? ']' : '\0';
+                char const meant = from[i + 1] == '2'       ? '%'
+                                 : low == 'B' || low == 'b' ? '['
+                                 : low == 'D' || low == 'd' ? ']'
+                                                            : '\0';
                 if (meant) {
                     byte = meant;
                     i += 2;
@@ -296,7 +342,8 @@ private:
         // Without brackets, an IPv6 address does not say where it ends.
         if (colons == 0 || (colons > 1 && (copy[0] != '[' || copy[colon - 1] != ']')))
             return;
-        std::uint32_t const its_port = detail::number_of(copy + colon + 1, length - colon - 1, 65535);
+        std::uint32_t const its_port =
+            detail::number_of(copy + colon + 1, length - colon - 1, 65535);
         if (its_port != 0)
             set_text(copy, colon, static_cast<std::uint16_t>(its_port));
     }

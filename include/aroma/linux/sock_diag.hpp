@@ -1,34 +1,45 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/linux/sock_diag.hpp: TCP connections without their descriptors: one by its addresses and ports, or every one of the host.
+// aroma/linux/sock_diag.hpp: TCP connections without their descriptors: one by its addresses and
+// ports, or every one of the host.
 //
 // Synopsis
-//   TcpInfo    read(Endpoints);                           the kernel's numbers of that connection: one question over netlink
-//   TcpInfo    read(Endpoints, DiagSocket&);              the same over a socket that is kept: a third of the time
+//   TcpInfo    read(Endpoints);                           the kernel's numbers of that connection:
+//                                                         one question over netlink
+//   TcpInfo    read(Endpoints, DiagSocket&);              the same over a socket that is kept: a
+//                                                         third of the time
 //   Assessment score(Endpoints, ...);                     as score(fd, ...)
 //
-//   DiagResult for_each_connection(filter = {}, each);    each(DiagConnection const&), until it returns false, if it returns anything;
-//                                                         and over a socket that is kept, behind them
+//   DiagResult for_each_connection(filter = {}, each);
+//   each(DiagConnection const&), until it returns false, if it returns anything;
+//                                                         and over a socket that is kept, behind
+//                                                         them
 //   struct DiagFilter { states, ipv4, ipv6, local_port, remote_port; };
-//       for_each_connection({.states = TcpState::established | TcpState::listen, .local_port = 443}, each)
+//       for_each_connection(
+//           {.states = TcpState::established | TcpState::listen, .local_port = 443}, each)
 //   struct DiagConnection { Endpoints ends; device, uid, inode; TcpInfo info; };
 //   struct DiagResult { Status status; int error; std::size_t connections; };
 //
-//   DiagReply  decode_diag(data, size, sequence, each);   the bytes of one datagram from the kernel, wherever they came from
+//   DiagReply  decode_diag(data, size, sequence, each);   the bytes of one datagram from the
+//                                                         kernel, wherever they came from
 //
-// For libraries that tell addresses and keep the descriptor to themselves (cpp-httplib, Drogon, gRPC), and for a look at all that a host
-// serves. No right is needed, and nothing outside the network namespace is seen. With a descriptor, score(fd) is some ten times quicker.
+// For libraries that tell addresses and keep the descriptor to themselves (cpp-httplib, Drogon,
+// gRPC), and for a look at all that a host serves. No right is needed, and nothing outside the
+// network namespace is seen. With a descriptor, score(fd) is some ten times quicker.
 //
-// For addresses that it does not know the kernel answers with the listener's numbers: here that is Status::not_found. Where the local
-// address is any(), the kernel looks through all of its connections, some 0.1 us each, and two that fit are as good as none (error ENOTUNIQ).
-// Give the local port even then: a client's host may use one port towards several of this host's, and a busy host's ports are used often.
+// For addresses that it does not know the kernel answers with the listener's numbers: here that is
+// Status::not_found. Where the local address is any(), the kernel looks through all of its
+// connections, some 0.1 us each, and two that fit are as good as none (error ENOTUNIQ). Give the
+// local port even then: a client's host may use one port towards several of this host's, and a busy
+// host's ports are used often.
 //
 // A connection that opens or closes while the host's are told may be missing, or be told twice.
 //
-// Nothing here throws, allocates, or changes errno; 32 KiB of stack suffice for any number of connections. The kernel answers while it is
-// asked, and is waited for a second at most.
+// Nothing here throws, allocates, or changes errno; 32 KiB of stack suffice for any number of
+// connections. The kernel answers while it is asked, and is waited for a second at most.
 //
-// Neither <linux/inet_diag.h> nor <linux/netlink.h> is included: tests/layout proves the offsets against them.
+// Neither <linux/inet_diag.h> nor <linux/netlink.h> is included: tests/layout proves the offsets
+// against them.
 #ifndef AROMA_LINUX_SOCK_DIAG_HPP
 #define AROMA_LINUX_SOCK_DIAG_HPP
 
@@ -54,12 +65,13 @@ namespace aroma {
 namespace detail {
 
 // linux/netlink.h, linux/sock_diag.h and linux/inet_diag.h, as far as they are needed.
-inline constexpr int netlink_sock_diag = 4;                     // NETLINK_SOCK_DIAG
-inline constexpr std::uint16_t netlink_noop = 1;                // NLMSG_NOOP
-inline constexpr std::uint16_t netlink_error = 2;               // NLMSG_ERROR
-inline constexpr std::uint16_t netlink_done = 3;                // NLMSG_DONE
-inline constexpr std::uint16_t netlink_overrun = 4;             // NLMSG_OVERRUN
-inline constexpr std::uint16_t diag_of_all_families = 18;       // TCPDIAG_GETSOCK: older, and the one that dumps IPv4 and IPv6 at once
+inline constexpr int netlink_sock_diag = 4;         // NETLINK_SOCK_DIAG
+inline constexpr std::uint16_t netlink_noop = 1;    // NLMSG_NOOP
+inline constexpr std::uint16_t netlink_error = 2;   // NLMSG_ERROR
+inline constexpr std::uint16_t netlink_done = 3;    // NLMSG_DONE
+inline constexpr std::uint16_t netlink_overrun = 4; // NLMSG_OVERRUN
+// TCPDIAG_GETSOCK: older, and the one that dumps IPv4 and IPv6 at once
+inline constexpr std::uint16_t diag_of_all_families = 18;
 inline constexpr std::uint16_t diag_by_family = 20;             // SOCK_DIAG_BY_FAMILY
 inline constexpr std::uint16_t netlink_request = 0x01;          // NLM_F_REQUEST
 inline constexpr std::uint16_t netlink_dump_interrupted = 0x10; // NLM_F_DUMP_INTR
@@ -67,24 +79,30 @@ inline constexpr std::uint16_t netlink_dump = 0x300;            // NLM_F_DUMP
 inline constexpr std::uint16_t diag_info = 2;                   // INET_DIAG_INFO
 inline constexpr std::uint16_t attribute_kinds = 0x3fff;        // NLA_TYPE_MASK
 
-inline constexpr std::size_t size_of_message_header = 16;     // struct nlmsghdr: u32 length, u16 type, u16 flags, u32 sequence, u32 port
-inline constexpr std::size_t size_of_attribute_header = 4;    // struct rtattr: u16 length, u16 type
-inline constexpr std::size_t size_of_diag = 72;               // struct inet_diag_msg: u8 family, u8 state, u8 timer, u8 retransmits ...
-inline constexpr std::size_t offset_of_diag_id = 4;           // ... then a struct inet_diag_sockid
-inline constexpr std::size_t offset_of_diag_uid = 64;         // u32
-inline constexpr std::size_t offset_of_diag_inode = 68;       // u32
+// struct nlmsghdr: u32 length, u16 type, u16 flags, u32 sequence, u32 port
+inline constexpr std::size_t size_of_message_header = 16;
+inline constexpr std::size_t size_of_attribute_header = 4; // struct rtattr: u16 length, u16 type
+// struct inet_diag_msg: u8 family, u8 state, u8 timer, u8 retransmits ...
+inline constexpr std::size_t size_of_diag = 72;
+inline constexpr std::size_t offset_of_diag_id = 4;     // ... then a struct inet_diag_sockid
+inline constexpr std::size_t offset_of_diag_uid = 64;   // u32
+inline constexpr std::size_t offset_of_diag_inode = 68; // u32
 inline constexpr std::size_t size_of_diag_id = 48;
-inline constexpr std::size_t offset_of_id_source = 4;         // after be16 source port, be16 destination port
+// after be16 source port, be16 destination port
+inline constexpr std::size_t offset_of_id_source = 4;
 inline constexpr std::size_t offset_of_id_destination = 20;
-inline constexpr std::size_t offset_of_id_device = 36;        // u32, the socket's bound device
-inline constexpr std::size_t offset_of_id_cookie = 40;        // u32[2], all ones for any
-inline constexpr std::size_t size_of_request = 60;            // struct inet_diag_req: u8 family, u8, u8, u8 extensions, id, u32 states, u32
+inline constexpr std::size_t offset_of_id_device = 36; // u32, the socket's bound device
+inline constexpr std::size_t offset_of_id_cookie = 40; // u32[2], all ones for any
+// struct inet_diag_req: u8 family, u8, u8, u8 extensions, id, u32 states, u32
+inline constexpr std::size_t size_of_request = 60;
 inline constexpr std::size_t offset_of_request_id = 4;
 inline constexpr std::size_t offset_of_request_states = 52;
-inline constexpr std::size_t size_of_request_v2 = 56;         // struct inet_diag_req_v2: u8 family, u8 protocol, u8 extensions, u8, u32 states, id
+// struct inet_diag_req_v2: u8 family, u8 protocol, u8 extensions, u8, u32 states, id
+inline constexpr std::size_t size_of_request_v2 = 56;
 inline constexpr std::size_t offset_of_request_v2_states = 4;
 inline constexpr std::size_t offset_of_request_v2_id = 8;
-inline constexpr std::size_t offset_of_netlink_port = 4;      // sockaddr_nl: u16 family, u16, u32 port, u32 groups; the kernel's port is 0
+// sockaddr_nl: u16 family, u16, u32 port, u32 groups; the kernel's port is 0
+inline constexpr std::size_t offset_of_netlink_port = 4;
 inline constexpr std::size_t size_of_netlink_address = 12;
 
 template <class Integer, byte_like Byte>
@@ -104,11 +122,24 @@ constexpr void put(Byte* bytes, std::size_t offset, Integer value) noexcept
 class TcpStates {
 public:
     constexpr TcpStates() noexcept = default;
-    constexpr TcpStates(TcpState state) noexcept : bits_{std::uint32_t{1} << (static_cast<unsigned>(state) & 31)} {} // that one alone
-    [[nodiscard]] static constexpr TcpStates all() noexcept { return of_bits(0x1ffe); } // of every connection that has one
-    [[nodiscard]] constexpr bool contains(TcpState state) const noexcept { return (bits_ & TcpStates{state}.bits_) != 0; } // is it among them?
-    [[nodiscard]] constexpr std::uint32_t bits() const noexcept { return bits_; } // as the kernel counts them: 1 << state
-    friend constexpr TcpStates operator|(TcpStates a, TcpStates b) noexcept { return of_bits(a.bits_ | b.bits_); }
+    // that one alone
+    constexpr TcpStates(TcpState state) noexcept
+        : bits_{std::uint32_t{1} << (static_cast<unsigned>(state) & 31)}
+    {
+    }
+    // of every connection that has one
+    [[nodiscard]] static constexpr TcpStates all() noexcept { return of_bits(0x1ffe); }
+    // is it among them?
+    [[nodiscard]] constexpr bool contains(TcpState state) const noexcept
+    {
+        return (bits_ & TcpStates{state}.bits_) != 0;
+    }
+    // as the kernel counts them: 1 << state
+    [[nodiscard]] constexpr std::uint32_t bits() const noexcept { return bits_; }
+    friend constexpr TcpStates operator|(TcpStates a, TcpStates b) noexcept
+    {
+        return of_bits(a.bits_ | b.bits_);
+    }
     friend constexpr bool operator==(TcpStates, TcpStates) noexcept = default;
 
 private:
@@ -132,7 +163,7 @@ struct DiagFilter {
     TcpStates states = TcpState::established | TcpState::close_wait; // which states to tell of
     bool ipv4 = true; // whether their sockets are IPv4's or, as a dual-stack server's are, IPv6's
     bool ipv6 = true; // of IPv6, IPv4-mapped ones included
-    std::uint16_t local_port = 0; // zero: any
+    std::uint16_t local_port = 0;  // zero: any
     std::uint16_t remote_port = 0; // of the peer, in host order; 0 for any
 };
 
@@ -141,8 +172,10 @@ struct DiagConnection {
     Endpoints ends{};         // by which read() finds it again
     std::uint32_t device = 0; // the index of the one that the socket is bound to
     std::uint32_t uid = 0;    // its owner, and zero where no process has it any more
-    std::uint32_t inode = 0;  // as in /proc/PID/fd; zero where no process has it, or not yet: it waits to be accepted
-    TcpInfo info{};           // info.state is the socket's; without numbers in TIME_WAIT and before the handshake is over
+    // as in /proc/PID/fd; zero where no process has it, or not yet: it waits to be accepted
+    std::uint32_t inode = 0;
+    // info.state is the socket's; without numbers in TIME_WAIT and before the handshake is over
+    TcpInfo info{};
 };
 
 // What one datagram said beside its connections.
@@ -157,7 +190,9 @@ struct DiagReply {
 
 // What for_each_connection() answers.
 struct DiagResult {
-    Status status = Status::ok;  // ok also where the caller has stopped it; where it is not, the connections until then were told
+    // ok also where the caller has stopped it; where it is not, the connections until then were
+    // told
+    Status status = Status::ok;
     int error = 0;               // the errno, where there is one
     std::size_t connections = 0; // how many were delivered
 };
@@ -183,7 +218,8 @@ struct DiagResult {
 namespace detail {
 
 template <byte_like Byte>
-constexpr bool decode_connection(Byte const* data, std::size_t size, DiagConnection& connection) noexcept
+constexpr bool decode_connection(Byte const* data, std::size_t size,
+                                 DiagConnection& connection) noexcept
 {
     if (size < size_of_diag)
         return false;
@@ -209,11 +245,13 @@ constexpr bool decode_connection(Byte const* data, std::size_t size, DiagConnect
     bool has_info = false;
     for (std::size_t at = size_of_diag; at < size;) {
         auto const length = field<std::uint16_t>(data, size, at);
-        auto const kind = static_cast<std::uint16_t>(field<std::uint16_t>(data, size, at + 2) & attribute_kinds);
+        auto const kind =
+            static_cast<std::uint16_t>(field<std::uint16_t>(data, size, at + 2) & attribute_kinds);
         if (length < size_of_attribute_header || length > size - at)
             return false;
         if (kind == diag_info && !has_info) {
-            connection.info = decode(data + at + size_of_attribute_header, length - size_of_attribute_header);
+            connection.info =
+                decode(data + at + size_of_attribute_header, length - size_of_attribute_header);
             has_info = true;
         }
         at += (length + std::size_t{3}) & ~std::size_t{3};
@@ -228,10 +266,12 @@ constexpr bool decode_connection(Byte const* data, std::size_t size, DiagConnect
 
 } // namespace detail
 
-// Every connection in the bytes, to each(DiagConnection const&), which returns false to stop. Messages with another sequence number answer
-// another question, and are passed over. What is malformed ends it: nothing after it is believed.
+// Every connection in the bytes, to each(DiagConnection const&), which returns false to stop.
+// Messages with another sequence number answer another question, and are passed over. What is
+// malformed ends it: nothing after it is believed.
 template <detail::byte_like Byte, class Each>
-constexpr DiagReply decode_diag(Byte const* data, std::size_t size, std::uint32_t sequence, Each&& each)
+constexpr DiagReply decode_diag(Byte const* data, std::size_t size, std::uint32_t sequence,
+                                Each&& each)
 {
     using detail::field;
     DiagReply reply;
@@ -263,8 +303,11 @@ constexpr DiagReply decode_diag(Byte const* data, std::size_t size, std::uint32_
         case detail::netlink_done: {
             if (type == detail::netlink_error && body_size < 4)
                 return ends(Status::malformed);
-            auto const error = static_cast<std::int64_t>(std::bit_cast<std::int32_t>(field<std::uint32_t>(body, body_size, 0)));
-            return error < 0 ? ends(status_of_diag_errno(static_cast<int>(-error)), static_cast<int>(-error)) : ends(Status::ok);
+            auto const error = static_cast<std::int64_t>(
+                std::bit_cast<std::int32_t>(field<std::uint32_t>(body, body_size, 0)));
+            return error < 0 ? ends(status_of_diag_errno(static_cast<int>(-error)),
+                                    static_cast<int>(-error))
+                             : ends(Status::ok);
         }
         case detail::diag_of_all_families:
         case detail::diag_by_family: {
@@ -292,8 +335,9 @@ struct DiagDatagram {
     bool truncated = false; // longer than the buffer
 };
 
-// A netlink socket for one thread at a time, opened by its first question; one whose answer was not heard to its end closes it, so that the
-// next begins anew. Anything with these members will do in its place.
+// A netlink socket for one thread at a time, opened by its first question; one whose answer was not
+// heard to its end closes it, so that the next begins anew. Anything with these members will do in
+// its place.
 class DiagSocket {
 public:
     std::uint32_t sequence = 0; // of the question that was asked last; whoever asks counts on
@@ -323,14 +367,17 @@ public:
     [[nodiscard]] DiagDatagram receive(void* buffer, std::size_t size) noexcept
     {
         detail::ErrnoKept const kept;
-        // The kernel answers while it is being asked, so nothing is waited for; a second in twenty parts where it should not.
+        // The kernel answers while it is being asked, so nothing is waited for; a second in twenty
+        // parts where it should not.
         for (int waits = 0;;) {
             unsigned char sender[detail::size_of_netlink_address]{};
             socklen_t length = sizeof sender;
-            ssize_t const got = ::recvfrom(fd_, buffer, size, MSG_DONTWAIT | MSG_TRUNC, reinterpret_cast<sockaddr*>(sender), &length);
+            ssize_t const got = ::recvfrom(fd_, buffer, size, MSG_DONTWAIT | MSG_TRUNC,
+                                           reinterpret_cast<sockaddr*>(sender), &length);
             if (got >= 0) // with MSG_TRUNC, the length that it had
                 return {.size = static_cast<std::size_t>(got),
-                        .port = detail::field<std::uint32_t>(sender, sizeof sender, detail::offset_of_netlink_port),
+                        .port = detail::field<std::uint32_t>(sender, sizeof sender,
+                                                             detail::offset_of_netlink_port),
                         .truncated = static_cast<std::size_t>(got) > size};
             if (errno != EAGAIN && errno != EINTR)
                 return {.error = errno};
@@ -366,13 +413,15 @@ concept diag_socket = requires(Socket& socket, void* buffer, std::size_t size) {
 };
 // clang-format on
 
-inline constexpr int most_strays = 64;             // datagrams that are no answer, before the question is given up
+// datagrams that are no answer, before the question is given up
+inline constexpr int most_strays = 64;
 
 struct DiagRequest {
     unsigned char bytes[size_of_message_header + size_of_request]{};
     std::size_t size = 0;
 
-    constexpr DiagRequest(std::uint16_t type, std::uint16_t flags, std::size_t body_size) noexcept : size{size_of_message_header + body_size}
+    constexpr DiagRequest(std::uint16_t type, std::uint16_t flags, std::size_t body_size) noexcept
+        : size{size_of_message_header + body_size}
     {
         put(bytes, 0, static_cast<std::uint32_t>(size));
         put(bytes, 4, type);
@@ -394,7 +443,8 @@ struct DiagRequest {
 };
 
 // Every socket of both families in those states with those ports, where they are not zero.
-[[nodiscard]] constexpr DiagRequest dump_request(TcpStates states, std::uint16_t local_port, std::uint16_t remote_port) noexcept
+[[nodiscard]] constexpr DiagRequest dump_request(TcpStates states, std::uint16_t local_port,
+                                                 std::uint16_t remote_port) noexcept
 {
     DiagRequest request{diag_of_all_families, netlink_dump, size_of_request};
     unsigned char* const body = request.body();
@@ -419,10 +469,11 @@ struct DiagRequest {
     return request;
 }
 
-// Asks, and hears the answer to its end: NLMSG_DONE, an error, or, where one message is the whole answer, that one. A socket whose answer
-// was not heard to its end is closed.
+// Asks, and hears the answer to its end: NLMSG_DONE, an error, or, where one message is the whole
+// answer, that one. A socket whose answer was not heard to its end is closed.
 template <diag_socket Socket, class Each>
-DiagResult ask(Socket& socket, DiagRequest request, bool one_message, unsigned char* buffer, std::size_t size, Each&& each)
+DiagResult ask(Socket& socket, DiagRequest request, bool one_message, unsigned char* buffer,
+               std::size_t size, Each&& each)
 {
     put(request.bytes, 8, ++socket.sequence);
     DiagResult result;
@@ -443,7 +494,8 @@ DiagResult ask(Socket& socket, DiagRequest request, bool one_message, unsigned c
             ++strays;
             continue;
         }
-        DiagReply const reply = decode_diag(buffer, datagram.size < size ? datagram.size : size, socket.sequence, each);
+        DiagReply const reply =
+            decode_diag(buffer, datagram.size < size ? datagram.size : size, socket.sequence, each);
         interrupted = interrupted || reply.interrupted;
         if (reply.stopped)
             return unheard(Status::ok);
@@ -452,7 +504,8 @@ DiagResult ask(Socket& socket, DiagRequest request, bool one_message, unsigned c
         if (reply.status != Status::ok && reply.error == 0)
             return unheard(reply.status);
         if (reply.done || (one_message && reply.connections > 0)) {
-            result.status = reply.status == Status::ok && interrupted ? Status::interrupted : reply.status;
+            result.status =
+                reply.status == Status::ok && interrupted ? Status::interrupted : reply.status;
             result.error = reply.error;
             return result;
         }
@@ -472,14 +525,19 @@ DiagResult ask(Socket& socket, DiagRequest request, bool one_message, unsigned c
 // The filter once more, as a socket may change its state between being chosen and being told.
 [[nodiscard]] constexpr bool wanted(DiagFilter const& filter, DiagConnection const& c) noexcept
 {
-    bool const state = filter.states.contains(c.info.state)
-                    || (c.info.state == TcpState::syn_recv && filter.states.contains(TcpState::new_syn_recv)); // which it tells as the former
-    return state && (c.ends.local.ipv4() ? filter.ipv4 : filter.ipv6) && (filter.local_port == 0 || c.ends.local.port == filter.local_port)
+    bool const state =
+        filter.states.contains(c.info.state)
+        // which it tells as the former
+        || (c.info.state == TcpState::syn_recv && filter.states.contains(TcpState::new_syn_recv));
+    return state && (c.ends.local.ipv4() ? filter.ipv4 : filter.ipv6)
+        && (filter.local_port == 0 || c.ends.local.port == filter.local_port)
         && (filter.remote_port == 0 || c.ends.remote.port == filter.remote_port);
 }
 
-inline constexpr std::size_t diag_buffer = 32'768; // as much as the kernel puts into one datagram of a dump
-inline constexpr std::size_t reply_buffer = 8192;  // one message has some 500 bytes; a dump's first datagram a page
+// as much as the kernel puts into one datagram of a dump
+inline constexpr std::size_t diag_buffer = 32'768;
+// one message has some 500 bytes; a dump's first datagram a page
+inline constexpr std::size_t reply_buffer = 8192;
 
 } // namespace detail
 
@@ -489,7 +547,8 @@ template <detail::diag_socket Socket>
     alignas(8) unsigned char buffer[detail::reply_buffer];
     TcpInfo info{.status = Status::not_found, .error = ENOENT};
     bool const whichever = ends.local.any();
-    if (!ends.remote || ends.remote.any() || (!whichever && (!ends.local || ends.local.ipv4() != ends.remote.ipv4()))) {
+    if (!ends.remote || ends.remote.any()
+        || (!whichever && (!ends.local || ends.local.ipv4() != ends.remote.ipv4()))) {
         info.error = EINVAL;
         return info;
     }
@@ -497,20 +556,25 @@ template <detail::diag_socket Socket>
     auto const compare = [&](DiagConnection const& c) {
         bool const local = whichever ? ends.local.port == 0 || c.ends.local.port == ends.local.port
                                      : detail::same_place(c.ends.local, ends.local);
-        bool const device = !whichever || ends.remote.scope_id == 0 || c.device == ends.remote.scope_id;
-        if (local && device && detail::same_place(c.ends.remote, ends.remote) && c.info.state != TcpState::listen) {
+        bool const device =
+            !whichever || ends.remote.scope_id == 0 || c.device == ends.remote.scope_id;
+        if (local && device && detail::same_place(c.ends.remote, ends.remote)
+            && c.info.state != TcpState::listen) {
             info = c.info;
             ++matches;
         }
         return matches <= 1;
     };
     detail::DiagRequest const request =
-        whichever ? detail::dump_request(DiagFilter{}.states, ends.local.port, ends.remote.port) : detail::request_of(ends);
+        whichever ? detail::dump_request(DiagFilter{}.states, ends.local.port, ends.remote.port)
+                  : detail::request_of(ends);
     DiagResult result = detail::ask(socket, request, !whichever, buffer, sizeof buffer, compare);
     if (matches > 1)
         return {.status = Status::not_found, .error = ENOTUNIQ};
-    if (!whichever && result.error == ENOENT) // an unknown pair, or no tcp_diag: the dump of no state at all tells which
-        result = detail::ask(socket, detail::dump_request({}, 0, 0), false, buffer, sizeof buffer, [](DiagConnection const&) { return true; });
+    // an unknown pair, or no tcp_diag: the dump of no state at all tells which
+    if (!whichever && result.error == ENOENT)
+        result = detail::ask(socket, detail::dump_request({}, 0, 0), false, buffer, sizeof buffer,
+                             [](DiagConnection const&) { return true; });
     if (result.status != Status::ok)
         return {.status = result.status, .error = result.error};
     return info;
@@ -540,7 +604,8 @@ template <detail::diag_socket Socket, class Each>
             return static_cast<bool>(each(connection));
         }
     };
-    detail::DiagRequest const request = detail::dump_request(filter.states, filter.local_port, filter.remote_port);
+    detail::DiagRequest const request =
+        detail::dump_request(filter.states, filter.local_port, filter.remote_port);
     DiagResult result = detail::ask(socket, request, false, buffer, sizeof buffer, tell);
     result.connections = told;
     return result;

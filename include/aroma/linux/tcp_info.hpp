@@ -4,12 +4,15 @@
 //
 // Synopsis
 //   struct TcpInfo;  enum class TcpState;                 what the kernel said of one socket
-//   TcpInfo    decode(bytes);  decode(data, size);        the kernel's numbers from bytes that somebody else fetched
-//   std::uint32_t segment_shortfall(TcpInfo);             bytes by which the peer's segments are smaller than this host's own
+//   TcpInfo    decode(bytes);  decode(data, size);        the kernel's numbers from bytes that
+//                                                         somebody else fetched
+//   std::uint32_t segment_shortfall(TcpInfo);             bytes by which the peer's segments are
+//                                                         smaller than this host's own
 //
-// Neither <linux/tcp.h> nor <netinet/tcp.h> is included: they cannot stand in one translation unit, and glibc's has no
-// tcpi_min_rtt. The fields used lie at offsets that are the same on every architecture and never move, as the kernel's
-// structure only grows at its end; tests/layout proves them against <linux/tcp.h>.
+// Neither <linux/tcp.h> nor <netinet/tcp.h> is included: they cannot stand in one translation unit,
+// and glibc's has no tcpi_min_rtt. The fields used lie at offsets that are the same on every
+// architecture and never move, as the kernel's structure only grows at its end; tests/layout proves
+// them against <linux/tcp.h>.
 #ifndef AROMA_LINUX_TCP_INFO_HPP
 #define AROMA_LINUX_TCP_INFO_HPP
 
@@ -45,46 +48,60 @@ enum class TcpState : std::uint8_t {
 struct TcpInfo {
     // ok, or why there is no score.
     Status status = Status::no_sample;
-    int error = 0;                    // errno of the getsockopt, where it failed
-    TcpState state{};                 // tcpi_state
-    std::uint8_t options = 0;         // tcpi_options
-    RttSample<Microseconds> rtt{};    // tcpi_min_rtt, tcpi_rtt, tcpi_rttvar; application: at()
-    std::uint32_t snd_mss = 0;        // tcpi_snd_mss: bytes of data in a segment to the peer, TCP's options taken off
-    std::uint32_t unacked = 0;        // tcpi_unacked: segments sent and not acknowledged
-    std::uint32_t last_data_sent = 0; // tcpi_last_data_sent: ms ago, or since the handshake where no data was sent
-    std::uint32_t last_data_recv = 0; // tcpi_last_data_recv: ms ago, or since the handshake where no data was received
-    std::uint32_t last_ack_recv = 0;  // tcpi_last_ack_recv: ms ago
-    std::uint32_t advmss = 0;         // tcpi_advmss: bytes of data in a segment that this host's own route carries, options taken off
-    std::uint32_t total_retrans = 0;  // tcpi_total_retrans: segments sent again
-    std::uint64_t bytes_acked = 0;    // tcpi_bytes_acked: bytes that the peer has acknowledged
-    std::uint32_t notsent_bytes = 0;  // tcpi_notsent_bytes: bytes written that have not left yet
-    std::uint32_t data_segs_in = 0;   // tcpi_data_segs_in: segments with data received
-    std::uint32_t data_segs_out = 0;  // tcpi_data_segs_out: segments with data sent
+    int error = 0;                 // errno of the getsockopt, where it failed
+    TcpState state{};              // tcpi_state
+    std::uint8_t options = 0;      // tcpi_options
+    RttSample<Microseconds> rtt{}; // tcpi_min_rtt, tcpi_rtt, tcpi_rttvar; application: at()
+    // tcpi_snd_mss: bytes of data in a segment to the peer, TCP's options taken off
+    std::uint32_t snd_mss = 0;
+    std::uint32_t unacked = 0; // tcpi_unacked: segments sent and not acknowledged
+    // tcpi_last_data_sent: ms ago, or since the handshake where no data was sent
+    std::uint32_t last_data_sent = 0;
+    // tcpi_last_data_recv: ms ago, or since the handshake where no data was received
+    std::uint32_t last_data_recv = 0;
+    std::uint32_t last_ack_recv = 0; // tcpi_last_ack_recv: ms ago
+    // tcpi_advmss: bytes of data in a segment that this host's own route carries, options taken off
+    std::uint32_t advmss = 0;
+    std::uint32_t total_retrans = 0; // tcpi_total_retrans: segments sent again
+    std::uint64_t bytes_acked = 0;   // tcpi_bytes_acked: bytes that the peer has acknowledged
+    std::uint32_t notsent_bytes = 0; // tcpi_notsent_bytes: bytes written that have not left yet
+    std::uint32_t data_segs_in = 0;  // tcpi_data_segs_in: segments with data received
+    std::uint32_t data_segs_out = 0; // tcpi_data_segs_out: segments with data sent
 };
 
 namespace detail {
 
-inline constexpr int tcp_info_option = 11;                  // TCP_INFO in <linux/tcp.h> and <netinet/tcp.h>
-inline constexpr std::size_t offset_of_state = 0;           // tcpi_state           u8
-inline constexpr std::size_t offset_of_options = 5;         // tcpi_options         u8
-inline constexpr std::size_t offset_of_snd_mss = 16;        // tcpi_snd_mss         u32, bytes
-inline constexpr std::size_t offset_of_unacked = 24;        // tcpi_unacked         u32
-inline constexpr std::size_t offset_of_last_data_sent = 44; // tcpi_last_data_sent  u32, milliseconds
-inline constexpr std::size_t offset_of_last_data_recv = 52; // tcpi_last_data_recv  u32, milliseconds
-inline constexpr std::size_t offset_of_last_ack_recv = 56;  // tcpi_last_ack_recv   u32, milliseconds
-inline constexpr std::size_t offset_of_rtt = 68;            // tcpi_rtt             u32, microseconds
-inline constexpr std::size_t offset_of_rttvar = 72;         // tcpi_rttvar          u32, microseconds
+// TCP_INFO in <linux/tcp.h> and <netinet/tcp.h>
+inline constexpr int tcp_info_option = 11;
+inline constexpr std::size_t offset_of_state = 0;    // tcpi_state           u8
+inline constexpr std::size_t offset_of_options = 5;  // tcpi_options         u8
+inline constexpr std::size_t offset_of_snd_mss = 16; // tcpi_snd_mss         u32, bytes
+inline constexpr std::size_t offset_of_unacked = 24; // tcpi_unacked         u32
+// tcpi_last_data_sent u32, milliseconds
+inline constexpr std::size_t offset_of_last_data_sent = 44;
+// tcpi_last_data_recv u32, milliseconds
+inline constexpr std::size_t offset_of_last_data_recv = 52;
+// tcpi_last_ack_recv u32, milliseconds
+inline constexpr std::size_t offset_of_last_ack_recv = 56;
+// tcpi_rtt u32, microseconds
+inline constexpr std::size_t offset_of_rtt = 68;
+// tcpi_rttvar u32, microseconds
+inline constexpr std::size_t offset_of_rttvar = 72;
 inline constexpr std::size_t offset_of_advmss = 84;         // tcpi_advmss          u32, bytes
 inline constexpr std::size_t offset_of_total_retrans = 100; // tcpi_total_retrans   u32
 inline constexpr std::size_t offset_of_bytes_acked = 120;   // tcpi_bytes_acked     u64
-inline constexpr std::size_t offset_of_notsent_bytes = 144; // tcpi_notsent_bytes   u32; since Linux 4.6, as all that follow
-inline constexpr std::size_t offset_of_min_rtt = 148;       // tcpi_min_rtt         u32, microseconds
-inline constexpr std::size_t size_with_min_rtt = 152;       // the smallest answer that gives a score
+// tcpi_notsent_bytes u32; since Linux 4.6, as all that follow
+inline constexpr std::size_t offset_of_notsent_bytes = 144;
+// tcpi_min_rtt u32, microseconds
+inline constexpr std::size_t offset_of_min_rtt = 148;
+// the smallest answer that gives a score
+inline constexpr std::size_t size_with_min_rtt = 152;
 inline constexpr std::size_t offset_of_data_segs_in = 152;  // tcpi_data_segs_in    u32
 inline constexpr std::size_t offset_of_data_segs_out = 156; // tcpi_data_segs_out   u32
 inline constexpr std::size_t size_read = 160;
 
-inline constexpr std::uint8_t option_fast_open = 128; // TCPI_OPT_TFO_CHILD: the client's data came with its SYN; since Linux 6.16
+// TCPI_OPT_TFO_CHILD: the client's data came with its SYN; since Linux 6.16
+inline constexpr std::uint8_t option_fast_open = 128;
 
 // clang-format off
 template <class Byte>
@@ -98,9 +115,11 @@ concept byte_range = requires(Range const& range) {
 };
 // clang-format on
 
-// The integer of the machine's own byte order that lies at an offset; zero where the bytes end before it does.
+// The integer of the machine's own byte order that lies at an offset; zero where the bytes end
+// before it does.
 template <class Integer, byte_like Byte>
-[[nodiscard]] constexpr Integer field(Byte const* bytes, std::size_t size, std::size_t offset) noexcept
+[[nodiscard]] constexpr Integer field(Byte const* bytes, std::size_t size,
+                                      std::size_t offset) noexcept
 {
     struct {
         unsigned char bytes[sizeof(Integer)];
@@ -112,25 +131,29 @@ template <class Integer, byte_like Byte>
     return std::bit_cast<Integer>(raw);
 }
 
-// The kernel's first sample m makes minimum = smoothed = m and variation = m / 2 (RFC 6298 2.2; tcp_rtt_estimator), and no
-// further sample leaves all three so where m >= 20: the smoothed RTT stays only for an error below 8 us, and the variation only
-// for one of about m / 2. Below, in practice on loopback alone, the equality proves nothing.
+// The kernel's first sample m makes minimum = smoothed = m and variation = m / 2 (RFC 6298 2.2;
+// tcp_rtt_estimator), and no further sample leaves all three so where m >= 20: the smoothed RTT
+// stays only for an error below 8 us, and the variation only for one of about m / 2. Below, in
+// practice on loopback alone, the equality proves nothing.
 inline constexpr std::uint32_t variation_tells_from = 32; // microseconds
 
-// Has there been one sample only, as a rule the handshake's? Its ratio is 1 whoever the client is. Counters alone cannot tell:
-// data that was sent twice is acknowledged without giving a sample (Karn), and the SYN of a connect() counts as a byte.
+// Has there been one sample only, as a rule the handshake's? Its ratio is 1 whoever the client is.
+// Counters alone cannot tell: data that was sent twice is acknowledged without giving a sample
+// (Karn), and the SYN of a connect() counts as a byte.
 [[nodiscard]] constexpr bool handshake_only(TcpInfo const& info) noexcept
 {
     std::uint32_t const smoothed = info.rtt.smoothed.count();
     return info.rtt.minimum.count() == smoothed
-        && (info.bytes_acked <= 1 || (smoothed >= variation_tells_from && info.rtt.variation.count() == smoothed / 2));
+        && (info.bytes_acked <= 1
+            || (smoothed >= variation_tells_from && info.rtt.variation.count() == smoothed / 2));
 }
 
 [[nodiscard]] constexpr Status status_of(TcpInfo const& info) noexcept
 {
     switch (info.state) {
     case TcpState::established:
-    case TcpState::close_wait: // the client has finished sending, and what was measured of it stands
+    // the client has finished sending, and what was measured of it stands
+    case TcpState::close_wait:
         if (!measured(info.rtt.minimum) || !measured(info.rtt.smoothed))
             return Status::no_sample;
         return handshake_only(info) ? Status::handshake_only : Status::ok;
@@ -138,7 +161,8 @@ inline constexpr std::uint32_t variation_tells_from = 32; // microseconds
     case TcpState::syn_sent:
     case TcpState::syn_recv: // a TCP Fast Open connection can be accepted in this state
     case TcpState::new_syn_recv: return Status::handshaking;
-    case TcpState::close: return measured(info.rtt.minimum) ? Status::closed : Status::not_connected;
+    case TcpState::close:
+        return measured(info.rtt.minimum) ? Status::closed : Status::not_connected;
     case TcpState::fin_wait1:
     case TcpState::fin_wait2:
     case TcpState::time_wait:
@@ -157,9 +181,11 @@ template <detail::byte_like Byte>
     TcpInfo info{
         .state = TcpState{field<std::uint8_t>(data, size, detail::offset_of_state)},
         .options = field<std::uint8_t>(data, size, detail::offset_of_options),
-        .rtt = {.minimum = Microseconds{field<std::uint32_t>(data, size, detail::offset_of_min_rtt)},
+        .rtt = {.minimum =
+                    Microseconds{field<std::uint32_t>(data, size, detail::offset_of_min_rtt)},
                 .smoothed = Microseconds{field<std::uint32_t>(data, size, detail::offset_of_rtt)},
-                .variation = Microseconds{field<std::uint32_t>(data, size, detail::offset_of_rttvar)}},
+                .variation =
+                    Microseconds{field<std::uint32_t>(data, size, detail::offset_of_rttvar)}},
         .snd_mss = field<std::uint32_t>(data, size, detail::offset_of_snd_mss),
         .unacked = field<std::uint32_t>(data, size, detail::offset_of_unacked),
         .last_data_sent = field<std::uint32_t>(data, size, detail::offset_of_last_data_sent),
@@ -172,7 +198,8 @@ template <detail::byte_like Byte>
         .data_segs_in = field<std::uint32_t>(data, size, detail::offset_of_data_segs_in),
         .data_segs_out = field<std::uint32_t>(data, size, detail::offset_of_data_segs_out),
     };
-    info.status = size < detail::size_with_min_rtt ? Status::kernel_too_old : detail::status_of(info);
+    info.status =
+        size < detail::size_with_min_rtt ? Status::kernel_too_old : detail::status_of(info);
     return info;
 }
 
@@ -193,14 +220,17 @@ template <detail::byte_range Bytes>
     return decode(static_cast<unsigned char const*>(data), size);
 }
 
-// By how many bytes the segments that go to the peer are smaller than those that this host's own route would carry; 0 where they are not,
-// and where the kernel has not said. It is the same over IPv4 and IPv6 and with timestamps, as both sizes are of data alone. Linux also cuts
-// segments to half the peer's largest window, which on loopback is shorter than its MTU.
+// By how many bytes the segments that go to the peer are smaller than those that this host's own
+// route would carry; 0 where they are not, and where the kernel has not said. It is the same over
+// IPv4 and IPv6 and with timestamps, as both sizes are of data alone. Linux also cuts segments to
+// half the peer's largest window, which on loopback is shorter than its MTU.
 //
-// A tunnel or an access network between this host and whoever ends the TCP connection takes such bytes: PPPoE 8 (RFC 2516), IP in IP and
-// IPv6 in IPv4 20 (RFC 2003, RFC 4213), IPv4 in IPv6, as mobile networks without IPv4 do it, 20 (RFC 7915), GRE 24 (RFC 2784), IPv4 over
-// DS-Lite 40 (RFC 6333), WireGuard 60 or 80. So it tells tunnels and DSL from Ethernet, and not one from another, nor a proxy from its
-// absence: whoever takes it for evidence counts its own clients and hands both likelihoods in (decide/evidence.hpp, Signal::segment_size).
+// A tunnel or an access network between this host and whoever ends the TCP connection takes such
+// bytes: PPPoE 8 (RFC 2516), IP in IP and IPv6 in IPv4 20 (RFC 2003, RFC 4213), IPv4 in IPv6, as
+// mobile networks without IPv4 do it, 20 (RFC 7915), GRE 24 (RFC 2784), IPv4 over DS-Lite 40 (RFC
+// 6333), WireGuard 60 or 80. So it tells tunnels and DSL from Ethernet, and not one from another,
+// nor a proxy from its absence: whoever takes it for evidence counts its own clients and hands both
+// likelihoods in (decide/evidence.hpp, Signal::segment_size).
 [[nodiscard]] constexpr std::uint32_t segment_shortfall(TcpInfo const& info) noexcept
 {
     return info.snd_mss > 0 && info.snd_mss < info.advmss ? info.advmss - info.snd_mss : 0;

@@ -1,43 +1,53 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/operate/baseline.hpp: what is usual: the distributions of scores and RTTs, segment by segment.
+// aroma/operate/baseline.hpp: what is usual: the distributions of scores and RTTs, segment by
+// segment.
 //
 // Synopsis
 //   struct Segment {                      some 8 KiB, trivially copyable
 //       ScoreHistogram scores;
 //       RttHistogram   transport;         lowest RTTs of TCP                   sample.minimum
 //       RttHistogram   application;       RTTs above TCP                       sample.application
-//       std::uint32_t  unknown;           assessments without a score, of which nothing else is counted
+//       std::uint32_t  unknown;           assessments without a score, of which nothing else is
+//                                         counted
 //       void record(assessment);
 //       void merge(Segment);
 //   };
-//   class Baseline<MostSegments> {        a fixed size, some 8 KiB for each segment: static, or on the heap, but on no stack
-//       Segment&       segment(name);     that of the name, added where it is new; others() where it cannot be
+//   class Baseline<MostSegments> {        a fixed size, some 8 KiB for each segment: static, or on
+//                                         the heap, but on no stack
+//       Segment&       segment(name);     that of the name, added where it is new; others() where
+//                                         it cannot be
 //       Segment const* find(name);        nullptr where there is none
 //       Segment const& others();          what was recorded for names that could not be added
 //       std::size_t    size();            how many have names
-//       void           for_each(f);       f(SegmentName, Segment const&) in order of name; then "(others)", where anything is in it
+//       void           for_each(f);       f(SegmentName, Segment const&) in order of name; then
+//                                         "(others)", where anything is in it
 //       Segment        within(path);      all of that path and below it; of "", of everything
 //       void           merge(Baseline);
 //       void           merge(name, Segment);
 //   };
 //
-// A segment is whatever differs in what is usual: a PoP, a country, a kind of network, a device. Names that must not be, and new names
-// where there are MostSegments already, are counted together in others(), so that an attacker's names can take no memory and nothing is lost.
+// A segment is whatever differs in what is usual: a PoP, a country, a kind of network, a device.
+// Names that must not be, and new names where there are MostSegments already, are counted together
+// in others(), so that an attacker's names can take no memory and nothing is lost.
 //
-//     static aroma::Baseline<64> mine[threads];                     // each thread records in its own:
+//     static aroma::Baseline<64> mine[threads];
+//                                // each thread records in its own:
 //     aroma::Segment& cdg = mine[i].segment("cdg/mobile");          //   looked up once
 //     cdg.record(aroma::score(fd));                                 //   a few ns, without a lock
-//     for (auto const& one : mine) all->merge(one);                 // and any other thread merges them, whenever it wants
+//     for (auto const& one : mine) all->merge(one);
+//                                // and any other thread merges them, whenever it wants
 //
-//     for (auto const& day : last_seven_days) week->merge(day);     // a window that moves: a baseline for each day
+//     for (auto const& day : last_seven_days) week->merge(day);
+//                                // a window that moves: a baseline for each day
 //
-// Merging gives the same result in every order, the limit included: of all names those that sort first stay, by their bytes, and the
-// rest goes to others(). So a segment may go there that had been one of its own: never merge into a baseline whose segment()s are being
-// recorded in.
+// Merging gives the same result in every order, the limit included: of all names those that sort
+// first stay, by their bytes, and the rest goes to others(). So a segment may go there that had
+// been one of its own: never merge into a baseline whose segment()s are being recorded in.
 //
-// One thread may call segment() and record() while others merge() this baseline into theirs: every count is exact, and what is recorded
-// meanwhile is seen by this merge or the next one. All else needs that nobody changes the baseline at the same time.
+// One thread may call segment() and record() while others merge() this baseline into theirs: every
+// count is exact, and what is recorded meanwhile is seen by this merge or the next one. All else
+// needs that nobody changes the baseline at the same time.
 #ifndef AROMA_OPERATE_BASELINE_HPP
 #define AROMA_OPERATE_BASELINE_HPP
 
@@ -60,7 +70,8 @@ struct Segment {
 
     static constexpr std::uint32_t most = detail::most_counted; // at which a count stops: 2^31 - 1
 
-    // Counts the score and the RTTs of an assessment that has a score, and one unknown for any other.
+    // Counts the score and the RTTs of an assessment that has a score, and one unknown for any
+    // other.
     template <duration_like D>
     constexpr void record(BasicAssessment<D> const& assessment) noexcept
     {
@@ -94,7 +105,8 @@ struct Segment {
 
 template <std::size_t MostSegments>
 class Baseline {
-    static_assert(MostSegments >= 1 && MostSegments <= 65'535, "a baseline has 1 to 65,535 segments");
+    static_assert(MostSegments >= 1 && MostSegments <= 65'535,
+                  "a baseline has 1 to 65,535 segments");
 
 public:
     static constexpr std::size_t most_segments = MostSegments; // the template's MostSegments
@@ -142,7 +154,8 @@ public:
         return sum;
     }
 
-    // Adds all that the other has counted, the names beyond the limit to others(); the same in every order.
+    // Adds all that the other has counted, the names beyond the limit to others(); the same in
+    // every order.
     constexpr void merge(Baseline const& other) noexcept
     {
         std::size_t const theirs = load_size(other.size_);
@@ -220,7 +233,8 @@ private:
         return added;
     }
 
-    // A name into a slot, and the slot into its place in order; the places from there on move up by one, over the last where it is full.
+    // A name into a slot, and the slot into its place in order; the places from there on move up by
+    // one, over the last where it is full.
     constexpr Segment& put(std::size_t at, std::uint16_t slot, SegmentName name) noexcept
     {
         for (std::size_t i = 0; i < name.size(); ++i)
@@ -232,7 +246,8 @@ private:
         return slots_[slot].segment;
     }
 
-    // Whoever reads the size reads the names below it; slots are never moved. The order is for the one thread that adds.
+    // Whoever reads the size reads the names below it; slots are never moved. The order is for the
+    // one thread that adds.
     constexpr void publish_size(std::size_t size) noexcept
     {
         if (std::is_constant_evaluated())

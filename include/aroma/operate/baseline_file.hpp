@@ -1,24 +1,32 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/operate/baseline_file.hpp: a baseline in a file that is always the old one or the new one, and whole.
+// aroma/operate/baseline_file.hpp: a baseline in a file that is always the old one or the new one,
+// and whole.
 //
 // Synopsis
-//   FileResult save_file(baseline, path);         the text of save(), in the place of the file, if there is one
-//   FileResult load_file(path, baseline);         merges a file as load() does: all of it, or nothing where there is a fault
-//   struct FileResult { FileFault fault; int error; LoadResult text; };       error: the errno; text: which line, of a FileFault::wrong_text
+//   FileResult save_file(baseline, path);         the text of save(), in the place of the file, if
+//                                                 there is one
+//   FileResult load_file(path, baseline);         merges a file as load() does: all of it, or
+//                                                 nothing where there is a fault
+//   struct FileResult { FileFault fault; int error; LoadResult text; };
+//                                error: the errno; text: which line, of a FileFault::wrong_text
 //   char const* describe(FileFault);              what to do about it
 //
 //     auto const saved = aroma::save_file(*all, "/var/lib/server/baseline");
 //     if (saved.fault != aroma::FileFault::none)
-//         log(describe(saved.fault), std::strerror(saved.error));            // and the file is as it was
+//         log(describe(saved.fault), std::strerror(saved.error));
+//                                // and the file is as it was
 //
-// save_file() is atomic, after any crash too: linux/atomic_file.hpp says how. Nobody else should be able to write in that directory.
+// save_file() is atomic, after any crash too: linux/atomic_file.hpp says how. Nobody else should be
+// able to write in that directory.
 //
-// load_file() reads the whole file into memory of its own before it looks at it, so that nobody who cuts the file meanwhile can end the
-// process (as with a mapping); at most 1 GiB, some 150,000 segments.
+// load_file() reads the whole file into memory of its own before it looks at it, so that nobody who
+// cuts the file meanwhile can end the process (as with a mapping); at most 1 GiB, some 150,000
+// segments.
 //
-// Neither is for a thread that serves: both wait for the disk. Nothing here throws or changes errno, and of memory there is what load_file()
-// takes for the file and gives back, and 32 KiB of stack.
+// Neither is for a thread that serves: both wait for the disk. Nothing here throws or changes
+// errno, and of memory there is what load_file() takes for the file and gives back, and 32 KiB of
+// stack.
 #ifndef AROMA_OPERATE_BASELINE_FILE_HPP
 #define AROMA_OPERATE_BASELINE_FILE_HPP
 
@@ -33,7 +41,8 @@ namespace aroma {
 struct FileResult {
     FileFault fault = FileFault::none; // none, or what failed
     int error = 0;                     // the errno of the call that failed; 0 where none did
-    LoadResult text{};                 // where the fault is LoadFault's: what is wrong with the text
+    // where the fault is LoadFault's: what is wrong with the text
+    LoadResult text{};
 
     friend constexpr bool operator==(FileResult const&, FileResult const&) noexcept = default;
 };
@@ -48,13 +57,15 @@ namespace detail {
 } // namespace detail
 
 template <std::size_t MostSegments>
-[[nodiscard]] FileResult save_file(Baseline<MostSegments> const& baseline, char const* path) noexcept
+[[nodiscard]] FileResult save_file(Baseline<MostSegments> const& baseline,
+                                   char const* path) noexcept
 {
     detail::SameErrno const kept;
     detail::NewFile file;
     if (detail::FileOutcome const created = file.create(path); created.fault != FileFault::none)
         return detail::result_of(created);
-    if (!save(baseline, [&](char const* data, std::size_t size) noexcept { return file.write(data, size); }))
+    if (!save(baseline,
+              [&](char const* data, std::size_t size) noexcept { return file.write(data, size); }))
         return detail::result_of(file.drop(FileFault::not_written));
     return detail::result_of(file.replace());
 }
@@ -67,7 +78,8 @@ template <std::size_t MostSegments>
     if (detail::FileOutcome const read = bytes.read(path); read.fault != FileFault::none)
         return detail::result_of(read);
     LoadResult const text = load(bytes.data(), bytes.size(), into);
-    return text.fault == LoadFault::none ? FileResult{} : FileResult{FileFault::wrong_text, 0, text};
+    return text.fault == LoadFault::none ? FileResult{}
+                                         : FileResult{FileFault::wrong_text, 0, text};
 }
 
 } // namespace aroma

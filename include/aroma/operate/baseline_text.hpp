@@ -3,29 +3,37 @@
 // aroma/operate/baseline_text.hpp: a baseline as text, and back.
 //
 // Synopsis
-//   bool       save(baseline, write);             write(char const* data, std::size_t size) -> bool, some KiB at a time; stops where it is false
-//   LoadResult load(data, size, baseline);        merges the text into the baseline: all of it, or nothing where there is a fault
+//   bool       save(baseline, write);             write(char const* data, std::size_t size) ->
+//                                                 bool, some KiB at a time; stops where it is false
+//   LoadResult load(data, size, baseline);        merges the text into the baseline: all of it, or
+//                                                 nothing where there is a fault
 //   struct LoadResult { LoadFault fault; std::size_t line; };
 //   char const* describe(LoadFault);              what to do about it
 //
-// The form, in its version 1, is for people, for other programs, and for later versions of this library:
+// The form, in its version 1, is for people, for other programs, and for later versions of this
+// library:
 //
 //     aroma-baseline 1
 //     segment cdg/mobile
-//     scores 100:3 998:12 1000:7                  thousandths where a bin begins : how many scores are in it
+//     scores 100:3 998:12 1000:7                  thousandths where a bin begins : how many scores
+//                                                 are in it
 //     transport 30208:21 31232:1                  the same of microseconds
 //     application 96256:3
 //     unknown 2
-//     segment (others)                            last, and only where anything was recorded for others
+//     segment (others)                            last, and only where anything was recorded for
+//                                                 others
 //     ...
-//     end 12 c3bb6e7a1d2f4905                     how many lines, this one included; the 64 bits FNV-1a of all bytes before this line
+//     end 12 c3bb6e7a1d2f4905                     how many lines, this one included; the 64 bits
+//                                                 FNV-1a of all bytes before this line
 //
-// Each line ends with a line feed, single spaces part it, and no number begins with a needless zero. Names stand as they are, since no name has
-// a control character; of the root it is "segment" alone. Segments are in order of name, by their bytes, and bins of number, those without
-// a count left out: equal baselines are equal bytes.
+// Each line ends with a line feed, single spaces part it, and no number begins with a needless
+// zero. Names stand as they are, since no name has a control character; of the root it is "segment"
+// alone. Segments are in order of name, by their bytes, and bins of number, those without a count
+// left out: equal baselines are equal bytes.
 //
-// Save a baseline that nobody records in: merge() it into one of your own first. Many texts are loaded into one baseline, in any order, as
-// merge() would; too many segments are no fault but go to others() by its rule.
+// Save a baseline that nobody records in: merge() it into one of your own first. Many texts are
+// loaded into one baseline, in any order, as merge() would; too many segments are no fault but go
+// to others() by its rule.
 #ifndef AROMA_OPERATE_BASELINE_TEXT_HPP
 #define AROMA_OPERATE_BASELINE_TEXT_HPP
 
@@ -59,17 +67,35 @@ enum class LoadFault : std::uint8_t {
 {
     switch (fault) {
     case LoadFault::none: return "loaded";
-    case LoadFault::not_a_baseline: return "not a baseline, which begins with a line aroma-baseline and its version: name the file that was saved";
-    case LoadFault::newer_version: return "saved by a newer aroma, in a form that this one does not know: load it with that one";
-    case LoadFault::wrong_line: return "another line is due here, or ends earlier: the text was changed, take a copy as it was saved";
-    case LoadFault::wrong_name: return "no segment has such a name: the text was changed, take a copy as it was saved";
-    case LoadFault::names_out_of_order: return "a segment stands twice or out of order: the text was changed, take a copy as it was saved";
-    case LoadFault::wrong_number: return "not a number, or not one in its range: the text was changed, take a copy as it was saved";
-    case LoadFault::no_such_bin: return "no bin begins there: the text was changed, take a copy as it was saved";
-    case LoadFault::bins_out_of_order: return "a bin stands twice or out of order: the text was changed, take a copy as it was saved";
-    case LoadFault::missing_end: return "the text ends before its last line: it was cut short, copy it again";
-    case LoadFault::wrong_checksum: return "some line is not as it was saved, this or one before it: take a copy as it was saved";
-    case LoadFault::bytes_after_end: return "more follows after the last line: load each text by itself, they add up";
+    case LoadFault::not_a_baseline:
+        return "not a baseline, which begins with a line aroma-baseline and its version: name the "
+               "file that was saved";
+    case LoadFault::newer_version:
+        return "saved by a newer aroma, in a form that this one does not know: load it with that "
+               "one";
+    case LoadFault::wrong_line:
+        return "another line is due here, or ends earlier: the text was changed, take a copy as it "
+               "was saved";
+    case LoadFault::wrong_name:
+        return "no segment has such a name: the text was changed, take a copy as it was saved";
+    case LoadFault::names_out_of_order:
+        return "a segment stands twice or out of order: the text was changed, take a copy as it "
+               "was saved";
+    case LoadFault::wrong_number:
+        return "not a number, or not one in its range: the text was changed, take a copy as it was "
+               "saved";
+    case LoadFault::no_such_bin:
+        return "no bin begins there: the text was changed, take a copy as it was saved";
+    case LoadFault::bins_out_of_order:
+        return "a bin stands twice or out of order: the text was changed, take a copy as it was "
+               "saved";
+    case LoadFault::missing_end:
+        return "the text ends before its last line: it was cut short, copy it again";
+    case LoadFault::wrong_checksum:
+        return "some line is not as it was saved, this or one before it: take a copy as it was "
+               "saved";
+    case LoadFault::bytes_after_end:
+        return "more follows after the last line: load each text by itself, they add up";
     }
     return "not a load fault";
 }
@@ -82,7 +108,8 @@ struct LoadResult {
     friend constexpr bool operator==(LoadResult const&, LoadResult const&) noexcept = default;
 };
 
-// Says whether it wrote all of it. bool and nothing else: the -1 of ::write would be taken for true.
+// Says whether it wrote all of it. bool and nothing else: the -1 of ::write would be taken for
+// true.
 // clang-format off
 template <class Write>
 concept text_writer = requires(Write& write, char const* data, std::size_t size) {
@@ -92,10 +119,14 @@ concept text_writer = requires(Write& write, char const* data, std::size_t size)
 
 namespace detail {
 
-// FNV-1a of 64 bits (draft-eastlake-fnv, section 6): no change of a single byte can leave it the same, since each of its steps can be undone.
+// FNV-1a of 64 bits (draft-eastlake-fnv, section 6): no change of a single byte can leave it the
+// same, since each of its steps can be undone.
 class Fnv1a {
 public:
-    constexpr void add(char byte) noexcept { hash_ = (hash_ ^ static_cast<unsigned char>(byte)) * 0x100'0000'01b3; }
+    constexpr void add(char byte) noexcept
+    {
+        hash_ = (hash_ ^ static_cast<unsigned char>(byte)) * 0x100'0000'01b3;
+    }
     [[nodiscard]] constexpr std::uint64_t hash() const noexcept { return hash_; }
 
 private:
@@ -222,7 +253,10 @@ private:
 
 class TextIn {
 public:
-    constexpr TextIn(char const* data, std::size_t size) noexcept : at_{data}, line_end_{data}, end_{data + size} {}
+    constexpr TextIn(char const* data, std::size_t size) noexcept
+        : at_{data}, line_end_{data}, end_{data + size}
+    {
+    }
 
     // The whole text, and each segment of it to f(name, segment).
     template <class F>
@@ -404,12 +438,15 @@ template <std::size_t MostSegments, text_writer Write>
 
 // Twice over the text: nothing of one with a fault in its last line may have been merged.
 template <std::size_t MostSegments>
-[[nodiscard]] constexpr LoadResult load(char const* data, std::size_t size, Baseline<MostSegments>& into) noexcept
+[[nodiscard]] constexpr LoadResult load(char const* data, std::size_t size,
+                                        Baseline<MostSegments>& into) noexcept
 {
-    LoadResult const result = detail::TextIn{data, size}.read([](SegmentName, Segment const&) noexcept {});
+    LoadResult const result =
+        detail::TextIn{data, size}.read([](SegmentName, Segment const&) noexcept {});
     if (result.fault != LoadFault::none)
         return result;
-    return detail::TextIn{data, size}.read([&](SegmentName name, Segment const& segment) noexcept { into.merge(name, segment); });
+    return detail::TextIn{data, size}.read(
+        [&](SegmentName name, Segment const& segment) noexcept { into.merge(name, segment); });
 }
 
 } // namespace aroma

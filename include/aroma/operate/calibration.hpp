@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/operate/calibration.hpp: from the scores that are usual to thresholds for a wanted false-positive rate.
+// aroma/operate/calibration.hpp: from the scores that are usual to thresholds for a wanted
+// false-positive rate.
 //
 // Synopsis
-//   struct WantedRates {                  of direct connections, the share that may come out as that band or a worse one
+//   struct WantedRates {                  of direct connections, the share that may come out as
+//                                         that band or a worse one
 //       double proxy      = 0.0004;       below Thresholds::suspicious
 //       double suspicious = 0.01;         below Thresholds::unstable
 //       double unstable   = 0.1;          below Thresholds::normal
@@ -12,44 +14,62 @@
 //       WantedRates rates;
 //       double      confidence = 0.95;    that a rate is kept; for each of the three by itself
 //       bool        may_raise = false;    above the published thresholds too
-//       double      proxied = 0;          share of what was counted that is believed to be proxied; taken off the lowest scores
+//       double      proxied = 0;          share of what was counted that is believed to be
+//                                         proxied; taken off the lowest scores
 //       Thresholds  published;            Aroma's, or those in use
 //   };
 //   CalibrationFault fault(options);      what is wrong with them, or CalibrationFault::none
 //
-//   Calibration calibrate(scores, options = {});            leaning on the published thresholds where there are too few connections
-//   Calibration calibrate(scores, options, parent);         leaning on those of the next segment above
-//   Calibration calibrate(baseline, name, options = {});    of all that is within that name, leaning on all that is within its parents
-//   concept score_distribution<D>;        ScoreHistogram, or anything else with total() and count_below(double)
+//   Calibration calibrate(scores, options = {});            leaning on the published thresholds
+//                                                           where there are too few connections
+//   Calibration calibrate(scores, options, parent);         leaning on those of the next segment
+//                                                           above
+//   Calibration calibrate(baseline, name, options = {});    of all that is within that name,
+//                                                           leaning on all that is within its
+//                                                           parents
+//   concept score_distribution<D>;        ScoreHistogram, or anything else with total() and
+//                                         count_below(double)
 //
-//   struct Calibration { CalibratedEdge normal, unstable, suspicious; CalibrationFault fault; thresholds(); };
+//   struct Calibration {
+//       CalibratedEdge normal, unstable, suspicious; CalibrationFault fault; thresholds();
+//   };
 //   struct CalibratedEdge {
 //       double   threshold;               what to apply: a multiple of 0.002
 //       double   wanted;                  the rate asked for
-//       uint64_t below, connections;      how many were below the threshold, of how many; share() is their quotient
+//       uint64_t below, connections;      how many were below the threshold, of how many; share()
+//                                         is their quotient
 //       uint64_t needed;                  the fewest connections that can show this rate
-//       double   upper_bound;             with that confidence, at most this share of direct connections is below the threshold
-//       Leaning  on;  int levels;         whose threshold it is: its own, the one so many levels up, or the published one
+//       double   upper_bound;             with that confidence, at most this share of direct
+//                                         connections is below the threshold
+//       Leaning  on;  int levels;         whose threshold it is: its own, the one so many levels
+//                                         up, or the published one
 //       bool     too_few();               connections < needed
 //   };
-//   connections_needed(rate, confidence = 0.95);    share_upper_bound(below, of, confidence = 0.95);
+//   connections_needed(rate, confidence = 0.95);  share_upper_bound(below, of, confidence = 0.95);
 //
-// A threshold is the highest for which the exact bound on the share below it is at most the rate: Clopper and Pearson (Biometrika 26, 1934),
-// which for a threshold chosen from the same data holds as Wilks' tolerance limit (Ann. Math. Stat. 12, 1941), whatever the distribution.
-// It needs -ln(1 - confidence) / rate connections, 7,488 for 0.04 %, although none of them may be below; with fewer there is no such
-// threshold, and none is guessed. The edge then leans: it is that of the nearest segment above which has enough, at last the published one,
-// but never above what lies at the wanted rate among its own scores and those of the segments between, nor above the published one.
+// A threshold is the highest for which the exact bound on the share below it is at most the rate:
+// Clopper and Pearson (Biometrika 26, 1934), which for a threshold chosen from the same data holds
+// as Wilks' tolerance limit (Ann. Math. Stat. 12, 1941), whatever the distribution. It needs -ln(1
+// - confidence) / rate connections, 7,488 for 0.04 %, although none of them may be below; with
+// fewer there is no such threshold, and none is guessed. The edge then leans: it is that of the
+// nearest segment above which has enough, at last the published one, but never above what lies at
+// the wanted rate among its own scores and those of the segments between, nor above the published
+// one.
 //
-// What is assumed: that all that was counted was direct, and that what comes is like what was. A proxy that was counted below an edge lowers
-// that edge, which costs detection and accuses nobody more; one above it counts as one more direct connection, so where a share p was proxied,
-// a direct client is below an edge at 1 / (1 - p) times the rate at most. `proxied` gives detection back, and is dangerous: what it calls a
-// proxy is whoever scored lowest, so where there are fewer proxies than that, the false positives exceed the rate by as much.
+// What is assumed: that all that was counted was direct, and that what comes is like what was. A
+// proxy that was counted below an edge lowers that edge, which costs detection and accuses nobody
+// more; one above it counts as one more direct connection, so where a share p was proxied, a direct
+// client is below an edge at 1 / (1 - p) times the rate at most. `proxied` gives detection back,
+// and is dangerous: what it calls a proxy is whoever scored lowest, so where there are fewer
+// proxies than that, the false positives exceed the rate by as much.
 //
-// Of a Connection, record what it says with the published thresholds, assess(): one that has few exchanges lifts its score to an edge of
-// the classifier that it is asked with, so that scores recorded with lowered thresholds would keep them low.
+// Of a Connection, record what it says with the published thresholds, assess(): one that has few
+// exchanges lifts its score to an edge of the classifier that it is asked with, so that scores
+// recorded with lowered thresholds would keep them low.
 //
-// A quiet network does not make a slow client a proxy: thresholds are lowered, and raised only where may_raise says so. A threshold of
-// 0 leaves its band empty: then direct clients score that low at the wanted rate.
+// A quiet network does not make a slow client a proxy: thresholds are lowered, and raised only
+// where may_raise says so. A threshold of 0 leaves its band empty: then direct clients score that
+// low at the wanted rate.
 #ifndef AROMA_OPERATE_CALIBRATION_HPP
 #define AROMA_OPERATE_CALIBRATION_HPP
 
@@ -65,9 +85,10 @@
 
 namespace aroma {
 
-// The defaults: BADPASS' share of direct connections whose TLS RTT exceeds TCP's by more than 50 ms, which is where the worst band's
-// published edge lies (0.04 % of 92.7 M connections; Chiapponi et al., 2022); the rate at which the field compares detectors (Xue et al., NDSS
-// 2025); and one in ten for a band that says "Wi-Fi, mobile, satellite" and accuses nobody.
+// The defaults: BADPASS' share of direct connections whose TLS RTT exceeds TCP's by more than 50
+// ms, which is where the worst band's published edge lies (0.04 % of 92.7 M connections; Chiapponi
+// et al., 2022); the rate at which the field compares detectors (Xue et al., NDSS 2025); and one in
+// ten for a band that says "Wi-Fi, mobile, satellite" and accuses nobody.
 struct WantedRates {
     double proxy = 0.0004;
     double suspicious = 0.01;
@@ -85,25 +106,41 @@ struct CalibrationOptions {
     Thresholds published{};
 };
 
-enum class CalibrationFault : std::uint8_t { none, rate_out_of_range, rates_out_of_order, confidence_out_of_range, proxied_out_of_range, published_wrong };
+enum class CalibrationFault : std::uint8_t {
+    none,
+    rate_out_of_range,
+    rates_out_of_order,
+    confidence_out_of_range,
+    proxied_out_of_range,
+    published_wrong
+};
 
 [[nodiscard]] constexpr char const* describe(CalibrationFault fault) noexcept
 {
     switch (fault) {
     case CalibrationFault::none: return "the options are valid";
-    case CalibrationFault::rate_out_of_range: return "a wanted rate is not within 0.000001 to 0.5: it is a share of the direct connections, 0.01 for one in a hundred";
-    case CalibrationFault::rates_out_of_order: return "the wanted rates are out of order: proxy <= suspicious <= unstable must hold, since each includes the worse bands";
-    case CalibrationFault::confidence_out_of_range: return "the confidence is not within 0.5 to 0.9999: 0.95 is usual";
-    case CalibrationFault::proxied_out_of_range: return "the share believed to be proxied is not within 0 to 0.5: leave it at 0 unless it is known";
-    case CalibrationFault::published_wrong: return "the thresholds to start from are not valid: normal >= unstable >= suspicious, each from 0 to 1";
+    case CalibrationFault::rate_out_of_range:
+        return "a wanted rate is not within 0.000001 to 0.5: it is a share of the direct "
+               "connections, 0.01 for one in a hundred";
+    case CalibrationFault::rates_out_of_order:
+        return "the wanted rates are out of order: proxy <= suspicious <= unstable must hold, "
+               "since each includes the worse bands";
+    case CalibrationFault::confidence_out_of_range:
+        return "the confidence is not within 0.5 to 0.9999: 0.95 is usual";
+    case CalibrationFault::proxied_out_of_range:
+        return "the share believed to be proxied is not within 0 to 0.5: leave it at 0 unless it "
+               "is known";
+    case CalibrationFault::published_wrong:
+        return "the thresholds to start from are not valid: normal >= unstable >= suspicious, each "
+               "from 0 to 1";
     }
     return "not a calibration fault";
 }
 
 namespace detail {
 
-// low <= value <= high, for low >= 0. By the bits, which for such numbers are in the numbers' order: -ffast-math may take a comparison with
-// NaN for either.
+// low <= value <= high, for low >= 0. By the bits, which for such numbers are in the numbers'
+// order: -ffast-math may take a comparison with NaN for either.
 [[nodiscard]] constexpr bool is_between(double low, double value, double high) noexcept
 {
     auto const bits = [](double number) { return std::bit_cast<std::uint64_t>(number); };
@@ -127,11 +164,14 @@ namespace detail {
     if (!is_between(0, options.proxied, 0.5))
         return CalibrationFault::proxied_out_of_range;
     Thresholds const& t = options.published;
-    bool const numbers = is_between(0, t.normal, 1) && is_between(0, t.unstable, 1) && is_between(0, t.suspicious, 1);
-    return numbers && fault(t) == ThresholdFault::none ? CalibrationFault::none : CalibrationFault::published_wrong;
+    bool const numbers = is_between(0, t.normal, 1) && is_between(0, t.unstable, 1)
+                      && is_between(0, t.suspicious, 1);
+    return numbers && fault(t) == ThresholdFault::none ? CalibrationFault::none
+                                                       : CalibrationFault::published_wrong;
 }
 
-// Scores that were counted: all of them, and those below an edge that is a multiple of 0.002 (the bins of ScoreHistogram).
+// Scores that were counted: all of them, and those below an edge that is a multiple of 0.002 (the
+// bins of ScoreHistogram).
 // clang-format off
 template <class D>
 concept score_distribution = requires(D const& scores, double edge) {
@@ -142,9 +182,10 @@ concept score_distribution = requires(D const& scores, double edge) {
 
 namespace detail {
 
-// The chance that at most k of n happen, each with probability p in (0, 1). The terms of the binomial distribution relative to its largest, by the quotient
-// of neighbours, outwards until they count no more: no term overflows or vanishes, and no logarithm or gamma function is needed. For 10^10
-// connections some 10^5 terms.
+// The chance that at most k of n happen, each with probability p in (0, 1). The terms of the
+// binomial distribution relative to its largest, by the quotient of neighbours, outwards until they
+// count no more: no term overflows or vanishes, and no logarithm or gamma function is needed. For
+// 10^10 connections some 10^5 terms.
 [[nodiscard]] constexpr double binomial_at_most(std::uint64_t k, std::uint64_t n, double p) noexcept
 {
     if (k >= n)
@@ -171,20 +212,23 @@ namespace detail {
 }
 
 // Would at most this many of all show, with that confidence, that the share is at most the rate?
-[[nodiscard]] constexpr bool shows_rate(std::uint64_t below, std::uint64_t of, double rate, double confidence) noexcept
+[[nodiscard]] constexpr bool shows_rate(std::uint64_t below, std::uint64_t of, double rate,
+                                        double confidence) noexcept
 {
     return of > 0 && below < of && binomial_at_most(below, of, rate) <= 1 - confidence;
 }
 
 } // namespace detail
 
-// Clopper and Pearson's one-sided upper bound of a share of which `below` in `of` were seen: exact, to some 12 digits. 1 where nothing was.
-// confidence: 0.5 to 0.9999.
-[[nodiscard]] constexpr double share_upper_bound(std::uint64_t below, std::uint64_t of, double confidence = 0.95) noexcept
+// Clopper and Pearson's one-sided upper bound of a share of which `below` in `of` were seen: exact,
+// to some 12 digits. 1 where nothing was. confidence: 0.5 to 0.9999.
+[[nodiscard]] constexpr double share_upper_bound(std::uint64_t below, std::uint64_t of,
+                                                 double confidence = 0.95) noexcept
 {
     if (below >= of)
         return 1;
-    double low = static_cast<double>(below) / static_cast<double>(of), high = low, step = 1 / static_cast<double>(of);
+    double low = static_cast<double>(below) / static_cast<double>(of), high = low,
+           step = 1 / static_cast<double>(of);
     do {
         low = high;
         high += step;
@@ -198,8 +242,10 @@ namespace detail {
     return high;
 }
 
-// The fewest connections that can show a rate (0.000001 to 0.5): the smallest n with (1 - rate)^n <= 1 - confidence.
-[[nodiscard]] constexpr std::uint64_t connections_needed(double rate, double confidence = 0.95) noexcept
+// The fewest connections that can show a rate (0.000001 to 0.5): the smallest n with (1 - rate)^n
+// <= 1 - confidence.
+[[nodiscard]] constexpr std::uint64_t connections_needed(double rate,
+                                                         double confidence = 0.95) noexcept
 {
     std::uint64_t few = 0, enough = 1;
     while (!detail::shows_rate(0, enough, rate, confidence) && enough < (std::uint64_t{1} << 40)) {
@@ -247,21 +293,25 @@ struct CalibratedEdge {
 
 // Three edges for one segment, and whether the options were valid.
 struct Calibration {
-    CalibratedEdge normal{};                         // the lowest score of Band::normal
-    CalibratedEdge unstable{};                       // the lowest score of Band::unstable
-    CalibratedEdge suspicious{};                     // the lowest score of Band::suspicious
-    CalibrationFault fault = CalibrationFault::none; // then the thresholds are the default ones, and nothing else was calculated
+    CalibratedEdge normal{};     // the lowest score of Band::normal
+    CalibratedEdge unstable{};   // the lowest score of Band::unstable
+    CalibratedEdge suspicious{}; // the lowest score of Band::suspicious
+    // then the thresholds are the default ones, and nothing else was calculated
+    CalibrationFault fault = CalibrationFault::none;
 
     // To hand to a ThresholdClassifier; the published ones where there is a fault.
     [[nodiscard]] constexpr Thresholds thresholds() const noexcept
     {
-        return {.normal = normal.threshold, .unstable = unstable.threshold, .suspicious = suspicious.threshold};
+        return {.normal = normal.threshold,
+                .unstable = unstable.threshold,
+                .suspicious = suspicious.threshold};
     }
 };
 
 namespace detail {
 
-// The highest edge between two bins, up to a highest one, that holds(); lower ones hold too, and 0 always does.
+// The highest edge between two bins, up to a highest one, that holds(); lower ones hold too, and 0
+// always does.
 template <class Holds>
 [[nodiscard]] constexpr double highest_threshold(double highest, Holds holds) noexcept
 {
@@ -290,16 +340,21 @@ struct BelievedDirect {
 };
 
 template <class D>
-[[nodiscard]] constexpr CalibratedEdge calibrated_edge(BelievedDirect<D> const& direct, double rate, double published, CalibrationOptions const& options,
+[[nodiscard]] constexpr CalibratedEdge calibrated_edge(BelievedDirect<D> const& direct, double rate,
+                                                       double published,
+                                                       CalibrationOptions const& options,
                                                        CalibratedEdge const& parent) noexcept
 {
     std::uint64_t const total = direct.total();
-    CalibratedEdge edge{.wanted = rate, .connections = total, .needed = connections_needed(rate, options.confidence)};
+    CalibratedEdge edge{.wanted = rate,
+                        .connections = total,
+                        .needed = connections_needed(rate, options.confidence)};
     if (!edge.too_few()) {
         edge.on = Leaning::own;
-        edge.threshold = highest_threshold(options.may_raise ? 1 : published, [&](double threshold) {
-            return shows_rate(direct.count_below(threshold), total, rate, options.confidence);
-        });
+        edge.threshold =
+            highest_threshold(options.may_raise ? 1 : published, [&](double threshold) {
+                return shows_rate(direct.count_below(threshold), total, rate, options.confidence);
+            });
         return edge;
     }
     if (parent.on != Leaning::published) {
@@ -308,12 +363,15 @@ template <class D>
     }
     double const highest = parent.threshold < published ? parent.threshold : published;
     double const most = rate * static_cast<double>(total);
-    edge.threshold = highest_threshold(highest, [&](double threshold) { return static_cast<double>(direct.count_below(threshold)) <= most; });
+    edge.threshold = highest_threshold(highest, [&](double threshold) {
+        return static_cast<double>(direct.count_below(threshold)) <= most;
+    });
     return edge;
 }
 
 // Before anything is known, and where the options are wrong.
-[[nodiscard]] constexpr Calibration uncalibrated(Thresholds const& thresholds, CalibrationFault fault = CalibrationFault::none) noexcept
+[[nodiscard]] constexpr Calibration uncalibrated(
+    Thresholds const& thresholds, CalibrationFault fault = CalibrationFault::none) noexcept
 {
     return {.normal = {.threshold = thresholds.normal},
             .unstable = {.threshold = thresholds.unstable},
@@ -325,7 +383,8 @@ template <class D>
 
 // parent: of the next segment above, calibrated with the same options.
 template <score_distribution D>
-[[nodiscard]] constexpr Calibration calibrate(D const& scores, CalibrationOptions const& options, Calibration const& parent) noexcept
+[[nodiscard]] constexpr Calibration calibrate(D const& scores, CalibrationOptions const& options,
+                                              Calibration const& parent) noexcept
 {
     if (CalibrationFault const why = fault(options); why != CalibrationFault::none)
         return detail::uncalibrated(Thresholds{}, why);
@@ -334,11 +393,15 @@ template <score_distribution D>
     direct.proxied = static_cast<std::uint64_t>(options.proxied * static_cast<double>(direct.all));
     WantedRates const& rates = options.rates;
     Thresholds const& published = options.published;
-    made.normal = detail::calibrated_edge(direct, rates.unstable, published.normal, options, parent.normal);
-    made.unstable = detail::calibrated_edge(direct, rates.suspicious, published.unstable, options, parent.unstable);
-    made.suspicious = detail::calibrated_edge(direct, rates.proxy, published.suspicious, options, parent.suspicious);
+    made.normal =
+        detail::calibrated_edge(direct, rates.unstable, published.normal, options, parent.normal);
+    made.unstable = detail::calibrated_edge(direct, rates.suspicious, published.unstable, options,
+                                            parent.unstable);
+    made.suspicious = detail::calibrated_edge(direct, rates.proxy, published.suspicious, options,
+                                              parent.suspicious);
 
-    // An edge of its own and one that leans may be out of order: the lower one stands, as it accuses less.
+    // An edge of its own and one that leans may be out of order: the lower one stands, as it
+    // accuses less.
     if (made.unstable.threshold > made.normal.threshold)
         made.unstable.threshold = made.normal.threshold;
     if (made.suspicious.threshold > made.unstable.threshold)
@@ -352,14 +415,18 @@ template <score_distribution D>
 }
 
 template <score_distribution D>
-[[nodiscard]] constexpr Calibration calibrate(D const& scores, CalibrationOptions const& options = {}) noexcept
+[[nodiscard]] constexpr Calibration calibrate(D const& scores,
+                                              CalibrationOptions const& options = {}) noexcept
 {
     return calibrate(scores, options, detail::uncalibrated(options.published));
 }
 
-// Of baseline.within(name): a segment's parents are sums of all that is in them, so a path above a segment need not be one.
+// Of baseline.within(name): a segment's parents are sums of all that is in them, so a path above a
+// segment need not be one.
 template <std::size_t MostSegments>
-[[nodiscard]] constexpr Calibration calibrate(Baseline<MostSegments> const& baseline, SegmentName name, CalibrationOptions const& options = {}) noexcept
+[[nodiscard]] constexpr Calibration calibrate(Baseline<MostSegments> const& baseline,
+                                              SegmentName name,
+                                              CalibrationOptions const& options = {}) noexcept
 {
     Calibration made = calibrate(baseline.within("").scores, options);
     for (std::size_t end = 1; end <= name.size(); ++end) // from the root down

@@ -1,29 +1,37 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/operate/histogram.hpp: how often each score and each round-trip time came, in a fixed number of bins.
+// aroma/operate/histogram.hpp: how often each score and each round-trip time came, in a fixed
+// number of bins.
 //
 // Synopsis
 //   class ScoreHistogram {                bins of 0.002, and one for 1 itself
 //       void   add(Score);                an unknown one is not counted
-//       Score  quantile(q);               q from 0 to 1; within 0.001 of the score of that rank; unknown where nothing was counted
-//       count_below(double edge);         how many scores were below a multiple of 0.002: what ThresholdClassifier would say of them
+//       Score  quantile(q);               q from 0 to 1; within 0.001 of the score of that
+//                                         rank; unknown where nothing was counted
+//       count_below(double edge);         how many scores were below a multiple of 0.002: what
+//                                         ThresholdClassifier would say of them
 //       static bin(Score);  static double lower_edge(bin);
 //   };
-//   class RttHistogram {                  32 bins for each doubling of whole microseconds, up to 2^26 (67 s); the last has all longer ones
+//   class RttHistogram {                  32 bins for each doubling of whole microseconds, up to
+//                                         2^26 (67 s); the last has all longer ones
 //       void   add(duration);             one that is not measured() is not counted
-//       Microseconds quantile(q);         within 1/64 (1.6 %) of the whole us of that rank; zero, "not measured", where nothing was counted
+//       Microseconds quantile(q);         within 1/64 (1.6 %) of the whole us of that rank; zero,
+//                                         "not measured", where nothing was counted
 //       count_below(duration edge);       how many RTTs were in lower bins than the edge
 //       static bin(duration);  static Microseconds lower_edge(bin);
 //   };
 //   both:  count(bin);  total();  add(bin, count);  merge(other);  operator==;  bins;  error;  most
 //
-// The result of merging is that of counting everything in one histogram, whatever the order. A count stops at most, 2^31 - 1. Between
-// bins nothing is known: an edge that is no bin's lower edge counts as the next lower one.
+// The result of merging is that of counting everything in one histogram, whatever the order. A
+// count stops at most, 2^31 - 1. Between bins nothing is known: an edge that is no bin's lower edge
+// counts as the next lower one.
 //
-// One thread may add() to a histogram while others merge() it into theirs: no count is lost or torn, and what is added meanwhile is seen
-// by this merge or the next one. All else needs what any object needs: that nobody changes it at the same time.
+// One thread may add() to a histogram while others merge() it into theirs: no count is lost or
+// torn, and what is added meanwhile is seen by this merge or the next one. All else needs what any
+// object needs: that nobody changes it at the same time.
 //
-// Log-linear bins as in HdrHistogram: a merge is exact in any order, which no sketch of ranks (KLL, t-digest) can promise.
+// Log-linear bins as in HdrHistogram: a merge is exact in any order, which no sketch of ranks (KLL,
+// t-digest) can promise.
 #ifndef AROMA_OPERATE_HISTOGRAM_HPP
 #define AROMA_OPERATE_HISTOGRAM_HPP
 
@@ -41,11 +49,13 @@ namespace aroma {
 
 namespace detail {
 
-// What one thread writes and others read: no operation that locks, and no <atomic>, which costs 300 ms to include.
+// What one thread writes and others read: no operation that locks, and no <atomic>, which costs 300
+// ms to include.
 template <class Integer>
 [[nodiscard]] constexpr Integer load_relaxed(Integer const& from) noexcept
 {
-    static_assert(__atomic_always_lock_free(sizeof(Integer), nullptr), "this processor cannot read 64 bits at once");
+    static_assert(__atomic_always_lock_free(sizeof(Integer), nullptr),
+                  "this processor cannot read 64 bits at once");
     if (std::is_constant_evaluated())
         return from;
     return __atomic_load_n(&from, __ATOMIC_RELAXED);
@@ -62,8 +72,9 @@ constexpr void store_relaxed(Integer& to, Integer value) noexcept
 
 inline constexpr std::uint32_t most_counted = 0x7fff'ffff;
 
-// Counts of 31 bits, two to a word: so one addition adds two of them, no carry crosses, and the bit above each says when to stop. A block
-// is a cache line, and merging touches only those in which anything was counted.
+// Counts of 31 bits, two to a word: so one addition adds two of them, no carry crosses, and the bit
+// above each says when to stop. A block is a cache line, and merging touches only those in which
+// anything was counted.
 template <std::size_t Bins>
 class alignas(64) Counts {
 public:
@@ -72,7 +83,9 @@ public:
 
     [[nodiscard]] constexpr std::uint32_t count(std::size_t bin) const noexcept
     {
-        return bin < bins ? static_cast<std::uint32_t>(load_relaxed(words_[bin / 2]) >> shift(bin)) & most : 0;
+        return bin < bins
+                 ? static_cast<std::uint32_t>(load_relaxed(words_[bin / 2]) >> shift(bin)) & most
+                 : 0;
     }
 
     [[nodiscard]] constexpr std::uint64_t total() const noexcept { return sum_below(bins); }
@@ -92,8 +105,10 @@ public:
         std::uint64_t const theirs = load_relaxed(other.occupied_);
         std::uint64_t sums = 0;
         for (std::uint64_t left = theirs; left != 0; left &= left - 1) {
-            std::size_t const at = static_cast<std::size_t>(std::countr_zero(left)) * words_per_block;
-            sums |= add_four(words_ + at, other.words_ + at) | add_four(words_ + at + 4, other.words_ + at + 4);
+            std::size_t const at =
+                static_cast<std::size_t>(std::countr_zero(left)) * words_per_block;
+            sums |= add_four(words_ + at, other.words_ + at)
+                  | add_four(words_ + at + 4, other.words_ + at + 4);
         }
         occupied_ |= theirs;
         if ((sums & full) != 0) {
@@ -128,15 +143,16 @@ protected:
     {
         std::uint64_t sum = 0;
         for (std::uint64_t left = load_relaxed(occupied_); left != 0; left &= left - 1) {
-            std::size_t const begin = static_cast<std::size_t>(std::countr_zero(left)) * bins_per_block;
+            std::size_t const begin =
+                static_cast<std::size_t>(std::countr_zero(left)) * bins_per_block;
             for (std::size_t bin = begin; bin < begin + bins_per_block && bin < end; ++bin)
                 sum += count(bin);
         }
         return sum;
     }
 
-    // The bin of the value that stands at that rank in order: the smallest that at least q of all are not above (the nearest-rank
-    // method). bins where there is none.
+    // The bin of the value that stands at that rank in order: the smallest that at least q of all
+    // are not above (the nearest-rank method). bins where there is none.
     [[nodiscard]] constexpr std::size_t bin_of_quantile(double q) const noexcept
     {
         std::uint64_t const all = total();
@@ -158,15 +174,20 @@ protected:
 private:
     static constexpr std::size_t bins_per_block = 16, words_per_block = bins_per_block / 2;
     static constexpr std::size_t blocks = (bins + bins_per_block - 1) / bins_per_block;
-    static constexpr std::uint64_t one[2] = {1, std::uint64_t{1} << 32}; // a table, since a shift by a variable takes 0.2 ns more
+    // a table, since a shift by a variable takes 0.2 ns more
+    static constexpr std::uint64_t one[2] = {1, std::uint64_t{1} << 32};
     static constexpr std::uint64_t full = 0x8000'0000'8000'0000;
     static_assert(blocks <= 64);
 
-    [[nodiscard]] static constexpr std::size_t shift(std::size_t bin) noexcept { return bin % 2 * 32; }
+    [[nodiscard]] static constexpr std::size_t shift(std::size_t bin) noexcept
+    {
+        return bin % 2 * 32;
+    }
 
     constexpr void occupy(std::size_t bin) noexcept
     {
-        store_relaxed(occupied_, load_relaxed(occupied_) | std::uint64_t{1} << bin / bins_per_block);
+        store_relaxed(occupied_,
+                      load_relaxed(occupied_) | std::uint64_t{1} << bin / bins_per_block);
     }
 
     // Four at a time, all of them read before one is written: half the time of a loop over each.
@@ -201,18 +222,23 @@ class ScoreHistogram : public detail::Counts<501> {
 public:
     static constexpr double error = 0.001; // of a quantile, at most
 
-    // A known score's bin. Three roundings, each within 2^-53, lie between an edge and its number; the factor is higher by 2^-50, so that the
-    // product is never too low, and the table says where it is too high. No division, which -ffast-math may replace by an inexact product.
+    // A known score's bin. Three roundings, each within 2^-53, lie between an edge and its number;
+    // the factor is higher by 2^-50, so that the product is never too low, and the table says where
+    // it is too high. No division, which -ffast-math may replace by an inexact product.
     [[nodiscard]] static constexpr std::size_t bin(Score score) noexcept
     {
         constexpr double factor = 500 * (1 + 4 * std::numeric_limits<double>::epsilon());
         double const value = score.value_or(0);
-        auto const at = static_cast<std::size_t>(static_cast<int>(value * factor)); // to a signed one is a single instruction
+        // to a signed one is a single instruction
+        auto const at = static_cast<std::size_t>(static_cast<int>(value * factor));
         return at - (value < detail::score_edges.at[at] ? 1 : 0);
     }
 
     // The lowest score of a bin.
-    [[nodiscard]] static constexpr double lower_edge(std::size_t bin) noexcept { return detail::score_edges.at[bin < bins ? bin : bins - 1]; }
+    [[nodiscard]] static constexpr double lower_edge(std::size_t bin) noexcept
+    {
+        return detail::score_edges.at[bin < bins ? bin : bins - 1];
+    }
 
     using Counts::add;
     constexpr void add(Score score) noexcept
@@ -232,12 +258,14 @@ public:
         return bin < bins ? Score{(lower_edge(bin) + lower_edge(bin + 1)) / 2} : Score{};
     }
 
-    friend constexpr bool operator==(ScoreHistogram const&, ScoreHistogram const&) noexcept = default;
+    friend constexpr bool operator==(ScoreHistogram const&,
+                                     ScoreHistogram const&) noexcept = default;
 };
 
 class RttHistogram : public detail::Counts<(26 - 5 + 1) * 32> {
 public:
-    static constexpr double error = 1.0 / 64; // of the RTT: half a bin, of which the narrowest has 32 to its lower edge
+    // of the RTT: half a bin, of which the narrowest has 32 to its lower edge
+    static constexpr double error = 1.0 / 64;
 
     // In which bin an RTT is counted; the last one for all that is longer.
     template <duration_like D>
@@ -277,7 +305,8 @@ public:
         if (bin == bins)
             return Microseconds{};
         std::uint32_t const lowest = lower_edge(bin).count(), next = lower_edge(bin + 1).count();
-        return Microseconds{next > 1 ? lowest + (next - lowest) / 2 : 1}; // below 1 us it is nearer to 1 than to "not measured"
+        // below 1 us it is nearer to 1 than to "not measured"
+        return Microseconds{next > 1 ? lowest + (next - lowest) / 2 : 1};
     }
 
     friend constexpr bool operator==(RttHistogram const&, RttHistogram const&) noexcept = default;

@@ -1,28 +1,35 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/operate/prometheus.hpp: a baseline as Prometheus scrapes it, so that a fleet's is the sum of its servers'.
+// aroma/operate/prometheus.hpp: a baseline as Prometheus scrapes it, so that a fleet's is the sum
+// of its servers'.
 //
 // Synopsis
 //   struct PrometheusOptions {
 //       char const* prefix = "aroma";     of the metrics' names
-//       char const* labels = "";          of every sample, as they stand between the braces: pop="cdg",host="a"
+//       char const* labels = "";          of every sample, as they stand between the braces:
+//                                         pop="cdg",host="a"
 //   };
-//   PrometheusFault fault(PrometheusOptions);             what is wrong with them, or PrometheusFault::none
-//   PrometheusFault write_prometheus(baseline, options, write);      through bool write(char const*, std::size_t), a line at a time
+//   PrometheusFault fault(PrometheusOptions);             what is wrong with them, or
+//                                                         PrometheusFault::none
+//   PrometheusFault write_prometheus(baseline, options, write);
+//                                through bool write(char const*, std::size_t), a line at a time
 //
 //   aroma_score                           histogram: the scores
 //   aroma_transport_rtt_seconds           histogram: the lowest RTTs of TCP
 //   aroma_application_rtt_seconds         histogram: the RTTs above TCP
 //   aroma_unknown_total                   counter: assessments without a score
 //
-// Each has a label `segment`, the baseline's name for it, and "(others)" for those beyond its limit: so there are never more than
-// prometheus_series for each of MostSegments + 1 segments, whatever clients do.
+// Each has a label `segment`, the baseline's name for it, and "(others)" for those beyond its
+// limit: so there are never more than prometheus_series for each of MostSegments + 1 segments,
+// whatever clients do.
 //
-// A score on an edge belongs to the better band, so here it is counted above it, le notwithstanding: `sum(aroma_score_bucket{le="0.1"})` is
-// the number of those below 0.1, as ThresholdClassifier counts them. Likewise for RTTs. le="1" and le="+Inf" have all. The sums are of
-// the bins' middles: within 0.001 a score, within 1.6 % of an RTT.
+// A score on an edge belongs to the better band, so here it is counted above it, le
+// notwithstanding: `sum(aroma_score_bucket{le="0.1"})` is the number of those below 0.1, as
+// ThresholdClassifier counts them. Likewise for RTTs. le="1" and le="+Inf" have all. The sums are
+// of the bins' middles: within 0.001 a score, within 1.6 % of an RTT.
 //
-// Text format 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats): serve it as text/plain; version=0.0.4; charset=utf-8.
+// Text format 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats): serve it as text/plain;
+// version=0.0.4; charset=utf-8.
 #ifndef AROMA_OPERATE_PROMETHEUS_HPP
 #define AROMA_OPERATE_PROMETHEUS_HPP
 
@@ -49,10 +56,14 @@ enum class PrometheusFault : std::uint8_t { none, prefix, labels, not_written };
 {
     switch (fault) {
     case PrometheusFault::none: return "the metrics are written";
-    case PrometheusFault::prefix: return "the prefix is not 1 to 32 letters, digits and '_' that begin with a letter: give one such as aroma";
+    case PrometheusFault::prefix:
+        return "the prefix is not 1 to 32 letters, digits and '_' that begin with a letter: give "
+               "one such as aroma";
     case PrometheusFault::labels:
-        return "the labels are not name=\"value\" with commas between, each name of letters, digits and '_' and neither le nor segment, at most 200 characters";
-    case PrometheusFault::not_written: return "the output did not take all of it: what was written is not complete, discard it";
+        return "the labels are not name=\"value\" with commas between, each name of letters, "
+               "digits and '_' and neither le nor segment, at most 200 characters";
+    case PrometheusFault::not_written:
+        return "the output did not take all of it: what was written is not complete, discard it";
     }
     return "not a Prometheus fault";
 }
@@ -68,7 +79,8 @@ constexpr bool is_letter(char c) noexcept
 constexpr std::size_t label_name(char const* text) noexcept
 {
     std::size_t size = 0;
-    while (is_letter(text[size]) || text[size] == '_' || (size > 0 && text[size] >= '0' && text[size] <= '9'))
+    while (is_letter(text[size]) || text[size] == '_'
+           || (size > 0 && text[size] >= '0' && text[size] <= '9'))
         ++size;
     return size;
 }
@@ -76,7 +88,9 @@ constexpr std::size_t label_name(char const* text) noexcept
 // How many bytes from there on are one character of UTF-8 (RFC 3629): 0 where they are none.
 constexpr std::size_t utf8_character(char const* text, std::size_t size) noexcept
 {
-    auto const byte = [&](std::size_t i) { return i < size ? static_cast<unsigned char>(text[i]) : 0u; };
+    auto const byte = [&](std::size_t i) {
+        return i < size ? static_cast<unsigned char>(text[i]) : 0u;
+    };
     auto const follows = [&](std::size_t i) { return (byte(i) & 0xC0) == 0x80; };
     unsigned const first = byte(0);
     if (first < 0x80)
@@ -101,7 +115,8 @@ constexpr bool utf8_text(char const* text, std::size_t size) noexcept
     return true;
 }
 
-// Where the cumulative counts are told: all of them are lower edges of bins. Scores by hundredths, where thresholds are, and coarser above.
+// Where the cumulative counts are told: all of them are lower edges of bins. Scores by hundredths,
+// where thresholds are, and coarser above.
 inline constexpr std::size_t score_edge_count = 34;
 constexpr double score_edge(std::size_t i) noexcept
 {
@@ -119,7 +134,10 @@ constexpr std::uint32_t rtt_edge(std::size_t i) noexcept
 template <class Write>
 class PrometheusLine {
 public:
-    constexpr PrometheusLine(Write& write, PrometheusOptions const& options) noexcept : write_{write}, options_{options} {}
+    constexpr PrometheusLine(Write& write, PrometheusOptions const& options) noexcept
+        : write_{write}, options_{options}
+    {
+    }
 
     [[nodiscard]] constexpr bool ok() const noexcept { return ok_; }
 
@@ -157,9 +175,11 @@ public:
         return *this;
     }
 
-    // The name of a metric, its labels and a space. Names of segments may have any bytes; Prometheus refuses all of an answer that is not
-    // UTF-8, so each other byte becomes U+FFFD and two digits, and so does U+FFFD itself: different names stay different.
-    constexpr PrometheusLine& sample(char const* metric, char const* suffix, SegmentName segment) noexcept
+    // The name of a metric, its labels and a space. Names of segments may have any bytes;
+    // Prometheus refuses all of an answer that is not UTF-8, so each other byte becomes U+FFFD and
+    // two digits, and so does U+FFFD itself: different names stay different.
+    constexpr PrometheusLine& sample(char const* metric, char const* suffix,
+                                     SegmentName segment) noexcept
     {
         *this << options_.prefix << metric << suffix << "{";
         if (*options_.labels != '\0')
@@ -168,7 +188,8 @@ public:
         for (std::size_t i = 0; i < segment.size();) {
             char const* const at = segment.data() + i;
             std::size_t const size = utf8_character(at, segment.size() - i);
-            bool const replacement = size == 3 && at[0] == '\xEF' && at[1] == '\xBF' && at[2] == '\xBD';
+            bool const replacement =
+                size == 3 && at[0] == '\xEF' && at[1] == '\xBF' && at[2] == '\xBD';
             if (size == 0 || replacement) {
                 constexpr char digits[] = "0123456789abcdef";
                 auto const byte = static_cast<unsigned char>(*at);
@@ -202,7 +223,8 @@ private:
             text_[size_++] = c;
     }
 
-    // The longest: prefix 32, metric and suffix 32, labels 200, a name of 63 bytes as 5 each, le and a number 40.
+    // The longest: prefix 32, metric and suffix 32, labels 200, a name of 63 bytes as 5 each, le
+    // and a number 40.
     char text_[1024]{};
     std::size_t size_ = 0;
     Write& write_;
@@ -218,12 +240,14 @@ constexpr std::uint64_t add_saturating(std::uint64_t a, std::uint64_t b) noexcep
 } // namespace detail
 
 // Samples of one segment: buckets with +Inf, sum and count of three histograms, and one counter.
-inline constexpr std::size_t prometheus_series = (detail::score_edge_count + 3) + 2 * (detail::rtt_edge_count + 3) + 1;
+inline constexpr std::size_t prometheus_series =
+    (detail::score_edge_count + 3) + 2 * (detail::rtt_edge_count + 3) + 1;
 
 [[nodiscard]] constexpr PrometheusFault fault(PrometheusOptions const& options) noexcept
 {
     std::size_t const prefix = options.prefix ? detail::label_name(options.prefix) : 0;
-    if (prefix == 0 || prefix > 32 || options.prefix[prefix] != '\0' || !detail::is_letter(options.prefix[0]))
+    if (prefix == 0 || prefix > 32 || options.prefix[prefix] != '\0'
+        || !detail::is_letter(options.prefix[0]))
         return PrometheusFault::prefix;
     if (!options.labels)
         return PrometheusFault::labels;
@@ -234,7 +258,8 @@ inline constexpr std::size_t prometheus_series = (detail::score_edge_count + 3) 
     for (char const* at = options.labels; *at != '\0';) {
         std::size_t const length = detail::label_name(at);
         SegmentName const label{at, length};
-        if (length == 0 || label == SegmentName{"le"} || label == SegmentName{"segment"} || (length > 1 && at[0] == '_' && at[1] == '_'))
+        if (length == 0 || label == SegmentName{"le"} || label == SegmentName{"segment"}
+            || (length > 1 && at[0] == '_' && at[1] == '_'))
             return PrometheusFault::labels;
         at += length;
         if (at[0] != '=' || at[1] != '"')
@@ -251,14 +276,16 @@ inline constexpr std::size_t prometheus_series = (detail::score_edge_count + 3) 
         else if (*at != '\0')
             return PrometheusFault::labels;
     }
-    return detail::utf8_text(options.labels, size) ? PrometheusFault::none : PrometheusFault::labels;
+    return detail::utf8_text(options.labels, size) ? PrometheusFault::none
+                                                   : PrometheusFault::labels;
 }
 
 namespace detail {
 
 // What all histograms end with.
 template <class Line>
-constexpr void write_end(Line& line, SegmentName segment, char const* metric, char const* last, std::uint64_t sum, int decimals, std::uint64_t total)
+constexpr void write_end(Line& line, SegmentName segment, char const* metric, char const* last,
+                         std::uint64_t sum, int decimals, std::uint64_t total)
 {
     char const* const edges[] = {last, "+Inf"};
     for (char const* const edge : edges) {
@@ -278,17 +305,20 @@ constexpr void write_scores(Line& line, SegmentName segment, ScoreHistogram cons
 {
     for (std::size_t i = 0; i + 1 < score_edge_count; ++i) {
         line.sample("_score", "_bucket", segment) << ",le=\"";
-        line.decimal(static_cast<std::uint64_t>(score_edge(i) * 100 + 0.5), 2) << "\"} " << scores.count_below(score_edge(i));
+        line.decimal(static_cast<std::uint64_t>(score_edge(i) * 100 + 0.5), 2)
+            << "\"} " << scores.count_below(score_edge(i));
         line.end();
     }
     std::uint64_t sum = 0; // thousandths
     for (std::size_t bin = 0; bin < ScoreHistogram::bins; ++bin)
-        sum = add_saturating(sum, std::uint64_t{scores.count(bin)} * (bin + 1 < ScoreHistogram::bins ? 2 * bin + 1 : 1000));
+        sum = add_saturating(sum, std::uint64_t{scores.count(bin)}
+                                      * (bin + 1 < ScoreHistogram::bins ? 2 * bin + 1 : 1000));
     write_end(line, segment, "_score", "1", sum, 3, scores.total());
 }
 
 template <class Line>
-constexpr void write_rtts(Line& line, SegmentName segment, char const* metric, RttHistogram const& rtts)
+constexpr void write_rtts(Line& line, SegmentName segment, char const* metric,
+                          RttHistogram const& rtts)
 {
     for (std::size_t i = 0; i < rtt_edge_count; ++i) {
         line.sample(metric, "_bucket", segment) << ",le=\"";
@@ -298,7 +328,10 @@ constexpr void write_rtts(Line& line, SegmentName segment, char const* metric, R
     std::uint64_t sum = 0; // microseconds
     for (std::size_t bin = 0; bin < RttHistogram::bins; ++bin)
         if (std::uint64_t const count = rtts.count(bin); count > 0)
-            sum = add_saturating(sum, count * ((std::uint64_t{RttHistogram::lower_edge(bin).count()} + RttHistogram::lower_edge(bin + 1).count()) / 2));
+            sum = add_saturating(sum, count
+                                          * ((std::uint64_t{RttHistogram::lower_edge(bin).count()}
+                                              + RttHistogram::lower_edge(bin + 1).count())
+                                             / 2));
     write_end(line, segment, metric, nullptr, sum, 6, rtts.total());
 }
 
@@ -312,7 +345,9 @@ concept prometheus_writer = requires(Write& write, char const* text, std::size_t
 // clang-format on
 
 template <std::size_t MostSegments, prometheus_writer Write>
-[[nodiscard]] constexpr PrometheusFault write_prometheus(Baseline<MostSegments> const& baseline, PrometheusOptions const& options, Write&& write)
+[[nodiscard]] constexpr PrometheusFault write_prometheus(Baseline<MostSegments> const& baseline,
+                                                         PrometheusOptions const& options,
+                                                         Write&& write)
 {
     if (PrometheusFault const why = fault(options); why != PrometheusFault::none)
         return why;
@@ -325,15 +360,22 @@ template <std::size_t MostSegments, prometheus_writer Write>
         baseline.for_each(each);
     };
     family("_score", "Scores of connections; one on an edge is counted above it.", "histogram",
-           [&](SegmentName name, Segment const& segment) { detail::write_scores(line, name, segment.scores); });
+           [&](SegmentName name, Segment const& segment) {
+               detail::write_scores(line, name, segment.scores);
+           });
     family("_transport_rtt_seconds", "The lowest round-trip times of TCP.", "histogram",
-           [&](SegmentName name, Segment const& segment) { detail::write_rtts(line, name, "_transport_rtt_seconds", segment.transport); });
+           [&](SegmentName name, Segment const& segment) {
+               detail::write_rtts(line, name, "_transport_rtt_seconds", segment.transport);
+           });
     family("_application_rtt_seconds", "Round-trip times above TCP.", "histogram",
-           [&](SegmentName name, Segment const& segment) { detail::write_rtts(line, name, "_application_rtt_seconds", segment.application); });
-    family("_unknown_total", "Assessments without a score.", "counter", [&](SegmentName name, Segment const& segment) {
-        line.sample("_unknown", "_total", name) << "} " << std::uint64_t{segment.unknown};
-        line.end();
-    });
+           [&](SegmentName name, Segment const& segment) {
+               detail::write_rtts(line, name, "_application_rtt_seconds", segment.application);
+           });
+    family("_unknown_total", "Assessments without a score.", "counter",
+           [&](SegmentName name, Segment const& segment) {
+               line.sample("_unknown", "_total", name) << "} " << std::uint64_t{segment.unknown};
+               line.end();
+           });
     return line.ok() ? PrometheusFault::none : PrometheusFault::not_written;
 }
 

@@ -3,8 +3,10 @@
 // aroma/operate/segment_name.hpp: the name of a segment, and the path that it is within.
 //
 // Synopsis
-//   class SegmentName;                    "cdg/mobile", a std::string ...: at most 63 bytes without control characters
-//       parent();                         "cdg/mobile" is within "cdg", which is within "", the root
+//   class SegmentName;                    "cdg/mobile", a std::string ...: at most 63 bytes without
+//                                         control characters
+//       parent();                         "cdg/mobile" is within "cdg", which is within "", the
+//                                         root
 //   NameFault fault(SegmentName);  char const* describe(NameFault);
 #ifndef AROMA_OPERATE_SEGMENT_NAME_HPP
 #define AROMA_OPERATE_SEGMENT_NAME_HPP
@@ -22,9 +24,13 @@ public:
     static constexpr std::size_t longest = 63; // bytes
 
     constexpr SegmentName() noexcept = default;
-    constexpr SegmentName(char const* data, std::size_t size) noexcept : data_{data}, size_{size} {} // of so many bytes, which must outlive it
+    // of so many bytes, which must outlive it
+    constexpr SegmentName(char const* data, std::size_t size) noexcept : data_{data}, size_{size} {}
     // Up to the first zero byte; a null pointer is the root.
-    constexpr SegmentName(char const* text) noexcept : data_{text}, size_{text ? __builtin_strlen(text) : 0} {}
+    constexpr SegmentName(char const* text) noexcept
+        : data_{text}, size_{text ? __builtin_strlen(text) : 0}
+    {
+    }
     // Of a std::string and whatever else has data() and size().
     // clang-format off
     template <class Text>
@@ -37,7 +43,8 @@ public:
     }
     // clang-format on
 
-    [[nodiscard]] constexpr char const* data() const noexcept { return data_; } // not always terminated
+    // not always terminated
+    [[nodiscard]] constexpr char const* data() const noexcept { return data_; }
     [[nodiscard]] constexpr std::size_t size() const noexcept { return size_; } // in bytes
 
     // What stands before the last '/'; the root where there is none.
@@ -52,10 +59,15 @@ public:
     // Is it that path, or below it?
     [[nodiscard]] constexpr bool is_within(SegmentName path) const noexcept
     {
-        return path.size_ == 0 || (size_ >= path.size_ && (size_ == path.size_ || data_[path.size_] == '/') && order(data_, path.data_, path.size_) == 0);
+        return path.size_ == 0
+            || (size_ >= path.size_ && (size_ == path.size_ || data_[path.size_] == '/')
+                && order(data_, path.data_, path.size_) == 0);
     }
 
-    friend constexpr bool operator==(SegmentName a, SegmentName b) noexcept { return a.size_ == b.size_ && order(a.data_, b.data_, a.size_) == 0; }
+    friend constexpr bool operator==(SegmentName a, SegmentName b) noexcept
+    {
+        return a.size_ == b.size_ && order(a.data_, b.data_, a.size_) == 0;
+    }
     friend constexpr bool operator<(SegmentName a, SegmentName b) noexcept
     {
         int const by_bytes = order(a.data_, b.data_, a.size_ < b.size_ ? a.size_ : b.size_);
@@ -63,7 +75,8 @@ public:
     }
 
 private:
-    [[nodiscard]] static constexpr int order(char const* a, char const* b, std::size_t size) noexcept
+    [[nodiscard]] static constexpr int order(char const* a, char const* b,
+                                             std::size_t size) noexcept
     {
         if (!std::is_constant_evaluated()) // where g++ compares literals alone
             return size == 0 ? 0 : __builtin_memcmp(a, b, size);
@@ -77,7 +90,8 @@ private:
     std::size_t size_ = 0;
 };
 
-inline constexpr SegmentName name_of_others{"(others)"}; // what for_each() calls the segment of all names that could not be added
+// what for_each() calls the segment of all names that could not be added
+inline constexpr SegmentName name_of_others{"(others)"};
 
 enum class NameFault : std::uint8_t { none, too_long, control_character, reserved };
 
@@ -86,7 +100,8 @@ enum class NameFault : std::uint8_t { none, too_long, control_character, reserve
     if (name.size() > SegmentName::longest)
         return NameFault::too_long;
     for (std::size_t i = 0; i < name.size(); ++i)
-        if (auto const byte = static_cast<unsigned char>(name.data()[i]); byte < 0x20 || byte == 0x7f)
+        if (auto const byte = static_cast<unsigned char>(name.data()[i]);
+            byte < 0x20 || byte == 0x7f)
             return NameFault::control_character;
     return name == name_of_others ? NameFault::reserved : NameFault::none;
 }
@@ -95,9 +110,13 @@ enum class NameFault : std::uint8_t { none, too_long, control_character, reserve
 {
     switch (fault) {
     case NameFault::none: return "the name is valid";
-    case NameFault::too_long: return "the segment's name is longer than 63 bytes: shorten it, or take a hash of it";
-    case NameFault::control_character: return "the segment's name has a line break or another control character: take the text without it";
-    case NameFault::reserved: return "(others) is the segment for what has none of its own: give yours another name";
+    case NameFault::too_long:
+        return "the segment's name is longer than 63 bytes: shorten it, or take a hash of it";
+    case NameFault::control_character:
+        return "the segment's name has a line break or another control character: take the text "
+               "without it";
+    case NameFault::reserved:
+        return "(others) is the segment for what has none of its own: give yours another name";
     }
     return "not a name fault";
 }

@@ -3,26 +3,36 @@
 // aroma/operate/threshold_file.hpp: a file of thresholds that is read again while a server runs.
 //
 // Synopsis
-//   class ThresholdFile<MostRows = 256> {                   some 115 KiB for 256 rows: static, or on the heap
+//   class ThresholdFile<MostRows = 256> {                   some 115 KiB for 256 rows: static, or
+//                                                           on the heap
 //       explicit ThresholdFile(path);                       loads it; last() says how that went
-//       Reloaded            reload();                       where the file has changed: another stat() and nothing else where not
-//       ThresholdClassifier classifier(name);               of that segment, by the file as it was last whole and valid
-//       Reloaded const&     last();                         what the last reading of the file came to
+//       Reloaded            reload();                       where the file has changed: another
+//                                                           stat() and nothing else where not
+//       ThresholdClassifier classifier(name);               of that segment, by the file as it was
+//                                                           last whole and valid
+//       Reloaded const&     last();                         what the last reading of the file came
+//                                                           to
 //   };
 //   struct Reloaded { ReloadStatus status; int error; ParsedTable parsed; };
-//   char const* describe(Reloaded);                         a sentence; parsed.line is the line that is wrong
-//   FileResult save_file(table, path);                      as operate/baseline_file.hpp saves a baseline: the old file or the new one, and whole
+//   char const* describe(Reloaded);                         a sentence; parsed.line is the line
+//                                                           that is wrong
+//   FileResult save_file(table, path);                      as operate/baseline_file.hpp saves a
+//                                                           baseline: the old file or the new one,
+//                                                           and whole
 //
-// classifier() may be called by any thread at any time: it waits for no lock, and its thresholds are all of one version of the file. Before
-// the first valid file they are the published ones. reload() may be called by any thread too, from a timer or a SIGHUP's loop: where another
-// is at it, the answer is busy. last() is for the thread that reloads.
+// classifier() may be called by any thread at any time: it waits for no lock, and its thresholds
+// are all of one version of the file. Before the first valid file they are the published ones.
+// reload() may be called by any thread too, from a timer or a SIGHUP's loop: where another is at
+// it, the answer is busy. last() is for the thread that reloads.
 //
-// A file that is missing, damaged, half written or being written changes nothing: the thresholds stay as they were, the answer says why, and
-// the next reload() of a changed file tries again. Two versions of a file are told apart by its inode, size and times. Those have the
-// resolution of a tick, so a file that was written less than two seconds before it was read is read again: no version of it is missed.
-// With save_file() there is no moment at which it is half written.
+// A file that is missing, damaged, half written or being written changes nothing: the thresholds
+// stay as they were, the answer says why, and the next reload() of a changed file tries again. Two
+// versions of a file are told apart by its inode, size and times. Those have the resolution of a
+// tick, so a file that was written less than two seconds before it was read is read again: no
+// version of it is missed. With save_file() there is no moment at which it is half written.
 //
-// Nothing here throws, allocates, or changes errno. Reading needs a table's size in stack, 22 KiB for 256 rows.
+// Nothing here throws, allocates, or changes errno. Reading needs a table's size in stack, 22 KiB
+// for 256 rows.
 #ifndef AROMA_OPERATE_THRESHOLD_FILE_HPP
 #define AROMA_OPERATE_THRESHOLD_FILE_HPP
 
@@ -73,11 +83,19 @@ struct [[nodiscard]] Reloaded {
     case ReloadStatus::unchanged: return "the file is as it was when it was last read";
     case ReloadStatus::busy: return "another thread is reading the file: its answer counts";
     case ReloadStatus::refused: return describe(reloaded.parsed.fault);
-    case ReloadStatus::unreadable: return "the file cannot be read, and the thresholds are as before: the error beside this status is the errno";
-    case ReloadStatus::not_a_file: return "not a regular file, and the thresholds are as before: give the path of a file of thresholds";
-    case ReloadStatus::too_large: return "the file is longer than its most rows need, and the thresholds are as before: leave comments out, or ask for more rows";
-    case ReloadStatus::being_written: return "the file changed while it was read, and the thresholds are as before: reload again";
-    case ReloadStatus::path_too_long: return "the path is longer than 4,095 bytes: give a shorter one";
+    case ReloadStatus::unreadable:
+        return "the file cannot be read, and the thresholds are as before: the error beside this "
+               "status is the errno";
+    case ReloadStatus::not_a_file:
+        return "not a regular file, and the thresholds are as before: give the path of a file of "
+               "thresholds";
+    case ReloadStatus::too_large:
+        return "the file is longer than its most rows need, and the thresholds are as before: "
+               "leave comments out, or ask for more rows";
+    case ReloadStatus::being_written:
+        return "the file changed while it was read, and the thresholds are as before: reload again";
+    case ReloadStatus::path_too_long:
+        return "the path is longer than 4,095 bytes: give a shorter one";
     }
     return "not a status of a reload";
 }
@@ -92,11 +110,14 @@ struct FileVersion {
 
     FileVersion() noexcept = default;
     explicit FileVersion(struct stat const& s) noexcept
-        : device{s.st_dev}, inode{s.st_ino}, size{s.st_size}, modified{s.st_mtim.tv_sec, s.st_mtim.tv_nsec}, changed{s.st_ctim.tv_sec, s.st_ctim.tv_nsec}
+        : device{s.st_dev}, inode{s.st_ino}, size{s.st_size},
+          modified{s.st_mtim.tv_sec, s.st_mtim.tv_nsec}, changed{s.st_ctim.tv_sec,
+                                                                 s.st_ctim.tv_nsec}
     {
     }
 
-    // Might it be written once more without any of these showing it? A clock that runs behind the file's says yes too.
+    // Might it be written once more without any of these showing it? A clock that runs behind the
+    // file's says yes too.
     [[nodiscard]] bool is_recent() const noexcept
     {
         timespec now{};
@@ -106,9 +127,11 @@ struct FileVersion {
     friend bool operator==(FileVersion const&, FileVersion const&) noexcept = default;
 };
 
-// A table that one thread writes while others read. Two of them: the readers read that of the current generation, which the writer leaves
-// alone until it has made the next one current. A reader that finds its generation still current afterwards has read nothing that was
-// written meanwhile; one that does not, reads again. Each word is read and written atomically, with the order that this needs.
+// A table that one thread writes while others read. Two of them: the readers read that of the
+// current generation, which the writer leaves alone until it has made the next one current. A
+// reader that finds its generation still current afterwards has read nothing that was written
+// meanwhile; one that does not, reads again. Each word is read and written atomically, with the
+// order that this needs.
 template <std::size_t MostRows>
 class SharedTable {
 public:
@@ -118,8 +141,9 @@ public:
             std::uint64_t const generation = __atomic_load_n(&generation_, __ATOMIC_ACQUIRE);
             Slot const& slot = slots_[generation % 2];
             std::uint64_t const size = __atomic_load_n(&slot.size, __ATOMIC_ACQUIRE);
-            Thresholds const found = thresholds_among(name, size < MostRows ? static_cast<std::size_t>(size) : MostRows,
-                                                      [&slot](std::size_t i) { return slot.load(i); });
+            Thresholds const found =
+                thresholds_among(name, size < MostRows ? static_cast<std::size_t>(size) : MostRows,
+                                 [&slot](std::size_t i) { return slot.load(i); });
             if (__atomic_load_n(&generation_, __ATOMIC_RELAXED) == generation)
                 return found;
         }
@@ -151,13 +175,15 @@ public:
 private:
     static constexpr std::size_t words_per_row = sizeof(ThresholdRow) / sizeof(std::uint64_t);
     static_assert(sizeof(ThresholdRow) % sizeof(std::uint64_t) == 0);
-    static_assert(__atomic_always_lock_free(sizeof(std::uint64_t), nullptr), "this processor cannot read 64 bits at once");
+    static_assert(__atomic_always_lock_free(sizeof(std::uint64_t), nullptr),
+                  "this processor cannot read 64 bits at once");
 
     struct Words {
         std::uint64_t at[words_per_row];
     };
 
-    // An acquiring load of what was stored with release after a generation was published sees that generation: so no fence is needed.
+    // An acquiring load of what was stored with release after a generation was published sees that
+    // generation: so no fence is needed.
     struct Slot {
         std::uint64_t size = 0;
         Words rows[MostRows]{};
@@ -238,7 +264,8 @@ private:
     // What was found once is not told again, unless it was found in another version of the file.
     Reloaded told(Reloaded const& now, bool changed) noexcept
     {
-        if (now.status == ReloadStatus::unchanged || (now == last_ && now.status != ReloadStatus::loaded && !changed))
+        if (now.status == ReloadStatus::unchanged
+            || (now == last_ && now.status != ReloadStatus::loaded && !changed))
             return {.status = ReloadStatus::unchanged};
         return last_ = now;
     }
@@ -247,14 +274,16 @@ private:
     {
         again_ = true; // until all of it has been read
         detail::FileDescriptor file;
-        struct stat before {}, after {};
+        struct stat before {
+        }, after{};
         if (!file.open(path_, O_RDONLY) || ::fstat(file.get(), &before) != 0)
             return {.status = ReloadStatus::unreadable, .error = errno};
         if (!S_ISREG(before.st_mode))
             return {.status = ReloadStatus::not_a_file};
         std::size_t size = 0;
         while (size < sizeof text_) {
-            ssize_t const part = detail::uninterrupted([&] { return ::read(file.get(), text_ + size, sizeof text_ - size); });
+            ssize_t const part = detail::uninterrupted(
+                [&] { return ::read(file.get(), text_ + size, sizeof text_ - size); });
             if (part < 0)
                 return {.status = ReloadStatus::unreadable, .error = errno};
             if (part == 0)
@@ -296,7 +325,8 @@ template <std::size_t MostRows>
     detail::NewFile file;
     if (detail::FileOutcome const created = file.create(path); created.fault != FileFault::none)
         return detail::result_of(created);
-    if (!table.write([&](char const* data, std::size_t size) noexcept { return file.write(data, size); }))
+    if (!table.write(
+            [&](char const* data, std::size_t size) noexcept { return file.write(data, size); }))
         return detail::result_of(file.drop(FileFault::not_written));
     return detail::result_of(file.replace());
 }

@@ -4,12 +4,19 @@
 //
 // Synopsis
 //   class ThresholdTable<MostRows = 256> {                  88 bytes a row
-//       Thresholds thresholds(name);                        of the segment, else of the nearest one above it that has a row, else the default ones
+//       Thresholds thresholds(name);                        of the segment, else of the nearest one
+//                                                           above it that has a row, else the
+//                                                           default ones
 //       ThresholdClassifier classifier(name);               the same, ready
-//       TableFault set(name, thresholds);                   a row, new or another; "" is the root, which all segments are within
-//       ParsedTable parse(data, size);                      all rows anew from text; where it is wrong, nothing is changed
-//       bool write(write);                                  as text that parses to the same: bool write(char const*, size_t), line by line
-//       ThresholdRow const& operator[](i);  size();         in order of name; row.name(), row.thresholds
+//       TableFault set(name, thresholds);                   a row, new or another; "" is the root,
+//                                                           which all segments are within
+//       ParsedTable parse(data, size);                      all rows anew from text; where it is
+//                                                           wrong, nothing is changed
+//       bool write(write);                                  as text that parses to the same: bool
+//                                                           write(char const*, size_t), line by
+//                                                           line
+//       ThresholdRow const& operator[](i);  size();         in order of name; row.name(),
+//                                                           row.thresholds
 //   };
 //   struct ParsedTable { TableFault fault; std::uint32_t line; };       line: of the text, from 1
 //   char const* describe(TableFault);
@@ -21,10 +28,11 @@
 //     cdg/my%20lan    0.522  0.274    0.05
 //     end
 //
-// The first line is the format's version, and the last one says that nothing is missing: a file that is half written parses to nothing. A
-// line has a segment's name and its three edges, from 0 to 1 with at most six decimals and a point whatever the locale; * is the root, the
-// default of all others. In a name, a blank, % and # are written %20, %25 and %23, and a name that is * alone %2A. What begins with # is a
-// comment, an empty line nothing, and lines may end as Windows' do.
+// The first line is the format's version, and the last one says that nothing is missing: a file
+// that is half written parses to nothing. A line has a segment's name and its three edges, from 0
+// to 1 with at most six decimals and a point whatever the locale; * is the root, the default of all
+// others. In a name, a blank, % and # are written %20, %25 and %23, and a name that is * alone %2A.
+// What begins with # is a comment, an empty line nothing, and lines may end as Windows' do.
 //
 // Thresholds are kept in millionths, rounded down, which accuses nobody more.
 #ifndef AROMA_OPERATE_THRESHOLD_TABLE_HPP
@@ -59,18 +67,31 @@ enum class TableFault : std::uint8_t {
 {
     switch (fault) {
     case TableFault::none: return "the thresholds are valid";
-    case TableFault::no_version: return "the first line is not \"aroma-thresholds 1\": this is no file of thresholds";
-    case TableFault::unknown_version: return "a version of the format that is not known here: write \"aroma-thresholds 1\", or use a newer aroma";
-    case TableFault::not_four_fields: return "not a segment's name and three thresholds: write SEGMENT NORMAL UNSTABLE SUSPICIOUS, a blank in a name as %20";
+    case TableFault::no_version:
+        return "the first line is not \"aroma-thresholds 1\": this is no file of thresholds";
+    case TableFault::unknown_version:
+        return "a version of the format that is not known here: write \"aroma-thresholds 1\", or "
+               "use a newer aroma";
+    case TableFault::not_four_fields:
+        return "not a segment's name and three thresholds: write SEGMENT NORMAL UNSTABLE "
+               "SUSPICIOUS, a blank in a name as %20";
     case TableFault::name_too_long: return "the segment's name is longer than 63 bytes";
-    case TableFault::name_wrong: return "the segment's name is reserved, or has a control character, or a % that is not followed by two hexadecimal digits";
-    case TableFault::not_a_number: return "a threshold is not a number: write it as 0.25, with a point and at most six decimals";
+    case TableFault::name_wrong:
+        return "the segment's name is reserved, or has a control character, or a % that is not "
+               "followed by two hexadecimal digits";
+    case TableFault::not_a_number:
+        return "a threshold is not a number: write it as 0.25, with a point and at most six "
+               "decimals";
     case TableFault::outside_0_to_1: return "a threshold is outside 0 to 1: scores are in (0, 1]";
-    case TableFault::out_of_order: return "the thresholds are out of order: normal >= unstable >= suspicious must hold";
+    case TableFault::out_of_order:
+        return "the thresholds are out of order: normal >= unstable >= suspicious must hold";
     case TableFault::twice: return "the segment has a line already: leave one of the two";
-    case TableFault::too_many: return "more segments than this table has rows: leave out those that are as their parent is";
+    case TableFault::too_many:
+        return "more segments than this table has rows: leave out those that are as their parent "
+               "is";
     case TableFault::no_end: return "the last line is not \"end\": the file is not complete";
-    case TableFault::after_end: return "there is something after the line \"end\": move that line to the end";
+    case TableFault::after_end:
+        return "there is something after the line \"end\": move that line to the end";
     }
     return "not a table fault";
 }
@@ -88,17 +109,20 @@ struct ThresholdRow {
     std::uint8_t length = 0;           // in bytes
     Thresholds thresholds{};           // each a whole number of millionths
 
-    [[nodiscard]] constexpr SegmentName name() const noexcept { return {text, length}; } // of the segment; "" is the root
+    // of the segment; "" is the root
+    [[nodiscard]] constexpr SegmentName name() const noexcept { return {text, length}; }
 
     friend constexpr bool operator==(ThresholdRow const&, ThresholdRow const&) noexcept = default;
 };
 
 namespace detail {
 
-[[nodiscard]] constexpr std::uint32_t to_millionths(double value) noexcept // rounded down; value from 0 to 1
+// rounded down; value from 0 to 1
+[[nodiscard]] constexpr std::uint32_t to_millionths(double value) noexcept
 {
     auto millionths = static_cast<std::uint32_t>(value * 1e6);
-    if (millionths > 1'000'000) // not a number, and -ffast-math has let it pass: an edge that accuses nobody
+    // not a number, and -ffast-math has let it pass: an edge that accuses nobody
+    if (millionths > 1'000'000)
         return 0;
     if (from_millionths(millionths) > value)
         --millionths;
@@ -109,12 +133,15 @@ namespace detail {
 
 [[nodiscard]] constexpr Thresholds in_millionths(Thresholds const& t) noexcept
 {
-    return {from_millionths(to_millionths(t.normal)), from_millionths(to_millionths(t.unstable)), from_millionths(to_millionths(t.suspicious))};
+    return {from_millionths(to_millionths(t.normal)), from_millionths(to_millionths(t.unstable)),
+            from_millionths(to_millionths(t.suspicious))};
 }
 
-// The first of the rows, which are in order, that is not before that name. row(i): one of them, or a copy.
+// The first of the rows, which are in order, that is not before that name. row(i): one of them, or
+// a copy.
 template <class Row>
-[[nodiscard]] constexpr std::size_t row_position(SegmentName name, std::size_t rows, Row const& row) noexcept
+[[nodiscard]] constexpr std::size_t row_position(SegmentName name, std::size_t rows,
+                                                 Row const& row) noexcept
 {
     std::size_t begin = 0, end = rows;
     while (begin < end) {
@@ -128,7 +155,8 @@ template <class Row>
 }
 
 template <class Row>
-[[nodiscard]] constexpr Thresholds thresholds_among(SegmentName name, std::size_t rows, Row const& row) noexcept
+[[nodiscard]] constexpr Thresholds thresholds_among(SegmentName name, std::size_t rows,
+                                                    Row const& row) noexcept
 {
     for (;; name = name.parent()) {
         std::size_t const at = row_position(name, rows, row);
@@ -146,10 +174,19 @@ struct TextView {
     char const* data = "";
     std::size_t size = 0;
 
-    [[nodiscard]] static constexpr bool blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\r'; }
+    [[nodiscard]] static constexpr bool blank(char c) noexcept
+    {
+        return c == ' ' || c == '\t' || c == '\r';
+    }
 
-    [[nodiscard]] constexpr bool is(SegmentName text) const noexcept { return SegmentName{data, size} == text; }
-    [[nodiscard]] constexpr bool begins(SegmentName text) const noexcept { return size >= text.size() && SegmentName{data, text.size()} == text; }
+    [[nodiscard]] constexpr bool is(SegmentName text) const noexcept
+    {
+        return SegmentName{data, size} == text;
+    }
+    [[nodiscard]] constexpr bool begins(SegmentName text) const noexcept
+    {
+        return size >= text.size() && SegmentName{data, text.size()} == text;
+    }
 
     constexpr void skip_blanks() noexcept
     {
@@ -216,7 +253,10 @@ struct TextView {
 
 [[nodiscard]] constexpr int hex_digit(char c) noexcept
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9' ? c - '0'
+         : c >= 'a' && c <= 'f' ? c - 'a' + 10
+         : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                : -1;
 }
 
 // A name without its escapes, into a row.
@@ -227,7 +267,8 @@ struct TextView {
     for (std::size_t i = 0; i < text.size; ++i) {
         char c = text.data[i];
         if (c == '%') {
-            int const high = i + 2 < text.size ? hex_digit(text.data[i + 1]) : -1, low = high < 0 ? -1 : hex_digit(text.data[i + 2]);
+            int const high = i + 2 < text.size ? hex_digit(text.data[i + 1]) : -1,
+                      low = high < 0 ? -1 : hex_digit(text.data[i + 2]);
             if (low < 0)
                 return TableFault::name_wrong;
             c = static_cast<char>(high * 16 + low);
@@ -250,11 +291,15 @@ public:
     static constexpr std::size_t most_rows = MostRows; // the template's MostRows
 
     [[nodiscard]] constexpr std::size_t size() const noexcept { return size_; }
-    [[nodiscard]] constexpr ThresholdRow const& operator[](std::size_t i) const noexcept { return rows_[i]; }
+    [[nodiscard]] constexpr ThresholdRow const& operator[](std::size_t i) const noexcept
+    {
+        return rows_[i];
+    }
 
     [[nodiscard]] constexpr Thresholds thresholds(SegmentName name) const noexcept
     {
-        return detail::thresholds_among(name, size_, [this](std::size_t i) -> ThresholdRow const& { return rows_[i]; });
+        return detail::thresholds_among(
+            name, size_, [this](std::size_t i) -> ThresholdRow const& { return rows_[i]; });
     }
 
     [[nodiscard]] constexpr ThresholdClassifier classifier(SegmentName name) const noexcept
@@ -301,7 +346,9 @@ public:
         std::uint32_t line = 1;
         detail::TextView const first = text.next_line();
         if (!first.is("aroma-thresholds 1"))
-            return {first.begins("aroma-thresholds ") ? TableFault::unknown_version : TableFault::no_version, line};
+            return {first.begins("aroma-thresholds ") ? TableFault::unknown_version
+                                                      : TableFault::no_version,
+                    line};
         bool ended = false;
         while (text.size > 0) {
             ++line;
@@ -322,10 +369,11 @@ public:
     }
 
     // Writes the table a line at a time and stops where write answers false; whether it never did.
+    // A bool alone will do: the -1 of ::write would be taken for true.
     // clang-format off
     template <class Write>
         requires requires(Write& write, char const* data, std::size_t size) {
-            { write(data, size) } -> std::same_as<bool>; // the -1 of ::write would be taken for true
+            { write(data, size) } -> std::same_as<bool>;
         }
     // clang-format on
     constexpr bool write(Write&& write) const
@@ -380,7 +428,8 @@ private:
             }
         }
 
-        constexpr void put_threshold(double threshold) noexcept // three decimals, or as many as it has
+        // three decimals, or as many as it has
+        constexpr void put_threshold(double threshold) noexcept
         {
             std::uint32_t const millionths = detail::to_millionths(threshold);
             put(' ');
@@ -396,21 +445,25 @@ private:
 
     [[nodiscard]] constexpr std::size_t position(SegmentName name) const noexcept
     {
-        return detail::row_position(name, size_, [this](std::size_t i) -> ThresholdRow const& { return rows_[i]; });
+        return detail::row_position(
+            name, size_, [this](std::size_t i) -> ThresholdRow const& { return rows_[i]; });
     }
 
     constexpr TableFault parse_line(detail::TextView line) noexcept
     {
         ThresholdRow row;
         detail::TextView const name = line.next_field();
-        detail::TextView const numbers[] = {line.next_field(), line.next_field(), line.next_field()};
+        detail::TextView const numbers[] = {line.next_field(), line.next_field(),
+                                            line.next_field()};
         if (numbers[2].size == 0 || line.size > 0)
             return TableFault::not_four_fields;
         if (TableFault const why = detail::parse_name(name, row); why != TableFault::none)
             return why;
-        double* const edges[] = {&row.thresholds.normal, &row.thresholds.unstable, &row.thresholds.suspicious};
+        double* const edges[] = {&row.thresholds.normal, &row.thresholds.unstable,
+                                 &row.thresholds.suspicious};
         for (std::size_t i = 0; i < 3; ++i)
-            if (TableFault const why = detail::parse_threshold(numbers[i], *edges[i]); why != TableFault::none)
+            if (TableFault const why = detail::parse_threshold(numbers[i], *edges[i]);
+                why != TableFault::none)
                 return why;
         std::size_t const at = position(row.name());
         if (at < size_ && rows_[at].name() == row.name())

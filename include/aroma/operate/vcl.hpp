@@ -1,32 +1,40 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/operate/vcl.hpp: the thresholds for an edge: Fastly VCL that scores with TCP's own ratio, from a template.
+// aroma/operate/vcl.hpp: the thresholds for an edge: Fastly VCL that scores with TCP's own ratio,
+// from a template.
 //
 // Synopsis
 //   struct VclOptions {
 //       Thresholds  thresholds;           of at most six decimals
-//       VclResponse unstable = observe, suspicious = observe, proxy = challenge;    no other band is ever answered at the edge
+//       VclResponse unstable = observe, suspicious = observe, proxy = challenge;
+//                                no other band is ever answered at the edge
 //       char const* header = "Aroma";     what the names of the request headers begin with
-//       int challenge_status = 618, block_status = 619;     codes between the template's two subroutines, 600 to 699
+//       int challenge_status = 618, block_status = 619;     codes between the template's two
+//                                                           subroutines, 600 to 699
 //   };
 //   enum class VclResponse { observe, challenge, block };
 //   VclFault fault(VclOptions);           what is wrong with them, or VclFault::none
 //
-//   VclResult write_vcl(options, write);                  vcl_template, filled in, through bool write(char const*, std::size_t)
+//   VclResult write_vcl(options, write);                  vcl_template, filled in, through bool
+//                                                         write(char const*, std::size_t)
 //   VclResult write_vcl(text, size, options, write);      a template of your own
-//   struct VclResult { VclFault fault; std::size_t at; }  at: where in the template, in characters from its beginning
+//   struct VclResult { VclFault fault; std::size_t at; }  at: where in the template, in characters
+//                                                         from its beginning
 //   inline constexpr char vcl_template[];
 //
-// A template is VCL with these in it: {{version}}, {{header}}; {{thresholds.B}} and {{millionths.B}} for B = normal, unstable,
-// suspicious; {{response.B}} for B = unstable, suspicious, proxy; {{status.challenge}}, {{status.block}}. Nothing is written before all
-// of it is found right.
+// A template is VCL with these in it: {{version}}, {{header}}; {{thresholds.B}} and
+// {{millionths.B}} for B = normal, unstable, suspicious; {{response.B}} for B = unstable,
+// suspicious, proxy; {{status.challenge}}, {{status.block}}. Nothing is written before all of it is
+// found right.
 //
-// The VCL's answer is that of assess(read(fd)), status, band and score: VCL's FLOATs are not needed, since for thresholds of at most six
-// decimals and the kernel's RTTs of 32 bits of microseconds
+// The VCL's answer is that of assess(read(fd)), status, band and score: VCL's FLOATs are not
+// needed, since for thresholds of at most six decimals and the kernel's RTTs of 32 bits of
+// microseconds
 //     minimum * 1000000 >= millionths * smoothed
-// says the same as the library's minimum / smoothed >= threshold, of doubles: where the quotient of two such integers is not the
-// threshold, it is more than 1 / (10^6 * 2^32) = 2.3e-16 away, and rounding brings the two nearer by at most 1.2e-16. The products
-// stay below 2^52, and an INTEGER has 64 bits.
+// says the same as the library's minimum / smoothed >= threshold, of doubles: where the quotient of
+// two such integers is not the threshold, it is more than 1 / (10^6 * 2^32) = 2.3e-16 away, and
+// rounding brings the two nearer by at most 1.2e-16. The products stay below 2^52, and an INTEGER
+// has 64 bits.
 #ifndef AROMA_OPERATE_VCL_HPP
 #define AROMA_OPERATE_VCL_HPP
 
@@ -39,10 +47,13 @@
 
 namespace aroma {
 
-// The variables are Fastly's: client.socket.tcpi_min_rtt, tcpi_rtt and tcpi_rttvar in microseconds, tcp_info whether they are to be had,
-// fastly.ff.visits_this_service how many of its servers had the request before (www.fastly.com/documentation/reference/vcl/variables).
-// After the first request of a connection mostly the handshake alone has been measured; the rule for it is linux/tcp_info.hpp's.
-inline constexpr char vcl_template[] = R"vcl(# Is there a TCP proxy between this edge and its client? TCP's lowest RTT over its smoothed one says so.
+// The variables are Fastly's: client.socket.tcpi_min_rtt, tcpi_rtt and tcpi_rttvar in microseconds,
+// tcp_info whether they are to be had, fastly.ff.visits_this_service how many of its servers had
+// the request before (www.fastly.com/documentation/reference/vcl/variables). After the first
+// request of a connection mostly the handshake alone has been measured; the rule for it is
+// linux/tcp_info.hpp's.
+inline constexpr char vcl_template[] =
+    R"vcl(# Is there a TCP proxy between this edge and its client? TCP's lowest RTT over its smoothed one says so.
 # Made by aroma {{version}} for the thresholds normal {{thresholds.normal}}, unstable {{thresholds.unstable}}, suspicious {{thresholds.suspicious}}.
 #
 #     sub vcl_recv {                        sub vcl_error {
@@ -169,7 +180,8 @@ sub aroma_error {
 }
 )vcl";
 
-// What the template's subroutine aroma_respond_recv does with a request; without a call of it, what a header tells the origin.
+// What the template's subroutine aroma_respond_recv does with a request; without a call of it, what
+// a header tells the origin.
 enum class VclResponse : std::uint8_t { observe, challenge, block };
 
 [[nodiscard]] constexpr char const* name(VclResponse response) noexcept
@@ -208,14 +220,25 @@ enum class VclFault : std::uint8_t {
 {
     switch (fault) {
     case VclFault::none: return "the VCL is written";
-    case VclFault::thresholds: return "the thresholds are wrong: describe(fault(options.thresholds)) says how";
-    case VclFault::too_fine: return "a threshold has more than six decimals, which the edge's whole numbers cannot hold: round it to six";
-    case VclFault::header: return "the header prefix is not 1 to 32 letters, digits and inner hyphens that begin with a letter: give one such as Aroma";
-    case VclFault::status: return "a status code of the edge's own is outside 600 to 699, or both are the same: give two different ones from 600 to 699";
+    case VclFault::thresholds:
+        return "the thresholds are wrong: describe(fault(options.thresholds)) says how";
+    case VclFault::too_fine:
+        return "a threshold has more than six decimals, which the edge's whole numbers cannot "
+               "hold: round it to six";
+    case VclFault::header:
+        return "the header prefix is not 1 to 32 letters, digits and inner hyphens that begin with "
+               "a letter: give one such as Aroma";
+    case VclFault::status:
+        return "a status code of the edge's own is outside 600 to 699, or both are the same: give "
+               "two different ones from 600 to 699";
     case VclFault::unknown_placeholder:
-        return "the template has a {{placeholder}} that is not known: version, header, thresholds.B, millionths.B, response.B, status.challenge or status.block";
-    case VclFault::open_placeholder: return "the template has a {{ without its }}: close it, or write { { where VCL's own braces are meant";
-    case VclFault::not_written: return "the output did not take all of it: what was written is not complete, discard it";
+        return "the template has a {{placeholder}} that is not known: version, header, "
+               "thresholds.B, millionths.B, response.B, status.challenge or status.block";
+    case VclFault::open_placeholder:
+        return "the template has a {{ without its }}: close it, or write { { where VCL's own "
+               "braces are meant";
+    case VclFault::not_written:
+        return "the output did not take all of it: what was written is not complete, discard it";
     }
     return "not a VCL fault";
 }
@@ -229,7 +252,8 @@ struct VclResult {
 
 namespace detail {
 
-// A threshold in millionths, or -1 where six decimals do not hold it. n / 10^6 is correctly rounded, and so is the literal of a decimal.
+// A threshold in millionths, or -1 where six decimals do not hold it. n / 10^6 is correctly
+// rounded, and so is the literal of a decimal.
 [[nodiscard]] constexpr int millionths(double threshold) noexcept
 {
     if (!(threshold >= 0 && threshold <= 1))
@@ -245,7 +269,9 @@ namespace detail {
         return false;
     std::size_t size = 0;
     for (; text[size] != '\0'; ++size)
-        if (size == 32 || !(letter(text[size]) || (text[size] >= '0' && text[size] <= '9') || text[size] == '-'))
+        if (size == 32
+            || !(letter(text[size]) || (text[size] >= '0' && text[size] <= '9')
+                 || text[size] == '-'))
             return false;
     return text[size - 1] != '-';
 }
@@ -256,14 +282,16 @@ namespace detail {
 {
     if (fault(options.thresholds) != ThresholdFault::none)
         return VclFault::thresholds;
-    double const thresholds[] = {options.thresholds.normal, options.thresholds.unstable, options.thresholds.suspicious};
+    double const thresholds[] = {options.thresholds.normal, options.thresholds.unstable,
+                                 options.thresholds.suspicious};
     for (double const threshold : thresholds)
         if (detail::millionths(threshold) < 0)
             return VclFault::too_fine;
     if (!detail::header_prefix(options.header))
         return VclFault::header;
     auto const own = [](int status) { return status >= 600 && status <= 699; };
-    if (!own(options.challenge_status) || !own(options.block_status) || options.challenge_status == options.block_status)
+    if (!own(options.challenge_status) || !own(options.block_status)
+        || options.challenge_status == options.block_status)
         return VclFault::status;
     return VclFault::none;
 }
@@ -352,25 +380,39 @@ struct VclName { // between {{ and }}
 [[nodiscard]] constexpr VclText vcl_text(VclName name, VclOptions const& options) noexcept
 {
     Thresholds const& t = options.thresholds;
-    if (name.is("version")) return VclText::of_version();
-    if (name.is("header")) return options.header;
-    if (name.is("thresholds.normal")) return VclText::decimal(millionths(t.normal));
-    if (name.is("thresholds.unstable")) return VclText::decimal(millionths(t.unstable));
-    if (name.is("thresholds.suspicious")) return VclText::decimal(millionths(t.suspicious));
-    if (name.is("millionths.normal")) return VclText::whole(millionths(t.normal));
-    if (name.is("millionths.unstable")) return VclText::whole(millionths(t.unstable));
-    if (name.is("millionths.suspicious")) return VclText::whole(millionths(t.suspicious));
-    if (name.is("response.unstable")) return aroma::name(options.unstable);
-    if (name.is("response.suspicious")) return aroma::name(options.suspicious);
-    if (name.is("response.proxy")) return aroma::name(options.proxy);
-    if (name.is("status.challenge")) return VclText::whole(options.challenge_status);
-    if (name.is("status.block")) return VclText::whole(options.block_status);
+    if (name.is("version"))
+        return VclText::of_version();
+    if (name.is("header"))
+        return options.header;
+    if (name.is("thresholds.normal"))
+        return VclText::decimal(millionths(t.normal));
+    if (name.is("thresholds.unstable"))
+        return VclText::decimal(millionths(t.unstable));
+    if (name.is("thresholds.suspicious"))
+        return VclText::decimal(millionths(t.suspicious));
+    if (name.is("millionths.normal"))
+        return VclText::whole(millionths(t.normal));
+    if (name.is("millionths.unstable"))
+        return VclText::whole(millionths(t.unstable));
+    if (name.is("millionths.suspicious"))
+        return VclText::whole(millionths(t.suspicious));
+    if (name.is("response.unstable"))
+        return aroma::name(options.unstable);
+    if (name.is("response.suspicious"))
+        return aroma::name(options.suspicious);
+    if (name.is("response.proxy"))
+        return aroma::name(options.proxy);
+    if (name.is("status.challenge"))
+        return VclText::whole(options.challenge_status);
+    if (name.is("status.block"))
+        return VclText::whole(options.block_status);
     return {};
 }
 
 // One pass over a template.
 template <vcl_writer Write>
-constexpr VclResult fill_in(char const* text, std::size_t size, VclOptions const& options, Write& write)
+constexpr VclResult fill_in(char const* text, std::size_t size, VclOptions const& options,
+                            Write& write)
 {
     std::size_t kept = 0; // up to where it is written
     for (std::size_t at = 0; at + 1 < size; ++at) {
@@ -397,7 +439,9 @@ constexpr VclResult fill_in(char const* text, std::size_t size, VclOptions const
 } // namespace detail
 
 template <vcl_writer Write>
-[[nodiscard]] constexpr VclResult write_vcl(char const* text, std::size_t size, VclOptions const& options, Write&& write) noexcept(noexcept(write(text, size)))
+[[nodiscard]] constexpr VclResult write_vcl(char const* text, std::size_t size,
+                                            VclOptions const& options,
+                                            Write&& write) noexcept(noexcept(write(text, size)))
 {
     if (VclFault const why = fault(options); why != VclFault::none)
         return {why, 0};
@@ -407,7 +451,9 @@ template <vcl_writer Write>
 }
 
 template <vcl_writer Write>
-[[nodiscard]] constexpr VclResult write_vcl(VclOptions const& options, Write&& write) noexcept(noexcept(write(vcl_template, std::size_t{})))
+[[nodiscard]] constexpr VclResult write_vcl(VclOptions const& options,
+                                            Write&& write) noexcept(noexcept(write(vcl_template,
+                                                                                   std::size_t{})))
 {
     return write_vcl(vcl_template, sizeof vcl_template - 1, options, write);
 }
