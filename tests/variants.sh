@@ -90,7 +90,7 @@ variant() {
                 run=$((run + 1))
                 # shellcheck disable=SC2086
                 compile "tests/fuzz/$target.cpp" && $compiler "$@" "$folder/tests_fuzz_$target.cpp.o" "$folder/tests_fuzz_replay.cpp.o" -o "$folder/fuzz-$target" &&
-                    $runner "$folder/fuzz-$target" "tests/fuzz/corpus/$target" >"$folder/fuzz-$target.log" 2>&1 && passed=$((passed + 1)) || result=1
+                    $runner "$folder/fuzz-$target" "tests/fuzz/corpus/$target.tar" >"$folder/fuzz-$target.log" 2>&1 && passed=$((passed + 1)) || result=1
             done
             said+=("fuzz $passed/$run corpora")
             ;;

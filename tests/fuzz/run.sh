@@ -21,7 +21,9 @@ seconds=${1:-30}
 [[ $seconds =~ ^[0-9]+$ ]] || { sed -n '/^#  /s/^#  //p' "$0" >&2; exit 2; }
 [ $# -gt 0 ] && shift
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || for folder in tests/fuzz/corpus/*/; do targets+=("$(basename "$folder")"); done
+[ ${#targets[@]} -gt 0 ] || for archive in tests/fuzz/corpus/*.tar; do
+    targets+=("$(basename "$archive" .tar)")
+done
 build_folder fuzz || exit 1
 build=build/fuzz
 mkdir -p $build/findings $build/logs
@@ -48,14 +50,17 @@ for target in "${targets[@]}"; do
             continue
         fi
     fi
-    mkdir -p "$build/found/$target"
+    corpus=$build/corpus/$target archive=tests/fuzz/corpus/$target.tar
+    rm -rf "$corpus" && mkdir -p "$build/found/$target" "$corpus"
+    [ ! -f "$archive" ] || tar -xf "$archive" -C "$corpus" || exit 1
     log=$build/logs/$target
     how=(-close_fd_mask=3 -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$build/findings/$target-" -print_final_stats=1)
     [ -n "${AROMA_FUZZ_BARE:-}" ] || how+=(-use_value_profile=1)
     if [ "$seconds" -eq 0 ]; then
-        "$program" "${how[@]}" -runs=0 "tests/fuzz/corpus/$target" >"$log" 2>&1
+        "$program" "${how[@]}" -runs=0 "$corpus" >"$log" 2>&1
     else
-        "$program" "${how[@]}" -max_len=${AROMA_FUZZ_LENGTH:-4096} -max_total_time="$seconds" "$build/found/$target" "tests/fuzz/corpus/$target" >"$log" 2>&1
+        "$program" "${how[@]}" -max_len=${AROMA_FUZZ_LENGTH:-4096} -max_total_time="$seconds" \
+            "$build/found/$target" "$corpus" >"$log" 2>&1
     fi
     status=$?
     executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
@@ -66,11 +71,16 @@ for target in "${targets[@]}"; do
     if [ $status -ne 0 ]; then
         found=1
         input=$(sed -n 's/.*Test unit written to //p' "$log" | tail -n 1)
-        finding="$(grep -m1 -oE 'aroma: broken: .*|ERROR: .*|runtime error: .*' "$log" | head -n 1): $program ${input:-tests/fuzz/corpus/$target/*}   (log: $log)"
+        finding="$(grep -m1 -oE 'aroma: broken: .*|ERROR: .*|runtime error: .*' "$log" | head -n 1): $program ${input:-$corpus/*}   (log: $log)"
     fi
     printf '%-16s %14s %9s %9s %9s %8s  %s\n' "$target" "${executions:--}" "${speed:--}" "${edges:--}" "${features:--}" "${inputs:--}" "$finding"
     if [ -n "${AROMA_FUZZ_MERGE:-}" ] && [ $status -eq 0 ] && [ "$seconds" -gt 0 ]; then
-        "$program" -merge=1 -max_len=1024 -close_fd_mask=3 "tests/fuzz/corpus/$target" "$build/found/$target" >>"$log" 2>&1
+        # What reaches edges that nothing else does, however often it passes them.
+        "$program" -set_cover_merge=1 -use_counters=0 -max_len=1024 -close_fd_mask=3 \
+            "$corpus" "$build/found/$target" >>"$log" 2>&1
+        # The same files always make the same bytes.
+        (cd "$corpus" && tar --format=ustar --owner=0 --group=0 --numeric-owner --mode=0644 \
+            --mtime=@0 -cf - *) >"$archive.new" && mv "$archive.new" "$archive" || exit 1
     fi
 done
 exit $found

@@ -156,7 +156,7 @@ class Bench:
         if kind in ("layout", "static"):
             return self.run([compiler, *flags, "-fsyntax-only", source], compile_time)
         if kind == "fuzz":
-            return self.run([compiler, *flags, source, "replay.o", "-o", "test"], compile_time) and self.run(["./test", "tests/fuzz/corpus/" + name[:-4]], run_time)
+            return self.run([compiler, *flags, source, "replay.o", "-o", "test"], compile_time) and self.run(["./test", "tests/fuzz/corpus/" + name[:-4] + ".tar"], run_time)
         return self.run([compiler, *flags, source, "-o", "test", "-lCatch2WithMain", "-lfmt", "-pthread"], compile_time) and self.run(["./test", "-a"], run_time)
 
     def killer(self, header, mutant, good):
