@@ -66,14 +66,15 @@ benchmarks/plots.sh "$out/data" "$out" || exit
 if [ "$publish" ]; then
     [ $status -eq 0 ] || { echo "aroma: not published: some lines were not understood" >&2; exit $status; }
     mkdir -p benchmarks/results && cp "$out/table.md" "$out"/*.svg benchmarks/results/ || exit 1
-    if [ -x $build/benchmarks/aroma-replay ] && [ -r ../shared/data/connections.csv ]; then
+    recordings=${AROMA_RECORDINGS:-../shared/data}
+    if [ -x $build/benchmarks/aroma-replay ] && [ -r "$recordings/connections.csv" ]; then
         for file in connections two_exchanges tcp_info; do
             echo "### $file.csv"
-            $build/benchmarks/aroma-replay ../shared/data/$file.csv || exit
+            $build/benchmarks/aroma-replay "$recordings/$file.csv" || exit
             echo
         done >benchmarks/results/recorded.txt
     else
-        echo "aroma: skipped: recorded.txt stays as it is: no recorded connections in ../shared/data, or aroma-replay is not built"
+        echo "aroma: skipped: recorded.txt stays as it is: no recorded connections in $recordings, or aroma-replay is not built"
     fi
 fi
 exit $status

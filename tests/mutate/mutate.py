@@ -22,7 +22,9 @@ root = pathlib.Path(__file__).resolve().parents[2]
 work = root / "build" / "mutate"
 include, tests = root / "include" / "aroma", root / "tests"
 compiler = os.environ.get("CXX", "g++")
-flags = ["-std=c++20", "-O1", "-w", "-Iinclude", f'-DAROMA_SHARED_DATA="{root.parent}/shared/data"', f'-DAROMA_THRESHOLDS="{tests}/live/thresholds.txt"']
+recordings = os.environ.get("AROMA_RECORDINGS", root.parent / "shared" / "data")
+flags = ["-std=c++20", "-O1", "-w", "-Iinclude", f'-DAROMA_RECORDINGS="{recordings}"',
+         f'-DAROMA_THRESHOLDS="{tests}/live/thresholds.txt"']
 compile_time, run_time = 90, 60  # seconds, at most; a mutant may not end
 
 headers = ["assessment.hpp", "operate/segment_name.hpp", "operate/baseline.hpp", "operate/baseline_text.hpp", "operate/calibration.hpp", "connection_history.hpp", "decide/distance.hpp", "duration.hpp", "decide/likelihood.hpp", "decide/evidence.hpp", "decide/sequential_test.hpp",

@@ -116,9 +116,9 @@ TEST_CASE("a segment keeps its place while others are added around it")
 
 TEST_CASE("the baseline of recorded connections has their quantiles")
 {
-    std::ifstream file{AROMA_SHARED_DATA "/tcp_info.csv"};
+    std::ifstream file{AROMA_RECORDINGS "/tcp_info.csv"};
     if (!file)
-        return skipped("no recorded connections in " AROMA_SHARED_DATA);
+        return skipped("no recorded connections in " AROMA_RECORDINGS);
     auto const whole = std::make_unique<Baseline<64>>();
     auto const parts = std::make_unique<Baseline<64>[]>(3);
     std::map<std::string, std::vector<std::uint32_t>> minima;

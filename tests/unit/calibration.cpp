@@ -395,9 +395,9 @@ TEST_CASE("calibration: a Connection that judges with the calibrated thresholds 
 
 TEST_CASE("calibration: recorded direct connections keep the rate, half against half")
 {
-    std::ifstream file{AROMA_SHARED_DATA "/connections.csv"};
+    std::ifstream file{AROMA_RECORDINGS "/connections.csv"};
     if (!file)
-        return skipped("no recorded connections in " AROMA_SHARED_DATA);
+        return skipped("no recorded connections in " AROMA_RECORDINGS);
     struct Scored {
         std::string segment;
         Score score;

@@ -381,9 +381,9 @@ TEST_CASE(
 
 TEST_CASE("recorded connections through residential proxies, opening and then reply")
 {
-    std::ifstream file{AROMA_SHARED_DATA "/two_exchanges.csv"};
+    std::ifstream file{AROMA_RECORDINGS "/two_exchanges.csv"};
     if (!file)
-        return skipped("no recorded connections in " AROMA_SHARED_DATA);
+        return skipped("no recorded connections in " AROMA_RECORDINGS);
     std::string line;
     std::getline(file, line);
     REQUIRE(line.rfind("label,gap_ms,reply_excess_ms", 0) == 0);

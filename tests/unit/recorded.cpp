@@ -60,9 +60,9 @@ std::vector<Snapshot> read_snapshots(std::istream& file)
 
 TEST_CASE("recorded tcp_info")
 {
-    std::ifstream file{AROMA_SHARED_DATA "/tcp_info.csv"};
+    std::ifstream file{AROMA_RECORDINGS "/tcp_info.csv"};
     if (!file)
-        return skipped("no recorded connections in " AROMA_SHARED_DATA);
+        return skipped("no recorded connections in " AROMA_RECORDINGS);
     std::vector<Snapshot> const snapshots = read_snapshots(file);
     REQUIRE(snapshots.size() > 10'000);
 

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: BSL-1.0
+#
+# Benchmarks: what they count, on lines written for it and on recorded connections; that the judge's
+# figures can be counted by hand; and what no load of the machine changes, the instructions of each
+# operation.
+
+aroma_add_test(benchmarks "benchmarks: aroma-replay" NEEDS aroma-replay
+    COMMAND "${CMAKE_CURRENT_LIST_DIR}/replay.test.sh" $<TARGET_FILE:aroma-replay>
+)
+aroma_add_test(benchmarks "benchmarks: aroma-replay of recorded connections" NEEDS aroma-replay
+    COMMAND "${CMAKE_CURRENT_LIST_DIR}/replay.test.sh" $<TARGET_FILE:aroma-replay>
+        "${AROMA_RECORDINGS}"
+)
+aroma_add_test(benchmarks "benchmarks: instructions" NEEDS instructions
+    COMMAND "${CMAKE_CURRENT_LIST_DIR}/instructions.test.sh" $<TARGET_FILE:instructions>
+        ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}
+)
+aroma_add_test(benchmarks "benchmarks: judge" NEEDS aroma-judge
+    COMMAND "${CMAKE_CURRENT_LIST_DIR}/judge.test.sh" $<TARGET_FILE:aroma-judge>
+)
+aroma_add_test(benchmarks "benchmarks: likelihoods" NEEDS aroma-likelihoods
+    COMMAND "${CMAKE_CURRENT_LIST_DIR}/likelihoods.test.sh" $<TARGET_FILE:aroma-likelihoods>
+)

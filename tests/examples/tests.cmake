@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: BSL-1.0
+#
+# Examples: the programs that the README shows and that readers copy, run for real.
+
+# The portable one on Windows, against the real TCP_INFO_v0; fmt's headers alone, without the rest
+# of their folder.
+find_program(AROMA_MINGW x86_64-w64-mingw32-g++-posix)
+set(without "")
+if(AROMA_MINGW)
+    get_target_property(fmt_include fmt::fmt INTERFACE_INCLUDE_DIRECTORIES)
+    file(MAKE_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}/windows")
+    file(CREATE_LINK "${fmt_include}/fmt" "${CMAKE_CURRENT_BINARY_DIR}/windows/fmt" SYMBOLIC)
+else()
+    set(without "no x86_64-w64-mingw32-g++-posix")
+endif()
+aroma_add_test(examples "examples: portable for Windows" WITHOUT "${without}"
+    COMMAND ${AROMA_MINGW} -std=c++20 -Wall -Wextra -Wconversion -Wsign-conversion -Werror
+        -DNTDDI_VERSION=0x0A000003 -D_WIN32_WINNT=0x0A00 -DFMT_HEADER_ONLY -I${aroma_include}
+        -isystem "${CMAKE_CURRENT_BINARY_DIR}/windows"
+        -o "${CMAKE_CURRENT_BINARY_DIR}/windows/portable.exe"
+        "${PROJECT_SOURCE_DIR}/examples/quickstart/portable.cpp"
+)
+
+foreach(example IN ITEMS distance evidence portable snippets)
+    aroma_add_test(examples "examples: ${example}" NEEDS ${example}
+        COMMAND "${CMAKE_COMMAND}" -DPROGRAM=$<TARGET_FILE:${example}>
+            -DEXPECTED=${CMAKE_CURRENT_LIST_DIR}/${example}.expected.txt
+            -P "${CMAKE_CURRENT_LIST_DIR}/output.cmake"
+    )
+endforeach()
+aroma_add_test(examples "examples: run.sh"
+    COMMAND "${CMAKE_CURRENT_LIST_DIR}/run.test.sh" "${PROJECT_SOURCE_DIR}/examples/run.sh"
+)
+
+foreach(example IN ITEMS minimal tls_server aroma-vcl aroma-calibrate aroma-top)
+    string(REPLACE - _ script ${example})
+    aroma_add_test(examples "examples: ${example}" NEEDS ${example}
+        COMMAND "${CMAKE_CURRENT_LIST_DIR}/${script}.test.sh" $<TARGET_FILE:${example}>
+    )
+endforeach()
+if(TARGET epoll_server)
+    aroma_add_catch_test(examples epoll-server-tests examples/epoll_server.cpp)
+    target_compile_definitions(epoll-server-tests PRIVATE
+        AROMA_EPOLL_SERVER="$<TARGET_FILE:epoll_server>"
+    )
+    add_dependencies(epoll-server-tests epoll_server)
+endif()
+
+function(aroma_add_ping_tests server)
+    foreach(client IN LISTS ARGN)
+        set(kinds examples)
+        if(client STREQUAL "chromium")
+            set(kinds "examples;browser")
+        endif()
+        aroma_add_test(examples "examples: ${server}: ${client}" NEEDS ${server}
+            COMMAND "${CMAKE_CURRENT_LIST_DIR}/pings.test.sh" ${client}
+                $<TARGET_FILE:${server}>
+        )
+        set_tests_properties("examples: ${server}: ${client}" PROPERTIES LABELS "${kinds}")
+    endforeach()
+endfunction()
+aroma_add_ping_tests(http2_ping curl wrong)
+aroma_add_ping_tests(websocket_ping websockets chromium wrong)
+
+foreach(part IN ITEMS clients connections browser)
+    aroma_add_test(examples "examples: demo: ${part}" NEEDS demo
+        COMMAND "${CMAKE_CURRENT_LIST_DIR}/demo.test.sh" ${part} $<TARGET_FILE:demo>
+        PROPERTIES TIMEOUT 300
+    )
+endforeach()
+# The longest, so the first.
+set_tests_properties("examples: demo: browser" PROPERTIES
+    LABELS "examples;browser" TIMEOUT 360 COST 1000
+)
+find_package(OpenSSL 1.1.1 QUIET)
+if(TARGET demo)
+    aroma_add_catch_test(examples demo-tests examples/demo_tokens.cpp)
+    target_link_libraries(demo-tests PRIVATE OpenSSL::Crypto)
+endif()
+
+foreach(name IN LISTS aroma_frameworks)
+    aroma_add_test(examples "examples: ${name}" NEEDS framework-${name}
+        COMMAND "${CMAKE_CURRENT_LIST_DIR}/framework.test.sh" $<TARGET_FILE:framework-${name}>
+    )
+endforeach()

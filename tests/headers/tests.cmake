@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: BSL-1.0
+#
+# Headers: each alone, within its budget of preprocessed lines, without what is forbidden.
+# integrations/fmt.hpp costs what fmt costs.
+
+get_target_property(headers aroma HEADER_SET)
+set(names "")
+foreach(header IN LISTS headers)
+    cmake_path(RELATIVE_PATH header BASE_DIRECTORY "${aroma_include}")
+    list(APPEND names ${header})
+    set(budget 10000)
+    if(header MATCHES "aroma/aroma.hpp|linux/|_file.hpp")
+        set(budget 11500)
+    endif()
+    aroma_add_test(headers "headers: ${header}"
+        COMMAND "${CMAKE_CURRENT_LIST_DIR}/check.sh" "${CMAKE_CXX_COMPILER}" "${aroma_include}"
+            ${header} ${budget}
+    )
+endforeach()
+aroma_add_test(headers "headers: control"
+    COMMAND "${CMAKE_CURRENT_LIST_DIR}/control.sh" "${CMAKE_CXX_COMPILER}"
+)
+set(elsewhere -I${aroma_include} -fsyntax-only "${CMAKE_CURRENT_LIST_DIR}/elsewhere.cpp")
+aroma_add_test(headers "headers: the umbrella where there is no Linux"
+    COMMAND ${CMAKE_CXX_COMPILER} -std=c++20 -U__linux__ ${elsewhere}
+)
+find_program(AROMA_MINGW x86_64-w64-mingw32-g++-posix)
+set(without "")
+if(NOT AROMA_MINGW)
+    set(without "no x86_64-w64-mingw32-g++-posix")
+endif()
+aroma_add_test(headers "headers: the umbrella on Windows" WITHOUT "${without}"
+    COMMAND ${AROMA_MINGW} -std=c++20 -Wall -Wextra -Werror ${elsewhere}
+)
+
+# Two units of one program, optimised together when linked.
+aroma_add_test(headers "headers: two units with other flags"
+    COMMAND "${PROJECT_SOURCE_DIR}/tests/odr/lto.sh" "${CMAKE_CXX_COMPILER}" "${PROJECT_SOURCE_DIR}"
+        ${names}
+)

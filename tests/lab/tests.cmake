@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: BSL-1.0
+#
+# The lab: links whose truth is known. One at a time, so that none measures another's load.
+
+if(NOT TARGET aroma-link AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
+    add_subdirectory(lab)
+endif()
+function(aroma_add_lab_test test)
+    cmake_parse_arguments(PARSE_ARGV 1 lab "" "" "NEEDS;ARGUMENTS;PROPERTIES")
+    aroma_add_test(lab "lab: ${test}" NEEDS ${lab_NEEDS}
+        COMMAND "${PROJECT_SOURCE_DIR}/tests/lab/${test}.test.sh" ${lab_ARGUMENTS}
+        PROPERTIES RUN_SERIAL ON ${lab_PROPERTIES}
+    )
+endfunction()
+
+set(link $<TARGET_FILE:aroma-link>)
+set(evasive_proxy $<TARGET_FILE:aroma-evasive-proxy>)
+set(calibrate $<TARGET_FILE:aroma-calibrate>)
+aroma_add_lab_test(link NEEDS epoll_server ARGUMENTS $<TARGET_FILE:epoll_server> ${link})
+aroma_add_lab_test(proxy NEEDS tls_server ARGUMENTS $<TARGET_FILE:tls_server> ${link})
+aroma_add_lab_test(two_heights NEEDS tls_server
+    ARGUMENTS $<TARGET_FILE:tls_server> ${link} ${evasive_proxy}
+)
+aroma_add_lab_test(demo NEEDS demo ARGUMENTS $<TARGET_FILE:demo> ${link})
+aroma_add_lab_test(fleet NEEDS demo aroma-calibrate
+    ARGUMENTS $<TARGET_FILE:demo> ${link} ${calibrate} "${PROJECT_SOURCE_DIR}/examples/fleet"
+)
+aroma_add_lab_test(operations NEEDS demo aroma-calibrate
+    ARGUMENTS $<TARGET_FILE:demo> ${link} ${calibrate} "${PROJECT_SOURCE_DIR}"
+)
+aroma_add_lab_test(calibrated NEEDS tls_server aroma-calibrate
+    ARGUMENTS $<TARGET_FILE:tls_server> ${link} ${calibrate}
+)
+aroma_add_lab_test(pings NEEDS aroma-link http2_ping websocket_ping
+    ARGUMENTS $<TARGET_FILE:http2_ping> $<TARGET_FILE:websocket_ping> ${link}
+)
+
+set(servers "")
+foreach(name IN LISTS aroma_frameworks)
+    if(TARGET framework-${name})
+        list(APPEND servers $<TARGET_FILE:framework-${name}>)
+    endif()
+endforeach()
+foreach(server IN ITEMS epoll_server http2_ping websocket_ping)
+    if(TARGET ${server})
+        list(APPEND servers $<TARGET_FILE:${server}>)
+    endif()
+endforeach()
+aroma_add_lab_test(frameworks NEEDS aroma-link framework-threads ARGUMENTS ${link} ${servers})
+
+aroma_add_lab_test(grid
+    NEEDS tls_server http2_ping websocket_ping aroma-link aroma-evasive-proxy aroma-judge
+    ARGUMENTS $<TARGET_FILE_DIR:tls_server> ${link} ${evasive_proxy} $<TARGET_FILE:aroma-judge>
+    PROPERTIES TIMEOUT 900
+)
+aroma_add_test(lab "lab: nothing is left behind" NEEDS aroma-link
+    COMMAND "${CMAKE_CURRENT_LIST_DIR}/left_behind.test.sh" ${link}
+)
+
+find_package(Threads QUIET)
+if(TARGET aroma-evasive-proxy AND TARGET Threads::Threads)
+    aroma_add_catch_test(lab evasive-proxy-tests lab/evasive_proxy.test.cpp)
+    target_link_libraries(evasive-proxy-tests PRIVATE Threads::Threads)
+    target_compile_definitions(evasive-proxy-tests PRIVATE AROMA_EVASIVE_PROXY="${evasive_proxy}")
+    add_dependencies(evasive-proxy-tests aroma-evasive-proxy)
+endif()

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: BSL-1.0
+#
+# Packaging: another project uses aroma in each of the ways that the README names, and gets nothing
+# but what it asked for.
+
+function(aroma_add_packaging_test name)
+    string(MAKE_C_IDENTIFIER "${name}" work)
+    aroma_add_test(packaging "packaging: ${name}"
+        COMMAND "${CMAKE_COMMAND}" -DSOURCE=${PROJECT_SOURCE_DIR} -DBUILD=${PROJECT_BINARY_DIR}
+            -DWORK=${CMAKE_CURRENT_BINARY_DIR}/packaging/${work} -DCOMPILER=${CMAKE_CXX_COMPILER}
+            -DGENERATOR=${CMAKE_GENERATOR} ${ARGN}
+            -P "${PROJECT_SOURCE_DIR}/tests/packaging/consume.cmake"
+    )
+endfunction()
+set(this ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+math(EXPR next "${PROJECT_VERSION_MINOR} + 1")
+set(next ${PROJECT_VERSION_MAJOR}.${next})
+aroma_add_packaging_test("installed and found" -DFROM=find_package)
+aroma_add_packaging_test("this version is found" -DFROM=find_package -DVERSION=${this})
+aroma_add_packaging_test("the next version is refused"
+    -DFROM=find_package -DVERSION=${next} -DREFUSED=ON
+)
+aroma_add_packaging_test("the next major version is refused"
+    -DFROM=find_package -DVERSION=9 -DREFUSED=ON
+)
+aroma_add_packaging_test("add_subdirectory" -DFROM=add_subdirectory)
+aroma_add_packaging_test("FetchContent" -DFROM=FetchContent)
+aroma_add_packaging_test("pkg-config" -DFROM=pkg-config -DVERSION=${PROJECT_VERSION})
+aroma_add_packaging_test("Debian package" -DFROM=find_package -DDEB=ON)
+set_tests_properties("packaging: Debian package" PROPERTIES FIXTURES_SETUP deb)
+
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU") # the same, whatever compiles against it
+    aroma_add_test(packaging "packaging: lintian of the Debian package"
+        COMMAND "${CMAKE_CURRENT_LIST_DIR}/lintian.test.sh"
+            "${CMAKE_CURRENT_BINARY_DIR}/packaging/Debian_package/deb"
+        PROPERTIES FIXTURES_REQUIRED deb
+    )
+    aroma_add_test(packaging "packaging: vcpkg's recipe"
+        COMMAND "${CMAKE_COMMAND}" -DSOURCE=${PROJECT_SOURCE_DIR}
+            -DWORK=${CMAKE_CURRENT_BINARY_DIR}/packaging/vcpkg -DVERSION=${PROJECT_VERSION}
+            -DCOMPILER=${CMAKE_CXX_COMPILER} -DGENERATOR=${CMAKE_GENERATOR}
+            -P "${CMAKE_CURRENT_LIST_DIR}/vcpkg.cmake"
+    )
+    find_program(AROMA_PYTHON3 python3)
+    set(without "")
+    if(NOT AROMA_PYTHON3)
+        set(without "no python3")
+    endif()
+    aroma_add_test(packaging "packaging: Conan's recipe" WITHOUT "${without}"
+        COMMAND "${AROMA_PYTHON3}" "${CMAKE_CURRENT_LIST_DIR}/conan.py" "${PROJECT_SOURCE_DIR}"
+            "${CMAKE_CURRENT_BINARY_DIR}/packaging/conan" ${PROJECT_VERSION}
+            "${CMAKE_CXX_COMPILER}" "${CMAKE_GENERATOR}"
+    )
+endif()
+
+# The single header: the same facts and the same unit tests where every header of aroma/ is the
+# single one. Nothing else of include/ is to be had there but what needs fmt. To save CI's time one
+# compiler has the facts and the other the unit tests, each without optimisation, with the single
+# header precompiled, and without the unit tests that then take more than 10 s.
+if(TARGET aroma-single-header)
+    set(single "${CMAKE_CURRENT_BINARY_DIR}/single")
+    get_target_property(headers aroma HEADER_SET)
+    foreach(header IN LISTS headers)
+        cmake_path(RELATIVE_PATH header BASE_DIRECTORY "${aroma_include}")
+        file(CONFIGURE OUTPUT "${single}/${header}"
+            CONTENT "#include \"${AROMA_SINGLE_HEADER}\"\n"
+        )
+    endforeach()
+    set(of_fmt aroma/integrations/fmt.hpp)
+    configure_file("${aroma_include}/${of_fmt}" "${single}/${of_fmt}" COPYONLY)
+    set(without_slow "")
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        file(GLOB single_header_tests CONFIGURE_DEPENDS static/*.cpp)
+        add_executable(single-header ${single_header_tests} includes/all.cpp
+            includes/another_unit.cpp includes/hostile_macros.cpp
+        )
+        target_precompile_headers(single-header PRIVATE "${AROMA_SINGLE_HEADER}")
+        set_source_files_properties(includes/hostile_macros.cpp PROPERTIES
+            SKIP_PRECOMPILE_HEADERS ON
+        )
+    else()
+        file(GLOB single_header_tests CONFIGURE_DEPENDS unit/*.cpp)
+        add_executable(single-header ${single_header_tests})
+        target_precompile_headers(single-header PRIVATE catch.hpp "${AROMA_SINGLE_HEADER}")
+        target_link_libraries(single-header PRIVATE Catch2::Catch2WithMain fmt::fmt)
+        target_compile_definitions(single-header PRIVATE AROMA_RECORDINGS="${AROMA_RECORDINGS}")
+        set(without_slow "~the VCL says of every sample*" "~a VCL that is wrong somewhere*"
+            "~calibration: a network with 20 ms of jitter*"
+        )
+    endif()
+    add_dependencies(single-header aroma-single-header)
+    target_include_directories(single-header PRIVATE "${single}")
+    target_compile_features(single-header PRIVATE cxx_std_20)
+    target_compile_options(single-header PRIVATE ${aroma_warnings} -O0)
+    aroma_add_test(packaging "packaging: single header" COMMAND single-header ${without_slow})
+endif()

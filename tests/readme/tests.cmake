@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: BSL-1.0
+#
+# README: what it shows is what is there.
+
+foreach(page IN ITEMS README.md examples/README.md examples/OPERATIONS.md)
+    aroma_add_test(readme "readme: the code of ${page} is the examples'"
+        COMMAND "${CMAKE_COMMAND}" -DSOURCE=${PROJECT_SOURCE_DIR} -DPAGE=${page}
+            -P "${CMAKE_CURRENT_LIST_DIR}/code.cmake"
+    )
+endforeach()
+aroma_add_test(readme "readme: the frameworks' calls are the examples'"
+    COMMAND "${CMAKE_CURRENT_LIST_DIR}/calls.sh" "${PROJECT_SOURCE_DIR}/examples"
+)
+aroma_add_test(readme "readme: its figures are those of the last full run"
+    COMMAND "${CMAKE_CURRENT_LIST_DIR}/figures.sh" "${PROJECT_SOURCE_DIR}" README.md
+        benchmarks/README.md
+)
