@@ -5,14 +5,14 @@
 #
 #     ./tests/variants.sh [VARIANT...]         all of them without one; each takes one to five minutes
 #
-#     AROMA_KINDS="static fuzz"     of those of each variant: static, fuzz, threads, unit, live
+#     AROMA_KINDS="static fuzz"     of those of each variant: static, fuzz, unit, live
 #
 # What cannot be had here is skipped by name. Exit status: 1 where a test failed.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/packages.sh
 
-all=(asan tsan hardened m32 x87 unity libc++ clang-19 fast-math fast-finite valgrind s390x)
+all=(hardened m32 x87 unity libc++ clang-19 fast-math fast-finite valgrind s390x)
 wanted=("$@")
 [ ${#wanted[@]} -gt 0 ] || wanted=("${all[@]}")
 for variant in "${wanted[@]}"; do
@@ -30,7 +30,7 @@ mkdir -p "$build/include"
 ln -sfn /usr/include/fmt "$build/include/fmt"
 ln -sfn /usr/include/catch2 "$build/include/catch2"
 # What all tests with Catch2 begin with, compiled once for each variant.
-printf '#define AROMA_SHARED_DATA "%s"\n#define AROMA_THRESHOLDS "%s"\n#include "%s"\n' "$PWD/../shared/data" "$PWD/tests/live/thresholds.txt" "$PWD/tests/catch.hpp" >"$build/first.hpp"
+printf '#define AROMA_RECORDINGS "%s"\n#define AROMA_THRESHOLDS "%s"\n#include "%s"\n' "${AROMA_RECORDINGS:-$PWD/../shared/data}" "$PWD/tests/live/thresholds.txt" "$PWD/tests/catch.hpp" >"$build/first.hpp"
 printf '#define CATCH_CONFIG_MAIN\n#define CATCH_CONFIG_NO_POSIX_SIGNALS\n#include <catch2/catch.hpp>\n' >"$build/main.cpp"
 
 # Compiles each source named to an object in $folder; false where one does not.
@@ -94,16 +94,6 @@ variant() {
             done
             said+=("fuzz $passed/$run corpora")
             ;;
-        threads)
-            run=0 passed=0
-            for target in baseline threshold_file; do
-                run=$((run + 1))
-                # shellcheck disable=SC2086
-                compile "tests/threads/$target.cpp" && $compiler "$@" "$folder/tests_threads_$target.cpp.o" -o "$folder/threads-$target" -pthread &&
-                    $runner "$folder/threads-$target" >"$folder/threads-$target.log" 2>&1 && passed=$((passed + 1)) || result=1
-            done
-            said+=("threads $passed/$run")
-            ;;
         unit | live)
             sources=()
             for source in tests/$kind/*.cpp; do [[ " ${excluded:-} " = *" $source "* ]] || sources+=("$source"); done
@@ -140,14 +130,10 @@ variant() {
     return $failed
 }
 
-export ASAN_OPTIONS=detect_leaks=1:halt_on_error=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1
 status=0
 for name in "${wanted[@]}"; do
     kinds="static fuzz unit" without="" excluded="" corpora="" inexact="tests/unit/logarithm.cpp tests/unit/policy.cpp tests/unit/statistics.cpp"
     case $name in
-    # Killing children and sharing /proc/self/fd is what the files of baselines test, and a sanitizer's runtime does not like either.
-    asan) kinds="static fuzz unit live" && variant asan clang++ "" -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined ;;
-    tsan) kinds="threads live" && variant tsan g++ "" -O1 -g -fsanitize=thread ;;
     hardened) kinds="static fuzz unit live" && variant hardened g++ "" -O2 -D_GLIBCXX_ASSERTIONS -D_FORTIFY_SOURCE=3 -fstack-protector-strong -D_GLIBCXX_DEBUG ;;
     # By qemu, as not every kernel runs 32-bit programs. asm/ is where it is for 64 bits, since no link to it can be installed beside a cross
     # compiler.

@@ -15,7 +15,8 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/packages.sh
-need clang libclang-rt-dev libfmt-dev libboost-dev libssl-dev nlohmann-json3-dev || true
+need clang libclang-rt-dev cmake ninja-build libfmt-dev libboost-dev libssl-dev \
+    nlohmann-json3-dev || true
 
 seconds=${1:-30}
 [[ $seconds =~ ^[0-9]+$ ]] || { sed -n '/^#  /s/^#  //p' "$0" >&2; exit 2; }
@@ -24,31 +25,28 @@ targets=("$@")
 [ ${#targets[@]} -gt 0 ] || for archive in tests/fuzz/corpus/*.tar; do
     targets+=("$(basename "$archive" .tar)")
 done
-build_folder fuzz || exit 1
-build=build/fuzz
+bare=()
+[ -z "${AROMA_FUZZ_BARE:-}" ] || bare=(-B build/fuzz-bare -DAROMA_FUZZ=fuzzer)
+programs=build/fuzz${AROMA_FUZZ_BARE:+-bare} build=build/fuzz
+build_folder fuzz && build_folder "${programs#build/}" || exit 1
 mkdir -p $build/findings $build/logs
 
-compiler=${CXX:-clang++}
-flags=(-std=c++20 -O2 -g -Iinclude -DFMT_HEADER_ONLY -fno-omit-frame-pointer)
-sanitizers=fuzzer,address,undefined
-[ -z "${AROMA_FUZZ_BARE:-}" ] || sanitizers=fuzzer
-suffix=${AROMA_FUZZ_BARE:+-bare}
-echo 'int main() {} extern "C" int LLVMFuzzerTestOneInput(unsigned char const*, unsigned long) { return 0; }' > $build/try.cpp
-if ! $compiler -fsanitize=$sanitizers -Dmain=other -o $build/try $build/try.cpp 2>/dev/null; then
-    echo "aroma: skipped: $compiler has no libFuzzer here"
+echo 'extern "C" int LLVMFuzzerTestOneInput(unsigned char const*, unsigned long) { return 0; }' >$build/try.cpp
+if ! clang++ -fsanitize=fuzzer -o $build/try $build/try.cpp 2>/dev/null; then
+    echo "aroma: skipped: clang++ has no libFuzzer here"
     exit 0
 fi
+cmake --preset fuzz "${bare[@]}" >$build/configure.log || { cat $build/configure.log >&2; exit 1; }
 
 found=0
 printf '%-16s %14s %9s %9s %9s %8s  %s\n' target executions per_s edges features corpus findings
 for target in "${targets[@]}"; do
-    program=$build/$target$suffix
-    if [ ! -x "$program" ] || [ -n "$(find tests/fuzz include examples benchmarks/judge -newer "$program" -name '*.[ch]pp' -print -quit)" ]; then
-        if ! $compiler "${flags[@]}" -fsanitize=$sanitizers -fno-sanitize-recover=undefined "tests/fuzz/$target.cpp" -o "$program" -lcrypto; then
-            echo "$target: does not build"
-            found=1
-            continue
-        fi
+    program=$programs/tests/fuzz-$target
+    if ! cmake --build "$programs" --target "fuzz-$target" >"$build/build.log"; then
+        cat "$build/build.log"
+        echo "$target: does not build"
+        found=1
+        continue
     fi
     corpus=$build/corpus/$target archive=tests/fuzz/corpus/$target.tar
     rm -rf "$corpus" && mkdir -p "$build/found/$target" "$corpus"
