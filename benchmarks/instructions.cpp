@@ -18,9 +18,9 @@ int main()
         pair.exchange();
     int const fd = pair.server.get();
     if (aroma::score(fd).status != aroma::Status::ok
-        || aroma::score(fd, aroma::Moment::reply).status != aroma::Status::ok) {
+        || aroma::score(fd, aroma::Exchange::reply).status != aroma::Status::ok) {
         std::fprintf(stderr, "instructions: the connection is not scored: %s\n",
-                     describe(aroma::score(fd, aroma::Moment::reply).status));
+                     describe(aroma::score(fd, aroma::Exchange::reply).status));
         return 1;
     }
     for (auto const& [name, call] : operations)

@@ -48,7 +48,7 @@ struct Connections {
 
 inline Connections const connections;
 inline aroma::Segment segment;
-inline aroma::Connection connection;
+inline aroma::ConnectionHistory connection;
 inline aroma::Evidence evidence{aroma::Probability::with(0.01)};
 inline aroma::Policy<> const policy;
 
@@ -60,11 +60,11 @@ extern "C" {
 }
 [[gnu::noinline]] inline void op_score_reply(int fd, std::size_t)
 {
-    keep(aroma::score(fd, aroma::Moment::reply));
+    keep(aroma::score(fd, aroma::Exchange::reply));
 }
 [[gnu::noinline]] inline void op_score_connection(int fd, std::size_t)
 {
-    keep(aroma::score(fd, aroma::Moment::reply, connection));
+    keep(aroma::score(fd, aroma::Exchange::reply, connection));
 }
 [[gnu::noinline]] inline void op_assess(int, std::size_t i)
 {
@@ -72,7 +72,7 @@ extern "C" {
 }
 [[gnu::noinline]] inline void op_observe(int, std::size_t i)
 {
-    connection.observe(aroma::Moment::reply, connections.samples[i % few]);
+    connection.observe(aroma::Exchange::reply, connections.samples[i % few]);
     keep(connection);
 }
 [[gnu::noinline]] inline void op_judge(int, std::size_t)
@@ -111,10 +111,10 @@ struct Operation {
 
 inline constexpr Operation operations[]{
     {"score(fd)", op_score},
-    {"score(fd, Moment::reply)", op_score_reply},
-    {"score(fd, Moment::reply, connection)", op_score_connection},
+    {"score(fd, Exchange::reply)", op_score_reply},
+    {"score(fd, Exchange::reply, connection)", op_score_connection},
     {"assess(sample)", op_assess},
-    {"connection.observe(Moment::reply, sample)", op_observe},
+    {"connection.observe(Exchange::reply, sample)", op_observe},
     {"connection.assess()", op_judge},
     {"classifier(score)", op_classify},
     {"segment.record(assessment)", op_record},

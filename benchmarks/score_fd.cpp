@@ -44,7 +44,7 @@ void keep(double value)
 
 [[gnu::always_inline]] inline double score_reply(int fd)
 {
-    return aroma::score(fd, aroma::Moment::reply).score.value_or(0);
+    return aroma::score(fd, aroma::Exchange::reply).score.value_or(0);
 }
 
 // Where a function and its frame lie makes some per cent of a system call's time, whatever the
@@ -105,7 +105,7 @@ int main()
             return 1;
     }
     if (aroma::score(server).status != aroma::Status::ok
-        || aroma::score(server, aroma::Moment::reply).status != aroma::Status::ok) {
+        || aroma::score(server, aroma::Exchange::reply).status != aroma::Status::ok) {
         std::fprintf(stderr, "benchmark-score-fd: the connection is not scored: %s\n",
                      describe(aroma::score(server).status));
         return 1;
@@ -115,7 +115,7 @@ int main()
     char const* const by_hand = "the same by hand, unguarded";
     auto const bare_score = timed<bare>(server);
     compare("score(fd)", timed<score>(server), by_hand, bare_score, 96);
-    compare("score(fd, Moment::reply)", timed<score_reply>(server), by_hand, bare_score, 96);
+    compare("score(fd, Exchange::reply)", timed<score_reply>(server), by_hand, bare_score, 96);
     compare("the same again", bare_score, by_hand, bare_score, 96);
     compare("score(fd), not a socket", timed<score>(0), by_hand, timed<bare>(0), 96);
 }

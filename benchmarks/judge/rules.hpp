@@ -150,8 +150,8 @@ inline Verdict worst_transport(Recorded const& recorded)
     return worst;
 }
 
-// The library's Connection, and what it would be with one thing changed: its defaults are chosen
-// between these.
+// The library's ConnectionHistory, and what it would be with one thing changed: its defaults are
+// chosen between these.
 struct Variant {
     bool only_handshake = false;
     bool kernel_clock = false;        // no stopwatch
@@ -163,7 +163,7 @@ struct Variant {
 template <Variant variant>
 Verdict connection(Recorded const& recorded)
 {
-    aroma::Connection connection{aroma::Caution{variant.exchanges}};
+    aroma::ConnectionHistory connection{aroma::Caution{variant.exchanges}};
     for (At const& at : recorded.moments) {
         if (variant.only_handshake && (is_echo(at.what) || at.what == What::request))
             continue;
@@ -178,7 +178,8 @@ Verdict connection(Recorded const& recorded)
         if (at.what == What::request)
             connection.observe(whole(sample));
         else
-            connection.observe(is_opening(at.what) ? aroma::Moment::opening : aroma::Moment::reply,
+            connection.observe(is_opening(at.what) ? aroma::Exchange::opening
+                                                   : aroma::Exchange::reply,
                                whole(sample));
     }
     auto const a = connection.assess(); // a short opening alone is no evidence, and so no score
@@ -274,18 +275,18 @@ inline constexpr std::array rules{
          detail::one<aroma::TransportOverApplication, detail::is_tls>},
     Rule{"echo", "the library, ReferenceOverExcess on the first redirect or ping alone",
          detail::one<aroma::ReferenceOverExcess, detail::is_echo>},
-    Rule{"connection", "the library, Connection with all exchanges",
+    Rule{"connection", "the library, ConnectionHistory with all exchanges",
          detail::connection<detail::Variant{}>},
-    Rule{"connection_tls", "Connection with opening and TLS handshake alone",
+    Rule{"connection_tls", "ConnectionHistory with opening and TLS handshake alone",
          detail::connection<detail::Variant{.only_handshake = true}>},
-    Rule{"connection_kernel", "Connection by the kernel's clock alone",
+    Rule{"connection_kernel", "ConnectionHistory by the kernel's clock alone",
          detail::connection<detail::Variant{.kernel_clock = true}>},
-    Rule{"connection_caution_1", "Connection with Caution{1}: one exchange is enough",
+    Rule{"connection_caution_1", "ConnectionHistory with Caution{1}: one exchange is enough",
          detail::connection<detail::Variant{.exchanges = 1}>},
-    Rule{"connection_caution_3", "Connection with Caution{3}",
+    Rule{"connection_caution_3", "ConnectionHistory with Caution{3}",
          detail::connection<detail::Variant{.exchanges = 3}>},
     Rule{"connection_unexcused",
-         "Connection if it did not look at TCP's own samples of the exchanges",
+         "ConnectionHistory if it did not look at TCP's own samples of the exchanges",
          detail::connection<detail::Variant{.without_own_samples = true}>},
     Rule{"connection_smoothed",
          "that, with the excess over the smoothed RTT instead of the minimum",

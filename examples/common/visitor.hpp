@@ -28,16 +28,16 @@ struct Page {
 };
 
 struct Visitor {
-    aroma::Connection seen; // 36 bytes: its exchanges so far
+    aroma::ConnectionHistory seen; // 36 bytes: its exchanges so far
     bool redirected = false;
 
     // What a request for this path is a moment of, once for each request. Behind the redirect it is
     // the reply to it. Before that it is the opening, if it is the first; the kernel's numbers show
     // where it is not, and then nothing is counted.
-    aroma::Moment moment(std::string_view path)
+    aroma::Exchange moment(std::string_view path)
     {
         bool const follows = std::exchange(redirected, path == "/") && path == "/score";
-        return follows ? aroma::Moment::reply : aroma::Moment::opening;
+        return follows ? aroma::Exchange::reply : aroma::Exchange::opening;
     }
 };
 

@@ -49,9 +49,9 @@ public:
     void answered(Kind kind, int fd, aroma::Microseconds taken)
     {
         aroma::TcpInfo const info =
-            aroma::at(aroma::read(fd), aroma::Moment::reply, aroma::clock_tick(), taken);
+            aroma::at(aroma::read(fd), aroma::Exchange::reply, aroma::clock_tick(), taken);
         if (info.status == aroma::Status::ok)
-            connection_.observe(aroma::Moment::reply, info.rtt);
+            connection_.observe(aroma::Exchange::reply, info.rtt);
         add(kind, info);
     }
 
@@ -68,7 +68,7 @@ public:
     std::uint64_t number() const { return number_; }
     aroma::Assessment assess() const { return connection_.assess(judge_->classifier()); }
     aroma::Assessment published() const { return connection_.assess(); } // by Aroma's thresholds
-    int replies() const { return connection_.exchanges(aroma::Moment::reply); }
+    int replies() const { return connection_.exchanges(aroma::Exchange::reply); }
     aroma::RttSample<aroma::Microseconds> const& tcp() const { return tcp_; }
 
     // {"tls":{"count":1,"lowest_us":61900,"last_us":61900,"excess_us":60800},...}; a kind that was
@@ -108,7 +108,7 @@ private:
     }
 
     Judge const* judge_;
-    aroma::Connection connection_;
+    aroma::ConnectionHistory connection_;
     aroma::RttSample<aroma::Microseconds> tcp_{};
     std::array<Seen, kinds.size()> seen_{};
     std::uint64_t number_ = 0; // counts this server's connections

@@ -50,7 +50,7 @@ asio::awaitable<void> serve(std::shared_ptr<tcp::socket> socket)
                   co_await socket->async_read_some(asio::buffer(bytes), asio::use_awaitable));
         while (auto const path = http.next(in)) {
             // A request has arrived, and nothing of its answer is written.
-            aroma::Moment const moment = visitor.moment(*path);
+            aroma::Exchange const moment = visitor.moment(*path);
             aroma::Assessment const assessment = aroma::score(*socket, moment, visitor.seen);
 
             std::string const answer = http_text(examples::page(*path, assessment));

@@ -109,7 +109,7 @@ private:
     aroma::Endpoints const ends_;
     std::string payload_; // of the ping that is out
     grpc::ByteBuffer in_, out_;
-    aroma::Connection seen_;
+    aroma::ConnectionHistory seen_;
     aroma::Assessment assessment_;
     aroma::Stopwatch watch_;
     int pings_ = 0;

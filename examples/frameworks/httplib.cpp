@@ -35,7 +35,7 @@ httplib::Server::HandlerResponse serve(httplib::Request const& request, httplib:
     examples::Visitor& visitor = examples::visitor_of_thread(remote);
 
     // A request has arrived, and nothing of its answer is written.
-    aroma::Moment const moment = visitor.moment(request.path);
+    aroma::Exchange const moment = visitor.moment(request.path);
     aroma::Assessment const assessment =
         aroma::score(aroma::Endpoints{local, remote}, moment, visitor.seen);
 

@@ -47,7 +47,7 @@ void on_request(evhttp_request* request, void* visitors)
     evutil_socket_t const fd = bufferevent_getfd(stream);
 
     // A request has arrived, and nothing of its answer is written.
-    aroma::Moment const moment = visitor.moment(path);
+    aroma::Exchange const moment = visitor.moment(path);
     aroma::Assessment const assessment = aroma::score(fd, moment, visitor.seen);
 
     examples::Page const page = examples::page(path, assessment);

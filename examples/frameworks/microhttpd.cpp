@@ -48,7 +48,7 @@ MHD_Result on_request(void*, MHD_Connection* connection, char const* path, char 
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 
     // A request has arrived, and nothing of its answer is written.
-    aroma::Moment const moment = visitor->moment(path);
+    aroma::Exchange const moment = visitor->moment(path);
     aroma::Assessment const assessment = aroma::score(fd, moment, visitor->seen);
 
     examples::Page page = examples::page(path, assessment);

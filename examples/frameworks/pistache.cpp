@@ -39,7 +39,7 @@ class Handler : public Http::Handler {
         std::string const& path = request.resource();
 
         // A request has arrived, and nothing of its answer is written.
-        aroma::Moment const moment = visitor.moment(path);
+        aroma::Exchange const moment = visitor.moment(path);
         aroma::Assessment const assessment = aroma::score(peer->fd(), moment, visitor.seen);
 
         // To whoever does not ask to be kept, Pistache says Close; HTTP/1.1 keeps unasked, and the

@@ -40,7 +40,7 @@ class Handler : public HTTPRequestHandler {
         int const fd = static_cast<HTTPServerRequestImpl&>(request).socket().impl()->sockfd();
 
         // A request has arrived, and nothing of its answer is written.
-        aroma::Moment const moment = visitor.moment(path);
+        aroma::Exchange const moment = visitor.moment(path);
         aroma::Assessment const assessment = aroma::score(fd, moment, visitor.seen);
 
         examples::Page const page = examples::page(path, assessment);

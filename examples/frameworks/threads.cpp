@@ -21,7 +21,7 @@ void serve(int fd)
         while (auto const path = http.next(in)) {
             // [handler]
             // A request has arrived, and nothing of its answer is written.
-            aroma::Moment const moment = visitor.moment(*path);
+            aroma::Exchange const moment = visitor.moment(*path);
             aroma::Assessment const assessment = aroma::score(fd, moment, visitor.seen);
             // [handler]
 

@@ -122,7 +122,7 @@ private:
         if (client.answer.empty()) {
             if (auto const path = client.http.next(client.in)) {
                 // A request has arrived, and nothing of its answer is written.
-                aroma::Moment const moment = client.visitor.moment(*path);
+                aroma::Exchange const moment = client.visitor.moment(*path);
                 aroma::Assessment const assessment = aroma::score(fd, moment, client.visitor.seen);
 
                 client.answer = http_text(examples::page(*path, assessment));

@@ -77,7 +77,7 @@ void go_on(Client& client)
     uv_fileno(&client.socket.handle, &fd);
 
     // A request has arrived, and nothing of its answer is written.
-    aroma::Moment const moment = client.visitor.moment(*path);
+    aroma::Exchange const moment = client.visitor.moment(*path);
     aroma::Assessment const assessment = aroma::score(fd, moment, client.visitor.seen);
 
     uv_read_stop(&client.socket.stream);

@@ -2,7 +2,7 @@
 //
 // From a connection's numbers to a decision: evidence with every contribution listed, a sequential
 // test, and the line for the audit log. The numbers are written down here; on Linux they come from
-// score(fd, Moment, connection).
+// score(fd, Exchange, connection).
 
 #include <aroma/connection_history.hpp>
 #include <aroma/decide/evidence.hpp>
@@ -62,18 +62,18 @@ int main()
     // [prior]
 
     // Direct, 20 ms away: the opening, the TLS handshake, a redirect.
-    aroma::Connection home;
-    home.observe(aroma::Moment::opening, sample(20.1, 20.1, 10.0, 20.6));
-    home.observe(aroma::Moment::reply, sample(20.1, 20.3, 5.1, 24.4));
-    home.observe(aroma::Moment::reply, sample(20.0, 20.3, 3.2, 20.9));
+    aroma::ConnectionHistory home;
+    home.observe(aroma::Exchange::opening, sample(20.1, 20.1, 10.0, 20.6));
+    home.observe(aroma::Exchange::reply, sample(20.1, 20.3, 5.1, 24.4));
+    home.observe(aroma::Exchange::reply, sample(20.0, 20.3, 3.2, 20.9));
     aroma::Evidence direct = evidence;
     direct.set(aroma::Signal::this_connection, connection_ratio(home.assess()));
     tell("at home", direct, policy, "de/fixed", aroma::Key::of("account 1"));
 
     // Behind a proxy 60 ms from its client and 1 ms from the server.
-    aroma::Connection far;
-    far.observe(aroma::Moment::opening, sample(1.1, 1.1, 0.5, 62.0));
-    far.observe(aroma::Moment::reply, sample(1.1, 1.2, 0.4, 62.9));
+    aroma::ConnectionHistory far;
+    far.observe(aroma::Exchange::opening, sample(1.1, 1.1, 0.5, 62.0));
+    far.observe(aroma::Exchange::reply, sample(1.1, 1.2, 0.4, 62.9));
     aroma::Evidence proxied = evidence;
     // [evidence]
     proxied.set(aroma::Signal::this_connection, connection_ratio(far.assess()));

@@ -41,18 +41,18 @@ void ask_a_socket(int fd, std::span<std::byte const> bytes)
 
 void moments(int fd, std::chrono::microseconds handshake_rtt)
 {
-    aroma::Connection connection;
+    aroma::ConnectionHistory connection;
     // [moments]
     // TCP alone: the lowest RTT over the smoothed one
     auto a = aroma::score(fd);
     // the client's first bytes have arrived, nothing was sent yet
-    auto b = aroma::score(fd, aroma::Moment::opening);
+    auto b = aroma::score(fd, aroma::Exchange::opening);
     // the client has just answered a TLS flight, a redirect, a ping
-    auto c = aroma::score(fd, aroma::Moment::reply);
+    auto c = aroma::score(fd, aroma::Exchange::reply);
     // an RTT that something else has measured above TCP
     auto d = aroma::score(fd, handshake_rtt);
     // and everything that this connection has shown before
-    auto e = aroma::score(fd, aroma::Moment::reply, connection);
+    auto e = aroma::score(fd, aroma::Exchange::reply, connection);
     // [moments]
     fmt::print("{} {} {} {} {}\n", a.status, b.status, c.status, d.status, e.status);
 }
@@ -89,7 +89,7 @@ void tls(SSL_CTX* context, SSL* ssl)
     // ... and for each of its connections, once its handshake is done:
     if (aroma::openssl::Handshake const* seen = aroma::openssl::handshake(ssl)) {
         // the opening, and the reply to the server's flight
-        aroma::Connection connection = seen->connection;
+        aroma::ConnectionHistory connection = seen->connection;
         aroma::Assessment a = connection.assess();
         fmt::print("{:l}\n", a);
     }
@@ -105,7 +105,7 @@ void thresholds(int fd, aroma::Thresholds const& from_configuration)
     aroma::Assessment a = aroma::score(fd, mine);
 
     aroma::ThresholdClassifier classifier;
-    if (auto why = classifier.adjust(from_configuration); why != aroma::ThresholdFault::none)
+    if (auto why = classifier.adjust(from_configuration); why != aroma::ThresholdError::none)
         log(describe(why)); // and the classifier is as it was
     // [thresholds]
     fmt::print("{}\n", a);
@@ -177,7 +177,7 @@ struct Worse { // of two heights and TCP's own ratio
 
 aroma::Assessment by_the_worse(int fd)
 {
-    return aroma::score(fd, aroma::Moment::reply, aroma::ScoreCalculator{Worse{}});
+    return aroma::score(fd, aroma::Exchange::reply, aroma::ScoreCalculator{Worse{}});
 }
 // [method]
 

@@ -121,10 +121,10 @@ void on_request(Connection& c, http::request<http::string_body> const& request)
     // A request is complete and nothing of its answer is sent: the moment to ask. Earlier, at
     // accept(), only the handshake has been measured; later, the answer's own ACK comes late, since
     // a client that has nothing more to say delays it (40 ms and more), and close() adds its FIN.
-    aroma::Moment const moment = c.visitor.moment(path);
+    aroma::Exchange const moment = c.visitor.moment(path);
     aroma::Assessment assessment = aroma::score(c.fd, moment, c.visitor.seen);
     // it has not followed a redirect, and may just have connected early
-    if (c.visitor.seen.exchanges(aroma::Moment::reply) == 0)
+    if (c.visitor.seen.exchanges(aroma::Exchange::reply) == 0)
         assessment = aroma::score(c.fd);
 
     ++c.requests;

@@ -80,7 +80,7 @@ private:
 
     void answered()
     {
-        seen_.add("ping", aroma::at(aroma::read(fd_), aroma::Moment::reply, aroma::clock_tick(),
+        seen_.add("ping", aroma::at(aroma::read(fd_), aroma::Exchange::reply, aroma::clock_tick(),
                                     watch_.answered(Clock::now())));
         ++pings_;
     }

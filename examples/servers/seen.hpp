@@ -35,12 +35,12 @@ public:
         }
     }
 
-    // A later moment; `info` is read(fd), or at(read(fd), Moment::reply, ...) where the client has
-    // answered something.
+    // A later moment; `info` is read(fd), or at(read(fd), Exchange::reply, ...) where the client
+    // has answered something.
     void add(std::string_view what, aroma::TcpInfo const& info)
     {
         if (info.status == aroma::Status::ok && measured(info.rtt.application))
-            connection_.observe(aroma::Moment::reply, info.rtt);
+            connection_.observe(aroma::Exchange::reply, info.rtt);
         else if (info.status == aroma::Status::ok)
             connection_.observe(info.rtt);
         moments_.push_back({what, info});
@@ -64,8 +64,9 @@ public:
                 examples::to_json(aroma::assess(at.info)).substr(1));
         }
         return fmt::format(R"({{"tick_us":{},"replies":{},"moments":[{}],{})",
-                           aroma::clock_tick().count(), connection_.exchanges(aroma::Moment::reply),
-                           all, examples::to_json(assess()).substr(1));
+                           aroma::clock_tick().count(),
+                           connection_.exchanges(aroma::Exchange::reply), all,
+                           examples::to_json(assess()).substr(1));
     }
 
 private:
@@ -74,7 +75,7 @@ private:
         aroma::TcpInfo info;
     };
     std::vector<At> moments_;
-    aroma::Connection connection_;
+    aroma::ConnectionHistory connection_;
 };
 
 } // namespace examples

@@ -103,8 +103,8 @@ void serve(SSL* ssl, int fd, examples::Seen& seen)
         // itself and not behind others.
         aroma::Microseconds const taken = watch.answered(Clock::now());
         if (!awaited.empty() && path == awaited && in.empty())
-            seen.add("redirect",
-                     aroma::at(aroma::read(fd), aroma::Moment::reply, aroma::clock_tick(), taken));
+            seen.add("redirect", aroma::at(aroma::read(fd), aroma::Exchange::reply,
+                                           aroma::clock_tick(), taken));
         else
             seen.add("request", aroma::read(fd));
 

@@ -198,7 +198,7 @@ private:
         aroma::TcpInfo info{.status = aroma::Status::no_reply};
         if (!disturbed_)
             info = aroma::at(aroma::read(tcp_stream().socket().native_handle()),
-                             aroma::Moment::reply, aroma::clock_tick(), taken);
+                             aroma::Exchange::reply, aroma::clock_tick(), taken);
         seen_.add("ping", info);
         ++pongs_;
         step();

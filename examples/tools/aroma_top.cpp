@@ -6,7 +6,7 @@
 //     aroma-top [--port N[,N]...] [--band NAME] [--sort KEY] [--reverse] [--interval SECONDS]
 //               [--once] [--json] [--all]
 //
-// The score is TCP's ratio alone. A Moment is for somebody who knows what the client has just
+// The score is TCP's ratio alone. A Exchange is for somebody who knows what the client has just
 // answered: a look that comes by once a second finds most connections within their users' pauses,
 // and the kernel's stamps then read as a path of up to 3 s. So no application RTT is taken from
 // them. TCP's ratio has a weakness there too: the last ACK before a pause may be 40 ms late. In the

@@ -23,13 +23,13 @@
 //     threshold_classifier.hpp  score to band                                  ThresholdClassifier
 //     assessment.hpp            what is said of a connection
 //                                Assessment, assess(sample)
-//     exchange.hpp              what has just happened on it                   Moment
+//     exchange.hpp              what has just happened on it                   Exchange
 //     stopwatch.hpp             an application RTT by the server's own clock   Stopwatch
-//     connection_history.hpp    one connection over its life                   Connection
+//     connection_history.hpp    one connection over its life                   ConnectionHistory
 //     linux/tcp_info.hpp        the kernel's bytes to a sample
 //                                TcpInfo, decode(bytes)
 //     linux/score.hpp           a socket to an assessment
-//                                score(fd), score(fd, Moment), read(fd)
+//                                score(fd), score(fd, Exchange), read(fd)
 //
 // The core is constexpr and noexcept, allocates nothing and knows no operating system. Not included
 // here are those that need another library, integrations/fmt.hpp and integrations/openssl.hpp;

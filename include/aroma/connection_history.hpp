@@ -4,15 +4,16 @@
 // and what that says.
 //
 // Synopsis
-//   class Connection {                                      trivially copyable, at most 64 bytes
-//       Connection(Caution = {});
-//       void       observe(Moment, sample);                 an exchange: a sample with an
+//   class ConnectionHistory {
+//                                trivially copyable, at most 64 bytes
+//       ConnectionHistory(Caution = {});
+//       void       observe(Exchange, sample);                 an exchange: a sample with an
 //                                                           application RTT
 //       void       observe(sample);                         TCP's numbers alone, of a later moment
 //                                                           than the handshake
 //       Assessment assess(classifier = {});                 what all of it says
-//       int        exchanges(Moment);                       how many were observed
-//       Microseconds lowest_excess(Moment);                 application - minimum, the lowest of
+//       int        exchanges(Exchange);                       how many were observed
+//       Microseconds lowest_excess(Exchange);                 application - minimum, the lowest of
 //                                                           them
 //   };
 //   struct Caution { int exchanges = 2; };                  how many must agree; fewer leave it one
@@ -59,14 +60,14 @@ struct Caution {
     std::uint8_t exchanges = 2; // how many must agree, from 0 to 255
 };
 
-class Connection {
+class ConnectionHistory {
 public:
-    constexpr Connection() noexcept = default;
+    constexpr ConnectionHistory() noexcept = default;
     // with more or less caution than two exchanges
-    constexpr explicit Connection(Caution caution) noexcept : caution_{caution} {}
+    constexpr explicit ConnectionHistory(Caution caution) noexcept : caution_{caution} {}
 
     template <duration_like D>
-    constexpr void observe(Moment moment, RttSample<D> const& sample) noexcept
+    constexpr void observe(Exchange moment, RttSample<D> const& sample) noexcept
     {
         RttSample<Microseconds> const transport = transport_of(sample);
         Microseconds const application = to_microseconds(sample.application);
@@ -74,8 +75,8 @@ public:
             return;
         std::uint32_t const above = application.count(), below = transport.minimum.count();
         std::uint32_t const excess = above > below ? above - below : 0;
-        (moment == Moment::opening ? opening_ : reply_).add(excess);
-        if (moment == Moment::reply && excess < unexplained_
+        (moment == Exchange::opening ? opening_ : reply_).add(excess);
+        if (moment == Exchange::reply && excess < unexplained_
             && unexplained(excess, above, transport))
             unexplained_ = excess;
         transport_ = transport;
@@ -137,8 +138,11 @@ public:
         return assess(ScoreCalculator<ReferenceOverExcess>{}, classify);
     }
 
-    [[nodiscard]] constexpr int exchanges(Moment moment) const noexcept { return of(moment).count; }
-    [[nodiscard]] constexpr Microseconds lowest_excess(Moment moment) const noexcept
+    [[nodiscard]] constexpr int exchanges(Exchange moment) const noexcept
+    {
+        return of(moment).count;
+    }
+    [[nodiscard]] constexpr Microseconds lowest_excess(Exchange moment) const noexcept
     {
         return Microseconds{of(moment).lowest};
     }
@@ -192,9 +196,9 @@ private:
                 .variation = to_microseconds(sample.variation)};
     }
 
-    constexpr Kind const& of(Moment moment) const noexcept
+    constexpr Kind const& of(Exchange moment) const noexcept
     {
-        return moment == Moment::opening ? opening_ : reply_;
+        return moment == Exchange::opening ? opening_ : reply_;
     }
 
     // The sample of the exchange with the lowest excess, had it happened now.

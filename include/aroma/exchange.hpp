@@ -4,7 +4,7 @@
 // told from a person's thinking.
 //
 // Synopsis
-//   enum class Moment {
+//   enum class Exchange {
 //       opening,      the client's first bytes have become readable, and nothing has been sent to
 //                     it
 //       reply,        the client has just answered what its own machine answers at once: a TLS
@@ -12,7 +12,7 @@
 //   };
 //
 // A short opening clears nobody: many proxies answer their client before they dial, and a
-// Connection takes it for no evidence.
+// ConnectionHistory takes it for no evidence.
 //
 // Between what the client answers and its answer, nothing else may be sent: the kernel's stamps
 // count from the last segment with data. Most of such cases are refused (Status::no_reply); one
@@ -25,11 +25,11 @@
 namespace aroma {
 
 // When the kernel's stamps are those of an exchange.
-enum class Moment : std::uint8_t { opening, reply };
+enum class Exchange : std::uint8_t { opening, reply };
 
-[[nodiscard]] constexpr char const* name(Moment moment) noexcept
+[[nodiscard]] constexpr char const* name(Exchange moment) noexcept
 {
-    return moment == Moment::opening ? "opening" : "reply";
+    return moment == Exchange::opening ? "opening" : "reply";
 }
 
 } // namespace aroma

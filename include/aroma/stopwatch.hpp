@@ -14,8 +14,8 @@
 //
 // now is any monotonic clock's: a time point (std::chrono::steady_clock::now()), or the time since
 // any fixed moment. Such a clock also counts the server's own delays, a blocked event loop's above
-// all; score(fd, Moment::reply, watch.answered(now)) lets it refine the kernel's figure within one
-// tick, and no further.
+// all; score(fd, Exchange::reply, watch.answered(now)) lets it refine the kernel's figure within
+// one tick, and no further.
 #ifndef AROMA_STOPWATCH_HPP
 #define AROMA_STOPWATCH_HPP
 

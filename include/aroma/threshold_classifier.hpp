@@ -12,14 +12,14 @@
 //                                Wi-Fi, mobile, satellite
 //       double suspicious = 0.1;          suspicious  0.1 <= score <  0.3     perhaps a proxy
 //   };                                    proxy         0 <  score <  0.1     a TCP proxy
-//   ThresholdFault fault(Thresholds);     what is wrong with a set, or ThresholdFault::none
+//   ThresholdError fault(Thresholds);     what is wrong with a set, or ThresholdError::none
 //
 //   class ThresholdClassifier {
 //       ThresholdClassifier();                            the thresholds above
 //       static consteval ThresholdClassifier with(Thresholds);
 //                                constants: a wrong set does not compile, and the error
 //                                                         says why
-//       ThresholdFault adjust(Thresholds);                at run time: a wrong set changes nothing,
+//       ThresholdError adjust(Thresholds);                at run time: a wrong set changes nothing,
 //                                                         and the answer says why
 //       Band operator()(Score);
 //   };
@@ -73,30 +73,30 @@ namespace detail {
 
 } // namespace detail
 
-enum class ThresholdFault : std::uint8_t { none, not_a_number, outside_0_to_1, out_of_order };
+enum class ThresholdError : std::uint8_t { none, not_a_number, outside_0_to_1, out_of_order };
 
-[[nodiscard]] constexpr ThresholdFault fault(Thresholds const& t) noexcept
+[[nodiscard]] constexpr ThresholdError fault(Thresholds const& t) noexcept
 {
     double const edges[] = {t.normal, t.unstable, t.suspicious};
     for (double const edge : edges) {
         if (!(edge >= 0 && edge <= 1))
-            return edge < 0 || edge > 1 ? ThresholdFault::outside_0_to_1
-                                        : ThresholdFault::not_a_number;
+            return edge < 0 || edge > 1 ? ThresholdError::outside_0_to_1
+                                        : ThresholdError::not_a_number;
     }
-    return t.normal >= t.unstable && t.unstable >= t.suspicious ? ThresholdFault::none
-                                                                : ThresholdFault::out_of_order;
+    return t.normal >= t.unstable && t.unstable >= t.suspicious ? ThresholdError::none
+                                                                : ThresholdError::out_of_order;
 }
 
-[[nodiscard]] constexpr char const* describe(ThresholdFault fault) noexcept
+[[nodiscard]] constexpr char const* describe(ThresholdError fault) noexcept
 {
     switch (fault) {
-    case ThresholdFault::none: return "the thresholds are valid";
-    case ThresholdFault::not_a_number:
+    case ThresholdError::none: return "the thresholds are valid";
+    case ThresholdError::not_a_number:
         return "a threshold is not a number: give each a value from 0 to 1";
-    case ThresholdFault::outside_0_to_1:
+    case ThresholdError::outside_0_to_1:
         return "a threshold is outside 0 to 1: scores are in (0, 1], so give each a value from 0 "
                "to 1";
-    case ThresholdFault::out_of_order:
+    case ThresholdError::out_of_order:
         return "the thresholds are out of order: normal >= unstable >= suspicious must hold";
     }
     return "not a threshold fault";
@@ -122,20 +122,20 @@ public:
     [[nodiscard]] static consteval ThresholdClassifier with(Thresholds thresholds)
     {
         switch (fault(thresholds)) {
-        case ThresholdFault::none: break;
-        case ThresholdFault::not_a_number: detail::a_threshold_is_not_a_number(); break;
-        case ThresholdFault::outside_0_to_1: detail::a_threshold_is_outside_0_to_1(); break;
-        case ThresholdFault::out_of_order: detail::thresholds_are_out_of_order(); break;
+        case ThresholdError::none: break;
+        case ThresholdError::not_a_number: detail::a_threshold_is_not_a_number(); break;
+        case ThresholdError::outside_0_to_1: detail::a_threshold_is_outside_0_to_1(); break;
+        case ThresholdError::out_of_order: detail::thresholds_are_out_of_order(); break;
         }
         ThresholdClassifier made;
         made.thresholds_ = thresholds;
         return made;
     }
 
-    [[nodiscard]] constexpr ThresholdFault adjust(Thresholds const& thresholds) noexcept
+    [[nodiscard]] constexpr ThresholdError adjust(Thresholds const& thresholds) noexcept
     {
-        ThresholdFault const why = fault(thresholds);
-        if (why == ThresholdFault::none)
+        ThresholdError const why = fault(thresholds);
+        if (why == ThresholdError::none)
             thresholds_ = thresholds;
         return why;
     }

@@ -113,10 +113,10 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     check_score(Score::ratio(x, y));
     Thresholds const thresholds{x, y, z};
     ThresholdClassifier classify;
-    ThresholdFault const why = classify.adjust(thresholds);
-    holds((why == ThresholdFault::none) == (x <= 1 && x >= y && y >= z && z >= 0),
+    ThresholdError const why = classify.adjust(thresholds);
+    holds((why == ThresholdError::none) == (x <= 1 && x >= y && y >= z && z >= 0),
           "thresholds are valid where they are in order");
-    holds(classify.thresholds() == (why == ThresholdFault::none ? thresholds : Thresholds{}),
+    holds(classify.thresholds() == (why == ThresholdError::none ? thresholds : Thresholds{}),
           "a wrong set changes nothing");
     Score const low{in.take<double>()}, high{in.take<double>()};
     if (low.known() && high.known()) {

@@ -32,7 +32,7 @@ bool has_numbers(Status status)
     return status == Status::ok || status == Status::handshake_only;
 }
 
-void check_moment(TcpInfo const& info, Moment moment, Microseconds tick, Microseconds stopwatch)
+void check_moment(TcpInfo const& info, Exchange moment, Microseconds tick, Microseconds stopwatch)
 {
     TcpInfo const seen = at(info, moment, tick, stopwatch);
     fuzz::check(assess(seen));
@@ -51,7 +51,7 @@ void check_moment(TcpInfo const& info, Moment moment, Microseconds tick, Microse
     holds(measured(seen.rtt.application) && application >= minimum,
           "nobody answers before light does");
     // Three seconds, and what a stopwatch may add.
-    holds(application <= (moment == Moment::opening ? minimum : 0) + 3'000'000 + 4000
+    holds(application <= (moment == Exchange::opening ? minimum : 0) + 3'000'000 + 4000
               || application == minimum,
           "no reply of a person's");
     TcpInfo const by_stamps = at(info, moment, tick);
@@ -68,9 +68,9 @@ void check_moment(TcpInfo const& info, Moment moment, Microseconds tick, Microse
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size)
 {
     fuzz::Input in{data, size};
-    auto const moment = in.flag() ? Moment::reply : Moment::opening;
+    auto const moment = in.flag() ? Exchange::reply : Exchange::opening;
     Microseconds const tick{in.take<std::uint32_t>()}, stopwatch{in.take<std::uint32_t>()};
-    Connection connection{Caution{in.take<std::uint8_t>()}};
+    ConnectionHistory connection{Caution{in.take<std::uint8_t>()}};
     int exchanges = 0;
     std::uint32_t lowest = 0;
     do {
@@ -94,7 +94,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         holds(segment_shortfall(info) <= info.advmss, "no more is missing than there would be");
         fuzz::check(assess(info, MinOverSmoothed::near_floor));
         check_moment(info, moment, tick, stopwatch);
-        check_moment(info, moment == Moment::reply ? Moment::opening : Moment::reply, tick, {});
+        check_moment(info, moment == Exchange::reply ? Exchange::opening : Exchange::reply, tick,
+                     {});
 
         // The memory of a connection: the lowest excess, whatever came in between.
         TcpInfo const seen = at(info, moment, tick, stopwatch);
@@ -109,7 +110,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         fuzz::check(remembered);
         fuzz::check(connection.assess());
         holds(connection.exchanges(moment) == exchanges
-                  && connection.exchanges(moment == Moment::reply ? Moment::opening : Moment::reply)
+                  && connection.exchanges(moment == Exchange::reply ? Exchange::opening
+                                                                    : Exchange::reply)
                          == 0,
               "each exchange is counted once");
         holds(connection.lowest_excess(moment).count() == lowest, "the lowest excess is kept");

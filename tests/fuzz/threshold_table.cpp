@@ -36,7 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     }
     for (std::size_t i = 0; i < table.size(); ++i) {
         ThresholdRow const& row = table[i];
-        holds(fault(row.name()) == NameFault::none && fault(row.thresholds) == ThresholdFault::none,
+        holds(fault(row.name()) == NameFault::none && fault(row.thresholds) == ThresholdError::none,
               "every row is valid");
         holds(i == 0 || table[i - 1].name() < row.name(), "rows are in order, each once");
         holds(table.thresholds(row.name()) == row.thresholds

@@ -22,7 +22,7 @@
 struct EveryType {
     aroma::Assessment assessment;
     aroma::Calibration calibration;
-    aroma::Connection connection;
+    aroma::ConnectionHistory connection;
     aroma::DiagConnection diag_connection;
     aroma::DiagFilter diag_filter;
     aroma::Evidence evidence{aroma::Probability{}};

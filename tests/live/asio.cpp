@@ -67,10 +67,10 @@ TEST_CASE("Asio's and Beast's sockets and streams are scored as their descriptor
     CHECK(aroma::score(stream) == expected);
     beast::websocket::stream<beast::tcp_stream> websocket{std::move(stream)};
     CHECK(aroma::score(websocket) == expected);
-    aroma::Connection memory;
-    CHECK(aroma::score(websocket, aroma::Moment::reply).status == aroma::Status::ok);
-    CHECK(aroma::score(websocket, aroma::Moment::reply, memory).status == aroma::Status::ok);
-    CHECK(memory.exchanges(aroma::Moment::reply) == 1);
+    aroma::ConnectionHistory memory;
+    CHECK(aroma::score(websocket, aroma::Exchange::reply).status == aroma::Status::ok);
+    CHECK(aroma::score(websocket, aroma::Exchange::reply, memory).status == aroma::Status::ok);
+    CHECK(memory.exchanges(aroma::Exchange::reply) == 1);
     CHECK(aroma::score(websocket, std::chrono::milliseconds{500}).band == aroma::Band::proxy);
 }
 #else

@@ -106,11 +106,11 @@ void check_consistent(aroma::Assessment const& a)
 void check_every_way(int fd)
 {
     errno = ERANGE;
-    aroma::Connection seen;
+    aroma::ConnectionHistory seen;
     check_consistent(aroma::score(fd));
-    check_consistent(aroma::score(fd, aroma::Moment::opening));
-    check_consistent(aroma::score(fd, aroma::Moment::reply));
-    check_consistent(aroma::score(fd, aroma::Moment::reply, aroma::Microseconds{1234}, seen));
+    check_consistent(aroma::score(fd, aroma::Exchange::opening));
+    check_consistent(aroma::score(fd, aroma::Exchange::reply));
+    check_consistent(aroma::score(fd, aroma::Exchange::reply, aroma::Microseconds{1234}, seen));
     check_consistent(aroma::score(fd, aroma::Microseconds{4'294'967'295}));
     check_consistent(aroma::score(fd, aroma::Microseconds{4'294'967'294}));
     if (errno != ERANGE)
@@ -392,7 +392,7 @@ TEST_CASE("faults: another thread makes the descriptor a pipe, a listener, a dat
         while (!done) {
             errno = ERANGE;
             aroma::Assessment const a = aroma::score(number),
-                                    b = aroma::score(number, aroma::Moment::reply);
+                                    b = aroma::score(number, aroma::Exchange::reply);
             for (aroma::Assessment const& one : {a, b}) {
                 bool const ok = one.status == Status::ok;
                 if (ok != one.score.known()
@@ -465,7 +465,7 @@ TEST_CASE("faults: thousands of connections opened, reset and closed while they 
                 if (i % 5 > 0)
                     c.exchange(i % 5);
                 note(aroma::score(c.server.get()));
-                note(aroma::score(c.server.get(), aroma::Moment::reply));
+                note(aroma::score(c.server.get(), aroma::Exchange::reply));
                 if (i % 3 == 0)
                     c.reset_by_client();
                 else if (i % 3 == 1)

@@ -11,7 +11,7 @@
 #include <algorithm>
 #include <chrono>
 
-using aroma::Moment;
+using aroma::Exchange;
 using aroma::Status;
 using namespace live;
 
@@ -37,7 +37,7 @@ void send_to(Fd const& from, Fd const& to, std::string const& message)
         throw std::runtime_error{"a message was lost"};
 }
 
-std::string status(Fd const& fd, Moment moment)
+std::string status(Fd const& fd, Exchange moment)
 {
     aroma::Assessment const a = aroma::score(fd.get(), moment);
     if (a.status == Status::no_reply)
@@ -77,39 +77,39 @@ TEST_CASE("the opening: from the handshake to the client's first data")
 {
     auto const begun = Clock::now();
     Connection c = connected();
-    CHECK(status(c.server, Moment::opening) == "no_reply"); // nothing has arrived
+    CHECK(status(c.server, Exchange::opening) == "no_reply"); // nothing has arrived
     pause(wait);
     send_to(c.client, c.server, "hello");
-    check_measured(aroma::score(c.server.get(), Moment::opening), Clock::now() - begun);
-    CHECK(status(c.server, Moment::reply) == "no_reply"); // nothing was ever sent
+    check_measured(aroma::score(c.server.get(), Exchange::opening), Clock::now() - begun);
+    CHECK(status(c.server, Exchange::reply) == "no_reply"); // nothing was ever sent
 
     SECTION("asked late, it is the same")
     {
-        aroma::Assessment const first = aroma::score(c.server.get(), Moment::opening);
+        aroma::Assessment const first = aroma::score(c.server.get(), Exchange::opening);
         pause(wait);
-        CHECK(aroma::score(c.server.get(), Moment::opening) == first);
+        CHECK(aroma::score(c.server.get(), Exchange::opening) == first);
     }
     SECTION("a client that sends its request in pieces is counted to the last one: a limit of "
             "these stamps")
     {
         aroma::Microseconds const first =
-            aroma::score(c.server.get(), Moment::opening).sample.application;
+            aroma::score(c.server.get(), Exchange::opening).sample.application;
         pause(wait);
         send_to(c.client, c.server, "more");
-        CHECK(aroma::score(c.server.get(), Moment::opening).sample.application > first);
+        CHECK(aroma::score(c.server.get(), Exchange::opening).sample.application > first);
     }
     SECTION("once answered, it is over")
     {
         send_and_receive(c.server, c.client, "an answer");
-        CHECK(status(c.server, Moment::opening) == "no_reply");
+        CHECK(status(c.server, Exchange::opening) == "no_reply");
     }
     SECTION("a client that has finished sending")
     {
         ::shutdown(c.client.get(), SHUT_WR);
         pause(5);
-        CHECK(status(c.server, Moment::opening) == "ok");
+        CHECK(status(c.server, Exchange::opening) == "ok");
         c.reset_by_client();
-        CHECK(status(c.server, Moment::opening) == "closed");
+        CHECK(status(c.server, Exchange::opening) == "closed");
     }
 }
 
@@ -119,7 +119,7 @@ TEST_CASE("the opening of a client that speaks at once is no excess")
     for (int i = 0; i < 10 && best < 1; ++i) {
         Connection c = connected();
         send_to(c.client, c.server, "hello");
-        aroma::Assessment const a = aroma::score(c.server.get(), Moment::opening);
+        aroma::Assessment const a = aroma::score(c.server.get(), Exchange::opening);
         CHECK(std::string{name(a.status)} == "ok");
         best = std::max(best, a.score.value_or(0));
     }
@@ -130,10 +130,10 @@ TEST_CASE("a short opening is no score of a connection: it is no evidence")
 {
     Connection c = connected();
     send_to(c.client, c.server, "hello");
-    aroma::Connection memory;
-    aroma::Assessment const a = aroma::score(c.server.get(), Moment::opening, memory);
+    aroma::ConnectionHistory memory;
+    aroma::Assessment const a = aroma::score(c.server.get(), Exchange::opening, memory);
     CHECK((a.status == Status::ok) == a.score.known());
-    CHECK(memory.exchanges(Moment::opening) == 1);
+    CHECK(memory.exchanges(Exchange::opening) == 1);
 }
 
 TEST_CASE("a reply: from our last data to the client's")
@@ -144,36 +144,36 @@ TEST_CASE("a reply: from our last data to the client's")
     send_and_receive(c.server, c.client, "a redirect");
     pause(wait);
     send_to(c.client, c.server, "request");
-    check_measured(aroma::score(c.server.get(), Moment::reply), Clock::now() - begun);
-    CHECK(status(c.server, Moment::opening) == "no_reply");
+    check_measured(aroma::score(c.server.get(), Exchange::reply), Clock::now() - begun);
+    CHECK(status(c.server, Exchange::opening) == "no_reply");
 
     SECTION("asked late, it is the same")
     {
-        aroma::Assessment const first = aroma::score(c.server.get(), Moment::reply);
+        aroma::Assessment const first = aroma::score(c.server.get(), Exchange::reply);
         pause(wait);
-        CHECK(aroma::score(c.server.get(), Moment::reply).sample.application
+        CHECK(aroma::score(c.server.get(), Exchange::reply).sample.application
               == first.sample.application);
     }
     SECTION("something was sent since")
     {
         pause(20);
         send_and_receive(c.server, c.client, "an answer");
-        CHECK(status(c.server, Moment::reply) == "no_reply");
+        CHECK(status(c.server, Exchange::reply) == "no_reply");
         pause(wait);
-        CHECK(status(c.server, Moment::reply) == "no_reply");
+        CHECK(status(c.server, Exchange::reply) == "no_reply");
     }
     SECTION("a client that has finished sending")
     {
         ::shutdown(c.client.get(), SHUT_WR);
         pause(5);
-        CHECK(status(c.server, Moment::reply) == "ok");
+        CHECK(status(c.server, Exchange::reply) == "ok");
     }
     SECTION("a person: what took longer than any path")
     {
         send_and_receive(c.server, c.client, "a page");
         pause(3100);
         send_to(c.client, c.server, "a click");
-        CHECK(status(c.server, Moment::reply) == "no_reply");
+        CHECK(status(c.server, Exchange::reply) == "no_reply");
     }
 }
 
@@ -184,8 +184,8 @@ TEST_CASE("a server that speaks first is answered, and has no opening")
     auto const begun = Clock::now();
     pause(wait);
     send_to(c.client, c.server, "EHLO");
-    CHECK(status(c.server, Moment::opening) == "no_reply");
-    check_measured(aroma::score(c.server.get(), Moment::reply),
+    CHECK(status(c.server, Exchange::opening) == "no_reply");
+    check_measured(aroma::score(c.server.get(), Exchange::reply),
                    Clock::now() - begun + std::chrono::milliseconds{10});
 }
 
@@ -197,7 +197,7 @@ TEST_CASE("pipelining: what had arrived before we sent is no reply to it")
     send_to(c.client, c.server, "second");
     pause(30);
     send_and_receive(c.server, c.client, "to the first");
-    CHECK(status(c.server, Moment::reply) == "no_reply");
+    CHECK(status(c.server, Exchange::reply) == "no_reply");
 }
 
 TEST_CASE("an answer that comes before our last write has left")
@@ -211,7 +211,7 @@ TEST_CASE("an answer that comes before our last write has left")
     while (::send(c.server.get(), much.data(), much.size(), MSG_NOSIGNAL) > 0) {}
     pause(20);
     send_to(c.client, c.server, "already?");
-    CHECK(status(c.server, Moment::reply) == "no_reply");
+    CHECK(status(c.server, Exchange::reply) == "no_reply");
 }
 
 TEST_CASE("MPTCP: moments of the first subflow")
@@ -224,7 +224,7 @@ TEST_CASE("MPTCP: moments of the first subflow")
     Connection c = connect_through(listener, tcp_socket(IPPROTO_MPTCP));
     pause(wait);
     send_to(c.client, c.server, "hello");
-    check_measured(aroma::score(c.server.get(), Moment::opening), Clock::now() - begun);
+    check_measured(aroma::score(c.server.get(), Exchange::opening), Clock::now() - begun);
 }
 
 TEST_CASE("TCP_DEFER_ACCEPT hides the opening: the client's thinking is in the handshake's RTT, "
@@ -239,7 +239,7 @@ TEST_CASE("TCP_DEFER_ACCEPT hides the opening: the client's thinking is in the h
     REQUIRE(::send(client.get(), "hello", 5, MSG_NOSIGNAL) == 5);
     Connection c{std::move(client), accept_from(listener)};
     REQUIRE(readable(c.server.get()));
-    CHECK(aroma::score(c.server.get(), Moment::opening).score.value_or(1) > 0.3);
+    CHECK(aroma::score(c.server.get(), Exchange::opening).score.value_or(1) > 0.3);
 }
 
 TEST_CASE("TCP Fast Open: data that came with the SYN is no opening")
@@ -257,15 +257,15 @@ TEST_CASE("TCP Fast Open: data that came with the SYN is no opening")
         Connection c{std::move(client), accept_from(listener)};
         pause(20);
         if ((aroma::read(c.server.get()).options & 128) != 0) // Linux 6.16 and later say so
-            CHECK(status(c.server, Moment::opening) == "no_reply");
-        CHECK(aroma::score(c.server.get(), Moment::opening).score.value_or(1) > 0.3);
+            CHECK(status(c.server, Exchange::opening) == "no_reply");
+        CHECK(aroma::score(c.server.get(), Exchange::opening).score.value_or(1) > 0.3);
         char hello[5];
         REQUIRE(::recv(c.server.get(), hello, sizeof hello, MSG_WAITALL) == 5);
         send_and_receive(c.server, c.client, "an answer");
         auto const begun = Clock::now();
         pause(wait);
         send_to(c.client, c.server, "request");
-        check_measured(aroma::score(c.server.get(), Moment::reply),
+        check_measured(aroma::score(c.server.get(), Exchange::reply),
                        Clock::now() - begun + std::chrono::milliseconds{10});
     });
     if (!why_not.empty())
@@ -280,12 +280,12 @@ TEST_CASE("SYN cookies: the handshake's RTT may be wrong, the time to the first 
         auto const begun = Clock::now();
         pause(wait);
         send_to(c.client, c.server, "hello");
-        check_measured(aroma::score(c.server.get(), Moment::opening),
+        check_measured(aroma::score(c.server.get(), Exchange::opening),
                        Clock::now() - begun + std::chrono::milliseconds{10});
         REQUIRE(write_sysctl("ipv4/tcp_timestamps", "0"));
         Connection without = connected();
         send_to(without.client, without.server, "hello");
-        CHECK(status(without.server, Moment::opening) == "no_sample");
+        CHECK(status(without.server, Exchange::opening) == "no_sample");
     });
     if (!why_not.empty())
         skipped(why_not);
@@ -295,7 +295,7 @@ TEST_CASE("descriptors that are no connection say the same at every moment")
 {
     Fd const listener = tcp_socket();
     start_listening(listener);
-    for (Moment const moment : {Moment::opening, Moment::reply}) {
+    for (Exchange const moment : {Exchange::opening, Exchange::reply}) {
         CHECK(status(listener, moment) == "listening");
         CHECK(aroma::score(-1, moment).status == Status::bad_descriptor);
         CHECK(aroma::score(-1, moment, std::chrono::milliseconds{5}).status
@@ -315,7 +315,7 @@ TEST_CASE("an RTT that the caller has measured, in any unit")
     CHECK(aroma::score(c.server.get(), aroma::Nanoseconds{1000}).score.value() == 1);
     CHECK(aroma::score(c.server.get(), std::chrono::milliseconds{0}).status == Status::no_reply);
     auto const half = [](auto const&) noexcept { return aroma::Score{0.5}; };
-    CHECK(aroma::score(-1, Moment::reply, aroma::ScoreCalculator{half}).status
+    CHECK(aroma::score(-1, Exchange::reply, aroma::ScoreCalculator{half}).status
           == Status::bad_descriptor);
     constexpr auto all_normal = aroma::ThresholdClassifier::with({0, 0, 0});
     CHECK(aroma::score(c.server.get(), std::chrono::milliseconds{500}, all_normal).band
@@ -334,49 +334,50 @@ TEST_CASE("a stopwatch beside the kernel's clock")
     aroma::Microseconds const taken = watch.answered(Clock::now());
     CHECK(taken.count() >= wait * 1000);
 
-    double const coarse =
-        aroma::count_in<std::milli>(aroma::score(c.server.get(), Moment::reply).sample.application);
+    double const coarse = aroma::count_in<std::milli>(
+        aroma::score(c.server.get(), Exchange::reply).sample.application);
     double const fine = aroma::count_in<std::milli>(
-        aroma::score(c.server.get(), Moment::reply, taken).sample.application);
+        aroma::score(c.server.get(), Exchange::reply, taken).sample.application);
     double const tick = aroma::count_in<std::milli>(aroma::clock_tick());
     CHECK(fine >= coarse);
     CHECK(fine <= coarse + 2 * tick);
     // A server that was late to look has measured itself: the kernel's figure stands, but for the
     // tick that was taken off.
     double const late = aroma::count_in<std::milli>(
-        aroma::score(c.server.get(), Moment::reply, std::chrono::seconds{2}).sample.application);
+        aroma::score(c.server.get(), Exchange::reply, std::chrono::seconds{2}).sample.application);
     CHECK(late >= coarse);
     CHECK(late <= coarse + (std::min)(tick, 4.0) + 0.001);
 
-    aroma::Connection memory;
+    aroma::ConnectionHistory memory;
     CHECK(aroma::count_in<std::milli>(
-              aroma::score(c.server.get(), Moment::reply, taken, memory).sample.application)
+              aroma::score(c.server.get(), Exchange::reply, taken, memory).sample.application)
           == Approx(fine));
-    CHECK(memory.exchanges(Moment::reply) == 1);
+    CHECK(memory.exchanges(Exchange::reply) == 1);
 }
 
 TEST_CASE("a connection with a memory")
 {
     Connection c = connected();
-    aroma::Connection memory;
-    CHECK(aroma::score(c.server.get(), Moment::opening, memory).status == Status::no_reply);
+    aroma::ConnectionHistory memory;
+    CHECK(aroma::score(c.server.get(), Exchange::opening, memory).status == Status::no_reply);
     pause(wait);
     send_and_receive(c.client, c.server, "hello");
-    aroma::Assessment a = aroma::score(c.server.get(), Moment::opening, memory);
+    aroma::Assessment a = aroma::score(c.server.get(), Exchange::opening, memory);
     CHECK(a.band == aroma::Band::suspicious); // one exchange
     send_and_receive(c.server, c.client, "a redirect");
     pause(wait);
     send_and_receive(c.client, c.server, "request");
-    a = aroma::score(c.server.get(), Moment::reply, memory);
+    a = aroma::score(c.server.get(), Exchange::reply, memory);
     CHECK(a.band == aroma::Band::proxy); // two that agree
     pause(20);
     send_and_receive(c.server, c.client, "an answer");
-    CHECK(aroma::score(c.server.get(), Moment::reply, memory) == a); // a wrong moment adds nothing
-    CHECK(memory.exchanges(Moment::opening) == 1);
-    CHECK(memory.exchanges(Moment::reply) == 1);
+    // a wrong moment adds nothing
+    CHECK(aroma::score(c.server.get(), Exchange::reply, memory) == a);
+    CHECK(memory.exchanges(Exchange::opening) == 1);
+    CHECK(memory.exchanges(Exchange::reply) == 1);
     c.server.close();
     // what was seen stays seen
-    CHECK(aroma::score(-1, Moment::reply, memory).band == aroma::Band::proxy);
-    aroma::Connection nothing;
-    CHECK(aroma::score(-1, Moment::reply, nothing).status == Status::bad_descriptor);
+    CHECK(aroma::score(-1, Exchange::reply, memory).band == aroma::Band::proxy);
+    aroma::ConnectionHistory nothing;
+    CHECK(aroma::score(-1, Exchange::reply, nothing).status == Status::bad_descriptor);
 }

@@ -247,20 +247,20 @@ TEST_CASE("moments, stopwatches and a memory, by addresses")
     if (none_here())
         return;
     Connection c = connected();
-    aroma::Connection memory;
+    aroma::ConnectionHistory memory;
     ::usleep(60'000);
     send_and_receive(c.client, c.server, "hello");
-    CHECK(aroma::score(ends(c.server), aroma::Moment::opening)
-          == aroma::score(c.server.get(), aroma::Moment::opening));
-    CHECK(aroma::score(ends(c.server), aroma::Moment::opening, memory).status == Status::ok);
+    CHECK(aroma::score(ends(c.server), aroma::Exchange::opening)
+          == aroma::score(c.server.get(), aroma::Exchange::opening));
+    CHECK(aroma::score(ends(c.server), aroma::Exchange::opening, memory).status == Status::ok);
     send_and_receive(c.server, c.client, "a redirect");
     ::usleep(60'000);
     send_and_receive(c.client, c.server, "request");
     aroma::DiagSocket socket; // kept
     aroma::TcpInfo const info = aroma::read(ends(c.server), socket);
-    CHECK(aroma::assess(info, aroma::Moment::reply, aroma::Microseconds{61'000}, memory).band
+    CHECK(aroma::assess(info, aroma::Exchange::reply, aroma::Microseconds{61'000}, memory).band
           == aroma::Band::proxy);
-    CHECK(memory.exchanges(aroma::Moment::reply) == 1);
+    CHECK(memory.exchanges(aroma::Exchange::reply) == 1);
     constexpr auto all_normal = aroma::ThresholdClassifier::with({0, 0, 0});
     CHECK(aroma::score(ends(c.server), aroma::Microseconds{90'000}, all_normal).band
           == aroma::Band::normal);

@@ -14,7 +14,7 @@
 #include <tuple>
 #include <vector>
 
-using aroma::Moment;
+using aroma::Exchange;
 using aroma::Status;
 using namespace peers;
 
@@ -57,10 +57,10 @@ void check_both(Served const& served, Client const& client)
     check_at_least(served.seen.opening, client.before_hello);
     check_at_least(served.seen.reply, client.before_reply);
     CHECK(gap(served.seen.opening) + gap(served.seen.reply) <= served.elapsed + 2 * tick() + 2);
-    CHECK(served.seen.connection.exchanges(Moment::opening) == 1);
-    CHECK(served.seen.connection.lowest_excess(Moment::opening).count() / 1000.0
+    CHECK(served.seen.connection.exchanges(Exchange::opening) == 1);
+    CHECK(served.seen.connection.lowest_excess(Exchange::opening).count() / 1000.0
           >= client.before_hello - 2 * tick() - 1);
-    CHECK(served.seen.connection.lowest_excess(Moment::reply).count() / 1000.0
+    CHECK(served.seen.connection.lowest_excess(Exchange::reply).count() / 1000.0
           >= client.before_reply - 2 * tick() - 2);
     CHECK(served.seen.connection.assess().status == Status::ok);
 }
@@ -155,7 +155,7 @@ TEST_CASE("a full handshake shows the opening and the reply")
         Client client = thinking();
         Served const served = shake_observed(server.get(), client);
         check_both(served, client);
-        CHECK(served.seen.connection.exchanges(Moment::reply) == 1);
+        CHECK(served.seen.connection.exchanges(Exchange::reply) == 1);
         CHECK_FALSE(client.resumed);
     }
 }
@@ -197,7 +197,7 @@ TEST_CASE("a resumed handshake is measured as a full one, by ticket and by sessi
             Served const served = shake_observed(server.get(), second);
             CHECK(second.resumed);
             check_both(served, second);
-            CHECK(served.seen.connection.exchanges(Moment::reply) == 1);
+            CHECK(served.seen.connection.exchanges(Exchange::reply) == 1);
         }
     }
 }
@@ -217,7 +217,7 @@ TEST_CASE("a client certificate adds no exchange")
         CHECK(served.accepted);
         CHECK(certified);
         check_both(served, client);
-        CHECK(served.seen.connection.exchanges(Moment::reply) == 1);
+        CHECK(served.seen.connection.exchanges(Exchange::reply) == 1);
     }
 }
 
@@ -233,7 +233,7 @@ TEST_CASE("a HelloRetryRequest is one more exchange, and the quicker reply is sh
     CHECK(served.accepted);
     CHECK(client.hellos_sent == 2);
     check_both(served, client);
-    CHECK(served.seen.connection.exchanges(Moment::reply) == 2);
+    CHECK(served.seen.connection.exchanges(Exchange::reply) == 2);
     CHECK(served.elapsed >= client.before_hello + 2 * client.before_reply);
 
     // One of the two took long.
@@ -253,7 +253,7 @@ TEST_CASE("a HelloRetryRequest is one more exchange, and the quicker reply is sh
         Served const once = shake(server.get(), client_side.get(), quick_then);
         CHECK(once.accepted);
         CHECK(thoughts == 2);
-        CHECK(once.seen.connection.exchanges(Moment::reply) == 2);
+        CHECK(once.seen.connection.exchanges(Exchange::reply) == 2);
         CHECK(once.elapsed >= reply_thought);
         told = status(once.seen.reply) == "ok"
             && application(once.seen.reply) < reply_thought - 2 * tick() - 1;
@@ -318,7 +318,7 @@ TEST_CASE("0-RTT: early data is neither the opening nor the reply")
         check_at_least(served.seen.opening, hello_thought);
         if (!answer) {
             check_both(served, second);
-            CHECK(served.seen.connection.exchanges(Moment::reply) == 1);
+            CHECK(served.seen.connection.exchanges(Exchange::reply) == 1);
         } else if (served.seen.reply.status == Status::ok) {
             // The kernel knows of its last write alone: too short, never too long. Where the answer
             // came last, there is no reply.
@@ -409,8 +409,8 @@ TEST_CASE("memory BIOs have no descriptor, and set_fd gives them one")
             } else {
                 CHECK(status(served.seen.opening) == "bad_descriptor");
                 CHECK(status(served.seen.reply) == "bad_descriptor");
-                CHECK(served.seen.connection.exchanges(Moment::opening) == 0);
-                CHECK(served.seen.connection.exchanges(Moment::reply) == 0);
+                CHECK(served.seen.connection.exchanges(Exchange::opening) == 0);
+                CHECK(served.seen.connection.exchanges(Exchange::reply) == 0);
                 CHECK(served.seen.connection.assess().status == Status::no_reply);
             }
         }
@@ -436,7 +436,7 @@ TEST_CASE("TLS over a Unix socket is not TCP")
         REQUIRE(served.measured);
         CHECK(status(served.seen.opening) == "not_tcp");
         CHECK(status(served.seen.reply) == "not_tcp");
-        CHECK(served.seen.connection.exchanges(Moment::reply) == 0);
+        CHECK(served.seen.connection.exchanges(Exchange::reply) == 0);
     }
 }
 
@@ -512,7 +512,7 @@ TEST_CASE("an info callback set later measures by calling on_info, or the one th
         });
         CHECK(served.accepted);
         check_both(served, client);
-        CHECK(served.seen.connection.exchanges(Moment::reply) == 1);
+        CHECK(served.seen.connection.exchanges(Exchange::reply) == 1);
     }
     SECTION("on the context, calling the one found")
     {
@@ -529,7 +529,7 @@ TEST_CASE("an info callback set later measures by calling on_info, or the one th
         Served const served = shake(server.get(), client_side.get(), client);
         CHECK(served.accepted);
         check_both(served, client);
-        CHECK(served.seen.connection.exchanges(Moment::reply) == 1);
+        CHECK(served.seen.connection.exchanges(Exchange::reply) == 1);
         CHECK(calls > 5);
         CHECK(static_cast<int>(heard.size()) == calls);
     }
@@ -551,7 +551,7 @@ TEST_CASE(
     Served const served = shake(both.get(), client_side.get(), client);
     CHECK(served.accepted);
     check_both(served, client);
-    CHECK(served.seen.connection.exchanges(Moment::reply) == 1);
+    CHECK(served.seen.connection.exchanges(Exchange::reply) == 1);
     Client of_both;
     CHECK(shake(observed(TLS1_3_VERSION).get(), both.get(), of_both).accepted); // and as a client
 }
@@ -566,9 +566,9 @@ TEST_CASE("how cautious to be is said to observe()")
         Served const served = shake_observed(server.get(), client);
         REQUIRE(served.measured);
         // An opening and a reply, both long: two exchanges.
-        aroma::Connection const& connection = served.seen.connection;
-        bool const both_are_long = connection.lowest_excess(Moment::opening).count() > 50'000
-                                && connection.lowest_excess(Moment::reply).count() > 50'000;
+        aroma::ConnectionHistory const& connection = served.seen.connection;
+        bool const both_are_long = connection.lowest_excess(Exchange::opening).count() > 50'000
+                                && connection.lowest_excess(Exchange::reply).count() > 50'000;
         CHECK(both_are_long);
         CHECK(connection.assess().band
               == (exchanges <= 2 ? aroma::Band::proxy : aroma::Band::suspicious));
@@ -639,7 +639,7 @@ TEST_CASE(
                         CHECK(switched);
                         if (observes) {
                             check_both(served, client);
-                            CHECK(served.seen.connection.exchanges(Moment::reply) == 1);
+                            CHECK(served.seen.connection.exchanges(Exchange::reply) == 1);
                         } else {
                             CHECK_FALSE(served.measured);
                         }
@@ -681,7 +681,7 @@ TEST_CASE("a TLS 1.2 renegotiation is one more exchange, and no second opening")
     CHECK(renegotiated);
     CHECK(client.hellos_sent == 2);
     check_both(served, client);
-    CHECK(served.seen.connection.exchanges(Moment::reply) == 2);
+    CHECK(served.seen.connection.exchanges(Exchange::reply) == 2);
 }
 
 TEST_CASE("a handshake that fails leaves what was seen of it")
@@ -736,8 +736,8 @@ TEST_CASE("a handshake that fails leaves what was seen of it")
         REQUIRE(left.measured);
         check_at_least(left.seen.opening, hello_thought);
         CHECK(status(left.seen.reply) == "no_sample");
-        CHECK(left.seen.connection.exchanges(Moment::opening) == 1);
-        CHECK(left.seen.connection.exchanges(Moment::reply) == 0);
+        CHECK(left.seen.connection.exchanges(Exchange::opening) == 1);
+        CHECK(left.seen.connection.exchanges(Exchange::reply) == 0);
     }
 }
 
@@ -812,7 +812,7 @@ TEST_CASE("an SSL that is cleared and used again begins anew")
                    });
             CHECK(served.accepted);
             check_both(served, client);
-            CHECK(served.seen.connection.exchanges(Moment::reply) == 1);
+            CHECK(served.seen.connection.exchanges(Exchange::reply) == 1);
             CHECK(SSL_clear(ssl.get()) == 1);
         }
     }
@@ -854,9 +854,9 @@ TEST_CASE("many threads shake hands on one context")
                         if (!seen)
                             continue;
                         opened += seen->opening.status == Status::ok
-                               && seen->connection.exchanges(Moment::opening) == 1;
+                               && seen->connection.exchanges(Exchange::opening) == 1;
                         replied += seen->reply.status == Status::ok
-                                && seen->connection.exchanges(Moment::reply) == 1;
+                                && seen->connection.exchanges(Exchange::reply) == 1;
                     } catch (std::exception const& error) {
                         std::fprintf(stderr, "%s\n", error.what()); // and the count is short
                     }

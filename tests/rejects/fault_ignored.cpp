@@ -12,7 +12,7 @@ void change(aroma::ThresholdClassifier& c, aroma::Thresholds t)
 #else
 void change(aroma::ThresholdClassifier& c, aroma::Thresholds t)
 {
-    if (c.adjust(t) != aroma::ThresholdFault::none)
+    if (c.adjust(t) != aroma::ThresholdError::none)
         throw 1;
 }
 #endif

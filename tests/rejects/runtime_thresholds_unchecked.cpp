@@ -10,7 +10,7 @@ aroma::ThresholdClassifier make(aroma::Thresholds t)
     return aroma::ThresholdClassifier::with(t);
 }
 #else
-aroma::ThresholdFault change(aroma::ThresholdClassifier& c, aroma::Thresholds t)
+aroma::ThresholdError change(aroma::ThresholdClassifier& c, aroma::Thresholds t)
 {
     return c.adjust(t);
 }

@@ -15,12 +15,12 @@ namespace {
 using namespace aroma;
 using namespace std::chrono_literals;
 
-static_assert(sizeof(Connection) <= 64);
-static_assert(std::is_trivially_copyable_v<Connection>);
+static_assert(sizeof(ConnectionHistory) <= 64);
+static_assert(std::is_trivially_copyable_v<ConnectionHistory>);
 
 struct Client { // as a server keeps it
     int fd;
-    Connection connection;
+    ConnectionHistory connection;
 };
 static_assert(Client{}.connection.assess().status == Status::no_reply);
 
@@ -32,59 +32,62 @@ constexpr RttSample<std::chrono::milliseconds> exchange(int excess)
 }
 
 template <class... Excess>
-constexpr Connection replies(Connection connection, Excess... excess)
+constexpr ConnectionHistory replies(ConnectionHistory connection, Excess... excess)
 {
-    (connection.observe(Moment::reply, exchange(excess)), ...);
+    (connection.observe(Exchange::reply, exchange(excess)), ...);
     return connection;
 }
-constexpr Connection opened(int excess)
+constexpr ConnectionHistory opened(int excess)
 {
-    Connection connection;
-    connection.observe(Moment::opening, exchange(excess));
+    ConnectionHistory connection;
+    connection.observe(Exchange::opening, exchange(excess));
     return connection;
 }
 
 // Nothing seen.
-static_assert(Connection{}.assess().status == Status::no_reply
-              && Connection{}.assess().band == Band::unknown);
-static_assert(Connection{}.exchanges(Moment::reply) == 0
-              && Connection{}.exchanges(Moment::opening) == 0);
+static_assert(ConnectionHistory{}.assess().status == Status::no_reply
+              && ConnectionHistory{}.assess().band == Band::unknown);
+static_assert(ConnectionHistory{}.exchanges(Exchange::reply) == 0
+              && ConnectionHistory{}.exchanges(Exchange::opening) == 0);
 
 // The lowest excess decides.
-static_assert(replies(Connection{}, 0).assess().score.value() == 1
-              && replies(Connection{}, 0).assess().basis == Basis::reference_over_excess);
-static_assert(replies(Connection{}, 600, 0, 35).assess().band == Band::normal,
+static_assert(replies(ConnectionHistory{}, 0).assess().score.value() == 1
+              && replies(ConnectionHistory{}, 0).assess().basis == Basis::reference_over_excess);
+static_assert(replies(ConnectionHistory{}, 600, 0, 35).assess().band == Band::normal,
               "a lost segment and jitter are forgotten");
-static_assert(replies(Connection{}, 600, 41, 35).lowest_excess(Moment::reply)
+static_assert(replies(ConnectionHistory{}, 600, 41, 35).lowest_excess(Exchange::reply)
               == Microseconds{35'000});
-static_assert(replies(Connection{}, 600, 41, 35).exchanges(Moment::reply) == 3);
-static_assert(replies(Connection{}, 50, 80).assess().band == Band::suspicious
-              && replies(Connection{}, 51, 80).assess().band == Band::proxy);
-static_assert(replies(Connection{}, 51, 80).assess().sample.application == Microseconds{71'000},
+static_assert(replies(ConnectionHistory{}, 600, 41, 35).exchanges(Exchange::reply) == 3);
+static_assert(replies(ConnectionHistory{}, 50, 80).assess().band == Band::suspicious
+              && replies(ConnectionHistory{}, 51, 80).assess().band == Band::proxy);
+static_assert(replies(ConnectionHistory{}, 51, 80).assess().sample.application
+                  == Microseconds{71'000},
               "the numbers that it rests on");
 
 // One exchange alone leaves it one band better, on that band's edge; a caller may ask for more, or
 // for no caution at all.
-static_assert(replies(Connection{}, 30).assess().band == Band::unstable
-              && replies(Connection{}, 30).assess().score.value() == 0.3);
-static_assert(replies(Connection{}, 5).assess().score == replies(Connection{}, 5, 5).assess().score,
+static_assert(replies(ConnectionHistory{}, 30).assess().band == Band::unstable
+              && replies(ConnectionHistory{}, 30).assess().score.value() == 0.3);
+static_assert(replies(ConnectionHistory{}, 5).assess().score
+                  == replies(ConnectionHistory{}, 5, 5).assess().score,
               "what accuses nobody needs no caution");
-static_assert(replies(Connection{}, 30, 30).assess().band == Band::suspicious
-              && replies(Connection{Caution{.exchanges = 1}}, 30).assess().band
+static_assert(replies(ConnectionHistory{}, 30, 30).assess().band == Band::suspicious
+              && replies(ConnectionHistory{Caution{.exchanges = 1}}, 30).assess().band
                      == Band::suspicious);
 static_assert(replies(opened(30), 30).assess().band == Band::suspicious
               && replies(opened(5), 30).assess().band == Band::unstable);
-static_assert(replies(Connection{}, 600).assess().band == Band::suspicious
-              && replies(Connection{}, 600).assess().score.value() == 0.1);
-static_assert(replies(Connection{Caution{.exchanges = 1}}, 600).assess().band == Band::proxy);
-static_assert(replies(Connection{Caution{.exchanges = 4}}, 600, 600, 600).assess().band
+static_assert(replies(ConnectionHistory{}, 600).assess().band == Band::suspicious
+              && replies(ConnectionHistory{}, 600).assess().score.value() == 0.1);
+static_assert(replies(ConnectionHistory{Caution{.exchanges = 1}}, 600).assess().band
+              == Band::proxy);
+static_assert(replies(ConnectionHistory{Caution{.exchanges = 4}}, 600, 600, 600).assess().band
               == Band::suspicious);
-static_assert(replies(Connection{Caution{.exchanges = 4}}, 600, 600, 600, 600).assess().band
+static_assert(replies(ConnectionHistory{Caution{.exchanges = 4}}, 600, 600, 600, 600).assess().band
               == Band::proxy);
 
 // The opening is evidence where it is long, and none where it is short.
 static_assert(opened(0).assess().status == Status::no_reply
-              && opened(0).exchanges(Moment::opening) == 1);
+              && opened(0).exchanges(Exchange::opening) == 1);
 static_assert(opened(600).assess().band == Band::suspicious
               && opened(13).assess().band == Band::unstable
               && opened(5).assess().band == Band::unstable);
@@ -102,17 +105,17 @@ struct Both {
 template <class... Each>
 constexpr Assessment on_a_path_of_20(Each... each)
 {
-    Connection connection;
+    ConnectionHistory connection;
     double smoothed = 20, variation = 10;
     auto const ms = [](double value) {
         return Microseconds{static_cast<std::uint32_t>(value * 1000)};
     };
-    connection.observe(Moment::opening, RttSample{ms(20), ms(smoothed), ms(variation), ms(20)});
+    connection.observe(Exchange::opening, RttSample{ms(20), ms(smoothed), ms(variation), ms(20)});
     auto const observe = [&](Both both) { // RFC 6298, 2.3
         double const error = both.sampled - smoothed;
         variation += ((error < 0 ? -error : error) - variation) / 4;
         smoothed += error / 8;
-        connection.observe(Moment::reply,
+        connection.observe(Exchange::reply,
                            RttSample{ms(20), ms(smoothed), ms(variation), ms(both.reply)});
     };
     (observe(each), ...);
@@ -148,13 +151,13 @@ static_assert(on_a_path_of_20(Both{60, 60}, Both{25, 181}).band == Band::unstabl
 template <std::size_t Replies>
 constexpr Assessment behind_a_near_proxy_that_holds_back(double leg, Caution caution = {})
 {
-    Connection connection{caution};
+    ConnectionHistory connection{caution};
     double smoothed = 1;
-    connection.observe(Moment::opening, RttSample{1000us, 1000us, 500us, 1000us});
+    connection.observe(Exchange::opening, RttSample{1000us, 1000us, 500us, 1000us});
     for (std::size_t i = 0; i < Replies; ++i) {
         smoothed += (leg - smoothed) / 8;
         auto const now = Microseconds{static_cast<std::uint32_t>(smoothed * 1000)};
-        connection.observe(Moment::reply,
+        connection.observe(Exchange::reply,
                            RttSample{Microseconds{1000}, now, now,
                                      Microseconds{static_cast<std::uint32_t>(leg * 1000)}});
     }
@@ -170,10 +173,10 @@ static_assert(behind_a_near_proxy_that_holds_back<3>(30, Caution{.exchanges = 4}
               == 0.3);
 static_assert([] { // the opening counts, and a longer reply is judged no better
     auto const after = [](int reply) {
-        Connection connection;
-        connection.observe(Moment::opening, RttSample{1ms, 1ms, 0ms, 41ms});
+        ConnectionHistory connection;
+        connection.observe(Exchange::opening, RttSample{1ms, 1ms, 0ms, 41ms});
         connection.observe(
-            Moment::reply,
+            Exchange::reply,
             RttSample{1000us, 7300us, 0us, std::chrono::microseconds{1000 + 1000 * reply}});
         return connection.assess();
     };
@@ -181,31 +184,31 @@ static_assert([] { // the opening counts, and a longer reply is judged no better
         && after(51).score.value() <= after(49).score.value();
 }());
 static_assert([] { // nothing is known of TCP's ratio any more
-    Connection connection;
-    connection.observe(Moment::opening, exchange(0));
+    ConnectionHistory connection;
+    connection.observe(Exchange::opening, exchange(0));
     for (int i = 0; i < 2; ++i)
-        connection.observe(Moment::reply, RttSample{20ms, 30ms + i * 10ms, 30ms, 90ms});
-    connection.observe(Moment::opening, RttSample{20ms, 0ms, 0ms, 20ms});
+        connection.observe(Exchange::reply, RttSample{20ms, 30ms + i * 10ms, 30ms, 90ms});
+    connection.observe(Exchange::opening, RttSample{20ms, 0ms, 0ms, 20ms});
     return connection.assess();
 }()
                   .score.value()
               == 0.3);
 // many samples since: their sum says nothing of the last one, the variation does
-constexpr Connection after_a_while = [] {
-    Connection connection;
-    connection.observe(Moment::opening, RttSample{20ms, 20ms, 10ms, 20ms});
-    connection.observe(Moment::reply, RttSample{20ms, 28ms, 2ms, 100ms});
-    connection.observe(Moment::reply, RttSample{20ms, 28ms, 2ms, 100ms});
+constexpr ConnectionHistory after_a_while = [] {
+    ConnectionHistory connection;
+    connection.observe(Exchange::opening, RttSample{20ms, 20ms, 10ms, 20ms});
+    connection.observe(Exchange::reply, RttSample{20ms, 28ms, 2ms, 100ms});
+    connection.observe(Exchange::reply, RttSample{20ms, 28ms, 2ms, 100ms});
     return connection;
 }();
 static_assert(after_a_while.assess().band == Band::proxy);
 // 20 ms, then 40 and 60 ms smoothed: a sample of 180 or 200 ms, bounded by four variations
 constexpr Band risen_twice(int second_variation)
 {
-    Connection connection;
-    connection.observe(Moment::opening, RttSample{20ms, 20ms, 10ms, 20ms});
-    connection.observe(Moment::reply, RttSample{20ms, 40ms, 10ms, 75ms});
-    connection.observe(Moment::reply, RttSample{20ms, 60ms, second_variation * 1ms, 120ms});
+    ConnectionHistory connection;
+    connection.observe(Exchange::opening, RttSample{20ms, 20ms, 10ms, 20ms});
+    connection.observe(Exchange::reply, RttSample{20ms, 40ms, 10ms, 75ms});
+    connection.observe(Exchange::reply, RttSample{20ms, 60ms, second_variation * 1ms, 120ms});
     return connection.assess().band;
 }
 static_assert(risen_twice(15) == Band::unstable && risen_twice(8) == Band::unstable,
@@ -213,8 +216,8 @@ static_assert(risen_twice(15) == Band::unstable && risen_twice(8) == Band::unsta
 static_assert(risen_twice(7) == Band::proxy, "88 ms leave more than 30 ms of 120 ms unexplained");
 
 // TCP's own ratio speaks where nothing else does.
-constexpr Connection by_ratio = [] {
-    Connection connection = opened(0);
+constexpr ConnectionHistory by_ratio = [] {
+    ConnectionHistory connection = opened(0);
     connection.observe(RttSample{5ms, 50ms});
     return connection;
 }();
@@ -222,7 +225,7 @@ static_assert(by_ratio.assess().basis == Basis::min_over_smoothed
               && by_ratio.assess().score.value() == 0.1);
 static_assert(
     [] {
-        Connection near = opened(0);
+        ConnectionHistory near = opened(0);
         near.observe(RttSample{1000us, 4900us}); // Chromium, 1 ms away
         return near.assess().band;
     }() == Band::normal,
@@ -233,34 +236,34 @@ static_assert(replies(by_ratio, 0).assess().band == Band::normal
 // Other thresholds, other methods.
 constexpr auto strict =
     ThresholdClassifier::with({.normal = 0.9, .unstable = 0.5, .suspicious = 0.3});
-static_assert(replies(Connection{}, 600).assess(strict).score.value() == 0.3
-              && replies(Connection{}, 600).assess(strict).band == Band::suspicious);
-static_assert(replies(Connection{}, 180, 200)
+static_assert(replies(ConnectionHistory{}, 600).assess(strict).score.value() == 0.3
+              && replies(ConnectionHistory{}, 600).assess(strict).band == Band::suspicious);
+static_assert(replies(ConnectionHistory{}, 180, 200)
                   .assess(ScoreCalculator<TransportOverApplication>{})
                   .score.value()
               == 0.1);
 
 // What is no exchange changes nothing; extremes do not overflow.
-constexpr Connection unchanged = [] {
-    Connection connection = replies(Connection{}, 60, 60);
-    connection.observe(Moment::reply, RttSample{20ms, 20ms});
-    connection.observe(Moment::reply, RttSample{0ms, 20ms, 0ms, 20ms});
+constexpr ConnectionHistory unchanged = [] {
+    ConnectionHistory connection = replies(ConnectionHistory{}, 60, 60);
+    connection.observe(Exchange::reply, RttSample{20ms, 20ms});
+    connection.observe(Exchange::reply, RttSample{0ms, 20ms, 0ms, 20ms});
     // what score(fd).sample holds after a failed read
     connection.observe(RttSample<Microseconds>{});
     connection.observe(RttSample{0ms, 20ms});
     return connection;
 }();
-static_assert(unchanged.exchanges(Moment::reply) == 2
-              && unchanged.assess() == replies(Connection{}, 60, 60).assess());
-constexpr Connection extreme = [] {
-    Connection connection;
-    connection.observe(Moment::reply, RttSample{Microseconds{1}, Microseconds{1}, Microseconds{0},
-                                                Microseconds{4294967294}});
-    connection.observe(Moment::reply, RttSample{Microseconds{4294967294}, Microseconds{1},
-                                                Microseconds{0}, Microseconds{4294967294}});
+static_assert(unchanged.exchanges(Exchange::reply) == 2
+              && unchanged.assess() == replies(ConnectionHistory{}, 60, 60).assess());
+constexpr ConnectionHistory extreme = [] {
+    ConnectionHistory connection;
+    connection.observe(Exchange::reply, RttSample{Microseconds{1}, Microseconds{1}, Microseconds{0},
+                                                  Microseconds{4294967294}});
+    connection.observe(Exchange::reply, RttSample{Microseconds{4294967294}, Microseconds{1},
+                                                  Microseconds{0}, Microseconds{4294967294}});
     return connection;
 }();
-static_assert(extreme.exchanges(Moment::reply) == 2 && extreme.assess().score.value() == 1);
+static_assert(extreme.exchanges(Exchange::reply) == 2 && extreme.assess().score.value() == 1);
 
 // A stopwatch, by any monotonic clock.
 using Clock = std::chrono::steady_clock;

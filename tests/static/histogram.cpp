@@ -62,7 +62,7 @@ constexpr bool agrees_with_the_classifier()
         double const edge = ScoreHistogram::lower_edge(bin);
         ThresholdClassifier classify;
         if (classify.adjust({.normal = edge, .unstable = edge, .suspicious = edge})
-            != ThresholdFault::none)
+            != ThresholdError::none)
             return false;
         ScoreHistogram histogram;
         for (double const value : {edge, just_below(edge)}) {

@@ -58,7 +58,7 @@ static_assert(described<LoadFault>(static_cast<int>(LoadFault::bytes_after_end) 
 static_assert(described<NameFault>(static_cast<int>(NameFault::reserved) + 1));
 static_assert(described<PrometheusFault>(static_cast<int>(PrometheusFault::not_written) + 1));
 static_assert(described<TableFault>(static_cast<int>(TableFault::after_end) + 1));
-static_assert(described<ThresholdFault>(static_cast<int>(ThresholdFault::out_of_order) + 1));
+static_assert(described<ThresholdError>(static_cast<int>(ThresholdError::out_of_order) + 1));
 static_assert(distinct<Medium>(static_cast<int>(Medium::internet) + 1)
               && distinct<Possibility>(static_cast<int>(Possibility::impossible) + 1));
 static_assert(described<PositionFault>(static_cast<int>(PositionFault::longitude_outside_180) + 1));
@@ -85,7 +85,7 @@ static_assert(describe(LoadFault{200}) == std::string_view{"not a load fault"});
 static_assert(describe(NameFault{200}) == std::string_view{"not a name fault"});
 static_assert(describe(PrometheusFault{200}) == std::string_view{"not a Prometheus fault"});
 static_assert(describe(TableFault{200}) == std::string_view{"not a table fault"});
-static_assert(describe(ThresholdFault{200}) == std::string_view{"not a threshold fault"});
+static_assert(describe(ThresholdError{200}) == std::string_view{"not a threshold fault"});
 static_assert(name(Medium{200}) == std::string_view{"vacuum"}
               && speed_in(Medium{200}) == speed_in(Medium::vacuum));
 static_assert(name(Possibility{200}) == std::string_view{"unknown"}
@@ -93,7 +93,7 @@ static_assert(name(Possibility{200}) == std::string_view{"unknown"}
 static_assert(name(VclResponse{200}) == std::string_view{"observe"}
               && describe(VclFault{200}) == std::string_view{"not a VCL fault"});
 
-static_assert(std::string_view{name(Moment::opening)} == "opening"
-              && std::string_view{name(Moment::reply)} == "reply");
+static_assert(std::string_view{name(Exchange::opening)} == "opening"
+              && std::string_view{name(Exchange::reply)} == "reply");
 
 } // namespace

@@ -67,11 +67,13 @@ concept is_read = requires(Source&& source) {
 // clang-format off
 template <class Source>
 constexpr bool scored_in_every_way = is_read<Source> && scored<Source>
-    && scored<Source, ThresholdClassifier> && scored<Source, Moment>
-    && scored<Source, Moment, ThresholdClassifier const&> && scored<Source, Moment, Microseconds>
-    && scored<Source, Microseconds> && scored<Source, Moment, Connection&>
-    && scored<Source, Moment, Microseconds, Connection&> && scored<Source, ScoreCalculator<>>
-    && scored<Source, Moment, ScoreCalculator<ReferenceOverExcess>, ThresholdClassifier>;
+    && scored<Source, ThresholdClassifier> && scored<Source, Exchange>
+    && scored<Source, Exchange, ThresholdClassifier const&>
+    && scored<Source, Exchange, Microseconds> && scored<Source, Microseconds>
+    && scored<Source, Exchange, ConnectionHistory&>
+    && scored<Source, Exchange, Microseconds, ConnectionHistory&>
+    && scored<Source, ScoreCalculator<>>
+    && scored<Source, Exchange, ScoreCalculator<ReferenceOverExcess>, ThresholdClassifier>;
 // clang-format on
 static_assert(scored_in_every_way<int>);
 static_assert(scored_in_every_way<int const&>);
@@ -84,7 +86,7 @@ static_assert(scored_in_every_way<TlsStream<TcpStream>&>);
 static_assert(scored_in_every_way<WebSocketStream<TlsStream<TcpStream>>&>);
 
 template <class Source>
-constexpr bool never_scored = !is_read<Source> && !scored<Source> && !scored<Source, Moment>;
+constexpr bool never_scored = !is_read<Source> && !scored<Source> && !scored<Source, Exchange>;
 static_assert(never_scored<std::string>);
 static_assert(never_scored<char const*>);
 static_assert(never_scored<std::nullptr_t>);
@@ -95,7 +97,7 @@ static_assert(never_scored<TlsStream<Thread>&>);
 static_assert(never_scored<TcpSocket const&>);
 static_assert(!scored<int, int>);
 static_assert(!scored<TcpSocket&, int>);
-static_assert(!scored<int, Moment, Connection const&>);
-static_assert(!scored<int, Moment, Moment>);
+static_assert(!scored<int, Exchange, ConnectionHistory const&>);
+static_assert(!scored<int, Exchange, Exchange>);
 
 } // namespace

@@ -55,31 +55,31 @@ static_assert(Server{}.classify(Score{0.8}) == Band::unstable);
 // Wrong sets, by reason.
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
-static_assert(fault(Thresholds{}) == ThresholdFault::none
-              && fault(Thresholds{1, 1, 1}) == ThresholdFault::none
-              && fault(Thresholds{0, 0, 0}) == ThresholdFault::none);
-static_assert(fault(Thresholds{0.3, 0.7, 0.1}) == ThresholdFault::out_of_order
-              && fault(Thresholds{0.7, 0.1, 0.3}) == ThresholdFault::out_of_order);
-static_assert(fault(Thresholds{0.1, 0.3, 0.7}) == ThresholdFault::out_of_order);
-static_assert(fault(Thresholds{1.1, 0.3, 0.1}) == ThresholdFault::outside_0_to_1
-              && fault(Thresholds{0.7, 0.3, -0.1}) == ThresholdFault::outside_0_to_1);
-static_assert(fault(Thresholds{infinity, 0.3, 0.1}) == ThresholdFault::outside_0_to_1
-              && fault(Thresholds{0.7, 0.3, -infinity}) == ThresholdFault::outside_0_to_1);
-static_assert(fault(Thresholds{70, 30, 10}) == ThresholdFault::outside_0_to_1, "percent");
-static_assert(fault(Thresholds{nan, 0.3, 0.1}) == ThresholdFault::not_a_number
-              && fault(Thresholds{0.7, nan, 0.1}) == ThresholdFault::not_a_number);
-static_assert(fault(Thresholds{0.7, 0.3, nan}) == ThresholdFault::not_a_number);
+static_assert(fault(Thresholds{}) == ThresholdError::none
+              && fault(Thresholds{1, 1, 1}) == ThresholdError::none
+              && fault(Thresholds{0, 0, 0}) == ThresholdError::none);
+static_assert(fault(Thresholds{0.3, 0.7, 0.1}) == ThresholdError::out_of_order
+              && fault(Thresholds{0.7, 0.1, 0.3}) == ThresholdError::out_of_order);
+static_assert(fault(Thresholds{0.1, 0.3, 0.7}) == ThresholdError::out_of_order);
+static_assert(fault(Thresholds{1.1, 0.3, 0.1}) == ThresholdError::outside_0_to_1
+              && fault(Thresholds{0.7, 0.3, -0.1}) == ThresholdError::outside_0_to_1);
+static_assert(fault(Thresholds{infinity, 0.3, 0.1}) == ThresholdError::outside_0_to_1
+              && fault(Thresholds{0.7, 0.3, -infinity}) == ThresholdError::outside_0_to_1);
+static_assert(fault(Thresholds{70, 30, 10}) == ThresholdError::outside_0_to_1, "percent");
+static_assert(fault(Thresholds{nan, 0.3, 0.1}) == ThresholdError::not_a_number
+              && fault(Thresholds{0.7, nan, 0.1}) == ThresholdError::not_a_number);
+static_assert(fault(Thresholds{0.7, 0.3, nan}) == ThresholdError::not_a_number);
 
 // At run time a wrong set changes nothing, and a right one everything.
 constexpr auto adjusts = [] {
     ThresholdClassifier classifier;
-    if (classifier.adjust({0.3, 0.7, 0.1}) != ThresholdFault::out_of_order
+    if (classifier.adjust({0.3, 0.7, 0.1}) != ThresholdError::out_of_order
         || !(classifier.thresholds() == Thresholds{}))
         return false;
-    if (classifier.adjust({nan, 0.7, 0.1}) != ThresholdFault::not_a_number
+    if (classifier.adjust({nan, 0.7, 0.1}) != ThresholdError::not_a_number
         || !(classifier.thresholds() == Thresholds{}))
         return false;
-    return classifier.adjust({0.9, 0.5, 0.2}) == ThresholdFault::none
+    return classifier.adjust({0.9, 0.5, 0.2}) == ThresholdError::none
         && classifier(Score{0.8}) == Band::unstable;
 }();
 static_assert(adjusts);

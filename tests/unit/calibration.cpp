@@ -180,7 +180,7 @@ TEST_CASE("calibration: no higher threshold keeps the rate")
             lowered += edge.threshold < published;
             raised += edge.threshold > published;
         }
-        CHECK(fault(c.thresholds()) == ThresholdFault::none);
+        CHECK(fault(c.thresholds()) == ThresholdError::none);
     }
     CHECK(own > 100);
     CHECK(lowered > 50);
@@ -253,7 +253,7 @@ struct Jitter {
     }
 
     // One exchange with what TCP knew before it, the handshake's RTT: the whole evidence that
-    // score(fd, Moment::reply) has.
+    // score(fd, Exchange::reply) has.
     Score single()
     {
         Microseconds const handshake = round_trip(), reply = round_trip();
@@ -262,14 +262,14 @@ struct Jitter {
             .score;
     }
 
-    // A Connection over so many exchanges, whose answers acknowledge what they answer. SRTT and
-    // RTTVAR as in RFC 6298.
-    Connection connection(int exchanges)
+    // A ConnectionHistory over so many exchanges, whose answers acknowledge what they answer. SRTT
+    // and RTTVAR as in RFC 6298.
+    ConnectionHistory connection(int exchanges)
     {
-        Connection c;
+        ConnectionHistory c;
         Microseconds const handshake = round_trip();
         std::uint32_t smoothed = handshake.count(), variation = smoothed / 2, lowest = smoothed;
-        c.observe(Moment::opening,
+        c.observe(Exchange::opening,
                   RttSample{handshake, handshake, Microseconds{variation}, handshake});
         for (int i = 0; i < exchanges; ++i) {
             std::uint32_t const reply = round_trip().count();
@@ -277,8 +277,8 @@ struct Jitter {
             variation = (3 * variation + off) / 4;
             smoothed = (7 * smoothed + reply) / 8;
             lowest = std::min(lowest, reply);
-            c.observe(Moment::reply, RttSample{Microseconds{lowest}, Microseconds{smoothed},
-                                               Microseconds{variation}, Microseconds{reply}});
+            c.observe(Exchange::reply, RttSample{Microseconds{lowest}, Microseconds{smoothed},
+                                                 Microseconds{variation}, Microseconds{reply}});
         }
         return c;
     }
@@ -349,8 +349,8 @@ TEST_CASE("calibration: a network with 20 ms of jitter keeps the rate that was a
     Kept const raised = check("single exchanges, may_raise", [](Jitter& j) { return j.single(); });
     CHECK(raised.exceeded[2] >= 2);
     CHECK(raised.mean_share[2] > 0.0002);
-    // Two and four exchanges of one Connection, which need no calibration here: raised, they would
-    // accuse at the rate asked for.
+    // Two and four exchanges of one ConnectionHistory, which need no calibration here: raised, they
+    // would accuse at the rate asked for.
     check("connections of four exchanges, may_raise",
           [](Jitter& j) { return j.connection(4).assess().score; });
     options.may_raise = false;
@@ -362,7 +362,8 @@ TEST_CASE("calibration: a network with 20 ms of jitter keeps the rate that was a
     CHECK(two.mean_share[1] <= two.published[1]);
 }
 
-TEST_CASE("calibration: a Connection that judges with the calibrated thresholds keeps the rate")
+TEST_CASE(
+    "calibration: a ConnectionHistory that judges with the calibrated thresholds keeps the rate")
 {
     Jitter network{std::mt19937_64{8}};
     for (int const exchanges : {1, 2, 4}) {
@@ -375,7 +376,7 @@ TEST_CASE("calibration: a Connection that judges with the calibrated thresholds 
             classify.adjust(
                 calibrate(scores, {.rates = {.proxy = 0.001, .suspicious = 0.01, .unstable = 0.1}})
                     .thresholds())
-            == ThresholdFault::none);
+            == ThresholdError::none);
         int unstable = 0, suspicious = 0, proxy = 0;
         for (int i = 0; i < 40'000; ++i) {
             Band const band = network.connection(exchanges).assess(classify).band;

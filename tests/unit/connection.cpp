@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A Connection that lives long: counts end where their type does, and no number of lucky or unlucky
-// exchanges breaks a promise.
+// A ConnectionHistory that lives long: counts end where their type does, and no number of lucky or
+// unlucky exchanges breaks a promise.
 
 #include "../catch.hpp"
 
@@ -14,11 +14,11 @@ using namespace aroma;
 
 TEST_CASE("a hundred thousand exchanges are as many as can be counted")
 {
-    Connection connection;
+    ConnectionHistory connection;
     for (int i = 0; i < 100'000; ++i)
-        connection.observe(Moment::reply, RttSample{Microseconds{1}, Microseconds{1},
-                                                    Microseconds{0}, Microseconds{100}});
-    CHECK(connection.exchanges(Moment::reply) == 65'535);
+        connection.observe(Exchange::reply, RttSample{Microseconds{1}, Microseconds{1},
+                                                      Microseconds{0}, Microseconds{100}});
+    CHECK(connection.exchanges(Exchange::reply) == 65'535);
     CHECK(connection.assess().status == Status::ok);
 }
 
@@ -32,7 +32,7 @@ TEST_CASE("whatever is observed in whatever order, the lowest excess decides, tw
     };
     ScoreCalculator<ReferenceOverExcess> const calculate;
     for (int round = 0; round < 20'000; ++round) {
-        Connection connection;
+        ConnectionHistory connection;
         std::uint32_t lowest = ~0u;
         bool const smoothed = round % 2 != 0; // without, TCP says nothing of an exchange
         int const exchanges = std::uniform_int_distribution{1, 6}(random);
@@ -42,7 +42,7 @@ TEST_CASE("whatever is observed in whatever order, the lowest excess decides, tw
             RttSample<Microseconds> const sample{.minimum = Microseconds{number()},
                                                  .smoothed = Microseconds{smoothed ? number() : 0},
                                                  .application = Microseconds{number()}};
-            connection.observe(Moment::reply, sample);
+            connection.observe(Exchange::reply, sample);
             if (!measured(sample.minimum) || !measured(sample.application))
                 continue;
             std::uint32_t const above = sample.application.count(), below = sample.minimum.count();
@@ -52,10 +52,10 @@ TEST_CASE("whatever is observed in whatever order, the lowest excess decides, tw
         }
         Assessment const a = connection.assess();
         REQUIRE(a.score.known() == (counted > 0));
-        REQUIRE(connection.exchanges(Moment::reply) == counted);
+        REQUIRE(connection.exchanges(Exchange::reply) == counted);
         if (counted == 0)
             continue;
-        REQUIRE(connection.lowest_excess(Moment::reply).count() == lowest);
+        REQUIRE(connection.lowest_excess(Exchange::reply).count() == lowest);
         REQUIRE(a.band == ThresholdClassifier{}(a.score));
         REQUIRE((counted > 1 || a.band != Band::proxy));
         double const expected =

@@ -321,15 +321,15 @@ Assessment direct_client(Random& random)
         return RttSample{Microsecond{minimum}, Microsecond{smoothed}, Microsecond{variation},
                          Microsecond{application}};
     };
-    Connection connection;
-    connection.observe(Moment::opening, sample(minimum + 500 + jitter * random.uniform()));
+    ConnectionHistory connection;
+    connection.observe(Exchange::opening, sample(minimum + 500 + jitter * random.uniform()));
     for (int exchange = 0; exchange < 3; ++exchange) {
         double const application =
             trip()
             + (exchange == 0 ? 3000 + 20'000 * random.uniform() * random.uniform()
                              : 500 + 3000 * random.uniform());
         acknowledged(trip());
-        connection.observe(Moment::reply, sample(application));
+        connection.observe(Exchange::reply, sample(application));
     }
     return connection.assess();
 }
@@ -397,14 +397,14 @@ TEST_CASE("recorded connections through residential proxies, opening and then re
         char comma = 0;
         REQUIRE(cells >> gap >> comma >> excess);
         constexpr double path = 50'000; // which was not recorded, and does not matter
-        Connection connection;
-        connection.observe(Moment::opening,
+        ConnectionHistory connection;
+        connection.observe(Exchange::opening,
                            RttSample{Microsecond{path}, Microsecond{0}, Microsecond{0},
                                      Microsecond{path + gap * 1000}});
         Evidence evidence{Probability::with(0.01)};
         evidence.set(Signal::this_connection, connection_ratio(connection.assess()));
         after_opening += SequentialTest{}.decide(evidence) == Verdict::proxy;
-        connection.observe(Moment::reply,
+        connection.observe(Exchange::reply,
                            RttSample{Microsecond{path}, Microsecond{0}, Microsecond{0},
                                      Microsecond{std::max(path + excess * 1000, 1.0)}});
         evidence.set(Signal::this_connection, connection_ratio(connection.assess()));

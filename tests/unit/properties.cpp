@@ -204,9 +204,9 @@ TEST_CASE("bands fall with scores, and rise as thresholds fall, whatever they ar
         double edges[3]{number(), number(), number()};
         std::sort(std::begin(edges), std::end(edges));
         ThresholdClassifier classify, stricter;
-        REQUIRE(classify.adjust({edges[2], edges[1], edges[0]}) == ThresholdFault::none);
+        REQUIRE(classify.adjust({edges[2], edges[1], edges[0]}) == ThresholdError::none);
         REQUIRE(stricter.adjust({edges[2] + (1 - edges[2]) / 2, edges[2], edges[1]})
-                == ThresholdFault::none);
+                == ThresholdError::none);
         Score const one{number()}, other{number()};
         if (!one.known() || !other.known())
             continue;

@@ -170,7 +170,7 @@ TEST_CASE("threshold_table: a damaged text is refused whole, or says something e
             REQUIRE(parse(again, text_of(read)) == ParsedTable{});
             REQUIRE(again == read);
             for (std::size_t i = 0; i < read.size(); ++i)
-                REQUIRE(fault(read[i].thresholds) == ThresholdFault::none);
+                REQUIRE(fault(read[i].thresholds) == ThresholdError::none);
         } else {
             ++refused;
             REQUIRE(read == before);

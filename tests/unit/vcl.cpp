@@ -168,7 +168,7 @@ TEST_CASE("the VCL says of every sample what the library says")
     for (Thresholds const& t : sets) {
         vcl::Machine machine{vcl_of({.thresholds = t})};
         ThresholdClassifier classify;
-        REQUIRE(classify.adjust(t) == ThresholdFault::none);
+        REQUIRE(classify.adjust(t) == ThresholdError::none);
         std::map<std::string, int> seen;
         for (Sample const& s : samples(t, 1500)) {
             if (auto const why = differs(machine, s, classify))

@@ -35,7 +35,7 @@
 //                                         the place of the address
 //
 // The bound is one-sided: a long RTT has many reasons, so nothing is ever too near. An application
-// RTT read from the kernel's stamps (score(fd, Moment)) lies up to a tick too low, so that coarse
+// RTT read from the kernel's stamps (score(fd, Exchange)) lies up to a tick too low, so that coarse
 // clocks accuse nobody: add clock_tick() before it bounds a distance. A client can acknowledge what
 // it has not received yet, and then seems nearer than it is, to its own disadvantage. An impossible
 // place is one more signal, and no proof: latency has a hard lower bound, and databases have none.

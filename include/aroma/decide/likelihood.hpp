@@ -21,10 +21,11 @@
 //                                         proxies; with() and adjust() alike
 //       LikelihoodRatio operator()(Score);                            1 where the score is unknown
 //   };
-//   LikelihoodRatio connection_ratio(assessment);         of Connection::assess(): from the lab's
+//   LikelihoodRatio connection_ratio(assessment);         of ConnectionHistory::assess(): from the
+//                                                         lab's
 //                                                         and recorded connections
 //   LikelihoodRatio reply_ratio(assessment);              of one exchange alone, score(fd,
-//                                                         Moment::reply)
+//                                                         Exchange::reply)
 //
 // The unit is the nat, the natural logarithm of a likelihood ratio; one nat is 10 / ln 10 = 4.343
 // decibans.
@@ -360,8 +361,8 @@ private:
 // What they mean by a proxy are those proxies: of a kind that is always next to its client they
 // know nothing.
 
-// A Connection that has seen the opening and the TLS handshake's reply. One that has seen more is
-// surer than these say.
+// A ConnectionHistory that has seen the opening and the TLS handshake's reply. One that has seen
+// more is surer than these say.
 inline constexpr auto connection_likelihood = ScoreLikelihood<10>::with({
     .proxied = {1250, 288, 9, 83, 10, 4, 2, 9, 14, 5},
     .direct = {1, 31, 8, 268, 64, 61, 53, 64, 15, 50},
@@ -378,7 +379,7 @@ inline constexpr auto transport_likelihood = ScoreLikelihood<10>::with({
     .direct = {3, 3, 7, 14, 27, 42, 48, 79, 110, 282},
 });
 
-// Of what Connection::assess() says, on whichever basis it rests.
+// Of what ConnectionHistory::assess() says, on whichever basis it rests.
 template <duration_like D>
 [[nodiscard]] constexpr LikelihoodRatio connection_ratio(BasicAssessment<D> const& a) noexcept
 {
@@ -387,8 +388,8 @@ template <duration_like D>
                                                    : LikelihoodRatio{};
 }
 
-// Of one exchange alone. Not for an opening: a short one clears nobody, and a Connection knows
-// that.
+// Of one exchange alone. Not for an opening: a short one clears nobody, and a ConnectionHistory
+// knows that.
 template <duration_like D>
 [[nodiscard]] constexpr LikelihoodRatio reply_ratio(BasicAssessment<D> const& a) noexcept
 {

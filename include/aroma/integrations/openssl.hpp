@@ -14,7 +14,7 @@
 //   struct Handshake {
 //       TcpInfo    opening;                     when the ClientHello had arrived
 //       TcpInfo    reply;                       when the client's answer to the server's flight had
-//       Connection connection;                  both of them: connection.assess()
+//       ConnectionHistory connection;                  both of them: connection.assess()
 //   };
 //
 // The handshake's own progress is the moment and the kernel's stamps are the clock, refined by a
@@ -57,7 +57,7 @@ namespace aroma::openssl {
 struct Handshake {
     TcpInfo opening{};
     TcpInfo reply{};
-    Connection connection{};
+    ConnectionHistory connection{};
 };
 
 namespace detail {
@@ -143,7 +143,7 @@ inline Nanoseconds monotonic_time()
                        + static_cast<std::uint64_t>(now.tv_nsec)};
 }
 
-inline TcpInfo now(SSL const* ssl, State const& state, Moment moment, Microseconds stopwatch = {})
+inline TcpInfo now(SSL const* ssl, State const& state, Exchange moment, Microseconds stopwatch = {})
 {
     return at(read(state.fd >= 0 ? state.fd : SSL_get_fd(ssl)), moment, clock_tick(), stopwatch);
 }
@@ -154,9 +154,9 @@ inline void reply_arrived(SSL const* ssl, State& state)
         return;
     state.awaited = false;
     state.written = TLS_ST_BEFORE;
-    TcpInfo const info = now(ssl, state, Moment::reply, state.flight.answered(monotonic_time()));
+    TcpInfo const info = now(ssl, state, Exchange::reply, state.flight.answered(monotonic_time()));
     if (info.status == Status::ok)
-        state.seen.connection.observe(Moment::reply, info.rtt);
+        state.seen.connection.observe(Exchange::reply, info.rtt);
     // Of two replies, a HelloRetryRequest's and a flight's, the quicker is shown.
     TcpInfo& shown = state.seen.reply;
     if (shown.status != Status::ok
@@ -188,10 +188,10 @@ inline void on_info(SSL const* ssl, int where, int)
             if (!state->opened) {
                 state->opened = true;
                 if (detail::Context const* const context = detail::context_of(ssl))
-                    state->seen.connection = Connection{context->caution};
-                state->seen.opening = detail::now(ssl, *state, Moment::opening);
+                    state->seen.connection = ConnectionHistory{context->caution};
+                state->seen.opening = detail::now(ssl, *state, Exchange::opening);
                 if (state->seen.opening.status == Status::ok)
-                    state->seen.connection.observe(Moment::opening, state->seen.opening.rtt);
+                    state->seen.connection.observe(Exchange::opening, state->seen.opening.rtt);
             } else {
                 detail::reply_arrived(ssl, *state); // to a HelloRetryRequest
             }

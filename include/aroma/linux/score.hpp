@@ -5,18 +5,19 @@
 // Synopsis
 //   Assessment score(int fd);                             the score of an accepted socket by TCP
 //                                                         alone: a request has arrived
-//   Assessment score(int fd, Moment);                     across the layers: the client has just
+//   Assessment score(int fd, Exchange);                     across the layers: the client has just
 //                                                         opened, or just replied
-//   Assessment score(int fd, Moment, stopwatch_rtt);      the same, with a finer clock of yours
+//   Assessment score(int fd, Exchange, stopwatch_rtt);      the same, with a finer clock of yours
 //                                                         beside the kernel's
 //   Assessment score(int fd, application_rtt);            across the layers, with an RTT measured
 //                                                         elsewhere
-//   Assessment score(int fd, Moment, Connection&);        all that the connection has shown so far,
+//   Assessment score(int fd, Exchange, ConnectionHistory&);
+//                                all that the connection has shown so far,
 //                                                         this moment included
-//   Assessment score(int fd, Moment, stopwatch_rtt, Connection&);
-//   Assessment score(int fd, application_rtt, Connection&);
+//   Assessment score(int fd, Exchange, stopwatch_rtt, ConnectionHistory&);
+//   Assessment score(int fd, application_rtt, ConnectionHistory&);
 //       every one also with a classifier of yours behind it; score(fd, calculator, classifier = {})
-//       and score(fd, Moment, calculator, classifier = {}) with a method of yours
+//       and score(fd, Exchange, calculator, classifier = {}) with a method of yours
 //   Assessment score(socket, ...);                        the same of an object with
 //                                                         native_handle(), or a layer over one
 //                                                         (Asio, Beast)
@@ -27,7 +28,8 @@
 //                                                         getsockopt
 //   TcpInfo    read(int fd, getsockopt);                  through a function of your own (a
 //                                                         framework, a test)
-//   TcpInfo    at(TcpInfo, Moment, tick);                 with the application RTT that its stamps
+//   TcpInfo    at(TcpInfo, Exchange, tick);                 with the application RTT that its
+//                                                           stamps
 //                                                         show at that moment
 //   Microseconds clock_tick();                            how coarse those stamps are
 //   Status     status_of_errno(int error);                what a failed getsockopt(TCP_INFO) says
@@ -35,7 +37,7 @@
 //
 // When to ask: when a request has arrived, before answering or closing. At accept() nothing but the
 // handshake has been measured (Status::handshake_only); a FIN and the ACK of a connection's last
-// bytes distort what was. With a Moment: when it is that moment. Where the kernel's numbers show
+// bytes distort what was. With a Exchange: when it is that moment. Where the kernel's numbers show
 // that it is not, the answer is Status::no_reply; they cannot show that a person was thinking for
 // less than 3 s, that an answer came in pieces (the last one counts), or, where the RTT is below a
 // tick, that something was sent within the same tick after the client's data.
@@ -143,7 +145,7 @@ namespace detail {
 //   opening: between the handshake's last ACK and the client's first data, as the kernel sets the
 //            send stamp by that ACK
 //   reply:   between our last segment with data and the client's
-[[nodiscard]] constexpr std::int32_t gap_at(TcpInfo const& info, Moment moment,
+[[nodiscard]] constexpr std::int32_t gap_at(TcpInfo const& info, Exchange moment,
                                             Microseconds tick) noexcept
 {
     if (info.data_segs_in == 0 || info.last_data_sent < info.last_data_recv
@@ -152,7 +154,7 @@ namespace detail {
     std::uint32_t const gap = info.last_data_sent - info.last_data_recv;
     if (gap > longest_reply)
         return -1;
-    if (moment == Moment::opening)
+    if (moment == Exchange::opening)
         return info.data_segs_out == 0 && !(info.options & option_fast_open)
                  ? static_cast<std::int32_t>(gap)
                  : -1;
@@ -178,7 +180,7 @@ namespace detail {
 // stamps' difference itself at HZ=250, an estimate that may be a tick too high or too low. The
 // lower end would be the connection's lowest for ever (lab, client 15 ms behind HAProxy: 10.8 ms
 // instead of 15.7).
-[[nodiscard]] constexpr TcpInfo at(TcpInfo info, Moment moment, Microseconds tick,
+[[nodiscard]] constexpr TcpInfo at(TcpInfo info, Exchange moment, Microseconds tick,
                                    Microseconds stopwatch = {}) noexcept
 {
     if (info.status != Status::ok && info.status != Status::handshake_only)
@@ -198,7 +200,7 @@ namespace detail {
                                                                      : lowest + slack;
     std::uint32_t const minimum = info.rtt.minimum.count();
     // SYN-ACK sent to first data received; at most the largest that is measured()
-    if (moment == Moment::opening)
+    if (moment == Exchange::opening)
         info.rtt.application = Microseconds{
             minimum < ~std::uint32_t{0} - 1 - reply ? minimum + reply : ~std::uint32_t{0} - 1};
     else
@@ -226,7 +228,7 @@ template <class Method>
     return assess(info.rtt, classify);
 }
 
-[[nodiscard]] inline Assessment assess(TcpInfo const& info, Moment moment,
+[[nodiscard]] inline Assessment assess(TcpInfo const& info, Exchange moment,
                                        ThresholdClassifier const& classify = {}) noexcept
 {
     return assess(at(info, moment, clock_tick()), classify);
@@ -234,7 +236,7 @@ template <class Method>
 
 template <class Method>
     requires scoring_method<Method>
-[[nodiscard]] Assessment assess(TcpInfo const& info, Moment moment,
+[[nodiscard]] Assessment assess(TcpInfo const& info, Exchange moment,
                                 ScoreCalculator<Method> const& calculate,
                                 ThresholdClassifier const& classify = {}) noexcept
 {
@@ -242,7 +244,7 @@ template <class Method>
 }
 
 template <duration_like D>
-[[nodiscard]] Assessment assess(TcpInfo const& info, Moment moment, D stopwatch,
+[[nodiscard]] Assessment assess(TcpInfo const& info, Exchange moment, D stopwatch,
                                 ThresholdClassifier const& classify = {}) noexcept
 {
     return assess(at(info, moment, clock_tick(), to_microseconds(stopwatch)), classify);
@@ -257,8 +259,8 @@ template <duration_like D>
 
 namespace detail {
 
-[[nodiscard]] constexpr Assessment remember(TcpInfo const& info, Moment moment,
-                                            Connection& connection,
+[[nodiscard]] constexpr Assessment remember(TcpInfo const& info, Exchange moment,
+                                            ConnectionHistory& connection,
                                             ThresholdClassifier const& classify) noexcept
 {
     if (info.status == Status::ok)
@@ -275,8 +277,8 @@ namespace detail {
 // With the memory of a connection: what this moment shows is added to it, and all of it is
 // assessed. A wrong moment adds nothing and takes nothing away.
 template <duration_like D>
-[[nodiscard]] Assessment assess(TcpInfo const& info, Moment moment, D stopwatch,
-                                Connection& connection,
+[[nodiscard]] Assessment assess(TcpInfo const& info, Exchange moment, D stopwatch,
+                                ConnectionHistory& connection,
                                 ThresholdClassifier const& classify = {}) noexcept
 {
     return detail::remember(at(info, moment, clock_tick(), to_microseconds(stopwatch)), moment,
@@ -286,14 +288,15 @@ template <duration_like D>
 // The same of a reply that was measured elsewhere, the kernel's stamps left aside.
 template <duration_like D>
 [[nodiscard]] constexpr Assessment assess(TcpInfo const& info, D application_rtt,
-                                          Connection& connection,
+                                          ConnectionHistory& connection,
                                           ThresholdClassifier const& classify = {}) noexcept
 {
-    return detail::remember(with_application_rtt(info, application_rtt), Moment::reply, connection,
-                            classify);
+    return detail::remember(with_application_rtt(info, application_rtt), Exchange::reply,
+                            connection, classify);
 }
 
-[[nodiscard]] inline Assessment assess(TcpInfo const& info, Moment moment, Connection& connection,
+[[nodiscard]] inline Assessment assess(TcpInfo const& info, Exchange moment,
+                                       ConnectionHistory& connection,
                                        ThresholdClassifier const& classify = {}) noexcept
 {
     return assess(info, moment, Microseconds{}, connection, classify);

@@ -63,8 +63,8 @@
 // and is dangerous: what it calls a proxy is whoever scored lowest, so where there are fewer
 // proxies than that, the false positives exceed the rate by as much.
 //
-// Of a Connection, record what it says with the published thresholds, assess(): one that has few
-// exchanges lifts its score to an edge of the classifier that it is asked with, so that scores
+// Of a ConnectionHistory, record what it says with the published thresholds, assess(): one that has
+// few exchanges lifts its score to an edge of the classifier that it is asked with, so that scores
 // recorded with lowered thresholds would keep them low.
 //
 // A quiet network does not make a slow client a proxy: thresholds are lowered, and raised only
@@ -166,7 +166,7 @@ namespace detail {
     Thresholds const& t = options.published;
     bool const numbers = is_between(0, t.normal, 1) && is_between(0, t.unstable, 1)
                       && is_between(0, t.suspicious, 1);
-    return numbers && fault(t) == ThresholdFault::none ? CalibrationFault::none
+    return numbers && fault(t) == ThresholdError::none ? CalibrationFault::none
                                                        : CalibrationFault::published_wrong;
 }
 

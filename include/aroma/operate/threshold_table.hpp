@@ -318,10 +318,10 @@ public:
         default: return TableFault::name_wrong;
         }
         switch (fault(thresholds)) {
-        case ThresholdFault::none: break;
-        case ThresholdFault::not_a_number: return TableFault::not_a_number;
-        case ThresholdFault::outside_0_to_1: return TableFault::outside_0_to_1;
-        case ThresholdFault::out_of_order: return TableFault::out_of_order;
+        case ThresholdError::none: break;
+        case ThresholdError::not_a_number: return TableFault::not_a_number;
+        case ThresholdError::outside_0_to_1: return TableFault::outside_0_to_1;
+        case ThresholdError::out_of_order: return TableFault::out_of_order;
         }
         std::size_t const at = position(name);
         if (at == size_ || !(rows_[at].name() == name)) {

@@ -280,7 +280,7 @@ namespace detail {
 
 [[nodiscard]] constexpr VclFault fault(VclOptions const& options) noexcept
 {
-    if (fault(options.thresholds) != ThresholdFault::none)
+    if (fault(options.thresholds) != ThresholdError::none)
         return VclFault::thresholds;
     double const thresholds[] = {options.thresholds.normal, options.thresholds.unstable,
                                  options.thresholds.suspicious};
