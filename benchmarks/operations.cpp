@@ -37,8 +37,8 @@ auto timed(void (*call)(int, std::size_t))
 int main()
 {
     for (auto const& [name, call] : benchmarks::operations) {
-        if (call == benchmarks::op_score || call == benchmarks::op_score_reply
-            || call == benchmarks::op_score_connection)
+        if (call == benchmarks::op_score || call == benchmarks::op_score_history
+            || call == benchmarks::op_probe)
             continue; // they wait for the kernel: score_fd.cpp
         std::string row{"`"};
         row.append(name).append("`");

@@ -58,13 +58,14 @@ extern "C" {
 {
     keep(aroma::score(fd));
 }
-[[gnu::noinline]] inline void op_score_reply(int fd, std::size_t)
+[[gnu::noinline]] inline void op_score_history(int fd, std::size_t)
 {
-    keep(aroma::score(fd, aroma::Exchange::reply));
+    keep(aroma::score(fd, connection));
 }
-[[gnu::noinline]] inline void op_score_connection(int fd, std::size_t)
+[[gnu::noinline]] inline void op_probe(int fd, std::size_t)
 {
-    keep(aroma::score(fd, aroma::Exchange::reply, connection));
+    keep(aroma::probe_sent(fd, connection, 1, {.any_pieces = true}));
+    keep(aroma::probe_answered(fd, connection, 1));
 }
 [[gnu::noinline]] inline void op_assess(int, std::size_t i)
 {
@@ -111,8 +112,8 @@ struct Operation {
 
 inline constexpr Operation operations[]{
     {"score(fd)", op_score},
-    {"score(fd, Exchange::reply)", op_score_reply},
-    {"score(fd, Exchange::reply, connection)", op_score_connection},
+    {"score(fd, history)", op_score_history},
+    {"probe_sent, probe_answered", op_probe},
     {"assess(sample)", op_assess},
     {"connection.observe(Exchange::reply, sample)", op_observe},
     {"connection.assess()", op_judge},

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# tls_server scoring clients on paths whose truth is known, direct ones and ones behind real proxies: what TCP's ratio says of each,
-# and what two heights say. Ends by itself. ./examples/run.sh lab builds what it needs and calls it:
+# tls_server scoring clients on paths whose truth is known, direct ones and ones behind real
+# proxies: each one's TCP ratio, and the assessment of its history. Ends by itself.
+# ./examples/run.sh lab builds what it needs and calls it:
 #
 #     lab.sh TLS_SERVER AROMA_LINK
 set -u
@@ -31,7 +32,7 @@ proxy_certificate || { echo "aroma: cannot make a certificate" >&2; exit 1; }
 lab_on server "$server" --port 8443 --cert /run/proxy.crt --key /run/proxy.key --json >/run/server.log 2>&1 &
 proxy_listens server 127.0.0.1 8443 || { echo "aroma: the server does not answer: $(cat /run/server.log)" >&2; exit 1; }
 
-# A TLS handshake and eight redirects over one connection; what the server says when the last request has arrived.
+# A TLS handshake and eight redirects over one connection; the assessment at the last request.
 row() {
     local host=$1 truth=$2 address=$3 json last score band
     shift 3

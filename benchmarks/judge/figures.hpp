@@ -161,7 +161,7 @@ private:
                                         {"truth", truth},
                                         {"by", group},
                                         {"name", member},
-                                        {"connection", json(bands(some, by_connection))},
+                                        {"connection_history", json(bands(some, by_history))},
                                         {"min_over_smoothed", json(bands(some, by_ratio))}});
                 }
             }
@@ -195,7 +195,7 @@ private:
                 kinds[kind_of(j->lab)].push_back(j);
             std::vector<std::pair<double, Json>> rows;
             for (auto const& [kind, some] : kinds) {
-                Bands const sum = bands(some, by_connection);
+                Bands const sum = bands(some, by_history);
                 double const wrong = wanted ? 1 - sum.suspicious.value() : sum.suspicious.value();
                 if (!(wrong > share))
                     continue;
@@ -212,12 +212,12 @@ private:
                 Json const exchange = known.empty() ? Json{} : Json(name_of(extreme.what));
                 std::map<std::string, std::size_t> whose;
                 for (Judged const* j : some) {
-                    if (accused(j->by[by_connection]) != wanted)
+                    if (accused(j->by[by_history]) != wanted)
                         ++whose[j->lab.path + ' ' + j->lab.client];
                 }
                 rows.emplace_back(wrong, Json{{"table", table},
                                               {"kind", kind},
-                                              {"connection", json(sum)},
+                                              {"connection_history", json(sum)},
                                               {"excess_ms", extreme.excess},
                                               {"minimum_ms", extreme.minimum},
                                               {"exchange", exchange},
@@ -234,7 +234,7 @@ private:
 
         std::size_t silent = 0, excused = 0, tick = 0, quick = 0;
         for (Judged const* j : headline) {
-            Verdict const& v = j->by[by_connection];
+            Verdict const& v = j->by[by_history];
             if (!accused(v))
                 ++(v.band == aroma::Band::unknown                             ? silent
                    : j->deciding.excess >= suspicious_excess                  ? excused
@@ -261,12 +261,12 @@ private:
         };
         Chosen const headline = those(report_, proxied_headline);
         add("proxied, client leg from 15 ms: suspicious or worse",
-            bands(headline, by_connection).suspicious, true, detected);
+            bands(headline, by_history).suspicious, true, detected);
         add("the same, of two exchanges or more",
-            bands(those(headline, two_exchanges), by_connection).suspicious, true, detected);
+            bands(those(headline, two_exchanges), by_history).suspicious, true, detected);
         std::map<std::string, Share> paths;
         for (Judged const* j : those(headline, two_exchanges))
-            paths[j->lab.path].add(accused(j->by[by_connection]));
+            paths[j->lab.path].add(accused(j->by[by_history]));
         auto const less = [](auto const& a, auto const& b) {
             return a.second.value() < b.second.value();
         };
@@ -274,13 +274,13 @@ private:
             worst != paths.end())
             add("of those, the proxy seen least, " + worst->first, worst->second, true, detected);
         Chosen const all_direct = those(report_, direct);
-        add("direct, the whole grid: proxy", bands(all_direct, by_connection).proxy, false, 0.001);
-        add("direct, the whole grid: suspicious or worse",
-            bands(all_direct, by_connection).suspicious, false, 0.01);
+        add("direct, the whole grid: proxy", bands(all_direct, by_history).proxy, false, 0.001);
+        add("direct, the whole grid: suspicious or worse", bands(all_direct, by_history).suspicious,
+            false, 0.01);
         add("direct, Chromium alone: suspicious or worse",
             bands(those(all_direct,
                         [](Judged const& j) { return j.lab.client.starts_with("chromium"); }),
-                  by_connection)
+                  by_history)
                 .suspicious,
             false, 0.01);
     }

@@ -44,7 +44,7 @@ constexpr std::size_t index_of(std::string_view name)
     }
     throw "no such rule";
 }
-inline constexpr std::size_t by_connection = index_of("connection"),
+inline constexpr std::size_t by_history = index_of("connection_history"),
                              by_ratio = index_of("min_over_smoothed");
 
 // The exchange whose excess decides: the lowest of the replies, or of the openings where there is
@@ -123,8 +123,7 @@ inline void read(char const* path, Input& input)
             for (std::size_t i = 0; i < rules.size(); ++i)
                 now.by[i] = rules[i].judge(now.lab.recorded);
             now.deciding = decide(now.lab.recorded);
-            input.changed +=
-                !now.lab.band.empty() && now.lab.band != name(now.by[by_connection].band);
+            input.changed += !now.lab.band.empty() && now.lab.band != name(now.by[by_history].band);
             input.connections.push_back(std::move(now));
         } catch (std::exception const& why) {
             fmt::print(stderr, "{}:{}: {}\n", path, number, why.what());
@@ -177,7 +176,7 @@ inline bool on_a_leg(Judged const& j)
 {
     return proxied(j) && j.lab.profile.empty();
 }
-inline bool two_exchanges(Judged const& j) // else the library's caution leaves it a band better
+inline bool two_exchanges(Judged const& j) // else min_exchanges leaves it a band better
 {
     auto const& moments = j.lab.recorded.moments;
     return std::count_if(moments.begin(), moments.end(),

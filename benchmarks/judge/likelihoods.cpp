@@ -44,7 +44,7 @@ void print(std::string_view rule, std::string_view truth, std::vector<double> co
     for (double const e : evidence)
         if (!std::isnan(e))
             ++counts[std::min<std::size_t>(static_cast<std::size_t>((1 - e) * 10 + 1e-9), 9)];
-    fmt::print("{:18} {:18} {}\n", rule, truth, fmt::join(counts, ", "));
+    fmt::print("{:22} {:18} {}\n", rule, truth, fmt::join(counts, ", "));
 }
 
 // (MSB - MSW) / (MSB + (n - 1) MSW), with cells of unequal size by their mean (Donner 1986).
@@ -139,8 +139,8 @@ try {
                proxied = judge::those(all, judge::proxied);
     auto const seen = files.size() > 1 ? recorded(files[1], half) : std::vector<judge::Recorded>{};
 
-    for (std::string_view const name :
-         {"opening", "reply", "echo", "connection", "connection_tls", "min_over_smoothed"}) {
+    for (std::string_view const name : {"opening", "reply", "echo", "connection_history",
+                                        "connection_history_tls", "min_over_smoothed"}) {
         std::size_t const rule = judge::index_of(name);
         print(name, "direct", judge::evidence(direct, rule));
         print(name, "behind a proxy", judge::evidence(proxied, rule));
@@ -149,7 +149,7 @@ try {
             of_recorded.push_back(judge::rules[rule].judge(r).evidence);
         if (!seen.empty() && name != "min_over_smoothed" && name != "echo")
             print(name, "recorded, proxied", of_recorded);
-        fmt::print("{:18} within one path: direct {}, behind a proxy {}\n", name,
+        fmt::print("{:22} within one path: direct {}, behind a proxy {}\n", name,
                    shown(correlation(direct, rule)), shown(correlation(proxied, rule)));
     }
     return input.whole ? 0 : 1;

@@ -87,7 +87,7 @@ private:
     void scores() const
     {
         for (std::string_view const name : {"min_over_smoothed", "opening_ratio", "opening",
-                                            "reply_ratio", "reply", "connection"}) {
+                                            "reply_ratio", "reply", "connection_history"}) {
             std::size_t const rule = index_of(name);
             std::map<double, std::vector<double>> legs;
             for (Judged const* j : those(

@@ -28,8 +28,8 @@ set key outside right center Left reverse samplen 4 spacing 1.4 width -2
 at_least(x) = x < least ? least : x
 curve(rule) = sprintf("%s/roc_%s.dat", data, rule)
 own(rule) = sprintf("< grep '^%s ' %s/roc_own.dat", rule, data)
-rules = "connection reply opening min_over_smoothed badpass first_four_packets calculatency tls_over_tcp"
-titles = "'connection' 'reply (TLS)' 'opening' 'min\\_over\\_smoothed' 'badpass' 'first\\_four\\_packets' 'calculatency' 'tls\\_over\\_tcp'"
+rules = "connection_history reply opening min_over_smoothed badpass first_four_packets calculatency tls_over_tcp"
+titles = "'connection\\_history' 'reply (TLS)' 'opening' 'min\\_over\\_smoothed' 'badpass' 'first\\_four\\_packets' 'calculatency' 'tls\\_over\\_tcp'"
 array colours[8] = [blue, sky, green, red, purple, orange, black, grey]
 array dashes[8] = [1, 1, 1, 1, 2, 2, 2, 3]
 array widths[8] = [4, 2, 2, 2, 2, 2, 2, 2]
@@ -46,13 +46,13 @@ set output out."/score_by_leg.svg"
 set tics nomirror tc rgb "#222222" scale 0.6
 unset key
 set logscale x
-stats data."/score_connection.dat" using 1 name "leg" nooutput
+stats data."/score_connection_history.dat" using 1 name "leg" nooutput
 set xrange [leg_min:leg_max]
 set yrange [0:1]
 set xtics (1, 2, 5, 10, 20, 40, 100, 200, 400)
 set ytics 0, 0.2
-array rule[6] = ["min_over_smoothed", "opening_ratio", "reply_ratio", "connection", "opening", "reply"]
-array title[6] = ["TCP\'s ratio: min / smoothed", "opening: TCP / application", "reply (TLS): TCP / application", "connection: all exchanges", "opening: R / (R + excess)", "reply (TLS): R / (R + excess)"]
+array rule[6] = ["min_over_smoothed", "opening_ratio", "reply_ratio", "connection_history", "opening", "reply"]
+array title[6] = ["TCP\'s ratio: min / smoothed", "opening: TCP / application", "reply (TLS): TCP / application", "connection_history: all exchanges", "opening: R / (R + excess)", "reply (TLS): R / (R + excess)"]
 set object 1 rectangle from graph 0, first 0.7 to graph 1, first 1 fc rgb "#e3efe6" fs solid noborder behind
 set object 2 rectangle from graph 0, first 0.3 to graph 1, first 0.7 fc rgb "#f3f1dd" fs solid noborder behind
 set object 3 rectangle from graph 0, first 0.1 to graph 1, first 0.3 fc rgb "#f6e4d3" fs solid noborder behind

@@ -91,9 +91,12 @@ inline void read_moment(Json const& json, Lab& lab)
                                .application = milliseconds(json, "application_us")}};
     if (at.what == What::opening)
         lab.recorded.handshake = at.sample.minimum;
-    if (get<std::string>(json, "status") != "ok")
-        return;
-    // then TCP's numbers are all there is, as of a redirect that was pipelined
+    if (auto const status = get<std::string>(json, "status"); status != "ok") {
+        // of a void probe, TCP's numbers alone
+        if (!is_echo(at.what) || !(status.starts_with("probe_") || status == "no_reply"))
+            return;
+        at.sample.application = Milliseconds{0};
+    }
     if (!measured(at.sample.application)) {
         if (is_opening(at.what) || is_tls(at.what))
             return;

@@ -155,15 +155,15 @@ inline Verdict worst_transport(Recorded const& recorded)
 struct Variant {
     bool only_handshake = false;
     bool kernel_clock = false;        // no stopwatch
-    std::uint8_t exchanges = 2;       // Caution
+    std::uint8_t exchanges = 2;       // HistoryOptions::min_exchanges
     bool without_own_samples = false; // nothing is excused that TCP has seen too
     bool over_smoothed = false;       // the excess is taken against the smoothed RTT
 };
 
 template <Variant variant>
-Verdict connection(Recorded const& recorded)
+Verdict connection_history(Recorded const& recorded)
 {
-    aroma::ConnectionHistory connection{aroma::Caution{variant.exchanges}};
+    aroma::ConnectionHistory history{aroma::HistoryOptions{.min_exchanges = variant.exchanges}};
     for (At const& at : recorded.moments) {
         if (variant.only_handshake && (is_echo(at.what) || at.what == What::request))
             continue;
@@ -176,13 +176,12 @@ Verdict connection(Recorded const& recorded)
         if (variant.without_own_samples && at.what != What::request)
             sample.smoothed = {};
         if (at.what == What::request)
-            connection.observe(whole(sample));
+            history.observe(whole(sample));
         else
-            connection.observe(is_opening(at.what) ? aroma::Exchange::opening
-                                                   : aroma::Exchange::reply,
-                               whole(sample));
+            history.observe(is_opening(at.what) ? aroma::Exchange::opening : aroma::Exchange::reply,
+                            whole(sample));
     }
-    auto const a = connection.assess(); // a short opening alone is no evidence, and so no score
+    auto const a = history.assess(); // without a reply a long opening alone is evidence
     return verdict(a.score, a.band);
 }
 
@@ -275,22 +274,24 @@ inline constexpr std::array rules{
          detail::one<aroma::TransportOverApplication, detail::is_tls>},
     Rule{"echo", "the library, ReferenceOverExcess on the first redirect or ping alone",
          detail::one<aroma::ReferenceOverExcess, detail::is_echo>},
-    Rule{"connection", "the library, ConnectionHistory with all exchanges",
-         detail::connection<detail::Variant{}>},
-    Rule{"connection_tls", "ConnectionHistory with opening and TLS handshake alone",
-         detail::connection<detail::Variant{.only_handshake = true}>},
-    Rule{"connection_kernel", "ConnectionHistory by the kernel's clock alone",
-         detail::connection<detail::Variant{.kernel_clock = true}>},
-    Rule{"connection_caution_1", "ConnectionHistory with Caution{1}: one exchange is enough",
-         detail::connection<detail::Variant{.exchanges = 1}>},
-    Rule{"connection_caution_3", "ConnectionHistory with Caution{3}",
-         detail::connection<detail::Variant{.exchanges = 3}>},
-    Rule{"connection_unexcused",
+    Rule{"connection_history", "the library, ConnectionHistory with all exchanges",
+         detail::connection_history<detail::Variant{}>},
+    Rule{"connection_history_tls", "ConnectionHistory with opening and TLS handshake alone",
+         detail::connection_history<detail::Variant{.only_handshake = true}>},
+    Rule{"connection_history_kernel", "ConnectionHistory by the kernel's clock alone",
+         detail::connection_history<detail::Variant{.kernel_clock = true}>},
+    Rule{"connection_history_exchanges_1",
+         "ConnectionHistory with min_exchanges = 1: one exchange is enough",
+         detail::connection_history<detail::Variant{.exchanges = 1}>},
+    Rule{"connection_history_exchanges_3", "ConnectionHistory with min_exchanges = 3",
+         detail::connection_history<detail::Variant{.exchanges = 3}>},
+    Rule{"connection_history_unexcused",
          "ConnectionHistory if it did not look at TCP's own samples of the exchanges",
-         detail::connection<detail::Variant{.without_own_samples = true}>},
-    Rule{"connection_smoothed",
+         detail::connection_history<detail::Variant{.without_own_samples = true}>},
+    Rule{"connection_history_smoothed",
          "that, with the excess over the smoothed RTT instead of the minimum",
-         detail::connection<detail::Variant{.without_own_samples = true, .over_smoothed = true}>},
+         detail::connection_history<detail::Variant{.without_own_samples = true,
+                                                    .over_smoothed = true}>},
     Rule{"aroma_vcl", "Aroma (Sakura-sx, 2025): tcpi_min_rtt / tcpi_rtt < 0.1", detail::aroma_vcl},
     Rule{"first_four_packets", "First Four Packets (2026): opening gap > 6 ms",
          detail::first_four_packets},

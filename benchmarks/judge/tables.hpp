@@ -57,11 +57,12 @@ public:
         groups_table("proxy", "Proxied connections, client leg from 15 ms");
         groups_table("evasive",
                      "Proxies that delay or hold back their ACKs, client legs of every length");
-        kinds_table("accused", "Direct connections that `connection` accused", "highest");
-        kinds_table("missed",
-                    "Proxied connections, client leg from 15 ms, of which `connection` missed more "
-                    "than 1 %",
-                    "lowest");
+        kinds_table("accused", "Direct connections that `connection_history` accused", "highest");
+        kinds_table(
+            "missed",
+            "Proxied connections, client leg from 15 ms, of which `connection_history` missed more "
+            "than 1 %",
+            "lowest");
         Json const why = of("why_missed").front();
         fmt::print("\nOf all that it missed, one tick of the clock more would have shown {}, {} "
                    "had no verdict, {} were long enough and excused (one exchange\n"
@@ -69,17 +70,18 @@ public:
                    why["within_a_tick"].dump(), why["silent"].dump(), why["excused"].dump(),
                    why["quicker"].dump());
         fmt::print("\n### The goals\n");
-        table("goal",
-              "| `connection` | wanted | per cent [95 %] | of | |\n|---|---:|---:|---:|---|",
-              [](Json const& f) {
-                  Json const& figure = f["figure"];
-                  return fmt::format("| {} | {} {} | {} | {} | {} |", text(f["goal"]),
-                                     f["at_least"] == true ? ">=" : "<=", percent(f["wanted"]),
-                                     share(figure), figure["of"].dump(),
-                                     figure["of"] == 0      ? "-"
-                                     : f["reached"] == true ? "reached"
-                                                            : "**missed**");
-              });
+        table(
+            "goal",
+            "| `connection_history` | wanted | per cent [95 %] | of | |\n|---|---:|---:|---:|---|",
+            [](Json const& f) {
+                Json const& figure = f["figure"];
+                return fmt::format("| {} | {} {} | {} | {} | {} |", text(f["goal"]),
+                                   f["at_least"] == true ? ">=" : "<=", percent(f["wanted"]),
+                                   share(figure), figure["of"].dump(),
+                                   figure["of"] == 0      ? "-"
+                                   : f["reached"] == true ? "reached"
+                                                          : "**missed**");
+            });
         fmt::print("\n### The rules\n\n| rule | what it is |\n|---|---|\n");
         for (Rule const& rule : rules)
             fmt::print("| `{}` | {} |\n", rule.name, rule.source);
@@ -214,12 +216,12 @@ private:
         std::erase_if(rows, [&](Json const& f) { return f["truth"] != truth; });
         if (rows.empty())
             return;
-        fmt::print("\n### {}\n\n| | connections | `connection`: proxy | s+ | none | "
+        fmt::print("\n### {}\n\n| | connections | `connection_history`: proxy | s+ | none | "
                    "`min_over_smoothed`: proxy | s+ |\n"
                    "|---|---:|---:|---:|---:|---:|---:|\n",
                    title);
         for (Json const& f : rows) {
-            Json const &c = f["connection"], &m = f["min_over_smoothed"];
+            Json const &c = f["connection_history"], &m = f["min_over_smoothed"];
             fmt::print("| {}{} | {} | {} | {} | {} | {} | {} |\n",
                        f["by"] == "path" ? "" : text(f["by"]) + ' ', text(f["name"]),
                        c["proxy"]["of"].dump(), share(c["proxy"]), share(c["suspicious"]),
@@ -241,7 +243,7 @@ private:
                    "|---|---:|---:|---:|---:|---:|---:|---|---|\n",
                    extreme);
         for (std::size_t i = 0; i < std::min(rows.size(), most_rows); ++i) {
-            Json const &f = rows[i], &c = f["connection"];
+            Json const &f = rows[i], &c = f["connection_history"];
             fmt::print("| {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", text(f["kind"]),
                        c["proxy"]["of"].dump(), c["proxy"]["hits"].dump(),
                        c["suspicious"]["hits"].dump(), c["unknown"]["hits"].dump(),

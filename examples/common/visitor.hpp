@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What the web servers among the examples serve, and what they remember of each connection.
+// What the web servers among the examples serve.
 //
-//     /        redirects to /score: following it is an exchange that only the client's own machine
-//              can answer
-//     /score   what the connection has shown, as JSON
+//     /                   redirects to /probe/2/RANDOM
+//     /probe/N/RANDOM     redirects to /probe/N-1/RANDOM; each is a probe, since a client cannot
+//                         guess the path and its own machine follows it
+//     /probe/0/RANDOM     what the connection has shown, as JSON; /score too, for who asks for that
+//
+// The number in the path bounds the redirects of a client that opens a connection for each request.
 #ifndef AROMA_EXAMPLES_VISITOR_HPP
 #define AROMA_EXAMPLES_VISITOR_HPP
 
@@ -13,6 +16,7 @@
 
 #include "json.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,42 +27,61 @@ namespace examples {
 
 struct Page {
     int status;
-    std::string_view location; // of a redirect
-    std::string body;          // JSON
+    std::string location; // of a redirect, which is a probe
+    std::string body;     // JSON
 };
 
-struct Visitor {
-    aroma::ConnectionHistory seen; // 36 bytes: its exchanges so far
-    bool redirected = false;
-
-    // What a request for this path is a moment of, once for each request. Behind the redirect it is
-    // the reply to it. Before that it is the opening, if it is the first; the kernel's numbers show
-    // where it is not, and then nothing is counted.
-    aroma::Exchange moment(std::string_view path)
-    {
-        bool const follows = std::exchange(redirected, path == "/") && path == "/score";
-        return follows ? aroma::Exchange::reply : aroma::Exchange::opening;
-    }
-};
-
-// For frameworks that keep nothing for a connection, and give it one thread for as long as it
-// lasts.
-inline Visitor& visitor_of_thread(aroma::Endpoint const& client)
+// A path that no client can guess, or none if the system has no randomness.
+inline std::string probe_path(int further)
 {
-    thread_local aroma::Endpoint last;
-    thread_local Visitor visitor;
-    if (!(std::exchange(last, client) == client))
-        visitor = {};
-    return visitor;
+    std::uint64_t const random = aroma::random_token();
+    return random == 0 ? std::string{} : fmt::format("/probe/{}/{:016x}", further, random);
+}
+
+// How many redirects follow a path; -1 if it is none of those that are served.
+inline int redirects_behind(std::string_view path)
+{
+    constexpr std::string_view probe = "/probe/";
+    if (path == "/")
+        return 3;
+    if (path == "/score")
+        return 0;
+    bool const known = path.starts_with(probe) && path.size() > probe.size() + 2
+                    && path[probe.size()] >= '0' && path[probe.size()] <= '9'
+                    && path[probe.size() + 1] == '/';
+    return known ? path[probe.size()] - '0' : -1;
 }
 
 inline Page page(std::string_view path, aroma::Assessment const& assessment)
 {
-    if (path == "/")
-        return {302, "/score", "{\"next\":\"/score\"}\n"};
-    if (path == "/score")
-        return {200, {}, to_json(assessment) + '\n'};
-    return {404, {}, "{\"error\":\"there are / and /score\"}\n"};
+    int const further = redirects_behind(path);
+    if (further < 0)
+        return {404, {}, "{\"error\":\"there are / and /score\"}\n"};
+    std::string next = further > 0 ? probe_path(further - 1) : std::string{};
+    if (!next.empty())
+        return {302, std::move(next), {}};
+    return {200, {}, to_json(assessment) + '\n'};
+}
+
+// For frameworks that keep nothing for a connection, and give it one thread for as long as it
+// lasts: the history of the one that this thread has.
+inline aroma::ConnectionHistory& history_of_thread()
+{
+    thread_local aroma::ConnectionHistory history;
+    return history;
+}
+
+// The same at a request. A client can connect again from the same port: then less has been sent to
+// it than before, and the history begins anew.
+inline aroma::ConnectionHistory& history_of_thread(aroma::Endpoint const& client,
+                                                   std::uint64_t bytes_sent)
+{
+    thread_local aroma::Endpoint client_before;
+    thread_local std::uint64_t sent_before = 0;
+    bool const same = std::exchange(client_before, client) == client;
+    if (std::exchange(sent_before, bytes_sent) > bytes_sent || !same)
+        history_of_thread() = {};
+    return history_of_thread();
 }
 
 } // namespace examples

@@ -9,8 +9,8 @@
 // Thresholds are read again where the file has changed; the baseline is saved every minute and at
 // the end, and goes on from there at the next start.
 //
-//     /          allowed, or one question first, with the reason; behind a redirect, which is an
-//                exchange
+//     /          allowed, or one question first, with the reason; behind redirects, which are
+//                probes: one for most, up to eight if they did not count or look like a proxy
 //     /info      the measurement, live
 //     /score     the assessment of the connection that asks, as JSON       /req.json
 //                                the numbers below it

@@ -4,8 +4,6 @@
 
 #ifdef DEMO_HTTP2
 
-#include <aroma/stopwatch.hpp>
-
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -35,13 +33,12 @@ public:
     static constexpr double frames_at_once = 400, frames_per_second = 100;
     static constexpr int most_pings = 8;
     static constexpr auto rest_time = 50ms; // without any stream, before a PING
-    static constexpr auto patience = 3s;    // where an answer is awaited
     // for requests that are on their way when this server is stopped
     static constexpr auto notice_time = 300ms;
 
     Http2(Server& s, Stream stream, Visit visit)
         : Member{s, s.serving}, stream_{std::move(stream)}, rest_{stream_.get_executor()},
-          visit_{std::move(visit)}
+          patience_{stream_.get_executor()}, visit_{std::move(visit)}
     {
         ++server().metrics.http2;
     }
@@ -93,6 +90,7 @@ public:
     {
         if (std::exchange(stopping_, true))
             return;
+        hold(false);
         nghttp2_submit_shutdown_notice(http2_.get());
         flush();
         rest_.expires_after(notice_time);
@@ -133,8 +131,10 @@ private:
                     me->received(size, now);
                 else if (me->leaving_ && error == asio::error::operation_aborted)
                     me->leave();
-                else
+                else {
                     me->rest_.cancel();
+                    me->patience_.cancel();
+                }
             });
     }
 
@@ -147,13 +147,12 @@ private:
             ++server().metrics.requests_refused; // not HTTP/2, or a flood of PINGs or SETTINGS
             return leave();
         }
-        if (flooded_)
+        if (flooded_) {
+            hold(false);
             return flush(); // of its reason; nothing of it is read any more
-        auto const asks = [](StreamOfIts const& s) { return s.arrived && !s.answered; };
-        bool const alone = streams_.size() == 1;
-        for (StreamOfIts& stream : streams_)
-            if (asks(stream) && !answer(stream, alone))
-                return leave();
+        }
+        if (!answer_all())
+            return leave();
         if (now - born_ > whole_time)
             no_more();
         flush();
@@ -161,21 +160,44 @@ private:
             read();
     }
 
+    // The answer to the probe that is out comes first, and the others wait for it.
+    StreamOfIts* next_to_answer()
+    {
+        StreamOfIts* first = nullptr;
+        for (StreamOfIts& stream : streams_) {
+            if (!stream.arrived || stream.answered)
+                continue;
+            if (visit_.peer().awaits(aroma::token_of(stream.target)))
+                return &stream;
+            first = first ? first : &stream;
+        }
+        return holding_ ? nullptr : first;
+    }
+
+    bool answer_all()
+    {
+        while (probe_.token == 0) { // and else one is about to leave
+            StreamOfIts* const stream = next_to_answer();
+            if (!stream)
+                break;
+            hold(false);
+            if (!answer(*stream, streams_.size() == 1))
+                return false;
+        }
+        return true;
+    }
+
     bool answer(StreamOfIts& stream, bool alone)
     {
-        last_ = now_;
+        last_ = Clock::now();
         stream.answered = true;
         Answer answer = stream.large ? too_large()
                                      : visit_.answer({.method = stream.method,
                                                       .target = stream.target,
                                                       .protocol = "HTTP/2",
-                                                      .arrived = now_,
-                                                      .since = watch_.answered(now_),
-                                                      .alone = alone});
-        if (!alone)
-            visit_.disturbed();
-        untouched_ = alone;
-        disturbed_ = true; // a PING that is out: this goes behind it
+                                                      .arrived = last_});
+        if (alone)
+            probe_ = answer.probe;
         std::string const status = std::to_string(answer.status),
                           length = std::to_string(answer.body.size());
         // nghttp2 copies both
@@ -216,7 +238,7 @@ private:
 
     void flush()
     {
-        if (writing_ || leaving_)
+        if (writing_ || leaving_ || holding_)
             return;
         out_.clear();
         std::uint8_t const* bytes = nullptr;
@@ -234,32 +256,52 @@ private:
             out_.shrink_to_fit();
             return;
         }
-        if (!std::exchange(untouched_, false)) { // behind what an answer is awaited to
-            visit_.disturbed();
-            disturbed_ = true;
-        }
+        visit_.peer().look(visit_.fd());
         writing_ = true;
         tcp_stream().expires_after(answer_time);
-        watch_.sent(Clock::now());
         asio::async_write(stream_, asio::buffer(out_),
                           [me = self<Http2>()](error_code error, std::size_t) {
                               me->writing_ = false;
                               if (error)
-                                  me->abort();
-                              else
-                                  me->leaving_ ? me->leave() : me->flush();
+                                  return me->abort();
+                              if (me->leaving_ || !me->answer_all())
+                                  return me->leave();
+                              me->flush();
                           });
+        // What fits has been written by now, and its completion comes a turn of the loop later.
+        if (probe_.token != 0) {
+            visit_.peer().asked(visit_.fd(), std::exchange(probe_, {}));
+            hold(visit_.peer().awaits());
+        }
     }
 
-    // Nobody waits for anything: a moment for a PING. What it carries is not to be guessed: an
-    // answer that was sent before it came would look quicker than the path.
+    // Nothing is sent while a probe is out, and for no longer than the longest path takes.
+    void hold(bool on)
+    {
+        holding_ = on;
+        if (!on) {
+            patience_.cancel();
+            return;
+        }
+        patience_.expires_after(probe_time);
+        patience_.async_wait([me = self<Http2>()](error_code error) {
+            if (error || me->leaving_)
+                return;
+            me->holding_ = false;
+            me->answer_all() ? me->flush() : me->leave();
+        });
+    }
+
+    // No stream is open: time for a PING, after a delay that the client cannot choose.
     void rest()
     {
-        if (pinging_ || stopping_ || pings_ == most_pings)
+        unsigned char random = 0;
+        if (pinging_ || stopping_ || pings_ == most_pings || RAND_bytes(&random, 1) != 1)
             return;
-        rest_.expires_after(visit_.awaits() ? Clock::duration{patience} : rest_time);
+        rest_.expires_after(rest_time + random_delay(random));
         rest_.async_wait([me = self<Http2>()](error_code error) {
-            if (!error && me->streams_.empty() && !me->writing_ && !me->stopping_ && !me->leaving_)
+            if (!error && me->streams_.empty() && !me->writing_ && !me->holding_ && !me->stopping_
+                && !me->leaving_)
                 me->ping();
         });
     }
@@ -271,17 +313,17 @@ private:
             return abort();
         ++pings_;
         pinging_ = true;
-        disturbed_ = false;
-        visit_.disturbed();
-        untouched_ = true;
+        probe_ = {Kind::ping, aroma::token_of(payload_), true};
         flush();
     }
 
     void ponged()
     {
         pinging_ = false;
-        if (!disturbed_)
-            visit_.peer().answered(Kind::ping, visit_.fd(), watch_.answered(now_));
+        if (visit_.peer().awaits(aroma::token_of(payload_))) {
+            visit_.peer().answered(visit_.fd(), aroma::token_of(payload_));
+            hold(false);
+        }
         ++server().metrics.pings;
     }
 
@@ -289,6 +331,7 @@ private:
     {
         leaving_ = true;
         rest_.cancel();
+        patience_.cancel();
         reading_ ? tcp_stream().cancel() : leave(); // and else what reads, leaves
     }
 
@@ -297,6 +340,7 @@ private:
     {
         leaving_ = true;
         rest_.cancel();
+        patience_.cancel();
         if (writing_)
             return; // and what writes, leaves
         tcp_stream().expires_after(farewell_time);
@@ -416,21 +460,21 @@ private:
     }
 
     Stream stream_;
-    asio::steady_timer rest_;
+    asio::steady_timer rest_, patience_;
     Visit visit_;
     std::unique_ptr<nghttp2_session, decltype(&nghttp2_session_del)> http2_{nullptr,
                                                                             nghttp2_session_del};
     std::vector<StreamOfIts> streams_; // the oldest first
     std::array<std::uint8_t, 2048> in_;
     std::string out_;
-    aroma::Stopwatch watch_;
     std::array<std::uint8_t, 8> payload_{}; // of the PING that is out
     Clock::time_point born_, last_, refilled_, now_{};
     double frames_ = frames_at_once;
     int requests_ = 0, pings_ = 0;
     bool reading_ = false, writing_ = false, stopping_ = false, leaving_ = false, pinging_ = false,
-         disturbed_ = false, flooded_ = false;
-    bool untouched_ = false; // what is sent next is what an answer is awaited to
+         flooded_ = false;
+    Probe probe_;          // what is written next is this one
+    bool holding_ = false; // one is out: nothing is written
 };
 
 } // namespace

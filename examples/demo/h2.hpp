@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// HTTP/2 (RFC 9113), where nghttp2 is to be had: the same pages. It has one more exchange, the
-// PING, which the client's machine answers by itself.
+// HTTP/2 (RFC 9113), if nghttp2 is there: the same pages. It has one more probe, the PING, which
+// the client's machine answers by itself, at a random moment while no stream is open.
 //
-// Many requests share the connection, so a request is an exchange only where it came alone, in
-// answer to what went out alone; and a PING goes out while nobody waits for anything. Whatever is
-// sent behind one of them spoils it, and it does not count.
+// Many requests share the connection, and a probe counts only if nothing else is sent before its
+// answer. So while one is out everything else waits, for three seconds at most; and a redirect is a
+// probe only if its request was alone.
 #ifndef AROMA_EXAMPLES_DEMO_H2_HPP
 #define AROMA_EXAMPLES_DEMO_H2_HPP
 

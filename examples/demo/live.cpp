@@ -2,8 +2,6 @@
 
 #include "live.hpp"
 
-#include <aroma/stopwatch.hpp>
-
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,6 +27,7 @@ class Live : public Member {
 public:
     static constexpr int pings_wanted = 20;
     static constexpr int most_messages = 4 * pings_wanted;
+    static constexpr auto rest_time = 100ms;
 
     Live(Server& s, Stream stream, Peer peer)
         : Member{s, s.serving},
@@ -49,10 +48,8 @@ public:
         websocket_.read_message_max(64);
         // the stream is ours
         websocket_.control_callback([this](websocket::frame_type kind, beast::string_view payload) {
-            if (kind == websocket::frame_type::ping)
-                disturbed_ = true; // Beast answers it: something is sent behind our own ping
-            else if (kind == websocket::frame_type::pong && watch_.running()
-                     && payload == beast::string_view{payload_})
+            if (kind == websocket::frame_type::pong && pinging_
+                && payload == beast::string_view{payload_})
                 on_pong();
         });
         websocket_.async_accept(request, [me = self<Live>()](error_code error) {
@@ -75,6 +72,7 @@ public:
 
 private:
     beast::tcp_stream& tcp_stream() { return beast::get_lowest_layer(websocket_); }
+    int fd() { return tcp_stream().socket().native_handle(); }
 
     void close(websocket::close_code code)
     {
@@ -107,7 +105,6 @@ private:
     {
         if (++messages_ > most_messages)
             return close(websocket::close_code::policy_error);
-        disturbed_ = disturbed_ || !awaits_mark_;
         if (!std::exchange(awaits_mark_, false) || closing_)
             return;
         if (writing_) // answered before its end was told: a client that is quicker than this loop
@@ -120,35 +117,36 @@ private:
     {
         if (pings_ >= pings_wanted)
             return close(websocket::close_code::normal);
-        rest_.expires_after(100ms);
+        unsigned char random = 0; // what the client cannot choose
+        if (RAND_bytes(&random, 1) != 1)
+            return abort();
+        rest_.expires_after(rest_time + random_delay(random));
         rest_.async_wait([me = self<Live>()](error_code error) {
             if (!error && !me->closing_)
                 me->ping();
         });
     }
 
-    // What the ping carries is not to be guessed: a pong that was sent before it came would look
-    // quicker than the path.
     void ping()
     {
         unsigned char random[8];
         if (RAND_bytes(random, sizeof random) != 1)
             return abort();
         payload_.assign(reinterpret_cast<char const*>(random), sizeof random);
-        disturbed_ = false;
         steps_ = 0;
-        watch_.sent(Clock::now());
+        pinging_ = true;
+        peer_.look(fd());
         websocket_.async_ping(payload_, [me = self<Live>()](error_code error) {
             if (!error)
                 me->step();
         });
+        peer_.asked(fd(), {Kind::ping, aroma::token_of(payload_), true}); // it is written by now
     }
 
     void on_pong()
     {
-        aroma::Microseconds const taken = watch_.answered(Clock::now());
-        if (!disturbed_)
-            peer_.answered(Kind::ping, tcp_stream().socket().native_handle(), taken);
+        pinging_ = false;
+        peer_.answered(fd(), aroma::token_of(payload_));
         ++pings_;
         ++server().metrics.pings;
         step();
@@ -184,11 +182,10 @@ private:
     Peer peer_;
     beast::flat_buffer buffer_{256};
     std::string out_, echo_;
-    aroma::Stopwatch watch_;
     websocket::ping_data payload_; // of the ping that is out
     websocket::close_code code_ = websocket::close_code::going_away;
     int pings_ = 0, messages_ = 0, steps_ = 0;
-    bool disturbed_ = false, awaits_mark_ = false, writing_ = false, closing_ = false;
+    bool pinging_ = false, awaits_mark_ = false, writing_ = false, closing_ = false;
 };
 
 } // namespace

@@ -9,9 +9,10 @@
 //     {"moment":"ping",...}       ->
 //                                 <-        "3"                   by the page's script
 //     "3"                         ->                              the script's round trip
-//     100 ms of rest
+//     100 to 250 ms of rest, at random
 //
-// So nothing is sent while a ping is out, and only the pong to the one that is out counts.
+// So nothing is sent while a ping is out, and only the pong to the one that is out counts. What it
+// carries is random, and when it comes is not the client's choice.
 #ifndef AROMA_EXAMPLES_DEMO_LIVE_HPP
 #define AROMA_EXAMPLES_DEMO_LIVE_HPP
 

@@ -28,7 +28,8 @@ constexpr std::array<std::string_view, 16> paths = {
 
 struct Metrics {
     std::uint64_t connections = 0, connections_open = 0, handshakes_failed = 0, websockets_open = 0,
-                  pings = 0, dropped = 0, requests_refused = 0, http2 = 0, floods = 0;
+                  pings = 0, probes_counted = 0, probes_void = 0, dropped = 0, requests_refused = 0,
+                  http2 = 0, floods = 0;
     std::array<std::uint64_t, paths.size()> requests{};
     std::array<std::uint64_t, refusals> tokens{};
     std::array<std::array<std::uint64_t, 5>, 5> assessments{}; // by band and basis
@@ -43,8 +44,10 @@ struct Metrics {
     }
 
     // A connection has ended, and this was said of it last.
-    void ended(aroma::Assessment const& a)
+    void ended(aroma::Assessment const& a, int counted, int voided)
     {
+        probes_counted += static_cast<std::uint64_t>(counted);
+        probes_void += static_cast<std::uint64_t>(voided);
         ++assessments[static_cast<std::size_t>(a.band)][static_cast<std::size_t>(a.basis)];
     }
 
@@ -72,6 +75,10 @@ struct Metrics {
         one("floods_total", "counter", "connections ended for too many frames of HTTP/2", floods);
         one("websockets_open", "gauge", "WebSockets that are open", websockets_open);
         one("pings_total", "counter", "pings of HTTP/2 and the WebSocket answered", pings);
+        one("probes_counted_total", "counter",
+            "probes whose answers counted, of connections that have ended", probes_counted);
+        one("probes_void_total", "counter", "probes that were void, of connections that have ended",
+            probes_void);
         one("requests_refused_total", "counter",
             "requests that were not HTTP, too large or too slow", requests_refused);
         head("requests_total", "counter", "requests answered, by path");

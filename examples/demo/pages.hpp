@@ -84,15 +84,16 @@ inline std::string numbers(Peer const& peer, aroma::Assessment const& a)
 <tr><th scope="row">TCP's usual round trip</th><td>{}</td></tr>
 <tr><th scope="row">Your machine's quickest answer</th><td>{}</td></tr>
 <tr><th scope="row">The difference</th><td>{}</td></tr>
-<tr><th scope="row">Answers measured</th><td>{}</td></tr>
+<tr><th scope="row">Answers that counted</th><td>{}</td></tr>
+<tr><th scope="row">Answers that did not</th><td>{}</td></tr>
 <tr><th scope="row">Score, from 1 (one way) down to 0 (two)</th><td>{}</td></tr>
 <tr><th scope="row">Band</th><td>{}</td></tr>
 <tr><th scope="row">Formula</th><td>{}</td></tr>
 </table></details>
 )",
-        milliseconds(peer.tcp().minimum), milliseconds(peer.tcp().smoothed),
+        milliseconds(a.sample.minimum), milliseconds(a.sample.smoothed),
         measured(a.sample.application) ? milliseconds(a.sample.application) : "none yet",
-        milliseconds(excess(a)), peer.replies(),
+        milliseconds(excess(a)), peer.counted(), peer.voided(),
         a.score.known() ? fmt::format("{:.3f}", a.score.value()) : "none yet", name(a.band),
         name(a.basis));
 }
@@ -102,29 +103,29 @@ inline std::string verdict_page(Peer const& peer, aroma::Response response, std:
                                 bool proven)
 {
     aroma::Assessment const a = peer.assess();
-    Words const said = words(a);
+    Words const said = words(peer);
     bool const asks = response >= aroma::Response::challenge && !proven;
     std::string const action =
         asks ? fmt::format(R"(<form method="post" action="/go-on?t={}"><button>Go on</button></form>
 <p>A site would ask you for a little more proof here, a code or a puzzle. This one asks for nothing but the button.</p>
 <h2>Why it asks</h2>
-<p>A proxy takes up your connection and opens one of its own, so this server talks to the proxy's machine instead of yours. Most people behind one are
+<p>This server asks if it sees a proxy, and if it could not measure the way to you. A proxy takes up your connection and opens one of its own, so this server talks to the proxy's machine instead of yours. Most people behind one are
 honest: companies, mobile networks, satellites and privacy services run them. Some use them to pretend to be many people, or elsewhere. Round trips cannot tell
 the one from the other, so nobody is turned away here.</p>)",
                            token)
              : std::string{R"(<p><a class="button" href="/info">Watch it being measured</a></p>)"};
-    return fill(files::page_html, {{"title", asks ? "One question first" : "Allowed"},
-                                   {"state", asks ? "challenge" : "allow"},
-                                   {"badge", asks ? "One question first"
-                                             : response == aroma::Response::allow ? "Allowed"
-                                             : proven ? "Allowed, you went on"
-                                                      : "Allowed, and noted"},
-                                   {"headline", said.headline},
-                                   {"reason", said.reason},
-                                   {"bars", bars(a)},
-                                   {"distance", said.distance},
-                                   {"action", action},
-                                   {"numbers", numbers(peer, a)}});
+    return fill(files::page_html,
+                {{"title", asks ? "One question first" : "Allowed"},
+                 {"state", asks ? "challenge" : "allow"},
+                 {"badge", asks                                    ? "One question first"
+                           : response < aroma::Response::challenge ? "Allowed"
+                                                                   : "Allowed, you went on"},
+                 {"headline", said.headline},
+                 {"reason", said.reason},
+                 {"bars", peer.measured_enough() ? bars(a) : std::string{}},
+                 {"distance", said.distance},
+                 {"action", action},
+                 {"numbers", numbers(peer, a)}});
 }
 
 // What is wrong with a request, and what to do.
@@ -145,7 +146,7 @@ inline std::string info_page(Peer const& peer, std::string_view hop, std::string
     return fill(files::info_html, {{"hop", hop},
                                    {"websocket", websocket},
                                    {"seen", escaped(to_json(peer))},
-                                   {"headline", words(peer.assess()).headline}});
+                                   {"headline", words(peer).headline}});
 }
 
 } // namespace demo

@@ -14,6 +14,7 @@
 #include "judge.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -30,46 +31,78 @@ namespace demo {
 enum class Kind : std::uint8_t { opening, tls, redirect, fetch, ping };
 constexpr std::array<std::string_view, 5> kinds = {"opening", "tls", "redirect", "fetch", "ping"};
 
+// What the client's machine answers by itself, and by what its answer is known.
+struct Probe {
+    Kind kind{};
+    std::uint64_t token = 0; // 0: none
+    bool unprompted = false; // sent at a moment that the client could not choose
+};
+
 class Peer {
 public:
     Peer(std::uint64_t number, Judge const& judge) : judge_{&judge}, number_{number} {}
 
-    // The opening and the reply to the server's flight, as aroma::openssl::observe() has measured
-    // them.
+    // The handshake, as aroma::openssl::observe() has measured it.
     void handshake(SSL const* ssl)
     {
         if (aroma::openssl::Handshake const* const seen = aroma::openssl::handshake(ssl)) {
-            connection_ = seen->connection;
+            history_ = seen->history;
             add(Kind::opening, seen->opening);
             add(Kind::tls, seen->reply);
         }
     }
 
-    // The client has just answered something of this kind.
-    void answered(Kind kind, int fd, aroma::Microseconds taken)
+    // A request has arrived, or a ping is about to leave, and nothing is written for it yet.
+    void look(int fd) { (void)aroma::score(fd, history_); }
+
+    // A probe has just been written, whole.
+    void asked(int fd, Probe const& probe)
     {
-        aroma::TcpInfo const info =
-            aroma::at(aroma::read(fd), aroma::Exchange::reply, aroma::clock_tick(), taken);
-        if (info.status == aroma::Status::ok)
-            connection_.observe(aroma::Exchange::reply, info.rtt);
-        add(kind, info);
+        if (aroma::probe_sent(fd, history_, probe.token, {.unprompted = probe.unprompted})
+            == aroma::Status::ok)
+            out_ = probe;
     }
 
-    // A request that answers nothing: TCP's numbers alone.
-    void asked(int fd)
+    // Is a probe out? With a token: is it that one?
+    bool awaits() const { return history_.probing(); }
+    bool awaits(std::uint64_t token) const { return awaits() && out_.token == token; }
+
+    // Its answer has arrived, and brought this token.
+    void answered(int fd, std::uint64_t token)
     {
+        auto const now = std::chrono::steady_clock::now().time_since_epoch();
         aroma::TcpInfo const info = aroma::read(fd);
-        if (info.status == aroma::Status::ok)
-            connection_.observe(info.rtt);
-        if (measured(info.rtt.minimum))
-            tcp_ = info.rtt;
+        int const before = history_.counted();
+        aroma::TcpInfo const reply = aroma::timed(info, aroma::Exchange::reply, aroma::clock_tick(),
+                                                  history_.since_probe(now));
+        (void)aroma::probe_answered(info, history_, token, now);
+        if (history_.counted() > before)
+            add(out_.kind, reply);
     }
 
     std::uint64_t number() const { return number_; }
-    aroma::Assessment assess() const { return connection_.assess(judge_->classifier()); }
-    aroma::Assessment published() const { return connection_.assess(); } // by Aroma's thresholds
-    int replies() const { return connection_.exchanges(aroma::Exchange::reply); }
-    aroma::RttSample<aroma::Microseconds> const& tcp() const { return tcp_; }
+    aroma::Assessment assess() const { return history_.assess(judge_->classifier()); }
+    aroma::Assessment published() const { return history_.assess(); } // by Aroma's thresholds
+    int counted() const { return history_.counted(); }
+    int voided() const { return history_.voided(); }
+    aroma::Status last_void() const { return history_.last_void(); } // ok: none was
+    bool cleared() const { return history_.cleared(judge_->classifier()); }
+
+    // Has it shown enough to be let in without a question? If not, more probes are due.
+    bool finished() const
+    {
+        aroma::Band const band = assess().band;
+        return counted() >= least_probes
+            && (band == aroma::Band::normal || band == aroma::Band::unstable);
+    }
+    // Is there anything to say of its path? A proxy may be named sooner than ruled out.
+    bool measured_enough() const
+    {
+        aroma::Band const band = assess().band;
+        return band == aroma::Band::suspicious || band == aroma::Band::proxy || finished();
+    }
+
+    static constexpr int least_probes = 2;
 
     // {"tls":{"count":1,"lowest_us":61900,"last_us":61900,"excess_us":60800},...}; a kind that was
     // not seen is not there.
@@ -94,8 +127,6 @@ private:
 
     void add(Kind kind, aroma::TcpInfo const& info)
     {
-        if (measured(info.rtt.minimum))
-            tcp_ = info.rtt;
         if (info.status != aroma::Status::ok || !measured(info.rtt.application))
             return;
         Seen& seen = seen_[static_cast<std::size_t>(kind)];
@@ -108,8 +139,8 @@ private:
     }
 
     Judge const* judge_;
-    aroma::ConnectionHistory connection_;
-    aroma::RttSample<aroma::Microseconds> tcp_{};
+    aroma::ConnectionHistory history_;
+    Probe out_; // the last one
     std::array<Seen, kinds.size()> seen_{};
     std::uint64_t number_ = 0; // counts this server's connections
 };
@@ -149,20 +180,21 @@ struct Words {
     std::string distance;
 };
 
-inline Words words(aroma::Assessment const& a)
+inline Words words(Peer const& peer)
 {
-    if (a.band == aroma::Band::unknown)
-        return {"Nothing measured yet",
-                fmt::format("This connection has shown too little so far: {}.", describe(a.status)),
+    aroma::Assessment const a = peer.assess();
+    if (!peer.measured_enough())
+        return {peer.voided() >= 2 ? "This could not be measured"
+                                   : "The measurement is not finished",
+                fmt::format(
+                    "Your machine has to answer at least {} questions on one connection; {} of its "
+                    "answers counted so far. A client that closes its connection after every "
+                    "answer, or sends its next request before it has the last answer, cannot be "
+                    "measured. A network that loses packets makes it harder.",
+                    Peer::least_probes, peer.counted()),
                 {}};
     std::string const below = milliseconds(a.sample.minimum),
                       above = milliseconds(a.sample.application), between = milliseconds(excess(a));
-    if (!measured(a.sample.application))
-        return {a.band == aroma::Band::normal ? "No proxy in sight" : "Not certain yet",
-                fmt::format("So far only TCP's own numbers are known: its quickest round trip took "
-                            "{}, the usual one takes {}.",
-                            below, milliseconds(a.sample.smoothed)),
-                {}};
     std::string const both = fmt::format("A round trip to the machine that holds your TCP "
                                          "connection takes {}; your own machine answers after {}.",
                                          below, above);
@@ -206,16 +238,17 @@ inline Words words(aroma::Assessment const& a)
 inline std::string to_json(Peer const& peer)
 {
     aroma::Assessment const a = peer.assess();
-    Words const said = words(a);
+    Words const said = words(peer);
     auto const microseconds = [](aroma::Microseconds t) {
         return measured(t) ? fmt::to_string(t.count()) : std::string{"null"};
     };
     return fmt::format(
-        R"({{"connection":{},"replies":{},)"
+        R"({{"connection":{},"counted":{},"voided":{},"last_void":"{}","finished":{},"cleared":{},)"
         R"("tcp":{{"minimum_us":{},"smoothed_us":{},"variation_us":{}}},"exchanges":{},)"
         R"("excess_us":{},"headline":"{}","text":"{}","distance":"{}","assessment":{}}})",
-        peer.number(), peer.replies(), microseconds(peer.tcp().minimum),
-        microseconds(peer.tcp().smoothed), microseconds(peer.tcp().variation), peer.exchanges(),
+        peer.number(), peer.counted(), peer.voided(), name(peer.last_void()),
+        peer.measured_enough(), peer.cleared(), microseconds(a.sample.minimum),
+        microseconds(a.sample.smoothed), microseconds(a.sample.variation), peer.exchanges(),
         excess(a).count(), said.headline, said.reason, said.distance, examples::to_json(a));
 }
 

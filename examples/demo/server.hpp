@@ -43,8 +43,15 @@ constexpr auto whole_time = 600s;    // for a connection, which then ends behind
 constexpr auto websocket_time = 60s; // for a WebSocket
 constexpr auto farewell_time = 2s;   // for a client to take note of the end
 constexpr auto shutdown_time = 5s;   // from SIGTERM to the last of what is under way
+constexpr auto probe_time = 3s;      // for the answer to a probe, before something else is sent
 constexpr std::size_t header_limit = 8 * 1024;
 constexpr int most_requests = 1000; // of one connection
+
+// 0 to 150 ms, of a random byte.
+constexpr std::chrono::microseconds random_delay(unsigned char byte)
+{
+    return std::chrono::microseconds{byte * 150'000 / 255};
+}
 
 class Member;
 using Members = std::list<Member*>;
@@ -64,7 +71,7 @@ struct Server {
     // A connection has ended, and this was seen of it.
     void ended(Peer const& peer)
     {
-        metrics.ended(peer.assess());
+        metrics.ended(peer.assess(), peer.counted(), peer.voided());
         judge.ended(peer.published());
     }
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The library's part is the line with set_fd(), and in Visit those with handshake(), answered() and
-// asked().
+// The library's part is the line with set_fd(), in Peer handshake(), look(), asked() and
+// answered(), and the call of asked() behind each write.
 
 #include "session.hpp"
 
@@ -11,7 +11,6 @@
 #include "visit.hpp"
 
 #include <aroma/integrations/openssl.hpp>
-#include <aroma/stopwatch.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -197,8 +196,6 @@ private:
                                        .target = text(request.target()),
                                        .protocol = version_ >= 11 ? "HTTP/1.1" : "HTTP/1.0",
                                        .arrived = arrived,
-                                       .since = watch_.answered(arrived),
-                                       .alone = buffer_.size() == 0, // nothing came behind it
                                        .upgrade = beast::websocket::is_upgrade(request)});
         if (!answer.websocket)
             return send(std::move(answer));
@@ -229,10 +226,12 @@ private:
                           [me = self<Session>()](error_code error, std::size_t) {
                               if (error)
                                   return;
-                              me->watch_.sent(Clock::now());
                               me->response_ = {};
                               me->close_after_ ? me->leave() : me->wait_for_request();
                           });
+        // What fits has been written by now, and its completion comes a turn of the loop later.
+        if (answer.probe.token != 0 && !close_after_)
+            visit_.peer().asked(visit_.fd(), answer.probe);
     }
 
     // TLS' farewell, so that the client knows that this was all.
@@ -248,7 +247,6 @@ private:
     beast::flat_buffer buffer_{header_limit + 1024};
     std::optional<http::request_parser<http::empty_body>> parser_;
     http::response<http::string_body> response_;
-    aroma::Stopwatch watch_;
     Clock::time_point born_{};
     unsigned version_ = 11;
     int requests_ = 0;

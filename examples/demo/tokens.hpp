@@ -2,14 +2,16 @@
 //
 // Signed, short-lived tokens that are good once: whoever brings one has received what it came with.
 //
-//     std::string issue(Purpose, now);            44 characters of base64url
+//     Issued      issue(Purpose, now, step = 0);  44 characters of base64url
 //     Refusal     redeem(token, Purpose, now);    none where it is this server's, for this purpose,
 //                                                 young enough and new
 //
-// A token is 33 bytes: the purpose, when it was issued, its number, and the first half of their
-// HMAC-SHA256 (RFC 2104, 5) by a key that lives as long as the process. It holds nothing about its
-// bearer. That a number was redeemed is one bit among those of the last 2^20: a fixed 128 KiB,
-// whatever clients do; a token that a million others have followed is refused as too old.
+// A token is 33 bytes: the purpose and the step, which counts the redirects of one visit from 0 to
+// 15, when it was issued, its number, and the first half of their HMAC-SHA256 (RFC 2104, 5) by a
+// key that lives as long as the process. It holds nothing about its bearer, and proves nothing of a
+// connection: the probe that a connection has to answer is in its own history. That a number was
+// redeemed is one bit among those of the last 2^20: a fixed 128 KiB, whatever clients do; a token
+// that a million others have followed is refused as too old.
 #ifndef AROMA_EXAMPLES_DEMO_TOKENS_HPP
 #define AROMA_EXAMPLES_DEMO_TOKENS_HPP
 
@@ -67,6 +69,7 @@ constexpr std::string_view describe(Refusal refusal)
 struct Redeemed {
     Refusal refusal = Refusal::malformed;
     std::uint64_t number = 0; // of a token that is good
+    int step = 0;
 };
 
 class Tokens {
@@ -84,12 +87,12 @@ public:
         std::uint64_t number; // above 0
     };
 
-    Issued issue(Purpose purpose, Time now)
+    Issued issue(Purpose purpose, Time now, int step = 0)
     {
         std::uint64_t const number = ++last_;
         used_[number % window] = false;
         Bytes bytes{};
-        bytes[0] = static_cast<unsigned char>(purpose);
+        bytes[0] = static_cast<unsigned char>(static_cast<int>(purpose) | step << 4);
         put(bytes, 1, milliseconds(now));
         put(bytes, 9, number);
         sign(bytes, bytes.data() + signed_size);
@@ -110,7 +113,7 @@ public:
         sign(*bytes, expected);
         if (CRYPTO_memcmp(expected, bytes->data() + signed_size, mac_size) != 0) // in constant time
             return {Refusal::forged};
-        if ((*bytes)[0] != static_cast<unsigned char>(purpose))
+        if (((*bytes)[0] & 15) != static_cast<int>(purpose))
             return {Refusal::other_purpose};
         std::uint64_t const issued = get(*bytes, 1), number = get(*bytes, 9);
         if (milliseconds(now) - issued > static_cast<std::uint64_t>(lifetime(purpose).count())
@@ -119,7 +122,7 @@ public:
         if (used_[number % window])
             return {Refusal::used};
         used_[number % window] = true;
-        return {Refusal::none, number};
+        return {Refusal::none, number, (*bytes)[0] >> 4};
     }
 
     static constexpr std::uint64_t window = std::uint64_t{1} << 20;

@@ -4,6 +4,7 @@
 
 #include "pages.hpp"
 
+#include <algorithm>
 #include <cstddef>
 
 #include <fmt/format.h>
@@ -85,12 +86,9 @@ Answer Visit::answer(Asked const& asked)
         if (token.refusal != Refusal::none)
             ++server_.metrics.tokens[static_cast<std::size_t>(token.refusal)];
     }
-    bool const answers = awaited_.number != 0 && token.number == awaited_.number && asked.alone;
-    if (answers)
-        peer_.answered(awaited_.kind, fd_, asked.since);
-    else
-        peer_.asked(fd_);
-    awaited_ = {};
+    peer_.look(fd_);
+    if (peer_.awaits())
+        peer_.answered(fd_, aroma::token_of(asked.target));
 
     bool const post = path == "/go-on";
     if (post ? asked.method != "POST" : asked.method != "GET" && asked.method != "HEAD") {
@@ -102,41 +100,43 @@ Answer Visit::answer(Asked const& asked)
     }
     if ((has_token || needs_token(path)) && token.refusal != Refusal::none)
         return refuse(token.refusal, path);
-    // One exchange may be unlucky, and the next one is cheap: who looks suspicious follows some
-    // more.
-    if (answers && (path == "/" || path == "/info") && peer_.assess().band != aroma::Band::normal
-        && ++detours_ < most_detours)
-        return redirect(302, purpose_of(path), path);
-    detours_ = 0;
-    return page(asked, path, has_token);
+    // One answer may be late, and one probe void: who looks suspicious, or has not answered enough,
+    // follows some more.
+    if (path == "/" || path == "/info") {
+        int const step = std::max(redirects_, token.step);
+        bool const enough = has_token && (peer_.finished() || allowed_);
+        if (!enough && step < most_redirects) {
+            ++redirects_;
+            return redirect(302, purpose_of(path), path, step + 1);
+        }
+    }
+    return page(asked, path);
 }
 
-Answer Visit::page(Asked const& asked, std::string_view path, bool proven)
+Answer Visit::page(Asked const& asked, std::string_view path)
 {
     auto const now = Clock::now();
-    if (path == "/" || path == "/info") {
-        bool const home = path == "/";
-        if (!proven)
-            return redirect(302, home ? Purpose::home : Purpose::live, path);
-        return home ? verdict(allowed_)
-                    : html(info_page(peer_, server_.tokens.issue(Purpose::hop, now).text,
-                                     server_.tokens.issue(Purpose::websocket, now).text));
-    }
+    if (path == "/")
+        return verdict();
+    if (path == "/info")
+        return html(info_page(peer_, server_.tokens.issue(Purpose::hop, now).text,
+                              server_.tokens.issue(Purpose::websocket, now).text));
     if (path == "/go-on") {
         allowed_ = true; // and what proves it on another connection is the token's purpose
         return redirect(303, Purpose::allowed, "/allowed");
     }
     if (path == "/allowed") {
         allowed_ = true;
-        return verdict(true);
+        return verdict();
     }
     if (path == "/hop")
         return redirect(302, Purpose::landing, "/landing");
     if (path == "/landing") {
-        auto const next = server_.tokens.issue(Purpose::hop, now);
-        awaited_ = {next.number, Kind::fetch};
-        return plain("application/json",
-                     fmt::format("{{\"next\":\"{}\",\"seen\":{}}}\n", next.text, to_json(peer_)));
+        std::string const next = server_.tokens.issue(Purpose::hop, now).text;
+        Answer answer = plain("application/json", fmt::format("{{\"seen\":{},\"next\":\"{}\"}}\n",
+                                                              to_json(peer_), next));
+        answer.probe = {Kind::fetch, aroma::token_of("/hop?t=" + next)};
+        return answer;
     }
     if (path == "/live") {
         if (!asked.upgrade)
@@ -155,11 +155,13 @@ Answer Visit::page(Asked const& asked, std::string_view path, bool proven)
     if (path == "/score") {
         std::string body = examples::to_json(peer_.assess());
         body.back() = ',';
-        return plain("application/json",
-                     body
-                         + fmt::format("\"replies\":{},\"excess_us\":{},\"response\":\"{}\"}}\n",
-                                       peer_.replies(), excess(peer_.assess()).count(),
-                                       name(decide())));
+        return plain(
+            "application/json",
+            body
+                + fmt::format("\"counted\":{},\"voided\":{},\"last_void\":\"{}\",\"cleared\":{},"
+                              "\"excess_us\":{},\"response\":\"{}\"}}\n",
+                              peer_.counted(), peer_.voided(), name(peer_.last_void()),
+                              peer_.cleared(), excess(peer_.assess()).count(), name(decide())));
     }
     if (path == "/req.json")
         return plain("application/json", request_json(peer_, fd_, asked.protocol) + '\n');
@@ -181,27 +183,30 @@ Answer Visit::page(Asked const& asked, std::string_view path, bool proven)
 }
 
 // The share of a policy is drawn by a key that lasts; here nothing of a client lasts, and the share
-// is all.
+// is all. A client that has not shown enough is asked, whatever its band: it has had its probes.
 aroma::Response Visit::decide()
 {
-    return server_.policy.decide(peer_.assess(), "demo", aroma::Key{peer_.number()}).response;
+    aroma::Response const by_policy =
+        server_.policy.decide(peer_.assess(), "demo", aroma::Key{peer_.number()}).response;
+    return peer_.finished() ? by_policy : std::max(by_policy, aroma::Response::challenge);
 }
 
-Answer Visit::verdict(bool proven)
+Answer Visit::verdict()
 {
     aroma::Response const response = decide();
     ++server_.metrics.responses[static_cast<std::size_t>(response)];
     return html(verdict_page(peer_, response,
-                             server_.tokens.issue(Purpose::go_on, Clock::now()).text, proven));
+                             server_.tokens.issue(Purpose::go_on, Clock::now()).text, allowed_));
 }
 
-Answer Visit::redirect(unsigned status, Purpose purpose, std::string_view to)
+Answer Visit::redirect(unsigned status, Purpose purpose, std::string_view to, int step)
 {
-    auto const token = server_.tokens.issue(purpose, Clock::now());
-    awaited_ = {token.number, Kind::redirect};
-    Answer answer = plain("text/plain", fmt::format("{}?t={}\n", to, token.text));
+    std::string const location =
+        fmt::format("{}?t={}", to, server_.tokens.issue(purpose, Clock::now(), step).text);
+    Answer answer = plain("text/plain", location + '\n');
     answer.status = status;
-    answer.location = fmt::format("{}?t={}", to, token.text);
+    answer.location = location;
+    answer.probe = {Kind::redirect, aroma::token_of(location)};
     return answer;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // What the site answers to the requests of one connection, whichever version of HTTP carries them,
-// and which of the requests is an exchange: one that brings the token which went out last, alone,
-// with nothing sent since.
+// and which of its answers are probes: a redirect to an address that nobody can guess, and the
+// script's next address. What carries them reports each that it has written: peer().asked().
 #ifndef AROMA_EXAMPLES_DEMO_VISIT_HPP
 #define AROMA_EXAMPLES_DEMO_VISIT_HPP
 
@@ -10,7 +10,6 @@
 #include "server.hpp"
 #include "tokens.hpp"
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,9 +19,7 @@ namespace demo {
 struct Asked {
     std::string_view method, target, protocol; // "GET", "/info?t=...", "HTTP/2"
     Clock::time_point arrived;
-    aroma::Microseconds since{}; // the last answer was written, by the server's clock
-    bool alone = true;           // nothing else of this client is under way
-    bool upgrade = false;        // to a WebSocket
+    bool upgrade = false; // to a WebSocket
 };
 
 struct Answer {
@@ -31,6 +28,7 @@ struct Answer {
     std::string body, location;
     std::string_view allow; // of 405
     bool websocket = false; // no answer: it goes on as one
+    Probe probe{};          // that it is
 };
 
 // Of every answer: nothing is kept, nothing comes from elsewhere.
@@ -56,31 +54,22 @@ public:
 
     Answer answer(Asked const& asked);
 
-    // The answer did not go out alone, or something was sent behind it: no request is its answer.
-    void disturbed() { awaited_ = {}; }
-    bool awaits() const { return awaited_.number != 0; }
-
     Peer& peer() { return peer_; }
     int fd() const { return fd_; }
 
 private:
-    static constexpr int most_detours = 4;
+    // Of one visit, over as many connections as it takes, and of one connection.
+    static constexpr int most_redirects = 8;
 
-    struct Awaited {
-        std::uint64_t number = 0; // of the token that went out last
-        Kind kind{};
-    };
-
-    Answer page(Asked const& asked, std::string_view path, bool proven);
-    Answer verdict(bool proven);
-    Answer redirect(unsigned status, Purpose purpose, std::string_view to);
+    Answer page(Asked const& asked, std::string_view path);
+    Answer verdict();
+    Answer redirect(unsigned status, Purpose purpose, std::string_view to, int step = 0);
     aroma::Response decide();
 
     Server& server_;
     int fd_;
     Peer peer_;
-    Awaited awaited_;
-    int detours_ = 0;
+    int redirects_ = 0; // before a page
     bool allowed_ = false;
 };
 

@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <exception>
 #include <memory>
 #include <string>
@@ -36,10 +37,11 @@ constexpr std::chrono::seconds patience{10}; // for a client's next request
 asio::awaitable<void> serve(std::shared_ptr<tcp::socket> socket)
 {
     examples::HttpReader http;
-    examples::Visitor visitor;
+    aroma::ConnectionHistory history;
     std::string in;
     char bytes[4096];
     asio::steady_timer timer{socket->get_executor()};
+    socket->non_blocking(true);
     while (!http.last()) {
         timer.expires_after(patience);
         timer.async_wait([socket](error_code cancelled) {
@@ -50,11 +52,19 @@ asio::awaitable<void> serve(std::shared_ptr<tcp::socket> socket)
                   co_await socket->async_read_some(asio::buffer(bytes), asio::use_awaitable));
         while (auto const path = http.next(in)) {
             // A request has arrived, and nothing of its answer is written.
-            aroma::Exchange const moment = visitor.moment(*path);
-            aroma::Assessment const assessment = aroma::score(*socket, moment, visitor.seen);
+            aroma::Assessment assessment = aroma::score(*socket, history);
+            if (history.probing()) // is it the answer to the redirect?
+                assessment = aroma::probe_answered(*socket, history, aroma::token_of(*path));
 
-            std::string const answer = http_text(examples::page(*path, assessment));
-            co_await asio::async_write(*socket, asio::buffer(answer), asio::use_awaitable);
+            examples::Page const page = examples::page(*path, assessment);
+            std::string const answer = http_text(page);
+            // As much as the kernel takes now: async_write()'s completion waits behind other
+            // handlers, and probe_sent() must not.
+            error_code would_block;
+            std::size_t const sent = socket->write_some(asio::buffer(answer), would_block);
+            if (!page.location.empty() && sent == answer.size()) // a redirect: it is a probe
+                aroma::probe_sent(*socket, history, aroma::token_of(page.location));
+            co_await asio::async_write(*socket, asio::buffer(answer) + sent, asio::use_awaitable);
         }
     }
 }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// gRPC: a stream whose client echoes the server's messages at once, some pings, and then is told as
-// JSON what they showed.
+// gRPC: a stream whose client echoes the server's messages at once, which are probes, and then gets
+// as JSON what they showed.
 //
 //     grpc [--port N]            the server
 //     grpc ask HOST:PORT         a client; the environment's http_proxy leads it through a proxy
 //
 // A handler sees no descriptor, only its peer's address. gRPC answers HTTP/2's own PING below it,
-// and does not tell when; so the ping is a message, and the client's program has to be part of it.
-// It is timed by a stopwatch alone: gRPC sends PINGs of its own in between, to probe the bandwidth,
-// and the kernel's stamps are then theirs.
+// and does not report when; so the probe is a message, and the client's program has to echo it. A
+// client that does not stays unknown. gRPC sends frames of its own in between, which void a probe:
+// so there may be more than three, and BDP probing, which adds a PING, is off on both sides.
 
 #include "../common/port_option.hpp"
 #include "../common/visitor.hpp"
@@ -19,7 +19,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <memory>
-#include <random>
 #include <string>
 #include <string_view>
 
@@ -31,11 +30,9 @@
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr char method[] = "/aroma.Example/Ask"; // (stream bytes) returns (stream bytes)
-constexpr int pings_wanted = 4;
-constexpr int patience = 10'000; // milliseconds
+constexpr int enough = 3, most_probes = 12;     // that count, and that are sent
+constexpr int patience = 10'000;                // milliseconds
 
 grpc::ByteBuffer bytes_of(std::string const& text)
 {
@@ -57,47 +54,37 @@ public:
     Stream(grpc::GenericCallbackServerContext const& context, std::uint16_t port)
         : ends_{{"::", port}, aroma::Endpoint{context.peer()}}
     {
-        // what TCP knows before the first exchange
-        aroma::TcpInfo const before = aroma::read(ends_);
-        if (before.status == aroma::Status::ok)
-            seen_.observe(before.rtt);
-        assessment_ = {.status = aroma::Status::no_reply, .sample = before.rtt};
-        ping();
+        probe();
     }
 
 private:
-    // What the ping carries is not to be guessed: an echo that was sent before it came would look
-    // quicker than the path.
-    void ping()
+    void probe()
     {
-        std::random_device random;
-        payload_ = fmt::format("{:08x}{:08x}", random(), random());
+        assessment_ = aroma::score(ends_, history_); // before anything of it is written
+        std::uint64_t const random = aroma::random_token();
+        payload_ = fmt::format("{:016x}", random);
+        token_ = random == 0 ? 0 : aroma::token_of(payload_);
         out_ = bytes_of(payload_);
-        watch_.sent(Clock::now());
         StartWrite(&out_);
     }
 
     void OnWriteDone(bool ok) override
     {
-        if (ok)
-            StartRead(&in_);
-        else
-            Finish(grpc::Status::CANCELLED);
+        if (!ok)
+            return Finish(grpc::Status::CANCELLED);
+        aroma::probe_sent(ends_, history_, token_);
+        StartRead(&in_);
     }
 
     void OnReadDone(bool ok) override
     {
-        if (ok && text_of(in_) != payload_)
-            return StartRead(&in_); // what else the client says is of no interest
         if (ok) {
-            // The echo of the ping that is out has arrived.
-            aroma::Microseconds const taken = watch_.answered(Clock::now());
-            assessment_ = aroma::score(ends_, taken, seen_);
-
-            if (++pings_ < pings_wanted)
-                return ping();
+            if (history_.probing()) // is it the echo?
+                assessment_ = aroma::probe_answered(ends_, history_, aroma::token_of(text_of(in_)));
+            if (++probes_ < most_probes && history_.counted() < enough)
+                return probe();
         }
-        // That was the last ping, or there is no more to come from the client: what is known.
+        // That was the last probe, or there is no more to come from the client: what is known.
         out_ = bytes_of(examples::to_json(assessment_));
         StartWriteAndFinish(&out_, {}, grpc::Status::OK);
     }
@@ -107,12 +94,12 @@ private:
     // this server's address is whichever it has; its port tells apart what the client's port is
     // also used for
     aroma::Endpoints const ends_;
-    std::string payload_; // of the ping that is out
+    std::string payload_; // of the probe that is out
+    std::uint64_t token_ = 0;
     grpc::ByteBuffer in_, out_;
-    aroma::ConnectionHistory seen_;
+    aroma::ConnectionHistory history_;
     aroma::Assessment assessment_;
-    aroma::Stopwatch watch_;
-    int pings_ = 0;
+    int probes_ = 0;
 };
 
 class Service : public grpc::CallbackGenericService {
@@ -146,6 +133,7 @@ void serve(std::string_view program, std::uint16_t wanted)
     builder.RegisterCallbackGenericService(&service);
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0); // a taken port is an error
     builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 16);
+    builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
     builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, patience);
     builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, patience);
     // A client gives its stream a deadline, or none: this ends them all.
@@ -166,7 +154,10 @@ void serve(std::string_view program, std::uint16_t wanted)
 int ask(std::string_view program, std::string server)
 {
     server.erase(server.find_last_not_of('/') + 1); // as of an URL
-    grpc::GenericStub stub{grpc::CreateChannel(server, grpc::InsecureChannelCredentials())};
+    grpc::ChannelArguments arguments;
+    arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+    grpc::GenericStub stub{
+        grpc::CreateCustomChannel(server, grpc::InsecureChannelCredentials(), arguments)};
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds{patience});
     grpc::CompletionQueue queue;

@@ -27,17 +27,23 @@ constexpr std::chrono::seconds patience{10};
 
 httplib::Server server; // which the signals stop
 
+aroma::Endpoints ends_of(httplib::Request const& request)
+{
+    return {{request.local_addr, static_cast<std::uint16_t>(request.local_port)},
+            {request.remote_addr, static_cast<std::uint16_t>(request.remote_port)}};
+}
+
 httplib::Server::HandlerResponse serve(httplib::Request const& request, httplib::Response& response)
 {
-    aroma::Endpoint const local{request.local_addr, static_cast<std::uint16_t>(request.local_port)};
-    aroma::Endpoint const remote{request.remote_addr,
-                                 static_cast<std::uint16_t>(request.remote_port)};
-    examples::Visitor& visitor = examples::visitor_of_thread(remote);
+    aroma::Endpoints const ends = ends_of(request);
+    aroma::TcpInfo const now = aroma::read(ends);
+    aroma::ConnectionHistory& history = examples::history_of_thread(ends.remote, now.bytes_sent);
 
     // A request has arrived, and nothing of its answer is written.
-    aroma::Exchange const moment = visitor.moment(request.path);
-    aroma::Assessment const assessment =
-        aroma::score(aroma::Endpoints{local, remote}, moment, visitor.seen);
+    aroma::Assessment assessment = aroma::assess(now, history); // score(), of what was read
+
+    if (history.probing()) // is it the answer to the redirect?
+        assessment = aroma::probe_answered(ends, history, aroma::token_of(request.path));
 
     if (request.method != "GET" && request.method != "HEAD")
         // it reads what comes with it, and answers 404
@@ -45,10 +51,21 @@ httplib::Server::HandlerResponse serve(httplib::Request const& request, httplib:
     examples::Page const page = examples::page(request.path, assessment);
     response.status = page.status;
     response.set_header("Cache-Control", "no-store");
-    if (!page.location.empty())
-        response.set_header("Location", std::string{page.location});
-    response.set_content(page.body, "application/json");
+    if (page.location.empty())
+        response.set_content(page.body, "application/json");
+    else
+        response.set_header("Location", page.location); // no body: that would be a second write
     return httplib::Server::HandlerResponse::Handled;
+}
+
+// cpp-httplib calls its logger right behind the write, in the same thread.
+void written(httplib::Request const& request, httplib::Response const& response)
+{
+    if (response.status != 302)
+        return;
+    // a redirect: it is a probe
+    std::uint64_t const token = aroma::token_of(response.get_header_value("Location"));
+    aroma::probe_sent(ends_of(request), examples::history_of_thread(), token);
 }
 
 } // namespace
@@ -57,8 +74,8 @@ int main(int argc, char** argv)
 {
     constexpr std::string_view program = "httplib";
     std::uint16_t const wanted = examples::port_option(program, argc, argv);
-    // every request, whatever its path: what was asked in between makes no reply to a redirect
-    server.set_pre_routing_handler(serve);
+    server.set_pre_routing_handler(serve); // every request, whatever its path
+    server.set_logger(written);
     server.new_task_queue = [] { return new httplib::ThreadPool{most_connections}; };
     // of 5 requests that it allows, the last may be the redirect
     server.set_keep_alive_max_count(100);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // libevent's evhttp: one loop and one handler. evhttp keeps nothing for others, so the connections'
-// visitors are in a map, until their connections close.
+// histories are in a map, until their connections close.
 //
 //     libevent [--port N]
 
@@ -30,16 +30,29 @@ constexpr int patience = 10; // s, for a client to send or take something
 // bytes of requests behind the one that is answered; evhttp sets no limit
 constexpr std::size_t most_waiting = 16 * 1024;
 
-using Visitors = std::unordered_map<evhttp_connection const*, examples::Visitor>;
+struct Client {
+    aroma::ConnectionHistory history;
+    std::uint64_t token = 0; // of the redirect that is being written
+};
+using Clients = std::unordered_map<evhttp_connection const*, Client>;
 
-void on_request(evhttp_request* request, void* visitors)
+// evhttp calls it in the loop's turn that has written the last byte, behind the write.
+void on_written(evhttp_request* request, void* written)
+{
+    Client& client = *static_cast<Client*>(written);
+    evhttp_connection* const connection = evhttp_request_get_connection(request);
+    evutil_socket_t const fd = bufferevent_getfd(evhttp_connection_get_bufferevent(connection));
+    aroma::probe_sent(fd, client.history, client.token);
+}
+
+void on_request(evhttp_request* request, void* clients)
 {
     evhttp_connection* const connection = evhttp_request_get_connection(request);
-    examples::Visitor& visitor = (*static_cast<Visitors*>(visitors))[connection];
+    Client& client = (*static_cast<Clients*>(clients))[connection];
     auto const on_close = [](evhttp_connection* closed, void* all) {
-        static_cast<Visitors*>(all)->erase(closed);
+        static_cast<Clients*>(all)->erase(closed);
     };
-    evhttp_connection_set_closecb(connection, on_close, visitors);
+    evhttp_connection_set_closecb(connection, on_close, clients);
     char const* const given = evhttp_uri_get_path(evhttp_request_get_evhttp_uri(request));
     std::string_view const path{given ? given : ""};
     bufferevent* const stream = evhttp_connection_get_bufferevent(connection);
@@ -47,8 +60,9 @@ void on_request(evhttp_request* request, void* visitors)
     evutil_socket_t const fd = bufferevent_getfd(stream);
 
     // A request has arrived, and nothing of its answer is written.
-    aroma::Exchange const moment = visitor.moment(path);
-    aroma::Assessment const assessment = aroma::score(fd, moment, visitor.seen);
+    aroma::Assessment assessment = aroma::score(fd, client.history);
+    if (client.history.probing()) // is it the answer to the redirect?
+        assessment = aroma::probe_answered(fd, client.history, aroma::token_of(path));
 
     examples::Page const page = examples::page(path, assessment);
     std::unique_ptr<evbuffer, decltype(&evbuffer_free)> const body{evbuffer_new(), evbuffer_free};
@@ -57,8 +71,11 @@ void on_request(evhttp_request* request, void* visitors)
     evkeyvalq* const fields = evhttp_request_get_output_headers(request);
     evhttp_add_header(fields, "Content-Type", "application/json");
     evhttp_add_header(fields, "Cache-Control", "no-store");
-    if (!page.location.empty())
-        evhttp_add_header(fields, "Location", page.location.data());
+    if (!page.location.empty()) { // a redirect: it is a probe
+        evhttp_add_header(fields, "Location", page.location.c_str());
+        client.token = aroma::token_of(page.location);
+        evhttp_request_set_on_complete_cb(request, on_written, &client);
+    }
     evhttp_send_reply(request, page.status, nullptr, body.get());
 }
 
@@ -81,13 +98,13 @@ int main(int argc, char** argv)
     constexpr std::string_view program = "libevent";
     std::uint16_t const wanted = examples::port_option(program, argc, argv);
     std::signal(SIGPIPE, SIG_IGN);
-    Visitors visitors; // outlives the connections
+    Clients clients; // outlives the connections
     std::unique_ptr<event_base, decltype(&event_base_free)> const base{event_base_new(),
                                                                        event_base_free};
     std::unique_ptr<evhttp, decltype(&evhttp_free)> const http{evhttp_new(base.get()), evhttp_free};
     if (!base || !http)
         examples::cannot_listen(program, wanted, "no event base");
-    evhttp_set_gencb(http.get(), on_request, &visitors);
+    evhttp_set_gencb(http.get(), on_request, &clients);
     evhttp_set_timeout(http.get(), patience);
     evhttp_set_max_headers_size(http.get(), 8 * 1024);
     evhttp_set_max_body_size(http.get(), 64 * 1024);

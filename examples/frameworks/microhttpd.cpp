@@ -16,17 +16,35 @@
 #include <cstring>
 #include <new>
 #include <string_view>
+#include <utility>
 
 #include <microhttpd.h>
 
 namespace {
 
+struct Client {
+    aroma::ConnectionHistory history;
+    std::uint64_t token = 0; // of the redirect that is being written
+};
+
+Client* client_of(MHD_Connection* connection)
+{
+    void* const context =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    return static_cast<Client*>(context);
+}
+
+MHD_socket socket_of(MHD_Connection* connection)
+{
+    return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+}
+
 void on_connection(void*, MHD_Connection*, void** context, MHD_ConnectionNotificationCode what)
 {
     if (what == MHD_CONNECTION_NOTIFY_STARTED)
-        *context = new (std::nothrow) examples::Visitor;
+        *context = new (std::nothrow) Client;
     else
-        delete static_cast<examples::Visitor*>(*context);
+        delete static_cast<Client*>(*context);
 }
 
 MHD_Result on_request(void*, MHD_Connection* connection, char const* path, char const*, char const*,
@@ -39,17 +57,15 @@ MHD_Result on_request(void*, MHD_Connection* connection, char const* path, char 
         *body = 0;
         return MHD_YES;
     }
-    void* const context =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
-    auto* const visitor = static_cast<examples::Visitor*>(context);
-    if (!visitor)
+    Client* const client = client_of(connection);
+    if (!client)
         return MHD_NO;
-    MHD_socket const fd =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    MHD_socket const fd = socket_of(connection);
 
     // A request has arrived, and nothing of its answer is written.
-    aroma::Exchange const moment = visitor->moment(path);
-    aroma::Assessment const assessment = aroma::score(fd, moment, visitor->seen);
+    aroma::Assessment assessment = aroma::score(fd, client->history);
+    if (client->history.probing()) // is it the answer to the redirect?
+        assessment = aroma::probe_answered(fd, client->history, aroma::token_of(path));
 
     examples::Page page = examples::page(path, assessment);
     MHD_Response* const response =
@@ -58,12 +74,23 @@ MHD_Result on_request(void*, MHD_Connection* connection, char const* path, char 
         return MHD_NO;
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
     MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    client->token = page.location.empty() ? 0 : aroma::token_of(page.location);
     if (!page.location.empty())
-        MHD_add_response_header(response, MHD_HTTP_HEADER_LOCATION, page.location.data());
+        MHD_add_response_header(response, MHD_HTTP_HEADER_LOCATION, page.location.c_str());
     MHD_Result const result =
         MHD_queue_response(connection, static_cast<unsigned>(page.status), response);
     MHD_destroy_response(response);
     return result;
+}
+
+// The daemon's thread calls it when it has handed the last byte to the kernel, before it does
+// anything else.
+void on_written(void*, MHD_Connection* connection, void**, MHD_RequestTerminationCode how)
+{
+    Client* const client = client_of(connection);
+    std::uint64_t const token = client ? std::exchange(client->token, 0) : 0;
+    if (token != 0 && how == MHD_REQUEST_TERMINATED_COMPLETED_OK) // a redirect: it is a probe
+        aroma::probe_sent(socket_of(connection), client->history, token);
 }
 
 } // namespace
@@ -77,8 +104,9 @@ int main(int argc, char** argv)
 
     MHD_Daemon* const daemon = MHD_start_daemon(
         MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_DUAL_STACK, wanted, nullptr, nullptr, on_request,
-        nullptr, MHD_OPTION_NOTIFY_CONNECTION, on_connection, nullptr,
-        MHD_OPTION_CONNECTION_TIMEOUT, 10u, MHD_OPTION_CONNECTION_LIMIT, 256u, MHD_OPTION_END);
+        nullptr, MHD_OPTION_NOTIFY_CONNECTION, on_connection, nullptr, MHD_OPTION_NOTIFY_COMPLETED,
+        on_written, nullptr, MHD_OPTION_CONNECTION_TIMEOUT, 10u, MHD_OPTION_CONNECTION_LIMIT, 256u,
+        MHD_OPTION_END);
     if (!daemon)
         examples::cannot_listen(program, wanted, std::strerror(errno));
     examples::announce(program, MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT)->port);

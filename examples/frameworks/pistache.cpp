@@ -32,15 +32,16 @@ class Handler : public Http::Handler {
     void onRequest(Http::Request const& request, Http::ResponseWriter response) override
     {
         std::shared_ptr<Tcp::Peer> const peer = response.peer();
-        if (!peer->tryGetData("visitor"))
-            peer->putData("visitor", std::make_shared<examples::Visitor>());
-        examples::Visitor& visitor =
-            *std::static_pointer_cast<examples::Visitor>(peer->getData("visitor"));
+        if (!peer->tryGetData("history"))
+            peer->putData("history", std::make_shared<aroma::ConnectionHistory>());
+        auto const history =
+            std::static_pointer_cast<aroma::ConnectionHistory>(peer->getData("history"));
         std::string const& path = request.resource();
 
         // A request has arrived, and nothing of its answer is written.
-        aroma::Exchange const moment = visitor.moment(path);
-        aroma::Assessment const assessment = aroma::score(peer->fd(), moment, visitor.seen);
+        aroma::Assessment assessment = aroma::score(peer->fd(), *history);
+        if (history->probing()) // is it the answer to the redirect?
+            assessment = aroma::probe_answered(peer->fd(), *history, aroma::token_of(path));
 
         // To whoever does not ask to be kept, Pistache says Close; HTTP/1.1 keeps unasked, and the
         // redirect needs it.
@@ -50,8 +51,16 @@ class Handler : public Http::Handler {
         examples::Page const page = examples::page(path, assessment);
         response.headers().add<Http::Header::CacheControl>(Http::CacheDirective::NoStore);
         if (!page.location.empty())
-            response.headers().add<Http::Header::Location>(std::string{page.location});
-        response.send(Http::Code{page.status}, page.body, MIME(Application, Json));
+            response.headers().add<Http::Header::Location>(page.location);
+        Async::Promise<ssize_t> sent =
+            response.send(Http::Code{page.status}, page.body, MIME(Application, Json));
+        if (page.location.empty())
+            return;
+        // The promise is kept by the write itself, later and in this thread: nothing comes between.
+        auto const written = [peer, history, token = aroma::token_of(page.location)](ssize_t) {
+            aroma::probe_sent(peer->fd(), *history, token); // a redirect: it is a probe
+        };
+        sent.then(written, Async::IgnoreException);
     }
 };
 

@@ -35,21 +35,27 @@ class Handler : public HTTPRequestHandler {
     void handleRequest(HTTPServerRequest& request, HTTPServerResponse& response) override
     {
         SocketAddress const& client = request.clientAddress();
-        examples::Visitor& visitor = examples::visitor_of_thread({client.addr(), client.length()});
         std::string const path = request.getURI().substr(0, request.getURI().find('?'));
         int const fd = static_cast<HTTPServerRequestImpl&>(request).socket().impl()->sockfd();
+        aroma::TcpInfo const now = aroma::read(fd);
+        aroma::ConnectionHistory& history =
+            examples::history_of_thread({client.addr(), client.length()}, now.bytes_sent);
 
         // A request has arrived, and nothing of its answer is written.
-        aroma::Exchange const moment = visitor.moment(path);
-        aroma::Assessment const assessment = aroma::score(fd, moment, visitor.seen);
+        aroma::Assessment assessment = aroma::assess(now, history); // score(), of what was read
+        if (history.probing()) // is it the answer to the redirect?
+            assessment = aroma::probe_answered(fd, history, aroma::token_of(path));
 
         examples::Page const page = examples::page(path, assessment);
         response.setStatusAndReason(static_cast<HTTPResponse::HTTPStatus>(page.status));
         response.setContentType("application/json");
         response.set("Cache-Control", "no-store");
-        if (!page.location.empty())
-            response.set("Location", std::string{page.location});
-        response.sendBuffer(page.body.data(), page.body.size());
+        if (page.location.empty())
+            return response.sendBuffer(page.body.data(), page.body.size());
+        response.set("Location", page.location);
+        response.setContentLength(0);
+        response.send().flush(); // or it is written when this handler has returned
+        aroma::probe_sent(fd, history, aroma::token_of(page.location)); // a redirect: a probe
     }
 };
 

@@ -13,7 +13,7 @@ namespace {
 void serve(int fd)
 {
     examples::HttpReader http;
-    examples::Visitor visitor;
+    aroma::ConnectionHistory history;
     std::string in;
     char bytes[4096];
     for (ssize_t got; !http.last() && (got = ::recv(fd, bytes, sizeof bytes, 0)) > 0;) {
@@ -21,14 +21,18 @@ void serve(int fd)
         while (auto const path = http.next(in)) {
             // [handler]
             // A request has arrived, and nothing of its answer is written.
-            aroma::Exchange const moment = visitor.moment(*path);
-            aroma::Assessment const assessment = aroma::score(fd, moment, visitor.seen);
-            // [handler]
+            aroma::Assessment assessment = aroma::score(fd, history);
+            if (history.probing()) // is it the answer to the redirect?
+                assessment = aroma::probe_answered(fd, history, aroma::token_of(*path));
 
-            std::string const answer = http_text(examples::page(*path, assessment));
+            examples::Page const page = examples::page(*path, assessment);
+            std::string const answer = http_text(page);
             if (::send(fd, answer.data(), answer.size(), MSG_NOSIGNAL)
                 != static_cast<ssize_t>(answer.size()))
                 return;
+            if (!page.location.empty()) // a redirect has just been written: it is a probe
+                aroma::probe_sent(fd, history, aroma::token_of(page.location));
+            // [handler]
         }
     }
 }

@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include <fmt/core.h>
 #include <liburing.h>
@@ -36,8 +37,9 @@ constexpr int nobody = -1;                   // whose completions are of no inte
 
 struct Client {
     examples::HttpReader http;
-    examples::Visitor visitor;
-    std::string in, answer; // received and not parsed, made and not sent
+    aroma::ConnectionHistory history;
+    std::string in, answer;  // received and not parsed, made and not sent
+    std::uint64_t token = 0; // of the redirect that the answer is
     char bytes[4096];
     __kernel_timespec deadline;
 
@@ -112,8 +114,17 @@ private:
         if (client.answer.empty())
             client.in.append(client.bytes, static_cast<std::size_t>(result));
         else
-            client.answer.erase(0, static_cast<std::size_t>(result));
+            on_sent(fd, client, static_cast<std::size_t>(result));
         go_on(fd, client);
+    }
+
+    void on_sent(int fd, Client& client, std::size_t size)
+    {
+        bool const whole = size == client.answer.size();
+        client.answer.erase(0, size);
+        std::uint64_t const token = std::exchange(client.token, 0);
+        if (token != 0 && whole) // a redirect has just been written: it is a probe
+            aroma::probe_sent(fd, client.history, token);
     }
 
     // Sends what there is to send; otherwise answers the next request, or receives more.
@@ -122,10 +133,13 @@ private:
         if (client.answer.empty()) {
             if (auto const path = client.http.next(client.in)) {
                 // A request has arrived, and nothing of its answer is written.
-                aroma::Exchange const moment = client.visitor.moment(*path);
-                aroma::Assessment const assessment = aroma::score(fd, moment, client.visitor.seen);
+                aroma::Assessment assessment = aroma::score(fd, client.history);
+                if (client.history.probing()) // is it the answer to the redirect?
+                    assessment = aroma::probe_answered(fd, client.history, aroma::token_of(*path));
 
-                client.answer = http_text(examples::page(*path, assessment));
+                examples::Page const page = examples::page(*path, assessment);
+                client.token = page.location.empty() ? 0 : aroma::token_of(page.location);
+                client.answer = http_text(page);
                 client.wait_again();
             } else if (client.http.last()) {
                 return close(fd);

@@ -26,7 +26,7 @@ struct Client {
     uv_any_handle socket, timer; // as libuv does inheritance: tcp, stream and handle are one thing
     uv_write_t write;
     examples::HttpReader http;
-    examples::Visitor visitor;
+    aroma::ConnectionHistory history;
     std::string in, answer;
     char bytes[4096];
 };
@@ -77,12 +77,14 @@ void go_on(Client& client)
     uv_fileno(&client.socket.handle, &fd);
 
     // A request has arrived, and nothing of its answer is written.
-    aroma::Exchange const moment = client.visitor.moment(*path);
-    aroma::Assessment const assessment = aroma::score(fd, moment, client.visitor.seen);
+    aroma::Assessment assessment = aroma::score(fd, client.history);
+    if (client.history.probing()) // is it the answer to the redirect?
+        assessment = aroma::probe_answered(fd, client.history, aroma::token_of(*path));
 
     uv_read_stop(&client.socket.stream);
     wait_again(client);
-    client.answer = http_text(examples::page(*path, assessment));
+    examples::Page const page = examples::page(*path, assessment);
+    client.answer = http_text(page);
     uv_buf_t const answer =
         uv_buf_init(client.answer.data(), static_cast<unsigned>(client.answer.size()));
     auto const on_written = [](uv_write_t* write, int error) {
@@ -90,7 +92,10 @@ void go_on(Client& client)
         error ? close(written) : go_on(written);
     };
     if (uv_write(&client.write, &client.socket.stream, &answer, 1, on_written) != 0)
-        close(client);
+        return close(client);
+    // uv_write() has written what the kernel takes; its callback can come after the client's ACK.
+    if (!page.location.empty() && uv_stream_get_write_queue_size(&client.socket.stream) == 0)
+        aroma::probe_sent(fd, client.history, aroma::token_of(page.location));
 }
 
 void on_read(uv_stream_t* socket, ssize_t got, uv_buf_t const*)

@@ -2,7 +2,7 @@
 //
 // From a connection's numbers to a decision: evidence with every contribution listed, a sequential
 // test, and the line for the audit log. The numbers are written down here; on Linux they come from
-// score(fd, Exchange, connection).
+// score(fd, history).
 
 #include <aroma/connection_history.hpp>
 #include <aroma/decide/evidence.hpp>

@@ -39,22 +39,24 @@ void ask_a_socket(int fd, std::span<std::byte const> bytes)
     fmt::print("{} {} {}\n", a, info.status, same.status);
 }
 
-void moments(int fd, std::chrono::microseconds handshake_rtt)
+void with_a_history(int fd, std::string const& path, std::string const& random_path,
+                    std::string const& redirect)
 {
-    aroma::ConnectionHistory connection;
-    // [moments]
-    // TCP alone: the lowest RTT over the smoothed one
-    auto a = aroma::score(fd);
-    // the client's first bytes have arrived, nothing was sent yet
-    auto b = aroma::score(fd, aroma::Exchange::opening);
-    // the client has just answered a TLS flight, a redirect, a ping
-    auto c = aroma::score(fd, aroma::Exchange::reply);
-    // an RTT that something else has measured above TCP
-    auto d = aroma::score(fd, handshake_rtt);
-    // and everything that this connection has shown before
-    auto e = aroma::score(fd, aroma::Exchange::reply, connection);
-    // [moments]
-    fmt::print("{} {} {} {} {}\n", a.status, b.status, c.status, d.status, e.status);
+    auto const write = [](std::string const&) {};
+    // [history]
+    aroma::ConnectionHistory history; // beside your connection object: 80 bytes, no heap
+
+    // A request has arrived, before its answer is written. At any request, whatever the person
+    // does.
+    aroma::Assessment a = aroma::score(fd, history);
+    if (history.probing()) // is it the answer to the redirect?
+        a = aroma::probe_answered(fd, history, aroma::token_of(path));
+
+    // A redirect to a random path is a probe: one complete write, and at once
+    write(redirect);
+    aroma::probe_sent(fd, history, aroma::token_of(random_path));
+    // [history]
+    fmt::print("{} {}\n", a, history.cleared());
 }
 
 void without_descriptor(std::string const& local_address, std::uint16_t local_port,
@@ -86,11 +88,10 @@ void tls(SSL_CTX* context, SSL* ssl)
     // [tls]
     if (!aroma::openssl::observe(context)) // an SSL_CTX, once
         throw std::bad_alloc{};
-    // ... and for each of its connections, once its handshake is done:
-    if (aroma::openssl::Handshake const* seen = aroma::openssl::handshake(ssl)) {
-        // the opening, and the reply to the server's flight
-        aroma::ConnectionHistory connection = seen->connection;
-        aroma::Assessment a = connection.assess();
+    // ... and for each of its connections, when a request has arrived:
+    if (aroma::ConnectionHistory* history = aroma::openssl::history(ssl)) {
+        // the opening, and the answer to the server's flight, and what is probed from here on
+        aroma::Assessment a = aroma::score(SSL_get_fd(ssl), *history);
         fmt::print("{:l}\n", a);
     }
     // [tls]
@@ -102,7 +103,7 @@ void thresholds(int fd, aroma::Thresholds const& from_configuration)
     // [thresholds]
     constexpr auto mine =
         aroma::ThresholdClassifier::with({.normal = 0.8, .unstable = 0.4, .suspicious = 0.15});
-    aroma::Assessment a = aroma::score(fd, mine);
+    aroma::Assessment a = aroma::score(fd, aroma::Options<>{.classifier = mine});
 
     aroma::ThresholdClassifier classifier;
     if (auto why = classifier.adjust(from_configuration); why != aroma::ThresholdError::none)
@@ -154,7 +155,8 @@ void calibration(int fd, aroma::Baseline<64> const& baseline, aroma::ThresholdFi
     // [threshold_file]
     // static aroma::ThresholdFile file{"/etc/server/thresholds"}; once: what aroma-calibrate wrote
     // any thread, at any time, without a lock
-    aroma::Assessment a = aroma::score(fd, file.classifier("cdg/mobile"));
+    aroma::Assessment a =
+        aroma::score(fd, aroma::Options<>{.classifier = file.classifier("cdg/mobile")});
 
     // a timer: a stat() where the file is as it was
     aroma::Reloaded now = file.reload();
@@ -166,7 +168,7 @@ void calibration(int fd, aroma::Baseline<64> const& baseline, aroma::ThresholdFi
 }
 
 // [method]
-struct Worse { // of two heights and TCP's own ratio
+struct Worse { // of the excess and TCP's own ratio
     template <aroma::duration_like D>
     constexpr aroma::Score operator()(aroma::RttSample<D> const& s) const noexcept
     {
@@ -177,7 +179,7 @@ struct Worse { // of two heights and TCP's own ratio
 
 aroma::Assessment by_the_worse(int fd)
 {
-    return aroma::score(fd, aroma::Exchange::reply, aroma::ScoreCalculator{Worse{}});
+    return aroma::score(fd, aroma::Options<Worse>{});
 }
 // [method]
 
@@ -200,7 +202,7 @@ void samples_of_any_kind(std::vector<aroma::RttSample<aroma::Microseconds>> cons
 int main()
 {
     ask_a_socket(-1, {});
-    moments(-1, 60ms);
+    with_a_history(-1, "/", "/a", "HTTP/1.1 302 Found");
     without_descriptor("nowhere", 1, "nowhere", 1);
     std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> const context{
         SSL_CTX_new(TLS_server_method()), SSL_CTX_free};

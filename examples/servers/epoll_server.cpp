@@ -3,13 +3,15 @@
 // A web server on epoll that scores every connection whenever a request arrives: HTTP/1.1,
 // keep-alive, pipelining.
 //
-//     /        redirects to /score: following it is an exchange that only the client's own machine
-//              can answer
-//     /score   the assessment of the connection that asks, as JSON
+//     /                   redirects to /probe/2/RANDOM
+//     /probe/N/RANDOM     redirects to /probe/N-1/RANDOM; each is a probe, since a client cannot
+//                         guess the path and its own machine follows it
+//     /probe/0/RANDOM     the assessment of the connection that asks, as JSON; /score too
 //
-// The library is in four lines of it, where a request has arrived. The rest is what a server needs
-// to survive: every client has bounded memory and bounded time, and a full descriptor table stops
-// accept() instead of spinning. HTTP is Boost.Beast's to parse.
+// The library is in two places: where a request has arrived, and where a redirect has just been
+// written. The rest is what a server needs to survive: every client has bounded memory and bounded
+// time, and a full descriptor table stops accept() instead of spinning. HTTP is Boost.Beast's to
+// parse.
 
 #include <aroma/aroma.hpp>
 #include <aroma/integrations/fmt.hpp>
@@ -22,6 +24,7 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -61,9 +64,10 @@ struct Connection {
     int fd;
     unsigned long number;
     unsigned long requests = 0;
-    examples::Visitor visitor;
-    std::string in;  // received, not parsed yet
-    std::string out; // answers, not sent yet
+    aroma::ConnectionHistory history;
+    std::string in;          // received, not parsed yet
+    std::string out;         // answers, not sent yet
+    std::uint64_t token = 0; // of the redirect that ends out, or 0
     std::optional<http::request_parser<http::string_body>> parser;
     Clock::time_point deadline = Clock::now() + request_time; // for what it sends
     // for what it takes, while there is any
@@ -94,6 +98,7 @@ void queue(Connection& c, std::string_view text)
     if (c.out.empty())
         c.answers_deadline = Clock::now() + answer_time;
     c.out += text;
+    c.token = 0; // a redirect that is followed by something is no probe
 }
 
 void answer(Connection& c, char const* status, std::string_view body, std::string_view fields = {},
@@ -101,11 +106,11 @@ void answer(Connection& c, char const* status, std::string_view body, std::strin
 {
     queue(c, fmt::format("HTTP/1.1 {}\r\nContent-Type: application/json\r\nContent-Length: "
                          "{}\r\nCache-Control: no-store\r\n{}{}\r\n{}",
-                         status, body.size(), fields,
+                         status, body.size(),
                          c.closing          ? "Connection: close\r\n"
                          : c.old_keep_alive ? "Connection: keep-alive\r\n"
                                             : "",
-                         head ? std::string_view{} : body));
+                         fields, head ? std::string_view{} : body));
 }
 
 void on_request(Connection& c, http::request<http::string_body> const& request)
@@ -118,14 +123,12 @@ void on_request(Connection& c, http::request<http::string_body> const& request)
         target.empty() ? std::string_view{"/"}
                        : std::string_view{target.data(), std::min(target.find('?'), target.size())};
 
-    // A request is complete and nothing of its answer is sent: the moment to ask. Earlier, at
-    // accept(), only the handshake has been measured; later, the answer's own ACK comes late, since
-    // a client that has nothing more to say delays it (40 ms and more), and close() adds its FIN.
-    aroma::Exchange const moment = c.visitor.moment(path);
-    aroma::Assessment assessment = aroma::score(c.fd, moment, c.visitor.seen);
-    // it has not followed a redirect, and may just have connected early
-    if (c.visitor.seen.exchanges(aroma::Exchange::reply) == 0)
-        assessment = aroma::score(c.fd);
+    // A request is complete and nothing of its answer is sent. Earlier, at accept(), only the
+    // handshake has been measured; later, the answer's own ACK comes late, since a client that has
+    // nothing more to say delays it (40 ms and more), and close() adds its FIN.
+    aroma::Assessment assessment = aroma::score(c.fd, c.history);
+    if (c.history.probing()) // is it the answer to the redirect?
+        assessment = aroma::probe_answered(c.fd, c.history, aroma::token_of(path));
 
     ++c.requests;
     log(fmt::format("connection {} request {}: {:l}\n", c.number, c.requests, assessment));
@@ -139,10 +142,12 @@ void on_request(Connection& c, http::request<http::string_body> const& request)
     if (!head && request.method() != http::verb::get)
         answer(c, "405 Method Not Allowed", "{\"error\":\"only GET and HEAD are answered here\"}\n",
                "Allow: GET, HEAD\r\n");
-    else if (examples::Page const page = examples::page(path, assessment); page.status == 302)
-        answer(c, "302 Found", page.body, "Location: /score\r\n", head);
-    else
+    else if (examples::Page const page = examples::page(path, assessment); page.status != 302)
         answer(c, page.status == 200 ? "200 OK" : "404 Not Found", page.body, {}, head);
+    else {
+        answer(c, "302 Found", {}, fmt::format("Location: {}\r\n", page.location), head);
+        c.token = aroma::token_of(page.location);
+    }
 }
 
 // Whole requests out of c.in, as long as the client takes its answers.
@@ -217,6 +222,9 @@ Alive send(Connection& c)
             return errno == EAGAIN || errno == EINTR ? Alive::yes : Alive::no;
         c.out.erase(0, static_cast<std::size_t>(sent));
     }
+    // The redirect has just been written, with whatever came before it.
+    if (std::uint64_t const token = std::exchange(c.token, 0); token != 0)
+        aroma::probe_sent(c.fd, c.history, token);
     if (c.closing && !c.farewell) {
         // Closing at once would send a reset where the client has sent more, and the reset would
         // overtake the answer.

@@ -6,10 +6,11 @@
 //     http2_ping --cert FILE --key FILE [--port N]
 //     curl --http2 -k https://127.0.0.1:8443/
 //
-// PING frames are answered by the client's own machine, at once and unseen by the page, so one
-// after the other makes as many exchanges as one likes. Two rules make each a moment: nothing is
-// sent while one is out, and only the answer to the one that is out counts. The library's part is
-// the line with observe(), the one with handshake(), and pinged() and answered() below.
+// PING frames are answered by the client's own machine, at once and unseen by the page, so a server
+// can have as many probes as it likes. Three rules make a PING one: its payload is random, nothing
+// is sent while it is out, and only the answer with that payload counts. Every other one is sent
+// after a random delay, so at a moment that the client could not choose. The library's part is the
+// line with observe(), and ping() and answered() below.
 //
 // A thread per connection, blocking: nothing here depends on that.
 
@@ -28,6 +29,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include <fmt/core.h>
@@ -38,9 +40,8 @@
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr std::size_t pings_wanted = 4;
+constexpr std::uint64_t longest_delay = 150; // ms before a PING that the client cannot foresee
 constexpr std::size_t most_streams = 16;
 constexpr std::size_t most_waiting = 1000; // frames
 
@@ -55,7 +56,7 @@ public:
             return;
         while (nghttp2_session_want_read(http2_.get())
                || nghttp2_session_want_write(http2_.get())) {
-            if (!watch_.running()) { // while a PING is out, nothing is sent behind it
+            if (!pinging_) { // while a PING is out, nothing is sent behind it
                 if (!flush())
                     return;
                 bool const asked = std::any_of(streams_.begin(), streams_.end(),
@@ -75,15 +76,6 @@ private:
         std::size_t sent = 0; // of the body
     };
     using Http2 = std::unique_ptr<nghttp2_session, decltype(&nghttp2_session_del)>;
-
-    void pinged() { watch_.sent(Clock::now()); }
-
-    void answered()
-    {
-        seen_.add("ping", aroma::at(aroma::read(fd_), aroma::Exchange::reply, aroma::clock_tick(),
-                                    watch_.answered(Clock::now())));
-        ++pings_;
-    }
 
     bool begin()
     {
@@ -124,16 +116,30 @@ private:
             && nghttp2_session_get_outbound_queue_size(http2_.get()) < most_waiting;
     }
 
-    // What the PING carries is not to be guessed: an answer that was sent before it came would look
-    // quicker than the path.
+    // A PING is out until its answer comes, whether it is a probe that counts or not.
     bool ping()
     {
-        if (RAND_bytes(payload_.data(), static_cast<int>(payload_.size())) != 1
-            || nghttp2_submit_ping(http2_.get(), NGHTTP2_FLAG_NONE, payload_.data()) != 0
-            || !flush())
+        bool const unprompted = pings_ % 2 == 1;
+        std::uint64_t const random = aroma::random_token();
+        if (random == 0 || RAND_bytes(payload_.data(), static_cast<int>(payload_.size())) != 1)
             return false;
-        pinged();
+        if (unprompted)
+            std::this_thread::sleep_for(std::chrono::milliseconds{random % (longest_delay + 1)});
+        (void)aroma::score(fd_, seen_.history()); // where the server stands before the write
+        if (nghttp2_submit_ping(http2_.get(), NGHTTP2_FLAG_NONE, payload_.data()) != 0 || !flush())
+            return false;
+        aroma::probe_sent(fd_, seen_.history(), aroma::token_of(payload_),
+                          {.unprompted = unprompted});
+        pinging_ = true;
         return true;
+    }
+
+    void answered()
+    {
+        if (seen_.history().probing())
+            seen_.answered("ping", fd_, aroma::token_of(payload_));
+        pinging_ = false;
+        ++pings_;
     }
 
     bool answer()
@@ -169,7 +175,7 @@ private:
         Session& self = *static_cast<Session*>(user);
         bool const ends = frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
         if (frame->hd.type == NGHTTP2_PING && (frame->hd.flags & NGHTTP2_FLAG_ACK)) {
-            if (self.watch_.running()
+            if (self.pinging_
                 && std::memcmp(frame->ping.opaque_data, self.payload_.data(), self.payload_.size())
                        == 0)
                 self.answered();
@@ -214,8 +220,8 @@ private:
     std::string body_;            // the same for all of them: it is made once the pings are over
 
     examples::Seen seen_;
-    aroma::Stopwatch watch_;
-    std::size_t pings_ = 0;
+    std::size_t pings_ = 0; // answered
+    bool pinging_ = false;
     std::array<std::uint8_t, 8> payload_{}; // of the PING that is out
 };
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What a TLS server has seen of one connection, moment by moment, and what all of it says, as one
-// JSON object.
+// The history of one TLS connection with a log of its exchanges, as one JSON object.
 #ifndef AROMA_EXAMPLES_SEEN_HPP
 #define AROMA_EXAMPLES_SEEN_HPP
 
@@ -10,7 +9,9 @@
 
 #include "../common/json.hpp"
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,62 +21,73 @@
 
 namespace examples {
 
-constexpr std::size_t most_moments = 64;
+constexpr std::size_t most_logged = 64; // exchanges
 
 class Seen {
 public:
-    // The opening and the reply to the server's flight, as aroma::openssl::observe() has measured
-    // them.
+    // Goes on with the history that aroma::openssl::observe() began, as long as the SSL lives.
     void handshake(SSL* ssl)
     {
         if (aroma::openssl::Handshake const* const handshake = aroma::openssl::handshake(ssl)) {
-            connection_ = handshake->connection;
-            moments_.push_back({"opening", handshake->opening});
-            moments_.push_back({"tls", handshake->reply});
+            of_ssl_ = aroma::openssl::history(ssl);
+            log_.push_back({"opening", handshake->opening});
+            log_.push_back({"tls", handshake->reply});
         }
     }
 
-    // A later moment; `info` is read(fd), or at(read(fd), Exchange::reply, ...) where the client
-    // has answered something.
-    void add(std::string_view what, aroma::TcpInfo const& info)
-    {
-        if (info.status == aroma::Status::ok && measured(info.rtt.application))
-            connection_.observe(aroma::Exchange::reply, info.rtt);
-        else if (info.status == aroma::Status::ok)
-            connection_.observe(info.rtt);
-        moments_.push_back({what, info});
-        if (moments_.size() > most_moments)
-            moments_.erase(moments_.begin() + 2); // the first ones stay, the handshake's as a rule
-    }
+    aroma::ConnectionHistory& history() { return of_ssl_ ? *of_ssl_ : own_; }
 
-    aroma::Assessment assess() const { return connection_.assess(); }
+    // A request that answers no probe, for the log.
+    void request(int fd) { log("request", aroma::read(fd)); }
+
+    // aroma::probe_answered(), and the same numbers for the log.
+    void answered(std::string_view what, int fd, std::uint64_t token)
+    {
+        auto const now = std::chrono::steady_clock::now().time_since_epoch();
+        aroma::TcpInfo info = aroma::timed(aroma::read(fd), aroma::Exchange::reply,
+                                           aroma::clock_tick(), history().since_probe(now));
+        int const counted = history().counted();
+        aroma::probe_answered(fd, history(), token);
+        if (history().counted() == counted)
+            info.status = history().last_void();
+        log(what, info);
+    }
 
     // stamps_ms is the difference of the kernel's stamps as it is, before its tick is taken off and
-    // a stopwatch refines it.
+    // the stopwatch refines it.
     std::string to_json() const
     {
+        aroma::ConnectionHistory const& history = of_ssl_ ? *of_ssl_ : own_;
         std::string all;
-        for (At const& at : moments_) {
-            bool const stamped =
-                at.info.status == aroma::Status::ok && measured(at.info.rtt.application);
+        for (auto const& [what, info] : log_) {
+            bool const counts = info.status == aroma::Status::ok && measured(info.rtt.application);
             all += fmt::format(
-                R"({}{{"moment":"{}","stamps_ms":{},{})", all.empty() ? "" : ",", at.what,
-                stamped ? fmt::to_string(at.info.last_data_sent - at.info.last_data_recv) : "null",
-                examples::to_json(aroma::assess(at.info)).substr(1));
+                R"({}{{"moment":"{}","stamps_ms":{},{})", all.empty() ? "" : ",", what,
+                counts ? fmt::to_string(info.last_data_sent - info.last_data_recv) : "null",
+                examples::to_json(aroma::assess(info)).substr(1));
         }
-        return fmt::format(R"({{"tick_us":{},"replies":{},"moments":[{}],{})",
-                           aroma::clock_tick().count(),
-                           connection_.exchanges(aroma::Exchange::reply), all,
-                           examples::to_json(assess()).substr(1));
+        return fmt::format(
+            R"({{"tick_us":{},"replies":{},"probes":{},"cleared":{},"moments":[{}],{})",
+            aroma::clock_tick().count(), history.counted(), history.counted() + history.voided(),
+            history.cleared(), all, examples::to_json(history.assess()).substr(1));
     }
 
 private:
-    struct At {
+    struct Logged {
         std::string_view what;
         aroma::TcpInfo info;
     };
-    std::vector<At> moments_;
-    aroma::ConnectionHistory connection_;
+
+    void log(std::string_view what, aroma::TcpInfo const& info)
+    {
+        log_.push_back({what, info});
+        if (log_.size() > most_logged)
+            log_.erase(log_.begin() + 2); // the handshake's stay
+    }
+
+    std::vector<Logged> log_;
+    aroma::ConnectionHistory own_; // of a connection without a ClientHello
+    aroma::ConnectionHistory* of_ssl_ = nullptr;
 };
 
 } // namespace examples

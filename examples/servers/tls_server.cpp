@@ -1,28 +1,26 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// An HTTPS server that measures every client at two heights, and says of each connection what it
-// saw, one JSON line each.
+// An HTTPS server that measures every client across the layers, by the TLS handshake and by
+// redirects, and prints what it saw of each connection, one JSON line each.
 //
 //     tls_server --cert FILE --key FILE [--port N] [--json]
 //
-//     /        redirects to /score: a round trip that only the client's own machine can answer
-//     /2 to /9 so many redirects in a row: the more round trips, the less one that was unlucky
-//              counts
-//     /score   what the connection has shown so far
+//     /        redirects once, to a random path: a probe that only the client's own machine answers
+//     /2 to /9 so many redirects in a row: the more probes, the less one that was unlucky counts
+//     /score   what the connection has shown so far; the last redirect ends there too
 //
 // A thread per connection, blocking: nothing here depends on that. The library's part is the line
-// with observe() and the four that begin where a request has arrived; at(read(fd), ...) is
-// score(fd, ...) with the kernel's numbers kept for the JSON.
+// with observe() and those with the history in serve().
 
 #include <aroma/aroma.hpp>
 #include <aroma/integrations/fmt.hpp>
 #include <aroma/integrations/openssl.hpp>
 
 #include "../common/thread_server.hpp"
+#include "../common/visitor.hpp"
 #include "seen.hpp"
 #include "tls_options.hpp"
 
-#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -42,8 +40,6 @@ namespace http = boost::beast::http;
 // of one request: a client that sends a byte at a time has had its turn
 constexpr int most_reads = 64;
 
-using Clock = std::chrono::steady_clock;
-
 std::string answer(std::string_view status, std::string_view fields, std::string_view body,
                    bool close, bool head)
 {
@@ -53,17 +49,18 @@ std::string answer(std::string_view status, std::string_view fields, std::string
                        head ? std::string_view{} : body);
 }
 
-// Where a path is redirected to, if it is.
-std::string redirection(std::string_view path)
+// How many redirects follow a path; -1 if it is none of those that are served.
+int redirects_behind(std::string_view path)
 {
     if (path == "/" || path == "/1")
-        return "/score";
-    return path.size() == 2 && path[1] >= '2' && path[1] <= '9' ? fmt::format("/{}", path[1] - '1')
-                                                                : std::string{};
+        return 1;
+    if (path.size() == 2 && path[1] >= '2' && path[1] <= '9')
+        return path[1] - '0';
+    return examples::redirects_behind(path);
 }
 
-// One request, whole, into the parser; false where the client ended, was too slow, or sent what is
-// none.
+// One request, whole, into the parser; false if the client ended, was too slow, or sent something
+// else.
 bool read_request(SSL* ssl, std::string& in, http::request_parser<http::string_body>& parser)
 {
     parser.eager(true);
@@ -87,9 +84,8 @@ bool read_request(SSL* ssl, std::string& in, http::request_parser<http::string_b
 
 void serve(SSL* ssl, int fd, examples::Seen& seen)
 {
+    aroma::ConnectionHistory& history = seen.history();
     std::string in;
-    aroma::Stopwatch watch;
-    std::string awaited; // the path that the client was redirected to
     bool close = false;
     while (!close) {
         http::request_parser<http::string_body> parser;
@@ -99,28 +95,30 @@ void serve(SSL* ssl, int fd, examples::Seen& seen)
         std::string_view const target{request.target().data(), request.target().size()};
         std::string_view const path = target.substr(0, target.find('?'));
 
-        // A request has arrived. Behind a redirect it is the client's answer to it, if it came by
-        // itself and not behind others.
-        aroma::Microseconds const taken = watch.answered(Clock::now());
-        if (!awaited.empty() && path == awaited && in.empty())
-            seen.add("redirect", aroma::at(aroma::read(fd), aroma::Exchange::reply,
-                                           aroma::clock_tick(), taken));
-        else
-            seen.add("request", aroma::read(fd));
+        // A request has arrived, and nothing of its answer is written. Behind a redirect it is the
+        // client's answer to that, if it asks for the path that nobody could guess.
+        if (history.probing()) {
+            seen.answered("redirect", fd, aroma::token_of(path));
+        } else {
+            (void)aroma::score(fd, history);
+            seen.request(fd);
+        }
 
         close = !request.keep_alive();
         bool const head = request.method() == http::verb::head;
-        awaited = redirection(path);
+        int const further = redirects_behind(path);
+        std::string const next = further > 0 ? examples::probe_path(further - 1) : std::string{};
         std::string const out =
-            !awaited.empty()
-                ? answer("302 Found", fmt::format("Location: {}\r\n", awaited), "{}\n", close, head)
-            : path == "/score"
+            !next.empty()
+                ? answer("302 Found", fmt::format("Location: {}\r\n", next), {}, close, head)
+            : further >= 0
                 ? answer("200 OK", "", seen.to_json() + '\n', close, head)
                 : answer("404 Not Found", "", "{\"error\":\"there are /, /2 to /9 and /score\"}\n",
                          close, head);
         if (SSL_write(ssl, out.data(), static_cast<int>(out.size())) <= 0)
             return;
-        watch.sent(Clock::now());
+        if (!next.empty()) // a redirect has just been written: it is a probe
+            aroma::probe_sent(fd, history, aroma::token_of(next));
     }
 }
 
@@ -140,7 +138,7 @@ void handle(SSL_CTX* context, int fd, bool json)
     if (json)
         std::fputs((seen.to_json() + '\n').c_str(), stdout);
     else
-        std::fputs(fmt::format("{:l}\n", seen.assess()).c_str(), stdout);
+        std::fputs(fmt::format("{:l}\n", seen.history().assess()).c_str(), stdout);
 }
 
 } // namespace

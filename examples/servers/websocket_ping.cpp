@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A WebSocket server that pings its client, tells it in one text message what the pings showed, as
+// A WebSocket server that pings its client, sends it what the pings showed in one text message, as
 // JSON, and closes.
 //
 //     websocket_ping --cert FILE --key FILE [--port N]
@@ -8,10 +8,11 @@
 // A GET of / answers a page whose script opens the WebSocket and shows the message: open
 // https://127.0.0.1:8443/ in a browser.
 //
-// Pings are answered by the client's own machine, at once and unseen by the script. Two rules make
-// each a moment: nothing is sent while one is out, and only the pong to the one that is out counts.
-// The library's part is the line with observe(), the one with set_fd(), which Asio needs, the one
-// with handshake(), and on_pong() below.
+// Pings are answered by the client's own machine, at once and unseen by the script. Three rules
+// make one a probe: its payload is random, nothing is sent while it is out, and only the pong with
+// that payload counts. Every other one is sent after a random delay, so at a moment that the client
+// could not choose. The library's part is the line with observe(), the one with set_fd(), which
+// Asio needs, and ping() and on_pong() below.
 //
 // One thread, asynchronous: nothing here depends on that.
 
@@ -57,9 +58,9 @@ namespace http = boost::beast::http;
 namespace websocket = boost::beast::websocket;
 using asio::ip::tcp;
 using beast::error_code;
-using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t pings_wanted = 4;
+constexpr std::uint64_t longest_delay = 150; // ms before a ping that the client cannot foresee
 constexpr int most_connections = 256;
 constexpr std::chrono::seconds patience{10};  // for the handshake, for one request or answer
 constexpr std::chrono::seconds for_pings{20}; // for all of a WebSocket
@@ -152,17 +153,15 @@ private:
         websocket_.read_message_max(1024);
         // the stream is ours
         websocket_.control_callback([this](websocket::frame_type kind, beast::string_view payload) {
-            if (kind == websocket::frame_type::ping)
-                disturbed_ = true; // Beast answers it: something is sent behind our own ping
-            else if (kind == websocket::frame_type::pong && watch_.running()
-                     && payload == beast::string_view{payload_})
+            if (kind == websocket::frame_type::pong && pinging_
+                && payload == beast::string_view{payload_})
                 on_pong();
         });
         websocket_.async_accept(parser_->get(), [self = shared_from_this()](error_code error) {
             if (error)
                 return;
             self->read();
-            self->ping();
+            self->next_ping();
         });
     }
 
@@ -175,31 +174,43 @@ private:
         });
     }
 
-    // What the ping carries is not to be guessed: a pong that was sent before it came would look
-    // quicker than the path.
-    void ping()
+    void next_ping()
     {
-        unsigned char random[8];
-        if (RAND_bytes(random, sizeof random) != 1)
+        std::uint64_t const random = aroma::random_token();
+        unsigned char payload[8];
+        if (random == 0 || RAND_bytes(payload, sizeof payload) != 1)
             return tcp_stream().close();
-        payload_.assign(reinterpret_cast<char const*>(random), sizeof random);
-        disturbed_ = false;
+        payload_.assign(reinterpret_cast<char const*>(payload), sizeof payload);
+        bool const unprompted = pongs_ % 2 == 1;
+        if (!unprompted)
+            return ping({});
+        delay_.expires_after(std::chrono::milliseconds{random % (longest_delay + 1)});
+        delay_.async_wait([self = shared_from_this()](error_code error) {
+            if (!error)
+                self->ping({.unprompted = true});
+        });
+    }
+
+    // The ping has been written when async_ping returns, unless the socket or Beast is busy: then
+    // the probe is void.
+    void ping(aroma::ProbeOptions options)
+    {
+        (void)aroma::score(tcp_stream(), seen_.history()); // where we stand before the write
+        pinging_ = true;
         steps_ = 0;
-        watch_.sent(Clock::now());
         websocket_.async_ping(payload_, [self = shared_from_this()](error_code error) {
             if (!error)
                 self->step();
         });
+        aroma::probe_sent(tcp_stream(), seen_.history(), aroma::token_of(payload_), options);
     }
 
     void on_pong()
     {
-        aroma::Microseconds const taken = watch_.answered(Clock::now());
-        aroma::TcpInfo info{.status = aroma::Status::no_reply};
-        if (!disturbed_)
-            info = aroma::at(aroma::read(tcp_stream().socket().native_handle()),
-                             aroma::Exchange::reply, aroma::clock_tick(), taken);
-        seen_.add("ping", info);
+        pinging_ = false;
+        if (seen_.history().probing())
+            seen_.answered("ping", tcp_stream().socket().native_handle(),
+                           aroma::token_of(payload_));
         ++pongs_;
         step();
     }
@@ -210,7 +221,7 @@ private:
         if (++steps_ < 2)
             return;
         if (pongs_ < pings_wanted)
-            return ping();
+            return next_ping();
         message_ = seen_.to_json();
         websocket_.async_write(asio::buffer(message_), [self = shared_from_this()](error_code error,
                                                                                    std::size_t) {
@@ -227,10 +238,10 @@ private:
     std::string message_;
 
     examples::Seen seen_;
-    aroma::Stopwatch watch_;
+    asio::steady_timer delay_{websocket_.get_executor()};
     std::size_t pongs_ = 0;
     websocket::ping_data payload_; // of the ping that is out
-    bool disturbed_ = false;
+    bool pinging_ = false;
     int steps_ = 0;
 };
 

@@ -141,8 +141,8 @@ bool of_this_host(aroma::Endpoints const& ends)
 
 View look(aroma::DiagSocket& kernel, Choice const& choice)
 {
-    constexpr aroma::ScoreCalculator calculate{
-        aroma::MinOverSmoothed{.floor = aroma::MinOverSmoothed::near_floor}};
+    constexpr aroma::Options<aroma::MinOverSmoothed> by_ratio{
+        .method = {.floor = aroma::MinOverSmoothed::near_floor}};
     auto const is_first = [&choice](Row const& a, Row const& b) { return choice.is_first(a, b); };
     View view;
     std::bitset<65536> listening;
@@ -165,7 +165,7 @@ View look(aroma::DiagSocket& kernel, Choice const& choice)
             return;
         Row const row{c.ends, c.info.state, accepted,
                       std::min(c.info.last_data_recv, c.info.last_data_sent),
-                      assess(c.info, calculate)};
+                      assess(c.info, by_ratio)};
         ++view.connections;
         ++view.in_band[static_cast<std::size_t>(row.assessment.band)];
         if (choice.band && row.assessment.band != *choice.band)

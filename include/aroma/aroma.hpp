@@ -29,7 +29,7 @@
 //     linux/tcp_info.hpp        the kernel's bytes to a sample
 //                                TcpInfo, decode(bytes)
 //     linux/score.hpp           a socket to an assessment
-//                                score(fd), score(fd, Exchange), read(fd)
+//                                score(fd), score(fd, history), probe_sent(), probe_answered()
 //
 // The core is constexpr and noexcept, allocates nothing and knows no operating system. Not included
 // here are those that need another library, integrations/fmt.hpp and integrations/openssl.hpp;

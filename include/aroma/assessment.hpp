@@ -38,10 +38,26 @@ enum class Status : std::uint8_t {
     no_sample,
     no_reply,
     handshake_only,
+    unprobed,
+    probes_void,
+    minimum_fell,
+    no_probe,
+    probe_without_token,
+    probe_token,
+    probe_unannounced,
+    probe_unsent,
+    probe_queued,
+    probe_in_pieces,
+    probe_unanswered,
+    probe_interrupted,
+    probe_retransmitted,
+    probe_too_quick,
+    probe_of_a_person,
     handshaking,
     not_connected,
     listening,
     closed,
+    no_descriptor,
     bad_descriptor,
     not_a_socket,
     not_tcp,
@@ -61,10 +77,26 @@ enum class Status : std::uint8_t {
     case Status::no_sample: return "no_sample";
     case Status::no_reply: return "no_reply";
     case Status::handshake_only: return "handshake_only";
+    case Status::unprobed: return "unprobed";
+    case Status::probes_void: return "probes_void";
+    case Status::minimum_fell: return "minimum_fell";
+    case Status::no_probe: return "no_probe";
+    case Status::probe_without_token: return "probe_without_token";
+    case Status::probe_token: return "probe_token";
+    case Status::probe_unannounced: return "probe_unannounced";
+    case Status::probe_unsent: return "probe_unsent";
+    case Status::probe_queued: return "probe_queued";
+    case Status::probe_in_pieces: return "probe_in_pieces";
+    case Status::probe_unanswered: return "probe_unanswered";
+    case Status::probe_interrupted: return "probe_interrupted";
+    case Status::probe_retransmitted: return "probe_retransmitted";
+    case Status::probe_too_quick: return "probe_too_quick";
+    case Status::probe_of_a_person: return "probe_of_a_person";
     case Status::handshaking: return "handshaking";
     case Status::not_connected: return "not_connected";
     case Status::listening: return "listening";
     case Status::closed: return "closed";
+    case Status::no_descriptor: return "no_descriptor";
     case Status::bad_descriptor: return "bad_descriptor";
     case Status::not_a_socket: return "not_a_socket";
     case Status::not_tcp: return "not_tcp";
@@ -86,11 +118,49 @@ enum class Status : std::uint8_t {
     case Status::no_sample:
         return "no RTT has been measured yet: ask again after the client has acknowledged data";
     case Status::no_reply:
-        return "no reply at this moment: ask when the client's answer has just become readable and "
-               "nothing was sent after what it answers";
+        return "no reply at this moment: ask when the client's answer has just become readable "
+               "and nothing was sent after what it answers";
     case Status::handshake_only:
         return "one sample so far, the handshake's, which says nothing of proxies: ask again when "
                "the next request arrives";
+    case Status::unprobed:
+        return "no probe has been sent, and only one that counts shows a short path: send a "
+               "redirect to a random path, or a ping with a random payload";
+    case Status::probes_void:
+        return "probes were sent and none of them counted: send another, and after two void ones "
+               "in a row a challenge";
+    case Status::minimum_fell:
+        return "the lowest RTT has fallen since the last probe that counted: send another";
+    case Status::no_probe:
+        return "no probe is out: call probe_sent() behind the write, and this once for its answer";
+    case Status::probe_without_token:
+        return "the token is 0: hash the question's random part, or take random_token()";
+    case Status::probe_token:
+        return "the answer's token is not the one that was sent: the probe is void, send another";
+    case Status::probe_unannounced:
+        return "nothing was looked at before the question was written: call score(fd, history) "
+               "first";
+    case Status::probe_unsent:
+        return "nothing was written since score(fd, history): call probe_sent() behind the write";
+    case Status::probe_queued:
+        return "part of what was written had not left: probe again once the socket is writable "
+               "and empty, with TCP_NODELAY";
+    case Status::probe_in_pieces:
+        return "the question left in pieces, or its beginning was acknowledged before its end: "
+               "give it one write, with the token last, and nothing else since score(fd, history)";
+    case Status::probe_unanswered:
+        return "the client has not answered the last probe, and another one has been sent";
+    case Status::probe_interrupted:
+        return "something else was sent between the question and its answer: send nothing, and "
+               "probe again";
+    case Status::probe_retransmitted:
+        return "a segment was sent again between the question and its answer: probe again";
+    case Status::probe_too_quick:
+        return "the answer came sooner than the path allows, so the question was not read: probe "
+               "again";
+    case Status::probe_of_a_person:
+        return "a person may have answered, as for a client certificate with a PIN: send a probe "
+               "that the client's machine answers by itself";
     case Status::handshaking:
         return "the TCP handshake is not finished: ask again when a request arrives";
     case Status::not_connected:
@@ -100,6 +170,9 @@ enum class Status : std::uint8_t {
     case Status::closed:
         return "the connection is closed or closing: ask when a request arrives, before answering "
                "or closing";
+    case Status::no_descriptor:
+        return "the TLS connection does not know its socket: give it with set_fd() before the "
+               "handshake";
     case Status::bad_descriptor: return "not an open descriptor: it was closed, or never opened";
     case Status::not_a_socket: return "not a socket: pass the descriptor that accept() returned";
     case Status::not_tcp:
@@ -108,9 +181,8 @@ enum class Status : std::uint8_t {
         return "the kernel reports no minimum RTT: Linux 4.6 or later is needed (152 bytes of "
                "tcp_info)";
     case Status::not_found:
-        return "no such connection in this network namespace, or more than one: pass this server's "
-               "end as local and the client's as remote, "
-               "while it is open";
+        return "no such connection in this network namespace, or more than one: pass this "
+               "server's end as local and the client's as remote, while it is open";
     case Status::no_sock_diag:
         return "the kernel does not tell of sockets: tcp_diag is needed (CONFIG_INET_TCP_DIAG), "
                "and a sandbox that allows AF_NETLINK";
@@ -120,8 +192,8 @@ enum class Status : std::uint8_t {
     case Status::truncated:
         return "the kernel's answer ended before its end: what came of it was delivered, ask again";
     case Status::malformed:
-        return "the kernel's answer has lengths or kinds of messages that it should not have: what "
-               "came before was delivered";
+        return "the kernel's answer has lengths or kinds of messages that it should not have: "
+               "what came before was delivered";
     case Status::refused:
         return "the kernel or a security module refused to answer: the error beside this status, "
                "as in read(fd).error, is the errno";

@@ -1,46 +1,47 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/connection_history.hpp: one connection over its life: the lowest excess of its exchanges,
-// and what that says.
+// aroma/connection_history.hpp: one connection over its life: its probes, and what they say.
 //
 // Synopsis
-//   class ConnectionHistory {
-//                                trivially copyable, at most 64 bytes
-//       ConnectionHistory(Caution = {});
-//       void       observe(Exchange, sample);                 an exchange: a sample with an
-//                                                           application RTT
-//       void       observe(sample);                         TCP's numbers alone, of a later moment
-//                                                           than the handshake
-//       Assessment assess(classifier = {});                 what all of it says
-//       int        exchanges(Exchange);                       how many were observed
-//       Microseconds lowest_excess(Exchange);                 application - minimum, the lowest of
-//                                                           them
+//   class ConnectionHistory {               trivially copyable, at most 96 bytes, no heap
+//       ConnectionHistory(HistoryOptions = {});
+//       void observe(Exchange, sample);     an opening, or a reply that counts: a sample with an
+//                                           application RTT
+//       void observe(sample);               TCP's numbers alone
+//       void observe(SendPosition);         where the sender stands, before a probe is written
+//       Status probe_sent(token, SendPosition, now, ProbeOptions = {});
+//       Status probe_answered(token, SendPosition, sample, Status = Status::ok);
+//       Status abandon_probe(Status why);
+//       Assessment assess(classifier = {}); what all of it says
+//       bool cleared(classifier = {});      may a decision that matters rest on it?
+//       bool probing(); Microseconds since_probe(now);
+//       int counted(), voided(), voided_in_a_row(); Status last_void();
 //   };
-//   struct Caution { int exchanges = 2; };                  how many must agree; fewer leave it one
-//                                                           band better
+//   struct HistoryOptions { min_exchanges = 2; };         with fewer, a result is one band better
+//   struct ProbeOptions { unprompted, any_pieces, failed; };  of one probe
+//   struct SendPosition;                                  a sender's counters
 //
-// An exchange is longer than the path's RTT for many reasons that have nothing to do with proxies:
-// a lost segment, a cold start, a browser that thinks, jitter. All of them come and go, while a
-// proxy's second leg stays. So the lowest excess of all replies decides, and an unlucky exchange is
-// forgotten with the next one.
+// On Linux linux/score.hpp does all of this from a descriptor: score(fd, history),
+// probe_sent(fd, history, token), probe_answered(fd, history, token).
 //
-// A queue, a change of route and jitter may stay as well, but TCP sees those itself: a direct
-// client acknowledges the server's data with its answer or before it, over the same path. TCP's own
-// RTT sample of an exchange is what moved the smoothed RTT, by an eighth of the difference (RFC
-// 6298, 2.3). Where that explains every reply but for those much longer than the lowest, the path
-// is long at both heights and the connection unstable; suspicious only where TCP's own ratio is
-// too, as for a near proxy that holds back its ACKs until its client has answered. So observe the
-// opening, or a sample of TCP's numbers, before the first exchange, and each exchange once: what
-// was not seen before an exchange explains nothing. Several samples since the last observation make
-// the last one uncertain and excuse more.
+// A probe is a question that the client's machine answers by itself, with something in the answer
+// that only the question said: the token. It counts if nothing else was sent between the two. Then
+// a client can make the answer later and never sooner, so the lowest reply over the lowest RTT of
+// the transport is the excess, and only a counted probe makes a connection normal or unstable.
 //
-// The opening is evidence where it is long and none where it is short, since many proxies answer
-// their client before they dial. It decides alone only where no reply was observed, and counts as
-// one more exchange where it agrees with the replies.
+// The opening is a client's to time, so it accuses, at most as suspicious, and never clears; one
+// counted probe with a small excess answers it. The transport's own ratio decides no band.
 //
-// Fewer exchanges than Caution asks for leave the connection one band better than their excess, on
-// that band's lower edge: from one exchange alone nobody is called a proxy, and below 50 ms nobody
-// suspicious (a browser that checks a certificate takes 10 to 70 ms).
+// The lowest reply is taken against the lowest RTT of the connection's life. If that has fallen
+// since the last counted probe, and the verdict would be another one, the connection is unknown
+// (minimum_fell) until a probe counts again: a client can fill its own link, or the proxy's, while
+// it is probed.
+//
+// The transport measures each exchange too: its own sample is what moved the smoothed RTT, by an
+// eighth of the difference (RFC 6298, 2.3). Where that explains every reply but for those much
+// longer than the lowest, the path is long in both layers and the connection unstable; suspicious
+// only where the transport's ratio is low too, as for a near proxy that holds back its ACKs until
+// its client has answered.
 #ifndef AROMA_CONNECTION_HISTORY_HPP
 #define AROMA_CONNECTION_HISTORY_HPP
 
@@ -56,40 +57,155 @@
 
 namespace aroma {
 
-struct Caution {
-    std::uint8_t exchanges = 2; // how many must agree, from 0 to 255
+struct HistoryOptions {
+    // How many exchanges must agree, from 0 to 255; with fewer the result is capped one band above
+    // what the excess gives. One exchange alone is suspicious from 50 ms on and never a proxy: a
+    // browser that checks a certificate takes 10 to 70 ms.
+    std::uint8_t min_exchanges = 2;
 };
+
+struct ProbeOptions {
+    bool unprompted = false; // sent at a moment that the client could not choose
+    // The token is in the last of several writes, as in a TLS flight, whose Finished covers it all.
+    bool any_pieces = false;
+    Status failed = Status::ok; // why the sender's counters could not be read
+};
+
+// Where the sender of a stream stands, by its counters; Linux' are in linux/tcp_info.hpp.
+struct SendPosition {
+    std::uint64_t written = 0;         // bytes of the stream that were written, sent or not
+    std::uint64_t acknowledged = 0;    // bytes
+    std::uint32_t queued = 0;          // bytes written that have not been sent
+    std::uint32_t segments = 0;        // sent with data
+    std::uint32_t retransmissions = 0; // segments sent again
+    std::uint32_t segment_size = 0;    // bytes of data in a full segment
+
+    friend constexpr bool operator==(SendPosition const&, SendPosition const&) noexcept = default;
+};
+
+namespace detail {
+
+template <duration_like D>
+[[nodiscard]] constexpr RttSample<Microseconds> in_microseconds(RttSample<D> const& sample) noexcept
+{
+    return {.minimum = to_microseconds(sample.minimum),
+            .smoothed = to_microseconds(sample.smoothed),
+            .variation = to_microseconds(sample.variation),
+            .application = to_microseconds(sample.application)};
+}
+
+} // namespace detail
 
 class ConnectionHistory {
 public:
     constexpr ConnectionHistory() noexcept = default;
-    // with more or less caution than two exchanges
-    constexpr explicit ConnectionHistory(Caution caution) noexcept : caution_{caution} {}
+    // With more or fewer exchanges to agree than two.
+    constexpr explicit ConnectionHistory(HistoryOptions options) noexcept
+        : min_exchanges_{options.min_exchanges}
+    {
+    }
 
     template <duration_like D>
-    constexpr void observe(Exchange moment, RttSample<D> const& sample) noexcept
+    constexpr void observe(Exchange exchange, RttSample<D> const& sample) noexcept
     {
-        RttSample<Microseconds> const transport = transport_of(sample);
-        Microseconds const application = to_microseconds(sample.application);
-        if (!measured(application) || !measured(transport.minimum))
+        RttSample<Microseconds> const now = detail::in_microseconds(sample);
+        if (!measured(now.application) || !measured(now.minimum))
             return;
-        std::uint32_t const above = application.count(), below = transport.minimum.count();
-        std::uint32_t const excess = above > below ? above - below : 0;
-        (moment == Exchange::opening ? opening_ : reply_).add(excess);
-        if (moment == Exchange::reply && excess < unexplained_
-            && unexplained(excess, above, transport))
-            unexplained_ = excess;
-        transport_ = transport;
+        if (exchange == Exchange::opening) {
+            take(now);
+            std::uint32_t const excess = beyond(now.application.count(), now.minimum.count());
+            if (!opened_ || excess < opening_excess_)
+                opening_excess_ = excess;
+            opened_ = true;
+        } else {
+            count(now, smoothed_, false);
+        }
     }
 
     template <duration_like D>
     constexpr void observe(RttSample<D> const& sample) noexcept
     {
-        RttSample<Microseconds> const transport = transport_of(sample);
-        if (!measured(transport.minimum) || !measured(transport.smoothed))
-            return;
-        transport_ = transport;
-        ratio_counts_ = true;
+        take(detail::in_microseconds(sample));
+    }
+
+    constexpr void observe(SendPosition const& position) noexcept
+    {
+        looked_ = true;
+        looked_written_ = position.written;
+        looked_segments_ = position.segments;
+    }
+
+    // `now` is any monotonic clock's time, as for a Stopwatch. A probe that is out is void then: it
+    // was not answered.
+    template <duration_like D>
+    constexpr Status probe_sent(std::uint64_t token, SendPosition const& position, D now,
+                                ProbeOptions options = {}) noexcept
+    {
+        if (probing())
+            make_void(Status::probe_unanswered);
+        if (options.failed != Status::ok)
+            return make_void(options.failed);
+        Status const why = token == 0           ? Status::probe_without_token
+                         : position.queued != 0 ? Status::probe_queued
+                         : !options.any_pieces  ? why_not_one_write(position)
+                                                : Status::ok;
+        observe(position);
+        if (why != Status::ok)
+            return make_void(why);
+        token_ = token;
+        asked_written_ = position.written;
+        sent_at_ = count_in<std::micro>(now);
+        retransmissions_ = position.retransmissions;
+        asked_unprompted_ = options.unprompted;
+        asked_smoothed_ = smoothed_;
+        return Status::ok;
+    }
+
+    // sample.application is the reply, unless `measured_as` says why there is none. Whatever comes
+    // of it, no probe is out any more.
+    template <duration_like D>
+    constexpr Status probe_answered(std::uint64_t token, SendPosition const& position,
+                                    RttSample<D> const& sample,
+                                    Status measured_as = Status::ok) noexcept
+    {
+        RttSample<Microseconds> const now = detail::in_microseconds(sample);
+        std::uint64_t const asked = token_;
+        token_ = 0;
+        if (asked == 0) {
+            observe(position);
+            take(now);
+            return Status::no_probe;
+        }
+        Status const why = token != asked ? Status::probe_token
+                         : position.retransmissions != retransmissions_
+                             ? Status::probe_retransmitted
+                         : position.written != asked_written_ ? Status::probe_interrupted
+                         : position.queued != 0               ? Status::probe_queued
+                         : measured_as != Status::ok          ? measured_as
+                         : !measured(now.application)         ? Status::no_reply
+                                                              : Status::ok;
+        observe(position);
+        if (why != Status::ok) {
+            take(now);
+            return make_void(why);
+        }
+        count(now, asked_smoothed_, asked_unprompted_);
+        return Status::ok;
+    }
+
+    // The probe that is out will not be answered, or not by a machine; why is what it is void for.
+    constexpr Status abandon_probe(Status why) noexcept
+    {
+        return token_ == 0 ? Status::no_probe : make_void(why);
+    }
+
+    // Zero if no probe is out.
+    template <duration_like D>
+    [[nodiscard]] constexpr Microseconds since_probe(D now) const noexcept
+    {
+        if (token_ == 0)
+            return Microseconds{};
+        return to_microseconds(Duration<double, std::micro>{count_in<std::micro>(now) - sent_at_});
     }
 
     template <class Method>
@@ -98,135 +214,286 @@ public:
         ScoreCalculator<Method> const& calculate,
         ThresholdClassifier const& classify = {}) const noexcept
     {
-        auto const by = [&](Kind const& kind) {
-            return aroma::assess(with(kind), calculate, classify);
-        };
-        // below which each begins
-        double const suspicious = classify.thresholds().unstable,
-                     worst = classify.thresholds().suspicious;
-        Assessment const opening = by(opening_);
-        bool const opening_is_long = opening.score.known() && opening.band != Band::normal;
-
-        if (reply_.count == 0 && !opening_is_long) {
-            if (ratio_counts_)
-                return aroma::assess(transport_, ScoreCalculator{ratio_}, classify);
-            return {.status = Status::no_reply, .sample = transport_};
+        if (!measured(minimum_))
+            return {.status = Status::no_sample, .sample = transport()};
+        Judged const now = judge(calculate, classify);
+        if (counted_ == 0) {
+            if (now.assessment.band == Band::suspicious || now.assessment.band == Band::proxy)
+                return now.assessment;
+            return {.status = voided_ > 0 ? Status::probes_void : Status::unprobed,
+                    .sample = now.assessment.sample};
         }
-        Assessment a = reply_.count > 0 ? by(reply_) : opening;
-        if (!a.score.known() || a.score.value() >= suspicious)
-            return a;
-        bool const excused =
-            reply_.count > 0 && !(unexplained_ <= 2 * std::uint64_t{reply_.lowest} + much_longer);
-        double const edge = a.score.value() < worst && !excused ? worst : suspicious;
-        int const agreeing =
-            reply_.count + (opening_is_long && opening.score.value() < edge ? 1 : 0);
-        bool const few = agreeing < caution_.exchanges;
-        double const best = few                      ? edge
-                          : !excused                 ? a.score.value()
-                          : ratio_is_low(suspicious) ? worst
-                                                     : suspicious;
-        if (a.score.value() < best) {
-            a.score = Score{best};
-            a.band = classify(a.score);
-        }
-        return a;
+        if (fell() && accuses(now.assessment.band)
+            && !accuses(judge(calculate, classify, reply_minimum_).assessment.band))
+            return {.status = Status::minimum_fell, .sample = now.assessment.sample};
+        return now.assessment;
     }
 
     [[nodiscard]] constexpr Assessment assess(
-        ThresholdClassifier const& classify = {}) const noexcept
-    {
-        return assess(ScoreCalculator<ReferenceOverExcess>{}, classify);
-    }
+        ThresholdClassifier const& classify = {}) const noexcept;
 
-    [[nodiscard]] constexpr int exchanges(Exchange moment) const noexcept
+    // Three counted probes, one of them unprompted, since the minimum last fell; and what they say
+    // is normal or unstable without an excuse.
+    [[nodiscard]] constexpr bool cleared(ThresholdClassifier const& classify = {}) const noexcept;
+
+    [[nodiscard]] constexpr int counted() const noexcept { return counted_; } // probes
+    [[nodiscard]] constexpr int voided() const noexcept { return voided_; }   // probes
+    // since the last one that counted
+    [[nodiscard]] constexpr int voided_in_a_row() const noexcept { return voided_in_a_row_; }
+    // why, or ok if none was
+    [[nodiscard]] constexpr Status last_void() const noexcept { return last_void_; }
+    [[nodiscard]] constexpr bool opened() const noexcept { return opened_; } // was one observed?
+    // The opening over the lowest RTT of its time; zero if none was observed.
+    [[nodiscard]] constexpr Microseconds opening_excess() const noexcept
     {
-        return of(moment).count;
+        return Microseconds{opening_excess_};
     }
-    [[nodiscard]] constexpr Microseconds lowest_excess(Exchange moment) const noexcept
+    // The lowest reply over the lowest RTT; zero before one has counted.
+    [[nodiscard]] constexpr Microseconds reply_excess() const noexcept
     {
-        return Microseconds{of(moment).lowest};
+        return Microseconds{counted_ > 0 ? beyond(reply_.count(), minimum_.count()) : 0};
     }
+    [[nodiscard]] constexpr bool probing() const noexcept { return token_ != 0; } // is one out?
+
+    static constexpr int probes_to_clear = 3; // since the minimum last fell
 
 private:
-    struct Kind {
-        std::uint32_t lowest = 0; // excess, microseconds
-        std::uint16_t count = 0;
-
-        constexpr void add(std::uint32_t excess) noexcept
-        {
-            if (count == 0 || excess < lowest)
-                lowest = excess;
-            if (count < 65535)
-                ++count;
-        }
+    struct Judged {
+        Assessment assessment{};
+        bool excused = false;
     };
 
-    // Does TCP's own sample of the exchange leave at least four fifths of the excess, or 30 ms of
-    // it, to something above TCP? Lab (benchmarks/README.md, `connection` and
-    // `connection_unexcused`): this spares six of seven direct connections that their lowest excess
-    // alone would have accused, and costs no proxied one. Those 30 ms are for peers that hold back
-    // each ACK by 40 ms, as Linux does later in a connection and other systems from its beginning.
-    constexpr bool unexplained(std::uint32_t excess, std::uint32_t application,
-                               RttSample<Microseconds> const& now) const noexcept
+    static constexpr bool accuses(Band band) noexcept
     {
-        if (!measured(transport_.smoothed) || !measured(now.smoothed))
+        return band == Band::suspicious || band == Band::proxy;
+    }
+
+    static constexpr std::uint32_t beyond(std::uint32_t above, std::uint32_t below) noexcept
+    {
+        return above > below ? above - below : 0;
+    }
+
+    constexpr void take(RttSample<Microseconds> const& now) noexcept
+    {
+        if (!measured(now.minimum))
+            return;
+        if (!measured(minimum_) || now.minimum < minimum_)
+            minimum_ = now.minimum;
+        if (measured(now.smoothed)) {
+            smoothed_ = now.smoothed;
+            variation_ = now.variation;
+        }
+        if (counted_ > 0 && fell()) {
+            clearing_ = 0;
+            unprompted_ = false;
+        }
+    }
+
+    constexpr Status make_void(Status why) noexcept
+    {
+        token_ = 0;
+        last_void_ = why;
+        voided_ = one_more(voided_);
+        voided_in_a_row_ = one_more(voided_in_a_row_);
+        return why;
+    }
+
+    template <class Count>
+    static constexpr Count one_more(Count count) noexcept
+    {
+        return count == static_cast<Count>(~Count{0}) ? count : static_cast<Count>(count + 1);
+    }
+
+    // The question must have left whole, in one write since the last look: a client that has its
+    // beginning acknowledged, or got it in a segment of its own, has read the token early. One
+    // segment is whole, though: a client near by acknowledges it before this is asked.
+    constexpr Status why_not_one_write(SendPosition const& position) const noexcept
+    {
+        if (!looked_)
+            return Status::probe_unannounced;
+        std::uint64_t const bytes = position.written - looked_written_;
+        if (bytes == 0)
+            return Status::probe_unsent;
+        std::uint64_t const size = position.segment_size > 0 ? position.segment_size : 1;
+        std::uint64_t const segments = position.segments - looked_segments_;
+        bool const whole =
+            segments == 1
+            || (segments <= (bytes + size - 1) / size && position.acknowledged <= looked_written_);
+        return whole ? Status::ok : Status::probe_in_pieces;
+    }
+
+    // Has the minimum fallen since the last counted probe, by more than noise?
+    constexpr bool fell() const noexcept
+    {
+        return minimum_.count() + fall_noise < reply_minimum_.count();
+    }
+
+    constexpr void count(RttSample<Microseconds> const& now, Microseconds smoothed_before,
+                         bool unprompted) noexcept;
+
+    // Does the transport's own sample of the exchange leave at least four fifths of the excess, or
+    // 30 ms of it, to something above it? Lab (benchmarks/README.md): this spares six of seven
+    // direct connections that their lowest excess alone would have accused, and costs no proxied
+    // one. Those 30 ms are for peers that hold back each ACK by 40 ms, as Linux does later in a
+    // connection and other systems from its beginning.
+    constexpr bool unexplained(Microseconds reply, RttSample<Microseconds> const& now,
+                               Microseconds smoothed_before) const noexcept
+    {
+        if (!measured(smoothed_before) || !measured(now.smoothed))
             return true;
-        std::uint64_t const before = transport_.smoothed.count(), after = now.smoothed.count();
+        std::uint32_t const application = reply.count(), minimum = minimum_.count();
+        std::uint32_t const excess = beyond(application, minimum);
+        std::uint64_t const before = smoothed_before.count(), after = now.smoothed.count();
         std::uint64_t const sampled = after > before ? before + 8 * (after - before) : after;
         // of any sample, had there been several since
         std::uint64_t const bound = after + 4 * std::uint64_t{now.variation.count()};
         std::uint64_t const own = sampled < bound ? sampled : bound;
-        std::uint64_t const left = own >= application        ? 0
-                                 : own > now.minimum.count() ? application - own
-                                                             : excess;
+        std::uint64_t const left = own >= application ? 0
+                                 : own > minimum      ? application - own
+                                                      : excess;
         return 5 * left >= 4 * std::uint64_t{excess} || left >= 30'000;
+    }
+
+    constexpr RttSample<Microseconds> transport() const noexcept
+    {
+        return {.minimum = minimum_, .smoothed = smoothed_, .variation = variation_};
+    }
+
+    constexpr RttSample<Microseconds> with_excess(std::uint32_t excess) const noexcept
+    {
+        RttSample<Microseconds> sample = transport();
+        std::uint64_t const application = std::uint64_t{minimum_.count()} + excess;
+        sample.application = Microseconds{
+            application < 4294967295u ? static_cast<std::uint32_t>(application) : 4294967294u};
+        return sample;
+    }
+
+    // What opening and replies say together, the replies over this minimum.
+    template <class Method>
+    constexpr Judged judge(ScoreCalculator<Method> const& calculate,
+                           ThresholdClassifier const& classify) const noexcept
+    {
+        return judge(calculate, classify, minimum_);
+    }
+
+    template <class Method>
+    constexpr Judged judge(ScoreCalculator<Method> const& calculate,
+                           ThresholdClassifier const& classify, Microseconds minimum) const noexcept
+    {
+        // below which each begins
+        double const suspicious = classify.thresholds().unstable,
+                     worst = classify.thresholds().suspicious;
+        Assessment const opening =
+            opened_ ? aroma::assess(with_excess(opening_excess_), calculate, classify)
+                    : Assessment{.sample = transport()};
+        std::uint32_t const excess = beyond(reply_.count(), minimum.count());
+        Judged judged{counted_ > 0 ? aroma::assess(with_excess(excess), calculate, classify)
+                                   : opening};
+        Assessment& a = judged.assessment;
+        if (!a.score.known() || a.score.value() >= suspicious)
+            return judged;
+
+        judged.excused = counted_ > 0 && is_excused(excess, minimum);
+        // One band better ends at this edge.
+        double const edge = a.score.value() < worst && !judged.excused ? worst : suspicious;
+        bool const opening_agrees =
+            opening.score.known() && opening.band != Band::normal && opening.score.value() < edge;
+        bool const few = counted_ + (opening_agrees ? 1 : 0) < min_exchanges_;
+        double best = a.score.value();
+        if (few)
+            best = edge;
+        else if (judged.excused)
+            best = ratio_is_low(suspicious) ? worst : suspicious;
+        else if (counted_ == 0)
+            best = worst; // the opening alone calls nobody a proxy
+        if (a.score.value() < best) {
+            a.score = Score{best};
+            a.band = classify(a.score);
+        }
+        return judged;
+    }
+
+    // Does the transport's own sample explain every reply but for those much longer than the
+    // lowest?
+    constexpr bool is_excused(std::uint32_t excess, Microseconds minimum) const noexcept
+    {
+        if (!measured(unexplained_))
+            return true;
+        std::uint64_t const left = beyond(unexplained_.count(), minimum.count());
+        return left > 2 * std::uint64_t{excess} + much_longer;
     }
 
     constexpr bool ratio_is_low(double edge) const noexcept
     {
-        Score const ratio = ratio_(transport_);
+        Score const ratio = ratio_(transport());
         return ratio.known() && ratio.value() < edge;
-    }
-
-    template <duration_like D>
-    static constexpr RttSample<Microseconds> transport_of(RttSample<D> const& sample) noexcept
-    {
-        return {.minimum = to_microseconds(sample.minimum),
-                .smoothed = to_microseconds(sample.smoothed),
-                .variation = to_microseconds(sample.variation)};
-    }
-
-    constexpr Kind const& of(Exchange moment) const noexcept
-    {
-        return moment == Exchange::opening ? opening_ : reply_;
-    }
-
-    // The sample of the exchange with the lowest excess, had it happened now.
-    constexpr RttSample<Microseconds> with(Kind const& kind) const noexcept
-    {
-        RttSample<Microseconds> sample = transport_;
-        if (kind.count > 0) {
-            std::uint64_t const application =
-                std::uint64_t{transport_.minimum.count()} + kind.lowest;
-            sample.application = Microseconds{
-                application < 4294967295u ? static_cast<std::uint32_t>(application) : 4294967294u};
-        }
-        return sample;
     }
 
     // Microseconds beyond twice the lowest: a delay that did not stay. Up to there lie the first
     // exchanges through microsocks, which Nagle's algorithm lets wait for two delayed ACKs of 40 ms
     // (lab; with 20 ms one in 25 of its connections was excused, from 60 on hardly any).
     static constexpr std::uint32_t much_longer = 80'000;
+    // Microseconds that a minimum falls by without a meaning: the normal band's excess, 2.4 ms.
+    static constexpr std::uint32_t fall_noise = 2400;
     static constexpr MinOverSmoothed ratio_{.floor = MinOverSmoothed::near_floor};
 
-    RttSample<Microseconds> transport_{};
-    Kind opening_{}, reply_{};
-    // the lowest excess of a reply that TCP does not explain
-    std::uint32_t unexplained_ = ~std::uint32_t{0};
-    Caution caution_{};
-    bool ratio_counts_ = false;
+    std::uint64_t token_ = 0;          // of the probe that is out, or 0
+    std::uint64_t asked_written_ = 0;  // where the sender stood behind its question
+    std::uint64_t looked_written_ = 0; // and at the last look
+    double sent_at_ = 0;               // microseconds of the caller's clock
+    std::uint32_t looked_segments_ = 0;
+    std::uint32_t retransmissions_ = 0; // when the probe was sent
+    Microseconds minimum_{};            // of the life
+    Microseconds smoothed_{}, variation_{};
+    Microseconds asked_smoothed_{}; // when the probe was sent; looks may come before its answer
+    Microseconds reply_{};          // the lowest that counted
+    Microseconds reply_minimum_{};  // the life's minimum when the last one counted
+    Microseconds unexplained_{};    // the lowest that the transport does not explain
+    std::uint32_t opening_excess_ = 0;
+    std::uint16_t counted_ = 0, voided_ = 0;
+    std::uint8_t voided_in_a_row_ = 0;
+    std::uint8_t clearing_ = 0; // counted since the minimum last fell
+    std::uint8_t min_exchanges_ = 2;
+    Status last_void_ = Status::ok;
+    bool opened_ = false, looked_ = false, asked_unprompted_ = false, unprompted_ = false;
 };
+
+// Behind the class, where clang knows the templates that they call.
+constexpr Assessment ConnectionHistory::assess(ThresholdClassifier const& classify) const noexcept
+{
+    return assess(ScoreCalculator<ReferenceOverExcess>{}, classify);
+}
+
+constexpr bool ConnectionHistory::cleared(ThresholdClassifier const& classify) const noexcept
+{
+    if (clearing_ < probes_to_clear || !unprompted_)
+        return false;
+    Judged const now = judge(ScoreCalculator<ReferenceOverExcess>{}, classify);
+    return !now.excused
+        && (now.assessment.band == Band::normal || now.assessment.band == Band::unstable);
+}
+
+constexpr void ConnectionHistory::count(RttSample<Microseconds> const& now,
+                                        Microseconds smoothed_before, bool unprompted) noexcept
+{
+    take(now);
+    Microseconds const reply =
+        now.application > minimum_ ? now.application : minimum_; // a tick may be missing
+    if (unexplained(reply, now, smoothed_before)
+        && (!measured(unexplained_) || reply < unexplained_))
+        unexplained_ = reply;
+    if (counted_ == 0 || reply < reply_)
+        reply_ = reply;
+    if (fell()) {
+        clearing_ = 0;
+        unprompted_ = false;
+    }
+    reply_minimum_ = minimum_;
+    counted_ = one_more(counted_);
+    clearing_ = one_more(clearing_);
+    unprompted_ = unprompted_ || unprompted;
+    voided_in_a_row_ = 0;
+}
 
 } // namespace aroma
 

@@ -1,35 +1,75 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/exchange.hpp: what has just happened on a connection, so that an application RTT can be
-// told from a person's thinking.
+// aroma/exchange.hpp: what is timed above the transport, and the token that proves it.
 //
 // Synopsis
 //   enum class Exchange {
-//       opening,      the client's first bytes have become readable, and nothing has been sent to
-//                     it
-//       reply,        the client has just answered what its own machine answers at once: a TLS
-//                     flight, a redirect, an HTTP/2 PING, a WebSocket ping
+//       opening,      the client's first bytes, before anything was sent to it
+//       reply         the client's answer to what its own machine answers at once: a TLS flight, a
+//                     redirect, an HTTP/2 PING, a WebSocket ping
 //   };
+//   std::uint64_t token_of(text);         the token of a question's random part: a path, a payload
+//   std::uint64_t token_of(data, size);
 //
-// A short opening clears nobody: many proxies answer their client before they dial, and a
-// ConnectionHistory takes it for no evidence.
+// A short opening does not rule out a proxy: many accept their client before they connect upstream.
 //
-// Between what the client answers and its answer, nothing else may be sent: the kernel's stamps
-// count from the last segment with data. Most of such cases are refused (Status::no_reply); one
-// that is not makes the client look nearer than it is.
+// A token is 64 bits that the client cannot guess, fresh for each probe; 0 is none. token_of()
+// keeps what is random and adds nothing: 64 random bits in a path are at least 11 characters of
+// base64, or 16 hexadecimal digits. random_token() of linux/score.hpp makes one.
 #ifndef AROMA_EXCHANGE_HPP
 #define AROMA_EXCHANGE_HPP
 
-#include <cstdint> // uint8_t
+#include <concepts> // convertible_to
+#include <cstddef>  // size_t
+#include <cstdint>  // uint8_t, uint64_t
 
 namespace aroma {
 
-// When the kernel's stamps are those of an exchange.
+// What an application RTT was measured on.
 enum class Exchange : std::uint8_t { opening, reply };
 
-[[nodiscard]] constexpr char const* name(Exchange moment) noexcept
+[[nodiscard]] constexpr char const* name(Exchange exchange) noexcept
 {
-    return moment == Exchange::opening ? "opening" : "reply";
+    return exchange == Exchange::opening ? "opening" : "reply";
+}
+
+// Of so many bytes: FNV-1a, 64 bits (draft-eastlake-fnv); never 0.
+template <class Byte>
+    requires(sizeof(Byte) == 1)
+[[nodiscard]] constexpr std::uint64_t token_of(Byte const* data, std::size_t size) noexcept
+{
+    std::uint64_t hash = 0xCBF2'9CE4'8422'2325u;
+    for (std::size_t i = 0; i < size; ++i)
+        hash = (hash ^ static_cast<unsigned char>(data[i])) * 0x0000'0100'0000'01B3u;
+    return hash == 0 ? 1 : hash;
+}
+
+// Up to the first zero byte.
+[[nodiscard]] constexpr std::uint64_t token_of(char const* text) noexcept
+{
+    std::size_t size = 0;
+    while (text[size] != '\0')
+        ++size;
+    return token_of(text, size);
+}
+
+namespace detail {
+
+// clang-format off
+template <class Bytes>
+concept bytes_like = requires(Bytes const& bytes) {
+    requires sizeof(*bytes.data()) == 1;
+    { bytes.size() } -> std::convertible_to<std::size_t>;
+};
+// clang-format on
+
+} // namespace detail
+
+// Of a std::string, a std::array of bytes, and what else has data() and size().
+template <detail::bytes_like Bytes>
+[[nodiscard]] constexpr std::uint64_t token_of(Bytes const& bytes) noexcept
+{
+    return token_of(bytes.data(), bytes.size());
 }
 
 } // namespace aroma

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# aroma-judge on lines whose figures can be counted by hand: halves, failures, malformed lines, moments that do not count, paths
-# that cannot be seen.
+# aroma-judge on lines whose figures can be counted by hand: halves, failures, malformed lines,
+# exchanges that do not count, paths that cannot be seen.
 #
 #     judge.test.sh AROMA_JUDGE
 set -u
@@ -58,7 +58,7 @@ expect "what was judged" '[.[] | select(.table == "input") | .connections, .fail
 expect "the halves of each path" '[.[] | select(.table == "judged") | [.path, .choose, .report, .failed]]' \
     '[["direct",100,2,1],["nat",0,2,0],["openvpn",0,2,0],["dante",0,2,0],["evasive-late-acks",0,1,1],["socat",0,3,0]]'
 expect "failures" '[.[] | select(.table == "failed") | .reason, .connections]' '["timeout",2]'
-rule='.[] | select(.table == "rule" and .rule == "connection")'
+rule='.[] | select(.table == "rule" and .rule == "connection_history")'
 expect "connection, direct" "[$rule | .direct | (.proxy, .suspicious, .unknown) | .hits, .of]" '[1,6,2,6,2,6]'
 expect "connection, proxied from 15 ms" "[$rule | .proxied | (.proxy, .suspicious, .unknown) | .hits, .of]" '[1,4,2,4,1,4]'
 expect "an interval" "[$rule | .direct.proxy | .low, .high | . * 10000 | round]" '[301,5635]'
@@ -67,12 +67,16 @@ expect "the area under the curve" "[$rule | .auc * 1000 | round]" '[563]'
 expect "at 1 %" "[$rule | .at[0] | (.threshold * 1000 | round), .false_positives.hits, .leg_ms]" '[638,3,60]'
 expect "at 0.1 %, where 100 direct are too few" "[$rule | .at[1] | .threshold, .leg_ms]" '[null,null]'
 expect "badpass" '[.[] | select(.table == "rule" and .rule == "badpass") | (.direct, .proxied) | (.suspicious, .unknown) | .hits]' '[2,2,1,1]'
-expect "legs" '[.[] | select(.table == "leg" and .rule == "connection") | .leg_ms, .suspicious.hits, .suspicious.of]' '[10,0,1,20,1,3,60,1,1]'
-expect "paths" '[.[] | select(.table == "group" and .by == "path") | .truth, .name, .connection.suspicious.hits, .connection.suspicious.of]' \
+expect "legs" '[.[] | select(.table == "leg" and .rule == "connection_history") |
+    .leg_ms, .suspicious.hits, .suspicious.of]' '[10,0,1,20,1,3,60,1,1]'
+expect "paths" '[.[] | select(.table == "group" and .by == "path") |
+    .truth, .name, (.connection_history.suspicious | .hits, .of)]' \
     '["direct","direct",1,2,"direct","nat",1,2,"direct","openvpn",0,2,"proxy","dante",0,2,"proxy","socat",2,2,"evasive","evasive-late-acks",0,1]'
-expect "who is accused" '[.[] | select(.table == "accused") | .kind, .connection.suspicious.hits, .excess_ms, .exchange, .whose]' \
+expect "who is accused" '[.[] | select(.table == "accused") |
+    .kind, .connection_history.suspicious.hits, .excess_ms, .exchange, .whose]' \
     '["20 ms, loss 0.5 %",2,70,"TLS",{"direct curl":1,"nat curl":1}]'
-expect "who is missed" '[.[] | select(.table == "missed") | .kind, .connection.suspicious.hits, .excess_ms, .minimum_ms, .exchange, .whose]' \
+expect "who is missed" '[.[] | select(.table == "missed") |
+    .kind, .connection_history.suspicious.hits, .excess_ms, .minimum_ms, .exchange, .whose]' \
     '["2 + 20 ms, loss 0.5 %",1,9,2,"TLS",{"dante curl":2}]'
 expect "why" '[.[] | select(.table == "why_missed") | .silent, .excused, .within_a_tick, .quicker]' '[1,0,1,0]'
 expect "the goals" '[.[] | select(.table == "goal") | .figure.hits, .figure.of, .reached]' '[2,4,false,2,3,false,0,1,false,1,6,false,2,6,false,0,0,false]'
@@ -82,8 +86,10 @@ plotted() {
 plotted excess_direct.dat "70.000 1.000000" ^7
 plotted excess_leg_15.dat $'9.000 0.500000\n20.000 1.000000'
 plotted excess_leg_60.dat "60.000 1.000000"
-plotted score_connection.dat $'10 0.357143 0.357143 0.357143 1\n20 0.233820 0.299535 0.365251 2\n60 0.084746 0.084746 0.084746 1'
-plotted roc_own.dat "connection 0.166667 0.250000 0.333333 0.500000" "^connection "
+plotted score_connection_history.dat "10 0.357143 0.357143 0.357143 1
+20 0.233820 0.299535 0.365251 2
+60 0.084746 0.084746 0.084746 1"
+plotted roc_own.dat "connection_history 0.166667 0.250000 0.333333 0.500000" "^connection_history "
 
 if command -v gnuplot >/dev/null; then
     "$(dirname "$0")/../../benchmarks/plots.sh" "$work/data" "$work/plots" 2>"$work/errors" || { echo "FAILED: no plots: $(cat "$work/errors")"; failed=1; }
@@ -107,7 +113,9 @@ expect "both halves" "[$rule | (.direct, .proxied) | .suspicious | .hits, .of]" 
     line report direct direct 2 0 "" opening:53000:ok:55
 } >"$work/stamps"
 "$judge" --json "$work/stamps" >"$work/figures"
-expect "the kernel's stamps" '[.[] | select(.rule == "connection", .rule == "connection_kernel") | select(.table == "rule") | .direct | .proxy.hits, .suspicious.hits, .unknown.hits]' \
+expect "the kernel's stamps" '[.[] |
+    select(.rule == "connection_history", .rule == "connection_history_kernel") |
+    select(.table == "rule") | .direct | .proxy.hits, .suspicious.hits, .unknown.hits]' \
     '[2,4,0,0,2,0]'
 expect "no band to compare with" '[.[] | select(.table == "input") | .changed]' '[0]'
 
@@ -115,6 +123,21 @@ expect "no band to compare with" '[.[] | select(.table == "input") | .changed]' 
 { line report proxy socat 2 20 "" tls:22000; line report proxy socat 2 20 "" tls:4000; } >"$work/missed"
 "$judge" --json "$work/missed" >"$work/figures"
 expect "what was excused" '[.[] | select(.table == "why_missed") | .silent, .excused, .within_a_tick, .quicker]' '[0,1,0,1]'
+
+# A void probe is no reply, and TCP's numbers are known all the same: of the last one, 20 / 100 ms.
+# Without a reply a history accuses by a long opening, and clears by none: 51 ms, and 13.
+{
+    line report direct direct 20 0 "" \
+        tls:21000:probe_retransmitted redirect:21000:probe_interrupted |
+        jq -c '.seen.moments[1].smoothed_us = 100000'
+    line report direct direct 20 0 "" opening:71000 tls:21000:probe_retransmitted
+    line report direct direct 20 0 "" opening:33000 redirect:21000:probe_token
+    line report direct direct 20 0 "" opening:20000 request:
+} >"$work/void"
+"$judge" --json "$work/void" >"$work/figures"
+expect "void probes" '[.[] | select(.table == "rule") |
+    select(.rule == "connection_history", .rule == "min_over_smoothed", .rule == "echo") |
+    .direct | .proxy.hits, .suspicious.hits, .unknown.hits]' '[0,1,1,0,0,4,0,1,3]'
 
 # The handshake's RTT is the opening's, whatever became of its first data: 65 - 10 ms are more than 50.
 line report direct direct 20 0 "" opening::no_reply tls:65000 | jq -c '.seen.moments[0].minimum_us = 10000' >"$work/handshake"
@@ -157,7 +180,9 @@ none: cannot be read
 ERRORS
 
 "$judge" "$work/all" >"$work/tables" 2>/dev/null
-says "$work/tables" '| `connection` | 16.7 [3.0, 56.4] | 33.3 [9.7, 70.0] | 25.0 [4.6, 69.9] | 50.0 [15.0, 85.0] | 33.3, 25.0 | 0.5625 | 60 ms (50.0) | too few |'
+row='| `connection_history` | 16.7 [3.0, 56.4] | 33.3 [9.7, 70.0] | 25.0 [4.6, 69.9] '
+row+='| 50.0 [15.0, 85.0] | 33.3, 25.0 | 0.5625 | 60 ms (50.0) | too few |'
+says "$work/tables" "$row"
 says "$work/tables" '| proxied, client leg from 15 ms: suspicious or worse | >= 99.0 | 50.0 [15.0, 85.0] | 4 | **missed** |'
 says "$work/tables" '| direct, the whole grid: proxy | <= 0.10 | 16.7 [3.0, 56.4] | 6 | **missed** |'
 says "$work/tables" '**4 have another band now than when they were recorded:**'

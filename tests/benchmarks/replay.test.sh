@@ -57,16 +57,17 @@ if [ $# -gt 1 ]; then
     share proxy opening '.unknown == 2'
     [ "$(jq -s 'map(select(.rule == "opening").n) | add' "$work/out")" -eq $(($(wc -l <"$2/connections.csv") - 1)) ] || fail "some of connections.csv is not counted"
     share proxy opening '.proxy >= .93 * .n and .proxy + .suspicious >= .97 * .n'
-    share proxy connection '.proxy == 0 and .suspicious >= .93 * .n and .suspicious + .unstable >= .97 * .n' # one exchange alone: a band better
+    # an opening alone: a band better, or nothing
+    share proxy connection_history '.suspicious >= .93 * .n and .suspicious + .unknown == .n'
     share direct opening '.n == 96 and .proxy == 0'
-    share direct connection '.proxy == 0 and .suspicious == 0'
-    share direct-lossy connection '.n == 49 and .proxy == 0'
+    share direct connection_history '.unknown == .n'
+    share direct-lossy connection_history '.n == 49 and .proxy == 0'
     share proxy first_four_packets '.proxy >= .97 * .n'
     share direct reply '.unknown == .n'
     run 0 "$2/two_exchanges.csv"
     complains
     share proxy reply '.n == 2537 and .proxy >= .95 * .n'
-    share proxy connection '.proxy >= .9 * .n and .proxy + .suspicious >= .96 * .n'
+    share proxy connection_history '.proxy >= .9 * .n and .proxy + .suspicious >= .96 * .n'
     share proxy badpass '.proxy >= .95 * .n'
     run 0 "$2/tcp_info.csv"
     complains
@@ -87,7 +88,8 @@ run 0 "$work/openings"
 complains
 labels edges "one, two" six quotient fifty
 counts edges opening "2 2 2 1 1"
-counts edges connection "0 4 1 0 3" # a short opening is no evidence, and a single long one leaves it a band better
+# An opening alone clears nobody, and a band better than its own it accuses only above 50 ms.
+counts edges connection_history "0 0 1 0 7"
 counts edges first_four_packets "3 0 0 4 1"
 counts edges opening_ratio "5 2 0 0 1" # of a far client, few gaps make a small quotient: 100/150
 counts edges reply "0 0 0 0 8"
@@ -122,19 +124,19 @@ reply_excess_ms,label,gap_ms,tcp_rtt_ms
 CSV
 run 0 "$work/replies"
 complains
-counts both connection "0 0 0 1 0"
+counts both connection_history "0 0 0 1 0"
 counts both opening "0 0 0 1 0"
 counts both reply "0 0 0 1 0"
 counts both reply_ratio "0 0 0 0 1"
-counts one connection "0 0 2 0 0"
+counts one connection_history "0 0 2 0 0"
 counts one opening "1 0 0 0 1"
-counts short connection "1 0 0 0 0" # the replies decide
+counts short connection_history "1 0 0 0 0" # the replies decide
 counts badpass badpass "1 0 0 1 0"
 counts badpass reply "0 0 1 1 0"
 counts tls tls_over_tcp "2 1 1 1 2" # 12; 6 on a short path; 5.9; 6 on a long one; 0.7; below zero; without TCP's
 counts tls reply "2 1 2 2 0"
 counts tls reply_ratio "1 0 3 1 2" # 10/120, 10/60, 10/59, 40/240, 10/7
-counts tls connection_kernel "0 0 0 0 7"
+counts tls connection_history_kernel "0 0 0 0 7"
 
 # Without tcp_rtt_ms, as two_exchanges.csv; with providers.
 printf 'label,reply_excess_ms,provider\nx,13,q"r\nx,2,"b\\c"\nx,3,\nx,60,"b\\c"\n' >"$work/providers"
@@ -171,7 +173,8 @@ counts a min_over_smoothed "1 1 1 0 3"
 counts a min_over_smoothed_worst "0 0 1 2 3"
 counts a aroma_vcl "3 0 0 0 3" # 0.1 is not below 0.1
 counts a opening "0 0 0 0 6"
-counts a connection_tls "0 0 0 0 6"
+counts a connection_history_tls "0 0 0 0 6"
+counts a connection_history "0 0 0 0 6" # TCP alone decides no band of a history
 counts b min_over_smoothed "0 0 0 1 0"
 counts b aroma_vcl "0 0 0 1 0"
 { head -n 1 "$work/snapshots"; tail -n +5 "$work/snapshots"; } >"$work/rest"
@@ -259,20 +262,20 @@ grep -q 'standard output: No space' "$work/err" || fail "a full disk is not name
 
 # The table: shares of all connections, without the rules that know none of them; the sources on demand.
 cat >"$work/expected" <<'TEXT'
-both, n = 1                 normal %  unstable %  suspicious %   proxy %   unknown
-  opening                        0.0         0.0           0.0     100.0         0
-  reply                          0.0         0.0           0.0     100.0         0
-  connection                     0.0         0.0           0.0     100.0         0
-  connection_tls                 0.0         0.0           0.0     100.0         0
-  connection_caution_1           0.0         0.0           0.0     100.0         0
-  connection_caution_3           0.0         0.0         100.0       0.0         0
-  connection_unexcused           0.0         0.0           0.0     100.0         0
-  connection_smoothed            0.0         0.0           0.0     100.0         0
-  first_four_packets             0.0         0.0           0.0     100.0         0
-  badpass                        0.0         0.0           0.0     100.0         0
+both, n = 1                        normal %  unstable %  suspicious %   proxy %   unknown
+  opening                               0.0         0.0           0.0     100.0         0
+  reply                                 0.0         0.0           0.0     100.0         0
+  connection_history                    0.0         0.0           0.0     100.0         0
+  connection_history_tls                0.0         0.0           0.0     100.0         0
+  connection_history_exchanges_1        0.0         0.0           0.0     100.0         0
+  connection_history_exchanges_3        0.0         0.0         100.0       0.0         0
+  connection_history_unexcused          0.0         0.0           0.0     100.0         0
+  connection_history_smoothed           0.0         0.0           0.0     100.0         0
+  first_four_packets                    0.0         0.0           0.0     100.0         0
+  badpass                               0.0         0.0           0.0     100.0         0
 
-one, n = 2                  normal %  unstable %  suspicious %   proxy %   unknown
-  opening                       50.0         0.0           0.0       0.0         1
+one, n = 2                         normal %  unstable %  suspicious %   proxy %   unknown
+  opening                              50.0         0.0           0.0       0.0         1
 TEXT
 "$replay" "$work/replies" | head -n 14 | diff "$work/expected" - || fail "another table"
 { echo label,gap_ms; yes x,0 | head -n 4000; echo x,60; } | "$replay" | grep -qE '^  opening +>99.9 +0.0 +0.0 +<0.1 +0$' || fail "one of four thousand is shown as none"

@@ -29,15 +29,24 @@ demo_browser "https://localhost:$port/" --all >"$work/browser"
 status=$?
 cat "$work/browser"
 [ $status -eq 0 ] || exit 1
-# curl, by both of its versions of HTTP: the same page.
+# curl, by both of its versions of HTTP: the same page; a new connection for each request has shown
+# too little. A busy machine may send a segment again, which voids a probe: so up to three tries.
 failed=0
 if command -v curl >/dev/null; then
     for version in --http1.0 --http1.1 --http2; do
-        page=$(curl -skL $version "https://localhost:$port/")
+        badge=Allowed
+        [ $version != --http1.0 ] || badge='One question first'
+        for _ in 1 2 3; do
+            page=$(curl -skL $version "https://localhost:$port/")
+            [[ $page = *"class=\"badge\">$badge<"* ]] && break
+        done
         # The browser chooses as curl does.
         by=$(curl -sk $version -o /dev/null -w '%{http_version}' "https://localhost:$port/healthz")
         [ $version != --http2 ] || [ "$by" = 1.1 ] || grep -q '^protocol: h2$' "$work/browser" || { echo "FAILED: the browser does not choose HTTP/$by"; failed=1; }
-        [[ $page = *'class="badge"'*'round trip'*'takes '* ]] || { echo "FAILED: curl $version is told: $page"; failed=1; }
+        text='round trip*takes '
+        [ $version != --http1.0 ] || text='The measurement is not finished'
+        [[ $page = *"class=\"badge\">$badge<"*$text* ]] ||
+            { echo "FAILED: curl $version is told: $page"; failed=1; }
     done
 fi
 kill $server

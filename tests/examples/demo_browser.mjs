@@ -62,7 +62,11 @@ try {
     check(answer.status() === 200, `/ is ${answer.status()}`);
     let badge = await text(page, ".badge"), headline = await text(page, "h1"), lead = await text(page, ".lead");
     console.log(`${badge}: ${headline}. ${lead}`);
-    check((!expected && lead.startsWith("So far")) || /takes [\d.]+\s(ms|µs); your own machine answers after [\d.]+\s(ms|µs)/.test(lead), `no numbers in: ${lead}`);
+    // On the loopback all of a connection's probes may be void.
+    const unfinished = badge === "One question first" && lead.startsWith("Your machine has to");
+    check((!expected && unfinished)
+      || /takes [\d.]+\s(ms|µs); your own machine answers after [\d.]+\s(ms|µs)/.test(lead),
+      `no numbers in: ${lead}`);
     check(new URL(page.url()).pathname === "/" && new URL(page.url()).search === "", `a used token stays in the address: ${page.url()}`);
     if (expected === "direct") check(badge === "Allowed", `a direct client is told: ${badge}`);
     if (expected === "proxied") {

@@ -41,6 +41,21 @@ TEST_CASE("a token is good once, for its purpose, and for its time")
     CHECK(tokens.redeem(second.text, Purpose::home, start).refusal == Refusal::none);
 }
 
+TEST_CASE("a token brings back the step that it was issued with, and nobody can change it")
+{
+    Tokens tokens;
+    for (int const step : {0, 1, 8, 15}) {
+        auto const token = tokens.issue(Purpose::websocket, start, step);
+        CHECK(tokens.redeem(token.text, Purpose::hop, start).refusal == Refusal::other_purpose);
+        std::string other = token.text;
+        other[0] = other[0] == 'A' ? 'B' : 'A'; // the step's bits
+        CHECK(tokens.redeem(other, Purpose::websocket, start).refusal == Refusal::forged);
+        auto const redeemed = tokens.redeem(token.text, Purpose::websocket, start);
+        CHECK(redeemed.refusal == Refusal::none);
+        CHECK(redeemed.step == step);
+    }
+}
+
 TEST_CASE("every bit of a token counts, and another process' key")
 {
     Tokens tokens, others;

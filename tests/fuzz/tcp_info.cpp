@@ -24,7 +24,9 @@ bool same(TcpInfo const& a, TcpInfo const& b)
         && a.last_data_recv == b.last_data_recv && a.last_ack_recv == b.last_ack_recv
         && a.advmss == b.advmss && a.total_retrans == b.total_retrans
         && a.bytes_acked == b.bytes_acked && a.notsent_bytes == b.notsent_bytes
-        && a.data_segs_in == b.data_segs_in && a.data_segs_out == b.data_segs_out;
+        && a.data_segs_in == b.data_segs_in && a.data_segs_out == b.data_segs_out
+        && a.bytes_sent == b.bytes_sent && a.bytes_retrans == b.bytes_retrans
+        && a.has_position == b.has_position;
 }
 
 bool has_numbers(Status status)
@@ -34,7 +36,7 @@ bool has_numbers(Status status)
 
 void check_moment(TcpInfo const& info, Exchange moment, Microseconds tick, Microseconds stopwatch)
 {
-    TcpInfo const seen = at(info, moment, tick, stopwatch);
+    TcpInfo const seen = timed(info, moment, tick, stopwatch);
     fuzz::check(assess(seen));
     if (!has_numbers(info.status)) {
         holds(same(seen, info), "what has no numbers has none at any moment");
@@ -54,11 +56,11 @@ void check_moment(TcpInfo const& info, Exchange moment, Microseconds tick, Micro
     holds(application <= (moment == Exchange::opening ? minimum : 0) + 3'000'000 + 4000
               || application == minimum,
           "no reply of a person's");
-    TcpInfo const by_stamps = at(info, moment, tick);
+    TcpInfo const by_stamps = timed(info, moment, tick);
     holds(by_stamps.status == Status::ok && by_stamps.rtt.application <= seen.rtt.application,
           "a stopwatch never shortens the stamps' lower end");
-    TcpInfo const coarser =
-        at(info, moment, Microseconds{tick.count() + (tick.count() < ~std::uint32_t{0} ? 1 : 0)});
+    TcpInfo const coarser = timed(
+        info, moment, Microseconds{tick.count() + (tick.count() < ~std::uint32_t{0} ? 1 : 0)});
     holds(coarser.status == Status::ok && coarser.rtt.application <= by_stamps.rtt.application,
           "a coarser clock never accuses");
 }
@@ -70,51 +72,73 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     fuzz::Input in{data, size};
     auto const moment = in.flag() ? Exchange::reply : Exchange::opening;
     Microseconds const tick{in.take<std::uint32_t>()}, stopwatch{in.take<std::uint32_t>()};
-    ConnectionHistory connection{Caution{in.take<std::uint8_t>()}};
-    int exchanges = 0;
-    std::uint32_t lowest = 0;
+    ConnectionHistory history{HistoryOptions{.min_exchanges = in.take<std::uint8_t>()}};
+    std::uint32_t minimum = ~std::uint32_t{0};
     do {
         std::string_view const bytes = in.text(232);
         TcpInfo const info = decode(bytes.data(), bytes.size());
-        Assessment const a = assess(info);
+        Assessment const a = assess(info, Options<>{.tick = tick});
         fuzz::check(a);
         holds((bytes.size() < 152) == (info.status == Status::kernel_too_old),
               "too old is whoever reports no minimum");
-        holds(same(info, decode(bytes.data(), std::min(bytes.size(), std::size_t{160}))),
+        holds(same(info, decode(bytes.data(), std::min(bytes.size(), std::size_t{216}))),
               "what is behind the fields counts for nothing");
         if (has_numbers(info.status))
             holds(measured(info.rtt.minimum) && measured(info.rtt.smoothed),
                   "no status of a measurement without one");
-        if (a.status == Status::ok && info.rtt.minimum <= info.rtt.smoothed) {
+        if (a.basis == Basis::min_over_smoothed && info.rtt.minimum <= info.rtt.smoothed) {
             // a double where registers hold more
             double const volatile quotient =
                 static_cast<double>(info.rtt.minimum.count()) / info.rtt.smoothed.count();
             holds(a.score.value() == quotient, "the score is the quotient");
         }
         holds(segment_shortfall(info) <= info.advmss, "no more is missing than there would be");
-        fuzz::check(assess(info, MinOverSmoothed::near_floor));
+        fuzz::check(assess(info, Options<>{.application_rtt = MinOverSmoothed::near_floor}));
         check_moment(info, moment, tick, stopwatch);
         check_moment(info, moment == Exchange::reply ? Exchange::opening : Exchange::reply, tick,
                      {});
 
-        // The memory of a connection: the lowest excess, whatever came in between.
-        TcpInfo const seen = at(info, moment, tick, stopwatch);
-        Assessment const remembered = detail::remember(seen, moment, connection, {});
-        if (seen.status == Status::ok) {
-            std::uint32_t const excess = seen.rtt.application.count() - seen.rtt.minimum.count();
-            lowest = exchanges == 0 ? excess : std::min(lowest, excess);
-            ++exchanges;
-        } else if (info.status == Status::ok) {
-            connection.observe(info.rtt);
+        // The history of a connection, whatever is done with it in whatever order.
+        ConnectionHistory const before = history;
+        Options<> const options{.tick = tick};
+        std::uint64_t const token = in.take<std::uint8_t>(); // 0 is none
+        Nanoseconds const now{in.take<std::uint64_t>()};
+        std::uint8_t const what = in.take<std::uint8_t>();
+        Assessment seen;
+        if (what % 3 == 0) {
+            seen = assess(info, history, options);
+            holds(history.counted() == before.counted(), "a look is no exchange");
+        } else if (what % 3 == 1) {
+            Status const sent =
+                probe_sent(info, history, token, now,
+                           {.unprompted = (what & 4) != 0, .any_pieces = (what & 8) != 0});
+            holds(history.counted() == before.counted(), "a question is no answer");
+            holds(history.probing() == (sent == Status::ok), "a void probe is not out");
+            holds(sent == Status::ok || history.last_void() == sent, "and its history says why");
+        } else {
+            seen = probe_answered(info, history, token, now, options);
+            bool const counted = history.counted() > before.counted();
+            holds(!counted || (before.probing() && token != 0 && has_numbers(info.status)),
+                  "what counts was asked and answered");
+            holds(!history.probing(), "an answer ends a probe");
+            holds(before.probing() || history.voided() == before.voided(),
+                  "what was not asked is not void");
         }
-        fuzz::check(remembered);
-        fuzz::check(connection.assess());
-        holds(connection.exchanges(moment) == exchanges
-                  && connection.exchanges(moment == Exchange::reply ? Exchange::opening
-                                                                    : Exchange::reply)
-                         == 0,
-              "each exchange is counted once");
-        holds(connection.lowest_excess(moment).count() == lowest, "the lowest excess is kept");
+        fuzz::check(seen);
+        Assessment const all = history.assess();
+        fuzz::check(all);
+        if (has_numbers(info.status) && what % 3 != 1)
+            minimum = std::min(minimum, info.rtt.minimum.count());
+        holds(history.counted() > 0
+                  || (all.band != Band::normal && all.band != Band::unstable
+                      && all.band != Band::proxy),
+              "without a counted probe nobody is cleared, and nobody a proxy");
+        holds(!history.cleared()
+                  || (history.counted() >= ConnectionHistory::probes_to_clear
+                      && (all.band == Band::normal || all.band == Band::unstable)),
+              "cleared is more than normal");
+        if (measured(all.sample.minimum) && minimum != ~std::uint32_t{0})
+            holds(all.sample.minimum.count() <= minimum, "the life's lowest RTT is kept");
     } while (in.left() > 0);
     return 0;
 }

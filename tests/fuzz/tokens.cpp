@@ -32,6 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     struct Known {
         Tokens::Issued issued;
         Purpose purpose;
+        int step;
         Tokens::Time since;
         bool redeemed = false;
     };
@@ -45,7 +46,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
             now += std::chrono::milliseconds{in.take<std::int32_t>()};
             break;
         case 1: {
-            known.push_back({tokens.issue(purpose, now), purpose, now});
+            int const step = static_cast<int>(known.size() % 16);
+            known.push_back({tokens.issue(purpose, now, step), purpose, step, now});
             issued.insert(known.back().issued.text);
             holds(known.back().issued.text.size() == 44 && known.back().issued.number > 0,
                   "a token is 44 characters, and has a number");
@@ -68,6 +70,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
                   "a token is good once, for its purpose, for its time");
             holds(redeemed.number == (expected == Refusal::none ? token.issued.number : 0),
                   "a token that is good has its number");
+            holds(redeemed.step == (expected == Refusal::none ? token.step : 0),
+                  "a token that is good has its step");
             token.redeemed = token.redeemed || expected == Refusal::none;
             break;
         }

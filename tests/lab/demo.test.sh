@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSL-1.0
 #
 # The demo on paths whose truth is known, in a real Chromium: the page that a person sees 20 ms away, and 60 ms behind proxies, the first four
-# of these that are installed; with AROMA_LAB=whole, behind all six.
+# of these that are installed; with AROMA_LAB=whole, behind all six. Behind microsocks,
+# three clients that would not be measured, too.
 #
 #     demo.test.sh DEMO AROMA_LINK
 set -u
@@ -38,7 +39,83 @@ behind() { # PROXY
     [[ $score = *'"band":"suspicious"'* || $score = *'"band":"proxy"'* ]] || { echo "FAILED: behind $1 curl is told $score"; failed=1; }
     page=$(lab_on far curl -skL --max-time 20 "${via[@]}" https://10.77.5.1:8443/)
     [[ $page = *'One question first'* ]] || { echo "FAILED: behind $1 curl -L is not asked"; failed=1; }
+    if [ "$1" = microsocks ] && command -v python3 >/dev/null; then
+        evasive "${via[1]}" || failed=1
+    fi
     return $failed
+}
+
+# Behind a SOCKS proxy: a new connection for each request, a second request always in flight, and an
+# answer that leaves before its question is read, with a good token of another connection. None of
+# them is told that it is direct.
+evasive() { # PROXY:PORT
+    lab_on far timeout -k 5 120 python3 - "$1" <<'PYTHON'
+import re, socket, ssl, sys
+host, port = sys.argv[1].split(":")
+context = ssl.create_default_context()
+context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+failed = 0
+
+class Client:
+    def __init__(self):
+        tcp = socket.create_connection((host, int(port)), timeout=20)
+        tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        tcp.sendall(b"\5\1\0")
+        tcp.recv(2)
+        tcp.sendall(b"\5\1\0\1" + socket.inet_aton("10.77.5.1") + (8443).to_bytes(2, "big"))
+        tcp.recv(10)
+        self.tls, self.held = context.wrap_socket(tcp), b""
+
+    def ask(self, *paths, more=""):
+        for path in paths:
+            self.tls.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n{more}\r\n".encode())
+        return [self.answer() for _ in paths]
+
+    def answer(self):  # where it leads, and its text
+        while b"\r\n\r\n" not in self.held:
+            self.receive()
+        head, self.held = self.held.split(b"\r\n\r\n", 1)
+        size, to = (re.search(field + rb": (\S+)", head)
+                    for field in (b"Content-Length", b"Location"))
+        size = int(size[1])
+        while len(self.held) < size:
+            self.receive()
+        text, self.held = self.held[:size].decode(), self.held[size:]
+        return to and to[1].decode(), text
+
+    def receive(self):
+        some = self.tls.recv(65536)
+        assert some, "the connection ends"
+        self.held += some
+
+def closes():
+    to = "/"
+    while to:
+        to, text = Client().ask(to, more="Connection: close\r\n")[0]
+    return text
+
+def sends_ahead():
+    client, to = Client(), "/"
+    while to:
+        (to, text), _ = client.ask(to, "/healthz")
+    return text
+
+def answers_early():
+    client, to = Client(), "/"
+    while to:
+        early, _ = Client().ask("/")[0]
+        _, (to, text) = client.ask("/", early)
+    return text
+
+for evasion in closes, sends_ahead, answers_early:
+    page = evasion()
+    headline = re.search(r"<h1>([^<]*)", page)[1]
+    print(f"{evasion.__name__}: {headline}")
+    if "One question first" not in page or headline in ("No proxy in sight", "Probably direct"):
+        print(f"FAILED: {evasion.__name__} is told: {page}")
+        failed = 1
+sys.exit(failed)
+PYTHON
 }
 
 # Two at a time: what is 60 ms too late is so beside another browser, too.

@@ -16,7 +16,7 @@ column() { awk -v host="$1" -v proxy="$2" -v from_end="$3" '$1 == host && index(
 expect() { awk "BEGIN { exit !($1) }" || { echo "FAILED: expected $1"; failed=1; }; }
 is() { [[ " $2 " == *" $1 "* ]] || { echo "FAILED: expected one of $2, got '$1'"; failed=1; }; }
 
-# Two heights: no direct client is accused, every one behind a proxy is.
+# Across the layers: no direct client is accused, every one behind a proxy is.
 for direct in home wifi routed; do is "$(column $direct direct 0)" "normal unstable"; done
 is "$(column office microsocks 0)" "suspicious proxy"
 for proxy in microsocks socat haproxy; do

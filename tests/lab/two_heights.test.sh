@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# tls_server, whose Connection has the handshake and some redirects: through every real proxy there is, with a client 40 ms behind it, suspicious or proxy; for a
-# direct client from 1 to 200 ms away, with jitter and loss too, and for one over a router, a NAT or a VPN, normal or unstable. Of the
+# tls_server, whose history has the handshake and some redirects: through every real proxy there is,
+# with a client 40 ms behind it, suspicious or proxy; for a direct client from 1 to 200 ms away,
+# with jitter and loss too, and for one over a router, a NAT or a VPN, normal or unstable. Of the
 # proxies that defend themselves, all but those that withhold their ACKs are seen.
 #
 #     two_heights.test.sh TLS_SERVER AROMA_LINK AROMA_EVASIVE_PROXY
@@ -28,16 +29,24 @@ proxy_listens server 127.0.0.1 8443 || { echo "FAILED: the server does not answe
 check() {
     local host=$1 what=$2 address=$3 bands=$4 redirects=$5 json band
     shift 5
-    json=$(lab_on "$host" curl -skL --max-time 60 "$@" "https://$address:8443/?[1-$redirects]" | tail -n 1)
+    json=$(lab_on "$host" curl -skL --max-time 60 "$@" "https://$address:8443/?[1-$redirects]" |
+        tail -n 1)
     band=$(sed -n 's/.*\],"band":"\([a-z]*\)",.*/\1/p' <<<"$json")
-    printf '%-44s %-11s %s\n' "$what" "$band" "$(grep -oE '"moment":"(opening|tls|redirect)"[^{}]*"score":[0-9.]+' <<<"$json" | sed -E 's/"moment":"([a-z])[a-z]*".*"score":([0-9]\.?[0-9]{0,3}).*/\1 \2/' | tr '\n' ' ')"
+    # Each exchange's score, or why its probe is void.
+    printf '%-44s %-11s %s\n' "$what" "$band" "$(
+        grep -oE '"moment":"(opening|tls|redirect)"[^{}]*"status":"[a-z_]*"' <<<"$json" |
+            sed -E 's/"moment":"(.).*"score":(null|[0-9]\.?[0-9]{0,3}).*"status":"(.*)"/\1 \2 \3/
+                s/ ok$//; s/null //' | tr '\n' ' '
+    )"
     [[ " $bands " == *" ${band:-none} "* ]] || { echo "FAILED: $what is ${band:-not answered}, not one of: $bands"; failed=1; }
 }
 
 for proxy in "${proxy_names[@]}" "${proxy_names_evasive[@]}"; do
     case $proxy in
-    evasive-hold-acks) bands="normal unstable suspicious proxy" ;; # the server's retransmissions make its exchanges look shorter, more or less
-    evasive-hold-all-acks) bands="normal unstable" ;;              # TCP itself then measures the whole way to the client: README says so
+    # The server's retransmissions void probes, more or less.
+    evasive-hold-acks) bands="normal unstable suspicious proxy unknown" ;;
+    # TCP itself then measures the whole way to the client: README says so.
+    evasive-hold-all-acks) bands="normal unstable" ;;
     *) bands="suspicious proxy" ;;
     esac
     if proxy_start "$proxy" near 10.77.2.1 client 10.77.1.1 8443 >/run/why; then

@@ -55,7 +55,12 @@ static_assert(offsetof(tcp_info, tcpi_data_segs_in) == detail::offset_of_data_se
               && has_type<&tcp_info::tcpi_data_segs_in, __u32>);
 static_assert(offsetof(tcp_info, tcpi_data_segs_out) == detail::offset_of_data_segs_out
               && has_type<&tcp_info::tcpi_data_segs_out, __u32>);
-static_assert(detail::offset_of_data_segs_out + sizeof(__u32) == detail::size_read);
+static_assert(offsetof(tcp_info, tcpi_bytes_sent) == detail::offset_of_bytes_sent
+              && has_type<&tcp_info::tcpi_bytes_sent, __u64>);
+static_assert(offsetof(tcp_info, tcpi_bytes_retrans) == detail::offset_of_bytes_retrans
+              && has_type<&tcp_info::tcpi_bytes_retrans, __u64>);
+static_assert(detail::offset_of_bytes_retrans + sizeof(__u64) == detail::size_with_position
+              && detail::size_with_position == detail::size_read);
 #ifdef TCPI_OPT_TFO_CHILD
 static_assert(TCPI_OPT_TFO_CHILD == detail::option_fast_open);
 #endif

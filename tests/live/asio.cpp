@@ -68,10 +68,11 @@ TEST_CASE("Asio's and Beast's sockets and streams are scored as their descriptor
     beast::websocket::stream<beast::tcp_stream> websocket{std::move(stream)};
     CHECK(aroma::score(websocket) == expected);
     aroma::ConnectionHistory memory;
-    CHECK(aroma::score(websocket, aroma::Exchange::reply).status == aroma::Status::ok);
-    CHECK(aroma::score(websocket, aroma::Exchange::reply, memory).status == aroma::Status::ok);
-    CHECK(memory.exchanges(aroma::Exchange::reply) == 1);
-    CHECK(aroma::score(websocket, std::chrono::milliseconds{500}).band == aroma::Band::proxy);
+    CHECK(aroma::score(websocket, memory).status == aroma::Status::unprobed);
+    CHECK(aroma::probe_sent(websocket, memory, 1) == aroma::Status::probe_unsent);
+    CHECK(aroma::probe_answered(websocket, memory, 1).status == aroma::Status::no_probe);
+    aroma::Options<> const elsewhere{.application_rtt = std::chrono::milliseconds{500}};
+    CHECK(aroma::score(websocket, elsewhere).band == aroma::Band::proxy);
 }
 #else
 TEST_CASE("Asio's and Beast's sockets and streams are scored as their descriptors are")

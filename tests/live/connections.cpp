@@ -115,13 +115,20 @@ TEST_CASE("thresholds and methods of one's own")
     c.exchange();
     constexpr auto all_proxy = aroma::ThresholdClassifier::with({1, 1, 1});
     constexpr auto all_normal = aroma::ThresholdClassifier::with({0, 0, 0});
-    CHECK(aroma::score(c.server.get(), all_normal).band == Band::normal);
-    auto const half = [](auto const&) noexcept { return aroma::Score{0.5}; };
-    CHECK(aroma::score(c.server.get(), aroma::ScoreCalculator{half}, all_proxy).band
+    CHECK(aroma::score(c.server.get(), aroma::Options<>{.classifier = all_normal}).band
+          == Band::normal);
+    struct Half {
+        aroma::Score operator()(aroma::RttSample<aroma::Microseconds> const&) const noexcept
+        {
+            return aroma::Score{0.5};
+        }
+    };
+    aroma::Options<Half> const half;
+    CHECK(aroma::score(c.server.get(), aroma::Options<Half>{.classifier = all_proxy}).band
           == Band::proxy);
-    CHECK(aroma::score(c.server.get(), aroma::ScoreCalculator{half}).band == Band::unstable);
-    CHECK(aroma::score(c.server.get(), aroma::ScoreCalculator{half}).basis == aroma::Basis::custom);
-    CHECK(aroma::score(c.server.get(), aroma::ScoreCalculator<aroma::ReferenceOverExcess>{}).status
+    CHECK(aroma::score(c.server.get(), half).band == Band::unstable);
+    CHECK(aroma::score(c.server.get(), half).basis == aroma::Basis::custom);
+    CHECK(aroma::score(c.server.get(), aroma::Options<aroma::ReferenceOverExcess>{}).status
           == Status::no_sample);
 }
 

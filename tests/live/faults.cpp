@@ -108,11 +108,19 @@ void check_every_way(int fd)
     errno = ERANGE;
     aroma::ConnectionHistory seen;
     check_consistent(aroma::score(fd));
-    check_consistent(aroma::score(fd, aroma::Exchange::opening));
-    check_consistent(aroma::score(fd, aroma::Exchange::reply));
-    check_consistent(aroma::score(fd, aroma::Exchange::reply, aroma::Microseconds{1234}, seen));
-    check_consistent(aroma::score(fd, aroma::Microseconds{4'294'967'295}));
-    check_consistent(aroma::score(fd, aroma::Microseconds{4'294'967'294}));
+    for (aroma::Exchange const exchange : {aroma::Exchange::opening, aroma::Exchange::reply})
+        check_consistent(
+            aroma::assess(aroma::timed(aroma::read(fd), exchange, aroma::clock_tick())));
+    check_consistent(aroma::score(fd, seen));
+    (void)aroma::probe_sent(fd, seen, 7);
+    check_consistent(aroma::probe_answered(fd, seen, 7));
+    (void)aroma::probe_sent(fd, seen, 8, {.any_pieces = true});
+    check_consistent(aroma::probe_answered(fd, seen, 8));
+    for (double const us : {4'294'967'295.0, 4'294'967'294.0, 1e300, -1.0, 1234.0}) {
+        aroma::Duration<double, std::micro> const time{us};
+        check_consistent(aroma::score(fd, aroma::Options<>{.application_rtt = time}));
+        check_consistent(aroma::score(fd, aroma::Options<>{.stopwatch = time}));
+    }
     if (errno != ERANGE)
         FAIL("errno has become " << errno);
 }
@@ -390,9 +398,9 @@ TEST_CASE("faults: another thread makes the descriptor a pipe, a listener, a dat
     std::atomic<bool> wrong{false};
     auto const score = [&] {
         while (!done) {
+            aroma::ConnectionHistory history;
             errno = ERANGE;
-            aroma::Assessment const a = aroma::score(number),
-                                    b = aroma::score(number, aroma::Exchange::reply);
+            aroma::Assessment const a = aroma::score(number), b = aroma::score(number, history);
             for (aroma::Assessment const& one : {a, b}) {
                 bool const ok = one.status == Status::ok;
                 if (ok != one.score.known()
@@ -461,11 +469,12 @@ TEST_CASE("faults: thousands of connections opened, reset and closed while they 
                     != 0)
                     throw std::system_error{errno, std::generic_category(), "bind"};
                 Connection c = connect_through(listener, std::move(client));
+                aroma::ConnectionHistory history;
                 note(aroma::score(c.server.get()));
                 if (i % 5 > 0)
                     c.exchange(i % 5);
                 note(aroma::score(c.server.get()));
-                note(aroma::score(c.server.get(), aroma::Exchange::reply));
+                note(aroma::score(c.server.get(), history));
                 if (i % 3 == 0)
                     c.reset_by_client();
                 else if (i % 3 == 1)

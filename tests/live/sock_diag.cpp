@@ -10,6 +10,7 @@
 #include <aroma/linux/sock_diag.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <set>
 #include <vector>
 
@@ -242,7 +243,7 @@ TEST_CASE("unknown addresses are not found, and never answered with the listener
     CHECK(status(reset) == "not_found");
 }
 
-TEST_CASE("moments, stopwatches and a memory, by addresses")
+TEST_CASE("exchanges, stopwatches and a history, by addresses")
 {
     if (none_here())
         return;
@@ -250,21 +251,26 @@ TEST_CASE("moments, stopwatches and a memory, by addresses")
     aroma::ConnectionHistory memory;
     ::usleep(60'000);
     send_and_receive(c.client, c.server, "hello");
-    CHECK(aroma::score(ends(c.server), aroma::Exchange::opening)
-          == aroma::score(c.server.get(), aroma::Exchange::opening));
-    CHECK(aroma::score(ends(c.server), aroma::Exchange::opening, memory).status == Status::ok);
-    send_and_receive(c.server, c.client, "a redirect");
+    CHECK(aroma::score(ends(c.server)) == aroma::score(c.server.get()));
+    CHECK(aroma::score(ends(c.server)).band == aroma::Band::suspicious); // a long opening
+    CHECK(aroma::score(ends(c.server), memory).band == aroma::Band::suspicious);
+    REQUIRE(::send(c.server.get(), "redirect", 8, MSG_NOSIGNAL) == 8);
+    CHECK(aroma::probe_sent(ends(c.server), memory, 7, {.any_pieces = true}) == Status::ok);
+    char redirect[8];
+    REQUIRE(::recv(c.client.get(), redirect, sizeof redirect, MSG_WAITALL) == 8);
     ::usleep(60'000);
     send_and_receive(c.client, c.server, "request");
     aroma::DiagSocket socket; // kept
     aroma::TcpInfo const info = aroma::read(ends(c.server), socket);
-    CHECK(aroma::assess(info, aroma::Exchange::reply, aroma::Microseconds{61'000}, memory).band
+    aroma::Options<> const with_stopwatch{.stopwatch = std::chrono::milliseconds{61}};
+    CHECK(aroma::probe_answered(info, memory, 7, aroma::Nanoseconds{0}, with_stopwatch).band
           == aroma::Band::proxy);
-    CHECK(memory.exchanges(aroma::Exchange::reply) == 1);
+    CHECK(memory.counted() == 1);
     constexpr auto all_normal = aroma::ThresholdClassifier::with({0, 0, 0});
-    CHECK(aroma::score(ends(c.server), aroma::Microseconds{90'000}, all_normal).band
-          == aroma::Band::normal);
-    CHECK(aroma::score(ends(c.server), aroma::ScoreCalculator<aroma::MinOverSmoothed>{}).basis
+    aroma::Options<> const lenient{.classifier = all_normal,
+                                   .application_rtt = std::chrono::milliseconds{90}};
+    CHECK(aroma::score(ends(c.server), lenient).band == aroma::Band::normal);
+    CHECK(aroma::score(ends(c.server), aroma::Options<aroma::MinOverSmoothed>{}).basis
           == aroma::Basis::min_over_smoothed);
 }
 

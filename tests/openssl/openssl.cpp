@@ -57,12 +57,12 @@ void check_both(Served const& served, Client const& client)
     check_at_least(served.seen.opening, client.before_hello);
     check_at_least(served.seen.reply, client.before_reply);
     CHECK(gap(served.seen.opening) + gap(served.seen.reply) <= served.elapsed + 2 * tick() + 2);
-    CHECK(served.seen.connection.exchanges(Exchange::opening) == 1);
-    CHECK(served.seen.connection.lowest_excess(Exchange::opening).count() / 1000.0
+    CHECK(served.seen.history.opened());
+    CHECK(served.seen.history.opening_excess().count() / 1000.0
           >= client.before_hello - 2 * tick() - 1);
-    CHECK(served.seen.connection.lowest_excess(Exchange::reply).count() / 1000.0
+    CHECK(served.seen.history.reply_excess().count() / 1000.0
           >= client.before_reply - 2 * tick() - 2);
-    CHECK(served.seen.connection.assess().status == Status::ok);
+    CHECK(served.seen.history.assess().status == Status::ok);
 }
 
 Context observed(int version)
@@ -155,7 +155,7 @@ TEST_CASE("a full handshake shows the opening and the reply")
         Client client = thinking();
         Served const served = shake_observed(server.get(), client);
         check_both(served, client);
-        CHECK(served.seen.connection.exchanges(Exchange::reply) == 1);
+        CHECK(served.seen.history.counted() == 1);
         CHECK_FALSE(client.resumed);
     }
 }
@@ -197,12 +197,12 @@ TEST_CASE("a resumed handshake is measured as a full one, by ticket and by sessi
             Served const served = shake_observed(server.get(), second);
             CHECK(second.resumed);
             check_both(served, second);
-            CHECK(served.seen.connection.exchanges(Exchange::reply) == 1);
+            CHECK(served.seen.history.counted() == 1);
         }
     }
 }
 
-TEST_CASE("a client certificate adds no exchange")
+TEST_CASE("an exchange in which the client was asked for a certificate does not count")
 {
     for (int const version : versions) {
         INFO(name_of(version));
@@ -216,12 +216,17 @@ TEST_CASE("a client certificate adds no exchange")
         Served const served = shake(server.get(), client_side.get(), client);
         CHECK(served.accepted);
         CHECK(certified);
-        check_both(served, client);
-        CHECK(served.seen.connection.exchanges(Exchange::reply) == 1);
+        REQUIRE(served.measured);
+        check_at_least(served.seen.opening, client.before_hello);
+        CHECK(status(served.seen.reply) == "probe_of_a_person");
+        CHECK(served.seen.history.counted() == 0);
+        CHECK(served.seen.history.last_void() == Status::probe_of_a_person);
+        aroma::Band const band = served.seen.history.assess().band;
+        CHECK((band == aroma::Band::unknown || band == aroma::Band::suspicious));
     }
 }
 
-TEST_CASE("a HelloRetryRequest is one more exchange, and the quicker reply is shown")
+TEST_CASE("a second ClientHello is no reply to a HelloRetryRequest: it may be sent unread")
 {
     Context const server = observed(TLS1_3_VERSION);
     REQUIRE(SSL_CTX_set1_groups_list(server.get(), "P-521:P-384") == 1);
@@ -233,32 +238,27 @@ TEST_CASE("a HelloRetryRequest is one more exchange, and the quicker reply is sh
     CHECK(served.accepted);
     CHECK(client.hellos_sent == 2);
     check_both(served, client);
-    CHECK(served.seen.connection.exchanges(Exchange::reply) == 2);
+    CHECK(served.seen.history.counted() == 1);
     CHECK(served.elapsed >= client.before_hello + 2 * client.before_reply);
 
-    // One of the two took long.
-    bool told = false;
-    for (int attempt = 0; attempt < 8 && !told; ++attempt) {
-        Client quick_then;
-        quick_then.before_reply = reply_thought;
-        int thoughts = 0;
-        quick_then.prepare = [&](SSL* ssl) {
-            SSL_set_msg_callback(ssl, [](int sends, int, int type, void const* bytes,
-                                         std::size_t size, SSL* of, void* count) {
-                if (is_hello(sends, type, bytes, size) && ++*static_cast<int*>(count) == 2)
-                    static_cast<Client*>(SSL_get_app_data(of))->before_reply = 0;
-            });
-            SSL_set_msg_callback_arg(ssl, &thoughts);
-        };
-        Served const once = shake(server.get(), client_side.get(), quick_then);
-        CHECK(once.accepted);
-        CHECK(thoughts == 2);
-        CHECK(once.seen.connection.exchanges(Exchange::reply) == 2);
-        CHECK(once.elapsed >= reply_thought);
-        told = status(once.seen.reply) == "ok"
-            && application(once.seen.reply) < reply_thought - 2 * tick() - 1;
-    }
-    CHECK(told);
+    // The first of the two took long and the second none: it is the second that counts.
+    Client quick_then;
+    quick_then.before_reply = reply_thought;
+    int thoughts = 0;
+    quick_then.prepare = [&](SSL* ssl) {
+        SSL_set_msg_callback(ssl, [](int sends, int, int type, void const* bytes, std::size_t size,
+                                     SSL* of, void* count) {
+            if (is_hello(sends, type, bytes, size) && ++*static_cast<int*>(count) == 2)
+                static_cast<Client*>(SSL_get_app_data(of))->before_reply = 0;
+        });
+        SSL_set_msg_callback_arg(ssl, &thoughts);
+    };
+    Served const once = shake(server.get(), client_side.get(), quick_then);
+    CHECK(once.accepted);
+    CHECK(thoughts == 2);
+    CHECK(once.seen.history.counted() == 1);
+    CHECK(once.elapsed >= reply_thought);
+    CHECK(application(once.seen.reply) < reply_thought);
 }
 
 TEST_CASE("0-RTT: early data is neither the opening nor the reply")
@@ -318,14 +318,14 @@ TEST_CASE("0-RTT: early data is neither the opening nor the reply")
         check_at_least(served.seen.opening, hello_thought);
         if (!answer) {
             check_both(served, second);
-            CHECK(served.seen.connection.exchanges(Exchange::reply) == 1);
+            CHECK(served.seen.history.counted() == 1);
         } else if (served.seen.reply.status == Status::ok) {
             // The kernel knows of its last write alone: too short, never too long. Where the answer
             // came last, there is no reply.
             CHECK(gap(served.seen.reply)
                   <= served.elapsed - hello_thought - reply_thought / 2 + 2 * tick() + 2);
         } else {
-            CHECK(status(served.seen.reply) == "no_reply");
+            CHECK(status(served.seen.reply) == "probe_interrupted");
         }
     }
 }
@@ -407,11 +407,12 @@ TEST_CASE("memory BIOs have no descriptor, and set_fd gives them one")
             if (given) {
                 check_both(served, client);
             } else {
-                CHECK(status(served.seen.opening) == "bad_descriptor");
-                CHECK(status(served.seen.reply) == "bad_descriptor");
-                CHECK(served.seen.connection.exchanges(Exchange::opening) == 0);
-                CHECK(served.seen.connection.exchanges(Exchange::reply) == 0);
-                CHECK(served.seen.connection.assess().status == Status::no_reply);
+                CHECK(status(served.seen.opening) == "no_descriptor");
+                CHECK(status(served.seen.reply) == "no_descriptor");
+                CHECK(!served.seen.history.opened());
+                CHECK(served.seen.history.counted() == 0);
+                CHECK(served.seen.history.assess().status == Status::no_sample);
+                CHECK(served.seen.history.last_void() == Status::no_descriptor);
             }
         }
     }
@@ -436,7 +437,7 @@ TEST_CASE("TLS over a Unix socket is not TCP")
         REQUIRE(served.measured);
         CHECK(status(served.seen.opening) == "not_tcp");
         CHECK(status(served.seen.reply) == "not_tcp");
-        CHECK(served.seen.connection.exchanges(Exchange::reply) == 0);
+        CHECK(served.seen.history.counted() == 0);
     }
 }
 
@@ -512,7 +513,7 @@ TEST_CASE("an info callback set later measures by calling on_info, or the one th
         });
         CHECK(served.accepted);
         check_both(served, client);
-        CHECK(served.seen.connection.exchanges(Exchange::reply) == 1);
+        CHECK(served.seen.history.counted() == 1);
     }
     SECTION("on the context, calling the one found")
     {
@@ -529,7 +530,7 @@ TEST_CASE("an info callback set later measures by calling on_info, or the one th
         Served const served = shake(server.get(), client_side.get(), client);
         CHECK(served.accepted);
         check_both(served, client);
-        CHECK(served.seen.connection.exchanges(Exchange::reply) == 1);
+        CHECK(served.seen.history.counted() == 1);
         CHECK(calls > 5);
         CHECK(static_cast<int>(heard.size()) == calls);
     }
@@ -551,7 +552,7 @@ TEST_CASE(
     Served const served = shake(both.get(), client_side.get(), client);
     CHECK(served.accepted);
     check_both(served, client);
-    CHECK(served.seen.connection.exchanges(Exchange::reply) == 1);
+    CHECK(served.seen.history.counted() == 1);
     Client of_both;
     CHECK(shake(observed(TLS1_3_VERSION).get(), both.get(), of_both).accepted); // and as a client
 }
@@ -561,14 +562,15 @@ TEST_CASE("how cautious to be is said to observe()")
     for (int const exchanges : {1, 2, 3}) {
         Context const server = server_context(TLS1_3_VERSION);
         REQUIRE(aroma::openssl::observe(
-            server.get(), aroma::Caution{.exchanges = static_cast<std::uint8_t>(exchanges)}));
+            server.get(),
+            aroma::HistoryOptions{.min_exchanges = static_cast<std::uint8_t>(exchanges)}));
         Client client = thinking();
         Served const served = shake_observed(server.get(), client);
         REQUIRE(served.measured);
         // An opening and a reply, both long: two exchanges.
-        aroma::ConnectionHistory const& connection = served.seen.connection;
-        bool const both_are_long = connection.lowest_excess(Exchange::opening).count() > 50'000
-                                && connection.lowest_excess(Exchange::reply).count() > 50'000;
+        aroma::ConnectionHistory const& connection = served.seen.history;
+        bool const both_are_long = connection.opening_excess().count() > 50'000
+                                && connection.reply_excess().count() > 50'000;
         CHECK(both_are_long);
         CHECK(connection.assess().band
               == (exchanges <= 2 ? aroma::Band::proxy : aroma::Band::suspicious));
@@ -639,7 +641,7 @@ TEST_CASE(
                         CHECK(switched);
                         if (observes) {
                             check_both(served, client);
-                            CHECK(served.seen.connection.exchanges(Exchange::reply) == 1);
+                            CHECK(served.seen.history.counted() == 1);
                         } else {
                             CHECK_FALSE(served.measured);
                         }
@@ -653,7 +655,7 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("a TLS 1.2 renegotiation is one more exchange, and no second opening")
+TEST_CASE("a TLS 1.2 renegotiation adds nothing: no second opening, no exchange")
 {
     Context const server = observed(TLS1_2_VERSION);
 #ifdef SSL_OP_ALLOW_CLIENT_RENEGOTIATION
@@ -681,7 +683,8 @@ TEST_CASE("a TLS 1.2 renegotiation is one more exchange, and no second opening")
     CHECK(renegotiated);
     CHECK(client.hellos_sent == 2);
     check_both(served, client);
-    CHECK(served.seen.connection.exchanges(Exchange::reply) == 2);
+    CHECK(served.seen.history.counted() == 1);
+    CHECK(served.seen.history.voided() == 0);
 }
 
 TEST_CASE("a handshake that fails leaves what was seen of it")
@@ -736,8 +739,8 @@ TEST_CASE("a handshake that fails leaves what was seen of it")
         REQUIRE(left.measured);
         check_at_least(left.seen.opening, hello_thought);
         CHECK(status(left.seen.reply) == "no_sample");
-        CHECK(left.seen.connection.exchanges(Exchange::opening) == 1);
-        CHECK(left.seen.connection.exchanges(Exchange::reply) == 0);
+        CHECK(left.seen.history.opened());
+        CHECK(left.seen.history.counted() == 0);
     }
 }
 
@@ -812,10 +815,32 @@ TEST_CASE("an SSL that is cleared and used again begins anew")
                    });
             CHECK(served.accepted);
             check_both(served, client);
-            CHECK(served.seen.connection.exchanges(Exchange::reply) == 1);
+            CHECK(served.seen.history.counted() == 1);
             CHECK(SSL_clear(ssl.get()) == 1);
         }
     }
+}
+
+TEST_CASE("many threads observe one context at once")
+{
+    for (int attempt = 0; attempt < 50; ++attempt) {
+        Context const server = server_context(TLS1_3_VERSION);
+        std::atomic<bool> go{false};
+        std::atomic<int> observed{0};
+        std::vector<std::thread> all;
+        for (int t = 0; t < 4; ++t)
+            all.emplace_back([&] {
+                while (!go) {}
+                observed += aroma::openssl::observe(server.get());
+            });
+        go = true;
+        for (std::thread& thread : all)
+            thread.join();
+        REQUIRE(observed == 4);
+    }
+    Context const server = observed(TLS1_3_VERSION);
+    Client client;
+    CHECK(shake_observed(server.get(), client).seen.history.counted() == 1);
 }
 
 TEST_CASE("many threads shake hands on one context")
@@ -853,10 +878,8 @@ TEST_CASE("many threads shake hands on one context")
                         done += connected && accepted && seen;
                         if (!seen)
                             continue;
-                        opened += seen->opening.status == Status::ok
-                               && seen->connection.exchanges(Exchange::opening) == 1;
-                        replied += seen->reply.status == Status::ok
-                                && seen->connection.exchanges(Exchange::reply) == 1;
+                        opened += seen->opening.status == Status::ok && seen->history.opened();
+                        replied += seen->reply.status == Status::ok && seen->history.counted() == 1;
                     } catch (std::exception const& error) {
                         std::fprintf(stderr, "%s\n", error.what()); // and the count is short
                     }

@@ -14,11 +14,11 @@ struct Stream {
 #ifdef AROMA_EXPECT_FAIL
 aroma::Band look(Stream& stream)
 {
-    return aroma::score(stream, aroma::Exchange::reply).band;
+    return aroma::score(stream).band;
 }
 #else
 aroma::Band look(Socket& socket)
 {
-    return aroma::score(socket, aroma::Exchange::reply).band;
+    return aroma::score(socket).band;
 }
 #endif

@@ -62,18 +62,16 @@ template <class Source>
 concept is_read = requires(Source&& source) {
     { read(std::forward<Source>(source)) } noexcept -> std::same_as<TcpInfo>;
 };
-// clang-format on
-
-// clang-format off
+template <class Source>
+concept probed = requires(Source&& source, ConnectionHistory& history) {
+    { probe_sent(source, history, 1) } noexcept -> std::same_as<Status>;
+    { probe_answered(source, history, 1) } noexcept -> std::same_as<Assessment>;
+};
 template <class Source>
 constexpr bool scored_in_every_way = is_read<Source> && scored<Source>
-    && scored<Source, ThresholdClassifier> && scored<Source, Exchange>
-    && scored<Source, Exchange, ThresholdClassifier const&>
-    && scored<Source, Exchange, Microseconds> && scored<Source, Microseconds>
-    && scored<Source, Exchange, ConnectionHistory&>
-    && scored<Source, Exchange, Microseconds, ConnectionHistory&>
-    && scored<Source, ScoreCalculator<>>
-    && scored<Source, Exchange, ScoreCalculator<ReferenceOverExcess>, ThresholdClassifier>;
+    && scored<Source, Options<>> && scored<Source, Options<ReferenceOverExcess> const&>
+    && scored<Source, ConnectionHistory&> && scored<Source, ConnectionHistory&, Options<>>
+    && scored<Source, ConnectionHistory&, Options<TransportOverApplication>> && probed<Source>;
 // clang-format on
 static_assert(scored_in_every_way<int>);
 static_assert(scored_in_every_way<int const&>);
@@ -86,7 +84,8 @@ static_assert(scored_in_every_way<TlsStream<TcpStream>&>);
 static_assert(scored_in_every_way<WebSocketStream<TlsStream<TcpStream>>&>);
 
 template <class Source>
-constexpr bool never_scored = !is_read<Source> && !scored<Source> && !scored<Source, Exchange>;
+constexpr bool never_scored =
+    !is_read<Source> && !scored<Source> && !scored<Source, ConnectionHistory&>;
 static_assert(never_scored<std::string>);
 static_assert(never_scored<char const*>);
 static_assert(never_scored<std::nullptr_t>);
@@ -97,7 +96,11 @@ static_assert(never_scored<TlsStream<Thread>&>);
 static_assert(never_scored<TcpSocket const&>);
 static_assert(!scored<int, int>);
 static_assert(!scored<TcpSocket&, int>);
-static_assert(!scored<int, Exchange, ConnectionHistory const&>);
-static_assert(!scored<int, Exchange, Exchange>);
+static_assert(!scored<int, ConnectionHistory const&>);
+static_assert(!scored<int, Exchange>);
+static_assert(!scored<int, Microseconds>);
+static_assert(!scored<bool> && !scored<bool, ConnectionHistory&>);
+static_assert(!scored<double> && !scored<double, ConnectionHistory&>);
+static_assert(!scored<float&>);
 
 } // namespace

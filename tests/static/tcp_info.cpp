@@ -123,8 +123,9 @@ static_assert(Answer{1, 7, 7, 3, 1234}.status() == Status::ok,
               "7 us and then 10 us leave 7 us and 3 us: loopback");
 static_assert(Answer{1, 182'142, 184'031, 69'652, 0}.status() == Status::ok,
               "selectively acknowledged data is a sample");
-static_assert(!assess(Answer{1, 10'380, 10'380, 5190, 0}.decoded()).score.known());
-static_assert(assess(Answer{1, 10'380, 10'380, 5190, 0}.decoded()).sample.minimum
+constexpr Options<> tick{.tick = Microseconds{4000}};
+static_assert(!assess(Answer{1, 10'380, 10'380, 5190, 0}.decoded(), tick).score.known());
+static_assert(assess(Answer{1, 10'380, 10'380, 5190, 0}.decoded(), tick).sample.minimum
                   == Microseconds{10'380},
               "its number is kept");
 
@@ -159,11 +160,10 @@ static_assert(status_of_errno(EPERM) == Status::refused && status_of_errno(EINTR
               && status_of_errno(0) == Status::refused);
 
 static_assert(noexcept(score(0)) && noexcept(read(0)) && noexcept(decode(scored.bytes)) && noexcept(
-    score(0, ThresholdClassifier{})));
+    score(0, Options<>{.classifier = {}})));
 static_assert(std::is_same_v<decltype(score(0)), Assessment>);
 
-static_assert(
-    std::is_same_v<decltype(score(0, ScoreCalculator<TransportOverApplication>{})), Assessment>);
+static_assert(std::is_same_v<decltype(score(0, Options<TransportOverApplication>{})), Assessment>);
 
 // Nothing, where nothing was said.
 constexpr TcpInfo unsaid{};

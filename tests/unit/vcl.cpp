@@ -45,7 +45,7 @@ Assessment of_library(Sample const& s, ThresholdClassifier const& classify)
     put(72, s.variation);
     put(120, s.bytes_acked);
     put(148, s.minimum);
-    return assess(decode(bytes, sizeof bytes), classify);
+    return assess(decode(bytes, sizeof bytes), aroma::Options<>{.classifier = classify});
 }
 
 struct Edge {

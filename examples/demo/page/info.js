@@ -35,7 +35,8 @@ function seen(one) {
   show();
 }
 const often = 8;
-const better = (a, b) => a.replies >= often && b.replies >= often ? a.excess_us < b.excess_us : a.replies >= b.replies;
+const better = (a, b) => a.counted >= often && b.counted >= often ? a.excess_us < b.excess_us
+  : a.counted >= b.counted;
 const best = () => [...connections.values()].reduce((a, b) => better(b, a) ? b : a);
 
 // ------------------------------------------------------------------------------------------------------------------------ the plot
@@ -88,7 +89,9 @@ function draw(below, above, verdict) {
         parts.push(make("path", { class: "edge above", d: `M${x(below) + 3} ${y}H${x(above)}m-6 -4l6 4l-6 4M${x(below) + 9} ${y - 4}l-6 4l6 4` }));
       }
     }
-    const same = !wide && (!(above > below) || verdict === "normal"), said = same ? "one and the same way" : `${text(above - below)} more`;
+    const same = !wide && (!(above > below) || verdict === "normal");
+    const said = verdict === "unknown" ? "not finished" : same ? "one and the same way"
+      : `${text(above - below)} more`;
     const at = wide ? (x(below) + x(above)) / 2 : x(Math.max(below, above || 0)), half = said.length * 4.2; // within the plot
     parts.push(make("text", { class: same ? "mark tcp" : "mark excess", x: Math.min(Math.max(at, half), width - half), y: top - 18, "text-anchor": "middle" }, said));
   }
@@ -110,7 +113,7 @@ function show() {
 function shown() {
   const one = best();
   const below = one.assessment.minimum_us / 1000, above = one.assessment.application_us / 1000;
-  draw(below, above, one.assessment.band);
+  draw(below, above, one.finished ? one.assessment.band : "unknown");
   put("headline", one.headline);
   put("distance", one.distance);
   if (!running) put("reason", one.text);

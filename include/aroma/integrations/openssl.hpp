@@ -4,36 +4,42 @@
 // scored. OpenSSL 1.1.1 to 3; Linux.
 //
 // Synopsis
-//   bool observe(SSL_CTX*, Caution = {});       from now on, for every connection made of it; false
-//                                               where memory is out
-//   Handshake const* handshake(SSL const*);     what was seen so far, or nullptr; valid until
-//                                               SSL_free
-//   bool set_fd(SSL*, int fd);                  the socket of a connection whose BIOs have none
-//                                               (Asio's, and all memory BIOs)
+//   bool observe(SSL_CTX*, HistoryOptions = {});    from now on, for every connection made of it;
+//                                                   false if memory is out
+//   ConnectionHistory* history(SSL const*);         of that connection, or nullptr; valid until
+//                                                   SSL_free
+//   Handshake const* handshake(SSL const*);         the numbers that it rests on, or nullptr
+//   bool set_fd(SSL*, int fd);                      the socket of a connection whose BIOs have none
+//                                                   (Asio's, and all memory BIOs)
+//   struct Handshake { TcpInfo opening, reply; ConnectionHistory history; };
 //
-//   struct Handshake {
-//       TcpInfo    opening;                     when the ClientHello had arrived
-//       TcpInfo    reply;                       when the client's answer to the server's flight had
-//       ConnectionHistory connection;                  both of them: connection.assess()
-//   };
+//     aroma::openssl::observe(context);                          // once
+//     if (auto* seen = aroma::openssl::history(ssl))             // when a request has arrived
+//         a = aroma::score(fd, *seen);
 //
-// The handshake's own progress is the moment and the kernel's stamps are the clock, refined by a
-// stopwatch within their tick, so blocking and non-blocking servers, TLS 1.2 and 1.3, resumption,
-// client certificates, HelloRetryRequest and 0-RTT are all the same here: the first message that
-// the client sends after a flight of the server's is the reply. The server's I/O is not touched; a
-// handshake costs two getsockopt calls, a few looks at the clock and one small allocation, freed
-// with the SSL.
+// A TLS handshake is a probe: the server's flight is the question, and the client's Finished, which
+// is made of it, the answer. Nothing else that a client sends depends on the whole flight, so a
+// second ClientHello, a ClientKeyExchange and a certificate are no replies. If the server asks for
+// a certificate the exchange does not count: a person may have typed a PIN. Blocking and
+// non-blocking servers, TLS 1.2 and 1.3, resumption, HelloRetryRequest and 0-RTT are all the same
+// here. The server's I/O is not touched; a handshake costs three getsockopt calls, a few looks at
+// the clock and one small allocation, freed with the SSL.
 //
-// The moment comes by OpenSSL's info callback. One that the context has already is called after
+// The progress comes by OpenSSL's info callback. One that the context has already is called after
 // this one's work. Set one later, or one on an SSL of its own, and it replaces this one, unless it
-// calls aroma::openssl::on_info(ssl, where, result) itself. Where SNI gives a connection another
+// calls aroma::openssl::on_info(ssl, where, result) itself. If SNI gives a connection another
 // context, observed or not, it is measured on, and that context's callback is called.
+//
+// Any thread may call observe(), and any shared object of a program: what one observes all of them
+// see, unless clang++ built them and dlopen() loaded them with RTLD_LOCAL; then each observes for
+// itself. The one that observed is never unloaded, even by dlclose(), since OpenSSL calls it for as
+// long as a context lives (with glibc before 2.34 that is left to the caller).
 //
 // An SSL that goes on to another connection after SSL_clear begins anew with it; the fd of set_fd
 // stays until it is set again.
 //
-// Without an fd (see set_fd), both are Status::bad_descriptor. DTLS and QUIC have no TCP below
-// them: Status::not_tcp.
+// Without an fd (see set_fd), both are Status::no_descriptor. DTLS and QUIC have no TCP below them:
+// Status::not_tcp. A TLS 1.2 renegotiation adds nothing.
 #ifndef AROMA_INTEGRATIONS_OPENSSL_HPP
 #define AROMA_INTEGRATIONS_OPENSSL_HPP
 
@@ -42,22 +48,28 @@
 #include <aroma/exchange.hpp>
 #include <aroma/linux/score.hpp>
 #include <aroma/linux/tcp_info.hpp>
-#include <aroma/stopwatch.hpp>
+#include <aroma/version.hpp>
 
+#include <atomic>
 #include <cstdint> // uint64_t
 #include <new>     // nothrow
 
+#include <dlfcn.h> // dladdr, dlopen
+
 #include <openssl/crypto.h>
 #include <openssl/ssl.h>
-#include <time.h> // clock_gettime
 
-namespace aroma::openssl {
+// The State of an SSL is shared by all of a program, so its layout has the version in its name.
+static_assert(aroma::version[0] == 0 && aroma::version[1] == 1 && aroma::version[2] == 0,
+              "rename the inline namespace");
+
+namespace aroma::openssl::inline v0_1_0 {
 
 // What observe() has seen of a TLS handshake.
 struct Handshake {
-    TcpInfo opening{};
-    TcpInfo reply{};
-    ConnectionHistory connection{};
+    TcpInfo opening{};           // when the ClientHello had arrived
+    TcpInfo reply{};             // when the client's Finished had, or why it counts for nothing
+    ConnectionHistory history{}; // both of them, and what was probed since
 };
 
 namespace detail {
@@ -65,19 +77,19 @@ namespace detail {
 using InfoCallback = void (*)(SSL const*, int, int);
 
 struct Context {
-    InfoCallback next = nullptr;
-    Caution caution{};
+    std::atomic<InfoCallback> next{nullptr};
+    std::atomic<HistoryOptions> options{HistoryOptions{}};
 };
 
 struct State {
     Handshake seen{};
-    Stopwatch flight{};                           // since the server's flight was written
-    OSSL_HANDSHAKE_STATE written = TLS_ST_BEFORE; // what of it was written last
     // the user's when SSL_accept was entered: SNI may change it within
     InfoCallback entered = nullptr;
     int fd = -1; // of set_fd
     bool opened = false;
-    bool awaited = false; // a flight of the server's is unanswered
+    bool asked = false;    // the flight has been written
+    bool finished = false; // and answered
+    bool asked_certificate = false;
     bool passing = false; // an event is being passed on
 };
 
@@ -98,18 +110,52 @@ inline int forget_data(CRYPTO_EX_DATA*, CRYPTO_EX_DATA const*, void* data, int, 
     return 1;
 }
 
-inline int context_index()
+// A context keeps pointers to these functions for as long as it lives, so the shared object that
+// has them is never unloaded. (g++ sees to that by itself unless symbols are hidden, clang++
+// never.)
+inline void keep_loaded(void const* address)
 {
-    static int const index =
-        SSL_CTX_get_ex_new_index(0, nullptr, nullptr, forget_data, free_data<Context>);
+#if defined(__GLIBC__) && !__GLIBC_PREREQ(2, 34)
+    (void)address; // needs -ldl there
+#else
+    Dl_info object{};
+    if (dladdr(address, &object) != 0 && object.dli_fname)
+        (void)dlopen(object.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+#endif
+}
+
+template <class Function>
+void const* address_of(Function* function)
+{
+    return reinterpret_cast<void const*>(function);
+}
+
+// Whatever else is hidden, the shared objects of a program have one of each of these, and so see
+// the same handshakes.
+[[gnu::visibility("default")]] inline int context_index()
+{
+    static int const index = [] {
+        keep_loaded(address_of(free_data<Context>));
+        keep_loaded(address_of(forget_data));
+        return SSL_CTX_get_ex_new_index(0, nullptr, nullptr, forget_data, free_data<Context>);
+    }();
     return index;
 }
 
-inline int state_index()
+[[gnu::visibility("default")]] inline int state_index()
 {
-    static int const index =
-        SSL_get_ex_new_index(0, nullptr, nullptr, forget_data, free_data<State>);
+    static int const index = [] {
+        keep_loaded(address_of(free_data<State>));
+        return SSL_get_ex_new_index(0, nullptr, nullptr, forget_data, free_data<State>);
+    }();
     return index;
+}
+
+// Held while a context is changed; nullptr if memory is out.
+[[gnu::visibility("default")]] inline CRYPTO_RWLOCK* context_lock()
+{
+    static CRYPTO_RWLOCK* const lock = CRYPTO_THREAD_lock_new();
+    return lock;
 }
 
 inline State* state(SSL const* ssl)
@@ -135,95 +181,109 @@ inline Context const* context_of(SSL const* ssl)
     return static_cast<Context const*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), context_index()));
 }
 
-inline Nanoseconds monotonic_time()
+inline TcpInfo read_of(SSL const* ssl, State const& state)
 {
-    timespec now{};
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return Nanoseconds{static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000
-                       + static_cast<std::uint64_t>(now.tv_nsec)};
+    int const fd = state.fd >= 0 ? state.fd : SSL_get_fd(ssl);
+    return fd >= 0 ? read(fd) : TcpInfo{.status = Status::no_descriptor};
 }
 
-inline TcpInfo now(SSL const* ssl, State const& state, Exchange moment, Microseconds stopwatch = {})
+// Bytes that OpenSSL has written and its user has yet to send, of a memory BIO or a BIO pair.
+inline std::uint64_t waiting_in_memory(SSL const* ssl)
 {
-    return at(read(state.fd >= 0 ? state.fd : SSL_get_fd(ssl)), moment, clock_tick(), stopwatch);
+    BIO* const out = SSL_get_wbio(ssl);
+    if (!out)
+        return 0;
+    return BIO_method_type(out) == BIO_TYPE_MEM ? BIO_ctrl_pending(out) : BIO_ctrl_wpending(out);
 }
 
-inline void reply_arrived(SSL const* ssl, State& state)
+// OpenSSL has proved the Finished: the transcript is the token.
+inline constexpr std::uint64_t transcript = 1;
+
+inline void client_hello_arrived(SSL const* ssl, State& state)
 {
-    if (!state.awaited)
+    if (state.opened)
+        return; // the second, of a HelloRetryRequest, which it need not have read
+    state.opened = true;
+    if (Context const* const context = context_of(ssl))
+        state.seen.history = ConnectionHistory{context->options.load(std::memory_order_relaxed)};
+    TcpInfo const info = read_of(ssl, state);
+    state.seen.opening = timed(info, Exchange::opening, clock_tick());
+    (void)assess(info, state.seen.history);
+}
+
+inline void flight_written(SSL const* ssl, State& state)
+{
+    if (state.asked)
+        return; // OpenSSL reports it again; or it is the end of a TLS 1.2 handshake
+    state.asked = true;
+    Nanoseconds const now = aroma::detail::monotonic_time();
+    TcpInfo const info = read_of(ssl, state);
+    SendPosition at_its_end = position(info);
+    at_its_end.written += waiting_in_memory(ssl);
+    Status const failed = !aroma::detail::is_open(info) ? info.status
+                        : info.has_position             ? Status::ok
+                                                        : Status::kernel_too_old;
+    (void)state.seen.history.probe_sent(transcript, at_its_end, now,
+                                        {.any_pieces = true, .failed = failed});
+}
+
+inline void finished_arrived(SSL const* ssl, State& state)
+{
+    if (!state.asked || state.finished)
         return;
-    state.awaited = false;
-    state.written = TLS_ST_BEFORE;
-    TcpInfo const info = now(ssl, state, Exchange::reply, state.flight.answered(monotonic_time()));
-    if (info.status == Status::ok)
-        state.seen.connection.observe(Exchange::reply, info.rtt);
-    // Of two replies, a HelloRetryRequest's and a flight's, the quicker is shown.
-    TcpInfo& shown = state.seen.reply;
-    if (shown.status != Status::ok
-        || (info.status == Status::ok && info.rtt.application < shown.rtt.application))
-        shown = info;
+    state.finished = true;
+    ConnectionHistory& history = state.seen.history;
+    Nanoseconds const now = aroma::detail::monotonic_time();
+    TcpInfo const info = read_of(ssl, state);
+    TcpInfo& reply = state.seen.reply;
+    reply = timed(info, Exchange::reply, clock_tick(), history.since_probe(now));
+    if (!history.probing()) // its flight was void already
+        reply.status = history.last_void();
+    else if (state.asked_certificate)
+        reply.status = history.abandon_probe(Status::probe_of_a_person);
+    else if (probe_answered(info, history, transcript, now); history.counted() == 0)
+        reply.status = history.last_void();
 }
 
 } // namespace detail
 
-// What observe() installs, for those who have an info callback of their own on an SSL. Told twice
-// of an event, it measures once.
+// What observe() installs, for those who have an info callback of their own on an SSL. Idempotent
+// per event.
 inline void on_info(SSL const* ssl, int where, int)
 {
     // not a renegotiation, nor what follows early data
     if (where == SSL_CB_HANDSHAKE_START && SSL_in_before(ssl)) {
         if (detail::State* const state = detail::state(ssl)) {
             state->seen = {};
-            state->opened = state->awaited = false;
-            state->written = TLS_ST_BEFORE;
-            state->flight = {};
+            state->opened = state->asked = state->finished = state->asked_certificate = false;
         }
         return;
     }
     if (where != SSL_CB_ACCEPT_LOOP)
         return;
-    switch (SSL_get_state(ssl)) {
-    case TLS_ST_SR_CLNT_HELLO:
-        if (detail::State* const state = detail::state_or_new(const_cast<SSL*>(ssl))) {
-            if (!state->opened) {
-                state->opened = true;
-                if (detail::Context const* const context = detail::context_of(ssl))
-                    state->seen.connection = ConnectionHistory{context->caution};
-                state->seen.opening = detail::now(ssl, *state, Exchange::opening);
-                if (state->seen.opening.status == Status::ok)
-                    state->seen.connection.observe(Exchange::opening, state->seen.opening.rtt);
-            } else {
-                detail::reply_arrived(ssl, *state); // to a HelloRetryRequest
-            }
-        }
+    OSSL_HANDSHAKE_STATE const reached = SSL_get_state(ssl);
+    if (reached == TLS_ST_SR_CLNT_HELLO) {
+        if (detail::State* const state = detail::state_or_new(const_cast<SSL*>(ssl)))
+            detail::client_hello_arrived(ssl, *state);
+        return;
+    }
+    detail::State* const state = detail::state(ssl);
+    if (!state)
+        return;
+    switch (reached) {
+    case TLS_ST_SW_CERT_REQ: state->asked_certificate = true; break;
+    case TLS_ST_SW_SRVR_DONE: // the end of the flight in TLS 1.2
+    case TLS_ST_SW_FINISHED:  // in TLS 1.3, and in TLS 1.2 if a session is resumed
+        detail::flight_written(ssl, *state);
         break;
-    // What is last of the flight depends on the version, so each of them starts the stopwatch anew.
-    // Told again of it, OpenSSL has begun to read the answer.
-    case TLS_ST_SW_SRVR_HELLO:
-    case TLS_ST_SW_SRVR_DONE:
-    case TLS_ST_SW_FINISHED:
-        if (detail::State* const state = detail::state(ssl)) {
-            OSSL_HANDSHAKE_STATE const written = SSL_get_state(ssl);
-            state->awaited = state->awaited || written == TLS_ST_SW_SRVR_HELLO;
-            if (state->awaited && state->written != written)
-                state->flight.sent(detail::monotonic_time());
-            state->written = written;
-        }
-        break;
-    case TLS_ST_SR_CERT:
-    case TLS_ST_SR_KEY_EXCH:
-    case TLS_ST_SR_END_OF_EARLY_DATA:
-    case TLS_ST_SR_FINISHED:
-        if (detail::State* const state = detail::state(ssl))
-            detail::reply_arrived(ssl, *state);
-        break;
+    case TLS_ST_SR_FINISHED: detail::finished_arrived(ssl, *state); break;
     default: break;
     }
 }
 
 namespace detail {
 
-inline void on_info_of_ssl(SSL const* ssl, int where, int result);
+[[gnu::visibility("default")]] inline void on_info_of_ssl(SSL const* ssl, int where, int result);
 
 // Measures, and passes the event on to `next`, which OpenSSL would have called by itself.
 inline void on_info_then(SSL const* ssl, int where, int result, InfoCallback next)
@@ -250,7 +310,7 @@ inline void on_info_then(SSL const* ssl, int where, int result, InfoCallback nex
         known->passing = nested;
 }
 
-inline void on_info_of_context(SSL const* ssl, int where, int result)
+[[gnu::visibility("default")]] inline void on_info_of_context(SSL const* ssl, int where, int result)
 {
     // Two callbacks that each call the one they found, ours and one between two calls of observe(),
     // would never end.
@@ -261,7 +321,8 @@ inline void on_info_of_context(SSL const* ssl, int where, int result)
     SSL_CTX* const given = SSL_get_SSL_CTX(ssl);
     Context const* const context = context_of(ssl);
     // SNI: not observed
-    on_info_then(ssl, where, result, context ? context->next : SSL_CTX_get_info_callback(given));
+    on_info_then(ssl, where, result,
+                 context ? context->next.load() : SSL_CTX_get_info_callback(given));
     // OpenSSL asks the SSL for its callback, and then the context that SNI has given it by now: the
     // first stays.
     if (where == SSL_CB_HANDSHAKE_START && SSL_is_server(ssl) && !SSL_get_info_callback(ssl)
@@ -281,33 +342,54 @@ inline void on_info_of_ssl(SSL const* ssl, int where, int result)
 
 } // namespace detail
 
-[[nodiscard]] inline bool observe(SSL_CTX* context, Caution caution = {})
+namespace detail {
+
+// Under the lock.
+inline bool observe(SSL_CTX* context, HistoryOptions options)
 {
-    detail::InfoCallback const installed = SSL_CTX_get_info_callback(context);
-    auto* ours =
-        static_cast<detail::Context*>(SSL_CTX_get_ex_data(context, detail::context_index()));
+    InfoCallback const installed = SSL_CTX_get_info_callback(context);
+    auto* ours = static_cast<Context*>(SSL_CTX_get_ex_data(context, context_index()));
     if (!ours) {
-        ours = new (std::nothrow) detail::Context;
+        ours = new (std::nothrow) Context;
         if (!ours)
             return false;
-        if (detail::state_index() < 0
-            || SSL_CTX_set_ex_data(context, detail::context_index(), ours) != 1) {
+        if (state_index() < 0 || SSL_CTX_set_ex_data(context, context_index(), ours) != 1) {
             delete ours;
             return false;
         }
     }
-    ours->caution = caution;
-    if (installed != detail::on_info_of_context) {
+    ours->options.store(options, std::memory_order_relaxed);
+    if (installed != on_info_of_context) {
         ours->next = installed;
-        SSL_CTX_set_info_callback(context, detail::on_info_of_context);
+        keep_loaded(address_of(on_info_of_context));
+        keep_loaded(address_of(on_info_of_ssl));
+        SSL_CTX_set_info_callback(context, on_info_of_context);
     }
     return true;
+}
+
+} // namespace detail
+
+[[nodiscard]] inline bool observe(SSL_CTX* context, HistoryOptions options = {})
+{
+    CRYPTO_RWLOCK* const lock = detail::context_lock();
+    if (!lock || CRYPTO_THREAD_write_lock(lock) != 1)
+        return false;
+    bool const done = detail::observe(context, options);
+    CRYPTO_THREAD_unlock(lock);
+    return done;
 }
 
 [[nodiscard]] inline Handshake const* handshake(SSL const* ssl)
 {
     detail::State const* const state = detail::state(ssl);
     return state && state->opened ? &state->seen : nullptr;
+}
+
+[[nodiscard]] inline ConnectionHistory* history(SSL const* ssl)
+{
+    detail::State* const state = detail::state(ssl);
+    return state && state->opened ? &state->seen.history : nullptr;
 }
 
 [[nodiscard]] inline bool set_fd(SSL* ssl, int fd)
@@ -318,6 +400,6 @@ inline void on_info_of_ssl(SSL const* ssl, int where, int result)
     return state != nullptr;
 }
 
-} // namespace aroma::openssl
+} // namespace aroma::openssl::inline v0_1_0
 
 #endif // AROMA_INTEGRATIONS_OPENSSL_HPP

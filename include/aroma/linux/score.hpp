@@ -3,44 +3,47 @@
 // aroma/linux/score.hpp: a socket to an assessment.
 //
 // Synopsis
-//   Assessment score(int fd);                             the score of an accepted socket by TCP
-//                                                         alone: a request has arrived
-//   Assessment score(int fd, Exchange);                     across the layers: the client has just
-//                                                         opened, or just replied
-//   Assessment score(int fd, Exchange, stopwatch_rtt);      the same, with a finer clock of yours
-//                                                         beside the kernel's
-//   Assessment score(int fd, application_rtt);            across the layers, with an RTT measured
-//                                                         elsewhere
-//   Assessment score(int fd, Exchange, ConnectionHistory&);
-//                                all that the connection has shown so far,
-//                                                         this moment included
-//   Assessment score(int fd, Exchange, stopwatch_rtt, ConnectionHistory&);
-//   Assessment score(int fd, application_rtt, ConnectionHistory&);
-//       every one also with a classifier of yours behind it; score(fd, calculator, classifier = {})
-//       and score(fd, Exchange, calculator, classifier = {}) with a method of yours
-//   Assessment score(socket, ...);                        the same of an object with
-//                                                         native_handle(), or a layer over one
-//                                                         (Asio, Beast)
-//   Assessment assess(TcpInfo, ...);                      the same of numbers that are there:
-//                                                         score(fd, ...) is assess(read(fd), ...)
+//   Assessment score(int fd, Options<> = {});             TCP alone, when a request has arrived
+//   Assessment score(int fd, ConnectionHistory&, Options<> = {});
+//                                all that the connection has shown; call it at any request, before
+//                                its answer is written
+//   Status     probe_sent(int fd, ConnectionHistory&, token, ProbeOptions = {});
+//                                a probe has just been written: ok, or why it is void
+//   Assessment probe_answered(int fd, ConnectionHistory&, token, Options<> = {});
+//                                an answer with that token has arrived, and nothing was written
+//                                since
+//   std::uint64_t random_token();         of the system's source; 0, which is no token, if it has
+//   none struct Options<Method> {              all of them for experts
+//       Method method;                    another formula than the best-informed one
+//       ThresholdClassifier classifier;
+//       application_rtt;                  measured above TCP by other means
+//       stopwatch;                        a finer clock's reading of the opening or the reply
+//       Microseconds tick;                of the kernel's stamps
+//   };
+//   The same of an object with native_handle(), or a layer over one (Asio, Beast), for the fd; and
+//   assess(TcpInfo, ...) of numbers that are there: score(fd, ...) is assess(read(fd), ...).
 //
-//   TcpInfo    read(int fd);  read(socket);               the kernel's numbers alone: one
-//                                                         getsockopt
-//   TcpInfo    read(int fd, getsockopt);                  through a function of your own (a
-//                                                         framework, a test)
-//   TcpInfo    at(TcpInfo, Exchange, tick);                 with the application RTT that its
-//                                                           stamps
-//                                                         show at that moment
-//   Microseconds clock_tick();                            how coarse those stamps are
+//   TcpInfo    read(int fd);  read(socket);               the kernel's numbers: one getsockopt
+//   TcpInfo    read(int fd, getsockopt);                  through a function of your own
+//   TcpInfo    timed(TcpInfo, Exchange, tick, stopwatch = {});
+//                                with the application RTT that the kernel's stamps show
+//   SendPosition position(TcpInfo);                       where the sender stands
+//   Microseconds clock_tick();                            how coarse the stamps are
 //   Status     status_of_errno(int error);                what a failed getsockopt(TCP_INFO) says
-//                                                         of its descriptor
+//   of
+//                                                         its descriptor
 //
-// When to ask: when a request has arrived, before answering or closing. At accept() nothing but the
-// handshake has been measured (Status::handshake_only); a FIN and the ACK of a connection's last
-// bytes distort what was. With a Exchange: when it is that moment. Where the kernel's numbers show
-// that it is not, the answer is Status::no_reply; they cannot show that a person was thinking for
-// less than 3 s, that an answer came in pieces (the last one counts), or, where the RTT is below a
-// tick, that something was sent within the same tick after the client's data.
+// score(fd, history) takes the opening if it is one: nothing was sent, and no more has arrived than
+// an initial window. Otherwise it adds nothing but TCP's own numbers: a person's pause is never an
+// exchange. score(fd) without a history is tcpi_min_rtt over tcpi_rtt from the second RTT sample
+// on; on a first request, where that is 1 for everybody, an opening of 50 ms and more speaks
+// instead, and else the status is handshake_only. tcpi_min_rtt is the lowest of
+// net.ipv4.tcp_min_rtt_wlen, 300 s; a history keeps the lowest that it has seen.
+//
+// A probe is one complete write, with no body behind it and its token as late in it as can be; call
+// score(fd, history) before the write and probe_sent() at once behind it, never from a hook that
+// runs when something has finished. A redirect is 302, 303 or 307 to a random path, with no-store;
+// its answer is not one that a cache, a prefetch or a service worker can give.
 //
 // Nothing here throws, allocates, blocks or changes the socket, errno included. A descriptor of the
 // wrong kind costs one failed system call and comes back as its Status.
@@ -56,14 +59,16 @@
 #include <aroma/score_calculator.hpp>
 #include <aroma/threshold_classifier.hpp>
 
-#include <concepts>    // convertible_to, same_as
+#include <concepts>    // convertible_to, floating_point, same_as
 #include <cstdint>     // int32_t, uint32_t, uint64_t
+#include <ratio>       // micro
 #include <type_traits> // is_lvalue_reference_v, remove_cvref_t
 
 #include <errno.h>      // errno, EBADF ...
 #include <netinet/in.h> // IPPROTO_TCP
+#include <sys/random.h> // getrandom
 #include <sys/socket.h> // getsockopt, socklen_t
-#include <time.h>       // clock_getres
+#include <time.h>       // clock_getres, clock_gettime
 
 namespace aroma {
 
@@ -77,7 +82,31 @@ inline constexpr std::uint32_t most_slack = 4000;
 // microseconds: HZ=100, the coarsest that Linux is built with
 inline constexpr std::uint32_t longest_tick = 10'000;
 
+// Segments with data in an initial window (RFC 6928): more in a first request is an upload.
+inline constexpr std::uint32_t initial_window = 10;
+
+[[nodiscard]] inline Nanoseconds monotonic_time() noexcept
+{
+    timespec now{};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return Nanoseconds{static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000
+                       + static_cast<std::uint64_t>(now.tv_nsec)};
+}
+
 } // namespace detail
+
+// The best-informed formula: ReferenceOverExcess if there is an application RTT, MinOverSmoothed
+// otherwise.
+struct BestInformed {};
+
+template <class Method = BestInformed>
+struct Options {
+    Method method{};
+    ThresholdClassifier classifier{};                  // from the score to a band
+    Duration<double, std::micro> application_rtt{0.0}; // zero: none was measured
+    Duration<double, std::micro> stopwatch{0.0};       // zero: none was read
+    Microseconds tick{};                               // zero: clock_tick()
+};
 
 [[nodiscard]] constexpr Status status_of_errno(int error) noexcept
 {
@@ -112,18 +141,6 @@ template <class GetSockOpt>
     return read(fd, ::getsockopt);
 }
 
-// The same with an RTT measured above TCP by other means; Status::no_reply where that is not
-// measured().
-template <duration_like D>
-[[nodiscard]] constexpr TcpInfo with_application_rtt(TcpInfo info, D application_rtt) noexcept
-{
-    if (info.status == Status::ok || info.status == Status::handshake_only) {
-        info.rtt.application = to_microseconds(application_rtt);
-        info.status = measured(info.rtt.application) ? Status::ok : Status::no_reply;
-    }
-    return info;
-}
-
 // How coarse tcpi_last_data_sent and tcpi_last_data_recv are: one jiffy (4 ms at HZ=250), which is
 // this clock's resolution.
 [[nodiscard]] inline Microseconds clock_tick() noexcept
@@ -140,12 +157,19 @@ template <duration_like D>
 
 namespace detail {
 
-// The time between the kernel's two stamps, in milliseconds; -1 where they show that this is not
-// the moment.
+// Nobody answers in less than the path's lowest RTT: what arrived was under way before we sent.
+[[nodiscard]] constexpr bool is_too_quick(std::uint32_t gap_ms, Microseconds minimum,
+                                          Microseconds tick) noexcept
+{
+    return std::uint64_t{gap_ms} * 1000 + tick.count() < minimum.count();
+}
+
+// The time between the kernel's two stamps, in milliseconds; -1 if they show that there was no such
+// exchange.
 //   opening: between the handshake's last ACK and the client's first data, as the kernel sets the
 //            send stamp by that ACK
 //   reply:   between our last segment with data and the client's
-[[nodiscard]] constexpr std::int32_t gap_at(TcpInfo const& info, Exchange moment,
+[[nodiscard]] constexpr std::int32_t gap_of(TcpInfo const& info, Exchange exchange,
                                             Microseconds tick) noexcept
 {
     if (info.data_segs_in == 0 || info.last_data_sent < info.last_data_recv
@@ -154,7 +178,7 @@ namespace detail {
     std::uint32_t const gap = info.last_data_sent - info.last_data_recv;
     if (gap > longest_reply)
         return -1;
-    if (moment == Exchange::opening)
+    if (exchange == Exchange::opening)
         return info.data_segs_out == 0 && !(info.options & option_fast_open)
                  ? static_cast<std::int32_t>(gap)
                  : -1;
@@ -164,15 +188,14 @@ namespace detail {
     // with its FIN.
     if (info.last_ack_recv < info.last_data_recv && info.state != TcpState::close_wait)
         return -1;
-    // Nobody answers in less than the path's lowest RTT: what arrived was under way before we sent.
-    if (std::uint64_t{gap} * 1000 + tick.count() < info.rtt.minimum.count())
+    if (is_too_quick(gap, info.rtt.minimum, tick))
         return -1;
     return static_cast<std::int32_t>(gap);
 }
 
 } // namespace detail
 
-// The same with rtt.application, as the kernel's stamps show it at that moment, or with
+// The same with rtt.application, as the kernel's stamps show it for that exchange, or with
 // Status::no_reply. The true time lies within one tick of the stamps' difference, and the lower end
 // is taken: the kernel's clock alone never accuses by being coarse. A stopwatch's reading (a
 // measured() RTT) refines it where it lies within that tick, or within 4 ms of a coarser one. A
@@ -180,12 +203,12 @@ namespace detail {
 // stamps' difference itself at HZ=250, an estimate that may be a tick too high or too low. The
 // lower end would be the connection's lowest for ever (lab, client 15 ms behind HAProxy: 10.8 ms
 // instead of 15.7).
-[[nodiscard]] constexpr TcpInfo at(TcpInfo info, Exchange moment, Microseconds tick,
-                                   Microseconds stopwatch = {}) noexcept
+[[nodiscard]] constexpr TcpInfo timed(TcpInfo info, Exchange exchange, Microseconds tick,
+                                      Microseconds stopwatch = {}) noexcept
 {
     if (info.status != Status::ok && info.status != Status::handshake_only)
         return info;
-    std::int32_t const gap = detail::gap_at(info, moment, tick);
+    std::int32_t const gap = detail::gap_of(info, exchange, tick);
     if (gap < 0) {
         info.status = Status::no_reply;
         return info;
@@ -194,13 +217,13 @@ namespace detail {
     std::uint32_t const lowest = stamped > tick.count() ? stamped - tick.count() : 0;
     std::uint32_t const slack =
         tick.count() < detail::most_slack ? tick.count() : detail::most_slack;
-    bool const timed = measured(stopwatch) && stopwatch.count() >= lowest;
-    std::uint32_t const reply = !timed                               ? lowest
+    bool const refined = measured(stopwatch) && stopwatch.count() >= lowest;
+    std::uint32_t const reply = !refined                             ? lowest
                               : stopwatch.count() <= stamped + slack ? stopwatch.count()
                                                                      : lowest + slack;
     std::uint32_t const minimum = info.rtt.minimum.count();
     // SYN-ACK sent to first data received; at most the largest that is measured()
-    if (moment == Exchange::opening)
+    if (exchange == Exchange::opening)
         info.rtt.application = Microseconds{
             minimum < ~std::uint32_t{0} - 1 - reply ? minimum + reply : ~std::uint32_t{0} - 1};
     else
@@ -209,97 +232,152 @@ namespace detail {
     return info;
 }
 
-template <class Method>
-    requires scoring_method<Method>
-[[nodiscard]] constexpr Assessment assess(TcpInfo const& info,
-                                          ScoreCalculator<Method> const& calculate,
-                                          ThresholdClassifier const& classify = {}) noexcept
+// Linux 4.19 and later; before that an answer is too short, and has_position says so.
+[[nodiscard]] constexpr SendPosition position(TcpInfo const& info) noexcept
 {
-    if (info.status != Status::ok)
-        return {.status = info.status, .sample = info.rtt};
-    return assess(info.rtt, calculate, classify);
+    return {.written = info.bytes_sent - info.bytes_retrans + info.notsent_bytes,
+            .acknowledged = info.bytes_acked,
+            .queued = info.notsent_bytes,
+            .segments = info.data_segs_out,
+            .retransmissions = info.total_retrans,
+            .segment_size = info.snd_mss};
 }
 
-[[nodiscard]] constexpr Assessment assess(TcpInfo const& info,
-                                          ThresholdClassifier const& classify = {}) noexcept
+[[nodiscard]] inline std::uint64_t random_token() noexcept
 {
-    if (info.status != Status::ok)
-        return {.status = info.status, .sample = info.rtt};
-    return assess(info.rtt, classify);
-}
-
-[[nodiscard]] inline Assessment assess(TcpInfo const& info, Exchange moment,
-                                       ThresholdClassifier const& classify = {}) noexcept
-{
-    return assess(at(info, moment, clock_tick()), classify);
-}
-
-template <class Method>
-    requires scoring_method<Method>
-[[nodiscard]] Assessment assess(TcpInfo const& info, Exchange moment,
-                                ScoreCalculator<Method> const& calculate,
-                                ThresholdClassifier const& classify = {}) noexcept
-{
-    return assess(at(info, moment, clock_tick()), calculate, classify);
-}
-
-template <duration_like D>
-[[nodiscard]] Assessment assess(TcpInfo const& info, Exchange moment, D stopwatch,
-                                ThresholdClassifier const& classify = {}) noexcept
-{
-    return assess(at(info, moment, clock_tick(), to_microseconds(stopwatch)), classify);
-}
-
-template <duration_like D>
-[[nodiscard]] constexpr Assessment assess(TcpInfo const& info, D application_rtt,
-                                          ThresholdClassifier const& classify = {}) noexcept
-{
-    return assess(with_application_rtt(info, application_rtt), classify);
+    int const errno_before = errno;
+    std::uint64_t token = 0;
+    while (token == 0) {
+        if (::getrandom(&token, sizeof token, 0) == static_cast<ssize_t>(sizeof token))
+            continue;
+        token = 0;
+        if (errno != EINTR)
+            break;
+    }
+    errno = errno_before;
+    return token;
 }
 
 namespace detail {
 
-[[nodiscard]] constexpr Assessment remember(TcpInfo const& info, Exchange moment,
-                                            ConnectionHistory& connection,
-                                            ThresholdClassifier const& classify) noexcept
+[[nodiscard]] constexpr bool is_open(TcpInfo const& info) noexcept
 {
-    if (info.status == Status::ok)
-        connection.observe(moment, info.rtt);
-    Assessment a = connection.assess(classify);
-    // a short opening is no evidence, and so no score
-    if (a.status == Status::no_reply && info.status != Status::ok)
-        a.status = info.status;
-    return a;
+    return info.status == Status::ok || info.status == Status::handshake_only;
+}
+
+[[nodiscard]] constexpr bool may_be_opening(TcpInfo const& info) noexcept
+{
+    return info.data_segs_out == 0 && info.data_segs_in <= initial_window;
+}
+
+template <class Method>
+[[nodiscard]] constexpr Microseconds tick_of(Options<Method> const& options) noexcept
+{
+    return measured(options.tick) ? options.tick : clock_tick();
+}
+
+template <class Method>
+[[nodiscard]] constexpr Assessment assess_by(RttSample<Microseconds> const& sample,
+                                             Options<Method> const& options) noexcept
+{
+    if constexpr (std::same_as<Method, BestInformed>)
+        return assess(sample, options.classifier);
+    else
+        return assess(sample, ScoreCalculator<Method>{options.method}, options.classifier);
+}
+
+template <class Method>
+[[nodiscard]] constexpr Assessment assess_by(ConnectionHistory const& history,
+                                             Options<Method> const& options) noexcept
+{
+    if constexpr (std::same_as<Method, BestInformed>)
+        return history.assess(options.classifier);
+    else
+        return history.assess(ScoreCalculator<Method>{options.method}, options.classifier);
 }
 
 } // namespace detail
 
-// With the memory of a connection: what this moment shows is added to it, and all of it is
-// assessed. A wrong moment adds nothing and takes nothing away.
-template <duration_like D>
-[[nodiscard]] Assessment assess(TcpInfo const& info, Exchange moment, D stopwatch,
-                                ConnectionHistory& connection,
-                                ThresholdClassifier const& classify = {}) noexcept
+// Of numbers that are there, without a history: what score(fd) returns of them.
+template <class Method = BestInformed>
+[[nodiscard]] constexpr Assessment assess(TcpInfo const& info,
+                                          Options<Method> const& options = {}) noexcept
 {
-    return detail::remember(at(info, moment, clock_tick(), to_microseconds(stopwatch)), moment,
-                            connection, classify);
+    if (!detail::is_open(info))
+        return {.status = info.status, .sample = info.rtt};
+    RttSample<Microseconds> sample = info.rtt;
+    if (options.application_rtt.count() > 0)
+        sample.application = to_microseconds(options.application_rtt);
+    if (info.status == Status::ok || measured(sample.application))
+        return detail::assess_by(sample, options);
+    if (detail::may_be_opening(info)) {
+        TcpInfo const opening = timed(info, Exchange::opening, detail::tick_of(options),
+                                      to_microseconds(options.stopwatch));
+        ConnectionHistory alone;
+        if (opening.status == Status::ok)
+            alone.observe(Exchange::opening, opening.rtt);
+        if (Assessment const a = detail::assess_by(alone, options); a.status == Status::ok)
+            return a;
+    }
+    return {.status = Status::handshake_only, .sample = info.rtt};
 }
 
-// The same of a reply that was measured elsewhere, the kernel's stamps left aside.
-template <duration_like D>
-[[nodiscard]] constexpr Assessment assess(TcpInfo const& info, D application_rtt,
-                                          ConnectionHistory& connection,
-                                          ThresholdClassifier const& classify = {}) noexcept
+// With a history, which they are added to: what score(fd, history) returns.
+template <class Method = BestInformed>
+[[nodiscard]] constexpr Assessment assess(TcpInfo const& info, ConnectionHistory& history,
+                                          Options<Method> const& options = {}) noexcept
 {
-    return detail::remember(with_application_rtt(info, application_rtt), Exchange::reply,
-                            connection, classify);
+    if (!detail::is_open(info))
+        return {.status = info.status, .sample = info.rtt};
+    TcpInfo opening = info;
+    if (!history.opened() && detail::may_be_opening(info))
+        opening = timed(info, Exchange::opening, detail::tick_of(options),
+                        to_microseconds(options.stopwatch));
+    if (opening.status == Status::ok && measured(opening.rtt.application))
+        history.observe(Exchange::opening, opening.rtt);
+    else
+        history.observe(info.rtt);
+    if (info.has_position)
+        history.observe(position(info));
+    return detail::assess_by(history, options);
 }
 
-[[nodiscard]] inline Assessment assess(TcpInfo const& info, Exchange moment,
-                                       ConnectionHistory& connection,
-                                       ThresholdClassifier const& classify = {}) noexcept
+// By numbers that were read right behind the write, and a monotonic clock's time then.
+template <duration_like D>
+constexpr Status probe_sent(TcpInfo const& info, ConnectionHistory& history, std::uint64_t token,
+                            D now, ProbeOptions options = {}) noexcept
 {
-    return assess(info, moment, Microseconds{}, connection, classify);
+    if (!detail::is_open(info))
+        options.failed = info.status;
+    else if (!info.has_position)
+        options.failed = Status::kernel_too_old;
+    else
+        history.observe(info.rtt);
+    return history.probe_sent(token, position(info), now, options);
+}
+
+// By numbers that were read when the answer had arrived, and the same clock's time then.
+template <duration_like D, class Method = BestInformed>
+constexpr Assessment probe_answered(TcpInfo const& info, ConnectionHistory& history,
+                                    std::uint64_t token, D now,
+                                    Options<Method> const& options = {}) noexcept
+{
+    Microseconds const tick = detail::tick_of(options);
+    Microseconds const stopwatch = options.stopwatch.count() > 0
+                                     ? to_microseconds(options.stopwatch)
+                                     : history.since_probe(now);
+    TcpInfo const reply = timed(info, Exchange::reply, tick, stopwatch);
+    Status measured_as = !detail::is_open(info) ? info.status : reply.status;
+    if (measured_as == Status::no_reply && info.last_data_sent >= info.last_data_recv
+        && detail::is_too_quick(info.last_data_sent - info.last_data_recv, info.rtt.minimum, tick))
+        measured_as = Status::probe_too_quick;
+    Status const why = history.probe_answered(token, position(info), reply.rtt, measured_as);
+    Assessment a = detail::assess_by(history, options);
+    if (!detail::is_open(info))
+        return {.status = info.status, .sample = info.rtt};
+    if (why != Status::ok && a.status != Status::ok)
+        a.status = why;
+    return a;
 }
 
 namespace detail {
@@ -331,6 +409,14 @@ concept socket_like = !std::convertible_to<Socket, int> && requires(Socket& sock
 };
 // clang-format on
 
+// An integer or what converts to one, but no bool and no floating-point number.
+// clang-format off
+template <class Descriptor>
+concept descriptor_like = std::convertible_to<Descriptor, int>
+    && !std::same_as<std::remove_cvref_t<Descriptor>, bool>
+    && !std::floating_point<std::remove_cvref_t<Descriptor>>;
+// clang-format on
+
 } // namespace detail
 
 template <detail::socket_like Socket>
@@ -343,42 +429,82 @@ namespace detail {
 
 // clang-format off
 template <class Source>
-concept tcp_source = requires(Source&& source) {
+concept tcp_source = descriptor_like<Source> || (!std::convertible_to<Source, int>
+                  && requires(Source&& source) {
     { read(static_cast<Source&&>(source)) } -> std::same_as<TcpInfo>;
-};
-
-template <class... How>
-concept ways_to_assess = requires(TcpInfo const& info, How&&... how) {
-    { assess(info, static_cast<How&&>(how)...) } -> std::same_as<Assessment>;
-};
+});
 // clang-format on
+
+template <class Source>
+[[nodiscard]] TcpInfo read_of(Source&& source) noexcept
+{
+    if constexpr (std::convertible_to<Source, int>)
+        return read(static_cast<int>(source));
+    else
+        return read(static_cast<Source&&>(source));
+}
 
 } // namespace detail
 
-template <class... How>
-    requires detail::ways_to_assess<How...>
-[[nodiscard]] Assessment score(int fd, How&&... how) noexcept
+// By TCP alone, when a request has arrived. The source is a descriptor, a socket object, or
+// Endpoints (linux/sock_diag.hpp), here and below.
+template <detail::tcp_source Source>
+[[nodiscard]] Assessment score(Source&& source, Options<> const& options = {}) noexcept
 {
-    return assess(read(fd), static_cast<How&&>(how)...);
+    return assess(detail::read_of(static_cast<Source&&>(source)), options);
 }
 
-// clang-format off
-template <class Source, class... How>
-    requires(!std::convertible_to<Source, int>) && detail::tcp_source<Source>
-         && detail::ways_to_assess<How...>
-[[nodiscard]] Assessment score(Source&& source, How&&... how) noexcept
+// The same by another formula.
+template <detail::tcp_source Source, class Method>
+[[nodiscard]] Assessment score(Source&& source, Options<Method> const& options) noexcept
 {
-    return assess(read(static_cast<Source&&>(source)), static_cast<How&&>(how)...);
+    return assess(detail::read_of(static_cast<Source&&>(source)), options);
 }
-// clang-format on
 
-// So that a wrong type is one line of error.
+// All that the connection has shown; at any request, before its answer is written.
+template <detail::tcp_source Source>
+[[nodiscard]] Assessment score(Source&& source, ConnectionHistory& history,
+                               Options<> const& options = {}) noexcept
+{
+    return assess(detail::read_of(static_cast<Source&&>(source)), history, options);
+}
+
+// The same by another formula.
+template <detail::tcp_source Source, class Method>
+[[nodiscard]] Assessment score(Source&& source, ConnectionHistory& history,
+                               Options<Method> const& options) noexcept
+{
+    return assess(detail::read_of(static_cast<Source&&>(source)), history, options);
+}
+
+// A probe has just been written, whole: ok, or why it is void.
+template <detail::tcp_source Source>
+Status probe_sent(Source&& source, ConnectionHistory& history, std::uint64_t token,
+                  ProbeOptions options = {}) noexcept
+{
+    Nanoseconds const now = detail::monotonic_time();
+    return probe_sent(detail::read_of(static_cast<Source&&>(source)), history, token, now, options);
+}
+
+// An answer with this token has arrived, and nothing was written since: what the history says now.
+// The status is why the probe is void, if no earlier one has given a band.
+template <detail::tcp_source Source>
+Assessment probe_answered(Source&& source, ConnectionHistory& history, std::uint64_t token,
+                          Options<> const& options = {}) noexcept
+{
+    Nanoseconds const now = detail::monotonic_time();
+    return probe_answered(detail::read_of(static_cast<Source&&>(source)), history, token, now,
+                          options);
+}
+
+// So that likely slips are one line of error.
 // clang-format off
-template <class NeitherDescriptorNorSocketNorEndpoints, class... How>
-    requires(!std::convertible_to<NeitherDescriptorNorSocketNorEndpoints, int>)
-         && (!detail::tcp_source<NeitherDescriptorNorSocketNorEndpoints>)
-Assessment score(NeitherDescriptorNorSocketNorEndpoints&&, How&&...) = delete;
+template <class NeitherDescriptorNorSocketNorEndpoints, class... Further>
+    requires(!detail::tcp_source<NeitherDescriptorNorSocketNorEndpoints>)
+Assessment score(NeitherDescriptorNorSocketNorEndpoints&&, Further&&...) = delete;
 // clang-format on
+template <detail::tcp_source Source>
+Assessment score(Source&&, ConnectionHistory const&, Options<> const& = {}) = delete;
 
 } // namespace aroma
 

@@ -67,6 +67,9 @@ struct TcpInfo {
     std::uint32_t notsent_bytes = 0; // tcpi_notsent_bytes: bytes written that have not left yet
     std::uint32_t data_segs_in = 0;  // tcpi_data_segs_in: segments with data received
     std::uint32_t data_segs_out = 0; // tcpi_data_segs_out: segments with data sent
+    std::uint64_t bytes_sent = 0;    // tcpi_bytes_sent: bytes of data sent, again included
+    std::uint64_t bytes_retrans = 0; // tcpi_bytes_retrans: bytes of them that were sent again
+    bool has_position = false;       // was the answer long enough for the last two?
 };
 
 namespace detail {
@@ -98,7 +101,11 @@ inline constexpr std::size_t offset_of_min_rtt = 148;
 inline constexpr std::size_t size_with_min_rtt = 152;
 inline constexpr std::size_t offset_of_data_segs_in = 152;  // tcpi_data_segs_in    u32
 inline constexpr std::size_t offset_of_data_segs_out = 156; // tcpi_data_segs_out   u32
-inline constexpr std::size_t size_read = 160;
+inline constexpr std::size_t offset_of_bytes_sent =
+    200; // tcpi_bytes_sent      u64; since Linux 4.19
+inline constexpr std::size_t offset_of_bytes_retrans = 208; // tcpi_bytes_retrans   u64
+inline constexpr std::size_t size_with_position = 216; // the smallest answer that counts probes
+inline constexpr std::size_t size_read = size_with_position;
 
 // TCPI_OPT_TFO_CHILD: the client's data came with its SYN; since Linux 6.16
 inline constexpr std::uint8_t option_fast_open = 128;
@@ -197,6 +204,9 @@ template <detail::byte_like Byte>
         .notsent_bytes = field<std::uint32_t>(data, size, detail::offset_of_notsent_bytes),
         .data_segs_in = field<std::uint32_t>(data, size, detail::offset_of_data_segs_in),
         .data_segs_out = field<std::uint32_t>(data, size, detail::offset_of_data_segs_out),
+        .bytes_sent = field<std::uint64_t>(data, size, detail::offset_of_bytes_sent),
+        .bytes_retrans = field<std::uint64_t>(data, size, detail::offset_of_bytes_retrans),
+        .has_position = size >= detail::size_with_position,
     };
     info.status =
         size < detail::size_with_min_rtt ? Status::kernel_too_old : detail::status_of(info);

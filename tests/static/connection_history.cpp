@@ -15,14 +15,14 @@ namespace {
 using namespace aroma;
 using namespace std::chrono_literals;
 
-static_assert(sizeof(ConnectionHistory) <= 64);
+static_assert(sizeof(ConnectionHistory) <= 96);
 static_assert(std::is_trivially_copyable_v<ConnectionHistory>);
 
 struct Client { // as a server keeps it
     int fd;
     ConnectionHistory connection;
 };
-static_assert(Client{}.connection.assess().status == Status::no_reply);
+static_assert(Client{}.connection.assess().status == Status::no_sample);
 
 // A path of 20 ms with an excess on top.
 constexpr RttSample<std::chrono::milliseconds> exchange(int excess)
@@ -45,19 +45,17 @@ constexpr ConnectionHistory opened(int excess)
 }
 
 // Nothing seen.
-static_assert(ConnectionHistory{}.assess().status == Status::no_reply
+static_assert(ConnectionHistory{}.assess().status == Status::no_sample
               && ConnectionHistory{}.assess().band == Band::unknown);
-static_assert(ConnectionHistory{}.exchanges(Exchange::reply) == 0
-              && ConnectionHistory{}.exchanges(Exchange::opening) == 0);
+static_assert(ConnectionHistory{}.counted() == 0 && !ConnectionHistory{}.opened());
 
 // The lowest excess decides.
 static_assert(replies(ConnectionHistory{}, 0).assess().score.value() == 1
               && replies(ConnectionHistory{}, 0).assess().basis == Basis::reference_over_excess);
 static_assert(replies(ConnectionHistory{}, 600, 0, 35).assess().band == Band::normal,
               "a lost segment and jitter are forgotten");
-static_assert(replies(ConnectionHistory{}, 600, 41, 35).lowest_excess(Exchange::reply)
-              == Microseconds{35'000});
-static_assert(replies(ConnectionHistory{}, 600, 41, 35).exchanges(Exchange::reply) == 3);
+static_assert(replies(ConnectionHistory{}, 600, 41, 35).reply_excess() == Microseconds{35'000});
+static_assert(replies(ConnectionHistory{}, 600, 41, 35).counted() == 3);
 static_assert(replies(ConnectionHistory{}, 50, 80).assess().band == Band::suspicious
               && replies(ConnectionHistory{}, 51, 80).assess().band == Band::proxy);
 static_assert(replies(ConnectionHistory{}, 51, 80).assess().sample.application
@@ -72,25 +70,40 @@ static_assert(replies(ConnectionHistory{}, 5).assess().score
                   == replies(ConnectionHistory{}, 5, 5).assess().score,
               "what accuses nobody needs no caution");
 static_assert(replies(ConnectionHistory{}, 30, 30).assess().band == Band::suspicious
-              && replies(ConnectionHistory{Caution{.exchanges = 1}}, 30).assess().band
+              && replies(ConnectionHistory{HistoryOptions{.min_exchanges = 1}}, 30).assess().band
                      == Band::suspicious);
 static_assert(replies(opened(30), 30).assess().band == Band::suspicious
               && replies(opened(5), 30).assess().band == Band::unstable);
 static_assert(replies(ConnectionHistory{}, 600).assess().band == Band::suspicious
               && replies(ConnectionHistory{}, 600).assess().score.value() == 0.1);
-static_assert(replies(ConnectionHistory{Caution{.exchanges = 1}}, 600).assess().band
+static_assert(replies(ConnectionHistory{HistoryOptions{.min_exchanges = 1}}, 600).assess().band
               == Band::proxy);
-static_assert(replies(ConnectionHistory{Caution{.exchanges = 4}}, 600, 600, 600).assess().band
-              == Band::suspicious);
-static_assert(replies(ConnectionHistory{Caution{.exchanges = 4}}, 600, 600, 600, 600).assess().band
-              == Band::proxy);
+static_assert(
+    replies(ConnectionHistory{HistoryOptions{.min_exchanges = 4}}, 600, 600, 600).assess().band
+    == Band::suspicious);
+static_assert(
+    replies(ConnectionHistory{HistoryOptions{.min_exchanges = 4}}, 600, 600, 600, 600).assess().band
+    == Band::proxy);
 
-// The opening is evidence where it is long, and none where it is short.
-static_assert(opened(0).assess().status == Status::no_reply
-              && opened(0).exchanges(Exchange::opening) == 1);
+// The opening accuses if it is long, at most as suspicious, and never clears.
+static_assert(opened(0).assess().status == Status::unprobed && opened(0).opened()
+              && opened(0).opening_excess() == Microseconds{0});
 static_assert(opened(600).assess().band == Band::suspicious
-              && opened(13).assess().band == Band::unstable
-              && opened(5).assess().band == Band::unstable);
+              && opened(600).assess().status == Status::ok
+              && opened(51).assess().band == Band::suspicious);
+static_assert(opened(49).assess().status == Status::unprobed
+              && opened(49).assess().band == Band::unknown
+              && opened(5).assess().band == Band::unknown);
+static_assert(
+    [] {
+        ConnectionHistory bold{HistoryOptions{.min_exchanges = 0}};
+        bold.observe(Exchange::opening, exchange(600));
+        return bold.assess();
+    }()
+            .band
+        == Band::suspicious,
+    "however little must agree");
+static_assert(!opened(0).cleared() && !opened(600).cleared());
 static_assert(replies(opened(600), 600).assess().band == Band::proxy, "two exchanges agree");
 static_assert(replies(opened(30), 600).assess().band == Band::suspicious, "they do not");
 static_assert(replies(opened(0), 600).assess().band == Band::suspicious
@@ -149,9 +162,9 @@ static_assert(on_a_path_of_20(Both{60, 60}, Both{25, 181}).band == Band::unstabl
                   && on_a_path_of_20(Both{60, 60}, Both{25, 180}).band == Band::suspicious,
               "twice the lowest and 80 ms");
 template <std::size_t Replies>
-constexpr Assessment behind_a_near_proxy_that_holds_back(double leg, Caution caution = {})
+constexpr Assessment behind_a_near_proxy_that_holds_back(double leg, HistoryOptions options = {})
 {
-    ConnectionHistory connection{caution};
+    ConnectionHistory connection{options};
     double smoothed = 1;
     connection.observe(Exchange::opening, RttSample{1000us, 1000us, 500us, 1000us});
     for (std::size_t i = 0; i < Replies; ++i) {
@@ -169,8 +182,9 @@ static_assert(behind_a_near_proxy_that_holds_back<9>(70).score.value() == 0.1
                   && behind_a_near_proxy_that_holds_back<9>(70).band == Band::suspicious,
               "not worse");
 static_assert(behind_a_near_proxy_that_holds_back<1>(70).score.value() == 0.3);
-static_assert(behind_a_near_proxy_that_holds_back<3>(30, Caution{.exchanges = 4}).score.value()
-              == 0.3);
+static_assert(
+    behind_a_near_proxy_that_holds_back<3>(30, HistoryOptions{.min_exchanges = 4}).score.value()
+    == 0.3);
 static_assert([] { // the opening counts, and a longer reply is judged no better
     auto const after = [](int reply) {
         ConnectionHistory connection;
@@ -215,23 +229,60 @@ static_assert(risen_twice(15) == Band::unstable && risen_twice(8) == Band::unsta
               "up to 120 ms or 92 ms may have been TCP's own sample");
 static_assert(risen_twice(7) == Band::proxy, "88 ms leave more than 30 ms of 120 ms unexplained");
 
-// TCP's own ratio speaks where nothing else does.
+// TCP's own ratio decides no band.
 constexpr ConnectionHistory by_ratio = [] {
     ConnectionHistory connection = opened(0);
     connection.observe(RttSample{5ms, 50ms});
     return connection;
 }();
-static_assert(by_ratio.assess().basis == Basis::min_over_smoothed
-              && by_ratio.assess().score.value() == 0.1);
-static_assert(
-    [] {
-        ConnectionHistory near = opened(0);
-        near.observe(RttSample{1000us, 4900us}); // Chromium, 1 ms away
-        return near.assess().band;
-    }() == Band::normal,
-    "with a floor");
-static_assert(replies(by_ratio, 0).assess().band == Band::normal
-              && replies(by_ratio, 0).assess().basis == Basis::reference_over_excess);
+static_assert(by_ratio.assess().status == Status::unprobed
+              && by_ratio.assess().band == Band::unknown
+              && by_ratio.assess().sample.minimum == Microseconds{5000}
+              && by_ratio.assess().sample.smoothed == Microseconds{50'000});
+static_assert(replies(by_ratio, -15).assess().band == Band::normal
+              && replies(by_ratio, -15).assess().basis == Basis::reference_over_excess);
+
+// The lowest reply stands over the lowest RTT of the life. If that falls and another verdict would
+// come of it, it takes another probe.
+constexpr ConnectionHistory loaded = [] { // 60 ms of a full queue, and 62 ms to the answer
+    ConnectionHistory connection;
+    connection.observe(Exchange::reply, RttSample{60ms, 60ms, 5ms, 62ms});
+    connection.observe(Exchange::reply, RttSample{60ms, 60ms, 5ms, 62ms});
+    return connection;
+}();
+constexpr ConnectionHistory emptied = [] {
+    ConnectionHistory connection = loaded;
+    connection.observe(RttSample{2ms, 50ms, 5ms});
+    return connection;
+}();
+static_assert(loaded.assess().band == Band::normal);
+static_assert(emptied.assess().status == Status::minimum_fell
+              && emptied.assess().band == Band::unknown);
+static_assert(emptied.reply_excess() == Microseconds{60'000});
+constexpr Assessment emptied_and_probed(int reply)
+{
+    ConnectionHistory connection = emptied;
+    connection.observe(Exchange::reply,
+                       RttSample{2ms, 50ms, 5ms, std::chrono::milliseconds{reply}});
+    return connection.assess();
+}
+static_assert(emptied_and_probed(3).band == Band::normal, "it was the client's own link");
+static_assert(emptied_and_probed(61).band == Band::proxy, "it was the proxy's");
+static_assert([] { // what accuses already goes on to
+    ConnectionHistory connection = replies(ConnectionHistory{}, 60, 60);
+    connection.observe(RttSample{2ms, 20ms, 5ms});
+    return connection.assess();
+}()
+                  .band
+              == Band::proxy);
+static_assert([] { // and 2 ms are noise
+    ConnectionHistory connection;
+    connection.observe(Exchange::reply, RttSample{20ms, 20ms, 5ms, 21ms});
+    connection.observe(RttSample{18ms, 20ms, 5ms});
+    return connection.assess();
+}()
+                  .band
+              == Band::unstable);
 
 // Other thresholds, other methods.
 constexpr auto strict =
@@ -253,7 +304,7 @@ constexpr ConnectionHistory unchanged = [] {
     connection.observe(RttSample{0ms, 20ms});
     return connection;
 }();
-static_assert(unchanged.exchanges(Exchange::reply) == 2
+static_assert(unchanged.counted() == 2
               && unchanged.assess() == replies(ConnectionHistory{}, 60, 60).assess());
 constexpr ConnectionHistory extreme = [] {
     ConnectionHistory connection;
@@ -263,7 +314,8 @@ constexpr ConnectionHistory extreme = [] {
                                                   Microseconds{0}, Microseconds{4294967294}});
     return connection;
 }();
-static_assert(extreme.exchanges(Exchange::reply) == 2 && extreme.assess().score.value() == 1);
+static_assert(extreme.counted() == 2 && extreme.assess().score.value() > 0
+              && extreme.assess().band == Band::proxy);
 
 // A stopwatch, by any monotonic clock.
 using Clock = std::chrono::steady_clock;

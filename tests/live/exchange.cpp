@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Moments on real connections: the right ones measured by the kernel's clock, the wrong ones
+// Exchanges on real connections: the right ones measured by the kernel's clock, the wrong ones
 // refused by name.
 
 #include "../catch.hpp"
@@ -37,9 +37,15 @@ void send_to(Fd const& from, Fd const& to, std::string const& message)
         throw std::runtime_error{"a message was lost"};
 }
 
-std::string status(Fd const& fd, Exchange moment)
+// What the kernel's stamps say of an exchange that the caller says there was.
+aroma::Assessment measure(int fd, Exchange exchange, aroma::Microseconds stopwatch = {})
 {
-    aroma::Assessment const a = aroma::score(fd.get(), moment);
+    return aroma::assess(aroma::timed(aroma::read(fd), exchange, aroma::clock_tick(), stopwatch));
+}
+
+std::string status(Fd const& fd, Exchange exchange)
+{
+    aroma::Assessment const a = measure(fd.get(), exchange);
     if (a.status == Status::no_reply)
         CHECK_FALSE(a.score.known());
     return name(a.status);
@@ -80,23 +86,23 @@ TEST_CASE("the opening: from the handshake to the client's first data")
     CHECK(status(c.server, Exchange::opening) == "no_reply"); // nothing has arrived
     pause(wait);
     send_to(c.client, c.server, "hello");
-    check_measured(aroma::score(c.server.get(), Exchange::opening), Clock::now() - begun);
+    check_measured(measure(c.server.get(), Exchange::opening), Clock::now() - begun);
     CHECK(status(c.server, Exchange::reply) == "no_reply"); // nothing was ever sent
 
     SECTION("asked late, it is the same")
     {
-        aroma::Assessment const first = aroma::score(c.server.get(), Exchange::opening);
+        aroma::Assessment const first = measure(c.server.get(), Exchange::opening);
         pause(wait);
-        CHECK(aroma::score(c.server.get(), Exchange::opening) == first);
+        CHECK(measure(c.server.get(), Exchange::opening) == first);
     }
     SECTION("a client that sends its request in pieces is counted to the last one: a limit of "
             "these stamps")
     {
         aroma::Microseconds const first =
-            aroma::score(c.server.get(), Exchange::opening).sample.application;
+            measure(c.server.get(), Exchange::opening).sample.application;
         pause(wait);
         send_to(c.client, c.server, "more");
-        CHECK(aroma::score(c.server.get(), Exchange::opening).sample.application > first);
+        CHECK(measure(c.server.get(), Exchange::opening).sample.application > first);
     }
     SECTION("once answered, it is over")
     {
@@ -119,7 +125,7 @@ TEST_CASE("the opening of a client that speaks at once is no excess")
     for (int i = 0; i < 10 && best < 1; ++i) {
         Connection c = connected();
         send_to(c.client, c.server, "hello");
-        aroma::Assessment const a = aroma::score(c.server.get(), Exchange::opening);
+        aroma::Assessment const a = measure(c.server.get(), Exchange::opening);
         CHECK(std::string{name(a.status)} == "ok");
         best = std::max(best, a.score.value_or(0));
     }
@@ -130,10 +136,12 @@ TEST_CASE("a short opening is no score of a connection: it is no evidence")
 {
     Connection c = connected();
     send_to(c.client, c.server, "hello");
-    aroma::ConnectionHistory memory;
-    aroma::Assessment const a = aroma::score(c.server.get(), Exchange::opening, memory);
-    CHECK((a.status == Status::ok) == a.score.known());
-    CHECK(memory.exchanges(Exchange::opening) == 1);
+    aroma::ConnectionHistory history;
+    aroma::Assessment const a = aroma::score(c.server.get(), history);
+    CHECK_FALSE(a.score.known());
+    CHECK(a.status == Status::unprobed);
+    CHECK(history.opened());
+    CHECK(aroma::score(c.server.get()).status == Status::handshake_only);
 }
 
 TEST_CASE("a reply: from our last data to the client's")
@@ -144,14 +152,14 @@ TEST_CASE("a reply: from our last data to the client's")
     send_and_receive(c.server, c.client, "a redirect");
     pause(wait);
     send_to(c.client, c.server, "request");
-    check_measured(aroma::score(c.server.get(), Exchange::reply), Clock::now() - begun);
+    check_measured(measure(c.server.get(), Exchange::reply), Clock::now() - begun);
     CHECK(status(c.server, Exchange::opening) == "no_reply");
 
     SECTION("asked late, it is the same")
     {
-        aroma::Assessment const first = aroma::score(c.server.get(), Exchange::reply);
+        aroma::Assessment const first = measure(c.server.get(), Exchange::reply);
         pause(wait);
-        CHECK(aroma::score(c.server.get(), Exchange::reply).sample.application
+        CHECK(measure(c.server.get(), Exchange::reply).sample.application
               == first.sample.application);
     }
     SECTION("something was sent since")
@@ -185,7 +193,7 @@ TEST_CASE("a server that speaks first is answered, and has no opening")
     pause(wait);
     send_to(c.client, c.server, "EHLO");
     CHECK(status(c.server, Exchange::opening) == "no_reply");
-    check_measured(aroma::score(c.server.get(), Exchange::reply),
+    check_measured(measure(c.server.get(), Exchange::reply),
                    Clock::now() - begun + std::chrono::milliseconds{10});
 }
 
@@ -214,7 +222,7 @@ TEST_CASE("an answer that comes before our last write has left")
     CHECK(status(c.server, Exchange::reply) == "no_reply");
 }
 
-TEST_CASE("MPTCP: moments of the first subflow")
+TEST_CASE("MPTCP: exchanges of the first subflow")
 {
     Fd const listener{::socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP)};
     if (!listener)
@@ -224,7 +232,7 @@ TEST_CASE("MPTCP: moments of the first subflow")
     Connection c = connect_through(listener, tcp_socket(IPPROTO_MPTCP));
     pause(wait);
     send_to(c.client, c.server, "hello");
-    check_measured(aroma::score(c.server.get(), Exchange::opening), Clock::now() - begun);
+    check_measured(measure(c.server.get(), Exchange::opening), Clock::now() - begun);
 }
 
 TEST_CASE("TCP_DEFER_ACCEPT hides the opening: the client's thinking is in the handshake's RTT, "
@@ -239,7 +247,7 @@ TEST_CASE("TCP_DEFER_ACCEPT hides the opening: the client's thinking is in the h
     REQUIRE(::send(client.get(), "hello", 5, MSG_NOSIGNAL) == 5);
     Connection c{std::move(client), accept_from(listener)};
     REQUIRE(readable(c.server.get()));
-    CHECK(aroma::score(c.server.get(), Exchange::opening).score.value_or(1) > 0.3);
+    CHECK(measure(c.server.get(), Exchange::opening).score.value_or(1) > 0.3);
 }
 
 TEST_CASE("TCP Fast Open: data that came with the SYN is no opening")
@@ -258,14 +266,14 @@ TEST_CASE("TCP Fast Open: data that came with the SYN is no opening")
         pause(20);
         if ((aroma::read(c.server.get()).options & 128) != 0) // Linux 6.16 and later say so
             CHECK(status(c.server, Exchange::opening) == "no_reply");
-        CHECK(aroma::score(c.server.get(), Exchange::opening).score.value_or(1) > 0.3);
+        CHECK(measure(c.server.get(), Exchange::opening).score.value_or(1) > 0.3);
         char hello[5];
         REQUIRE(::recv(c.server.get(), hello, sizeof hello, MSG_WAITALL) == 5);
         send_and_receive(c.server, c.client, "an answer");
         auto const begun = Clock::now();
         pause(wait);
         send_to(c.client, c.server, "request");
-        check_measured(aroma::score(c.server.get(), Exchange::reply),
+        check_measured(measure(c.server.get(), Exchange::reply),
                        Clock::now() - begun + std::chrono::milliseconds{10});
     });
     if (!why_not.empty())
@@ -280,7 +288,7 @@ TEST_CASE("SYN cookies: the handshake's RTT may be wrong, the time to the first 
         auto const begun = Clock::now();
         pause(wait);
         send_to(c.client, c.server, "hello");
-        check_measured(aroma::score(c.server.get(), Exchange::opening),
+        check_measured(measure(c.server.get(), Exchange::opening),
                        Clock::now() - begun + std::chrono::milliseconds{10});
         REQUIRE(write_sysctl("ipv4/tcp_timestamps", "0"));
         Connection without = connected();
@@ -295,31 +303,36 @@ TEST_CASE("descriptors that are no connection say the same at every moment")
 {
     Fd const listener = tcp_socket();
     start_listening(listener);
-    for (Exchange const moment : {Exchange::opening, Exchange::reply}) {
-        CHECK(status(listener, moment) == "listening");
-        CHECK(aroma::score(-1, moment).status == Status::bad_descriptor);
-        CHECK(aroma::score(-1, moment, std::chrono::milliseconds{5}).status
-              == Status::bad_descriptor);
-    }
-    CHECK(aroma::score(-1, std::chrono::milliseconds{5}).status == Status::bad_descriptor);
+    aroma::ConnectionHistory history;
+    for (Exchange const exchange : {Exchange::opening, Exchange::reply})
+        CHECK(status(listener, exchange) == "listening");
+    CHECK(aroma::score(listener.get(), history).status == Status::listening);
+    CHECK(aroma::score(-1, history).status == Status::bad_descriptor);
+    CHECK(aroma::probe_sent(-1, history, 1) == Status::bad_descriptor);
+    CHECK(aroma::probe_answered(-1, history, 1).status == Status::bad_descriptor);
+    CHECK(aroma::score(-1, aroma::Options<>{.application_rtt = std::chrono::milliseconds{5}}).status
+          == Status::bad_descriptor);
 }
 
 TEST_CASE("an RTT that the caller has measured, in any unit")
 {
+    using aroma::Options;
     Connection c = connected();
-    double const minimum = aroma::count_in<std::micro>(aroma::score(c.server.get()).sample.minimum);
-    aroma::Assessment const a = aroma::score(c.server.get(), std::chrono::milliseconds{500});
+    int const fd = c.server.get();
+    double const minimum = aroma::count_in<std::micro>(aroma::score(fd).sample.minimum);
+    std::chrono::milliseconds const half_a_second{500};
+    aroma::Assessment const a = aroma::score(fd, Options<>{.application_rtt = half_a_second});
     CHECK(std::string{name(a.status)} == "ok"); // the handshake's minimum is enough
     CHECK(a.band == aroma::Band::proxy);
     CHECK(a.score.value() == Approx(5555.56 / (5555.56 + 500'000 - minimum)).epsilon(0.001));
-    CHECK(aroma::score(c.server.get(), aroma::Nanoseconds{1000}).score.value() == 1);
-    CHECK(aroma::score(c.server.get(), std::chrono::milliseconds{0}).status == Status::no_reply);
-    auto const half = [](auto const&) noexcept { return aroma::Score{0.5}; };
-    CHECK(aroma::score(-1, Exchange::reply, aroma::ScoreCalculator{half}).status
-          == Status::bad_descriptor);
+    CHECK(aroma::score(fd, Options<>{.application_rtt = aroma::Nanoseconds{1000}}).score.value()
+          == 1);
+    CHECK(aroma::score(fd, Options<>{.application_rtt = std::chrono::milliseconds{0}}).status
+          == Status::handshake_only);
     constexpr auto all_normal = aroma::ThresholdClassifier::with({0, 0, 0});
-    CHECK(aroma::score(c.server.get(), std::chrono::milliseconds{500}, all_normal).band
-          == aroma::Band::normal);
+    CHECK(
+        aroma::score(fd, Options<>{.classifier = all_normal, .application_rtt = half_a_second}).band
+        == aroma::Band::normal);
 }
 
 TEST_CASE("a stopwatch beside the kernel's clock")
@@ -334,50 +347,171 @@ TEST_CASE("a stopwatch beside the kernel's clock")
     aroma::Microseconds const taken = watch.answered(Clock::now());
     CHECK(taken.count() >= wait * 1000);
 
-    double const coarse = aroma::count_in<std::milli>(
-        aroma::score(c.server.get(), Exchange::reply).sample.application);
-    double const fine = aroma::count_in<std::milli>(
-        aroma::score(c.server.get(), Exchange::reply, taken).sample.application);
+    auto const ms = [&](aroma::Microseconds stopwatch) {
+        return aroma::count_in<std::milli>(
+            measure(c.server.get(), Exchange::reply, stopwatch).sample.application);
+    };
+    double const coarse = ms({}), fine = ms(taken);
     double const tick = aroma::count_in<std::milli>(aroma::clock_tick());
     CHECK(fine >= coarse);
     CHECK(fine <= coarse + 2 * tick);
     // A server that was late to look has measured itself: the kernel's figure stands, but for the
     // tick that was taken off.
-    double const late = aroma::count_in<std::milli>(
-        aroma::score(c.server.get(), Exchange::reply, std::chrono::seconds{2}).sample.application);
+    double const late = ms(aroma::Microseconds{2'000'000});
     CHECK(late >= coarse);
     CHECK(late <= coarse + (std::min)(tick, 4.0) + 0.001);
-
-    aroma::ConnectionHistory memory;
-    CHECK(aroma::count_in<std::milli>(
-              aroma::score(c.server.get(), Exchange::reply, taken, memory).sample.application)
-          == Approx(fine));
-    CHECK(memory.exchanges(Exchange::reply) == 1);
 }
 
-TEST_CASE("a connection with a memory")
+TEST_CASE("a connection with a history: a long opening accuses, and one probe answers it")
 {
     Connection c = connected();
-    aroma::ConnectionHistory memory;
-    CHECK(aroma::score(c.server.get(), Exchange::opening, memory).status == Status::no_reply);
+    int const fd = c.server.get();
+    aroma::ConnectionHistory history;
+    CHECK(aroma::score(fd, history).status == Status::unprobed);
     pause(wait);
     send_and_receive(c.client, c.server, "hello");
-    aroma::Assessment a = aroma::score(c.server.get(), Exchange::opening, memory);
+    aroma::Assessment a = aroma::score(fd, history);
     CHECK(a.band == aroma::Band::suspicious); // one exchange
-    send_and_receive(c.server, c.client, "a redirect");
-    pause(wait);
-    send_and_receive(c.client, c.server, "request");
-    a = aroma::score(c.server.get(), Exchange::reply, memory);
-    CHECK(a.band == aroma::Band::proxy); // two that agree
-    pause(20);
+    CHECK(std::string{name(a.status)} == "ok");
+    CHECK(aroma::score(fd).band == aroma::Band::suspicious); // without a history too
+    CHECK(aroma::score(fd, history) == a);
     send_and_receive(c.server, c.client, "an answer");
-    // a wrong moment adds nothing
-    CHECK(aroma::score(c.server.get(), Exchange::reply, memory) == a);
-    CHECK(memory.exchanges(Exchange::opening) == 1);
-    CHECK(memory.exchanges(Exchange::reply) == 1);
-    c.server.close();
-    // what was seen stays seen
-    CHECK(aroma::score(-1, Exchange::reply, memory).band == aroma::Band::proxy);
-    aroma::ConnectionHistory nothing;
-    CHECK(aroma::score(-1, Exchange::reply, nothing).status == Status::bad_descriptor);
+    pause(wait); // a person
+    send_and_receive(c.client, c.server, "another request");
+    CHECK(aroma::score(fd, history).band == aroma::Band::suspicious);
+    CHECK(history.counted() == 0);
+}
+
+TEST_CASE("a probe that is answered counts, and what a client can do without reading it does not")
+{
+    Connection c = connected();
+    int const fd = c.server.get();
+    aroma::ConnectionHistory history;
+    send_and_receive(c.client, c.server, "request");
+    auto const look = [&] { return aroma::score(fd, history); };
+    // A question is in flight when probe_sent() is called, as loopback has no flight.
+    auto const ask = [&](std::string const& question, std::uint64_t token) {
+        (void)look();
+        REQUIRE(::send(fd, question.data(), question.size(), MSG_NOSIGNAL)
+                == static_cast<ssize_t>(question.size()));
+        return aroma::probe_sent(fd, history, token, {.any_pieces = true});
+    };
+    auto const receive = [](Fd const& from, std::size_t size) {
+        std::string bytes(size, '\0');
+        REQUIRE(::recv(from.get(), bytes.data(), size, MSG_WAITALL) == static_cast<ssize_t>(size));
+    };
+    auto const answer = [&](int milliseconds) {
+        receive(c.client, 8);
+        pause(milliseconds);
+        send_to(c.client, c.server, "answered");
+    };
+
+    SECTION("it counts")
+    {
+        REQUIRE(ask("question", 7) == Status::ok);
+        answer(0);
+        aroma::Assessment const a = aroma::probe_answered(fd, history, 7);
+        CHECK(std::string{name(a.status)} == "ok");
+        CHECK(history.counted() == 1);
+        CHECK(a.basis == aroma::Basis::reference_over_excess);
+        receive(c.server, 8);
+        CHECK(aroma::probe_answered(fd, history, 7).band == a.band); // again: nothing
+        CHECK(history.counted() == 1);
+    }
+    SECTION("a client that is slow is long, by its lowest")
+    {
+        for (int i = 0; i < 2; ++i) {
+            REQUIRE(ask("question", 7) == Status::ok);
+            answer(wait);
+            CHECK(aroma::probe_answered(fd, history, 7).band
+                  == (i == 0 ? aroma::Band::suspicious : aroma::Band::proxy));
+            receive(c.server, 8);
+        }
+        REQUIRE(ask("question", 7) == Status::ok);
+        answer(0);
+        aroma::Band const band = aroma::probe_answered(fd, history, 7).band;
+        CHECK((band == aroma::Band::normal || band == aroma::Band::unstable));
+    }
+    SECTION("another token")
+    {
+        REQUIRE(ask("question", 7) == Status::ok);
+        answer(0);
+        CHECK(aroma::probe_answered(fd, history, 8).status == Status::probe_token);
+        CHECK(history.last_void() == Status::probe_token);
+        CHECK(aroma::probe_answered(fd, history, 7).status == Status::no_probe);
+        CHECK(look().status == Status::probes_void);
+        CHECK(history.counted() == 0);
+    }
+    SECTION("something else was sent between the two")
+    {
+        REQUIRE(ask("question", 7) == Status::ok);
+        receive(c.client, 8);
+        send_and_receive(c.server, c.client, "an alert"); // 100 Continue, a ping of a library's own
+        send_to(c.client, c.server, "answered");
+        CHECK(aroma::probe_answered(fd, history, 7).status == Status::probe_interrupted);
+    }
+    SECTION("the question is acknowledged before its end is written")
+    {
+        (void)look();
+        send_and_receive(c.server, c.client, "token...");
+        send_and_receive(c.client, c.server, "go on");
+        (void)::send(fd, "end", 3, MSG_NOSIGNAL);
+        CHECK(aroma::probe_sent(fd, history, 7) == Status::probe_in_pieces);
+        CHECK_FALSE(history.probing());
+    }
+    SECTION("a question that cannot leave")
+    {
+        set_option(c.server, SOL_SOCKET, SO_SNDBUF, 1 << 20);
+        (void)look();
+        ::fcntl(fd, F_SETFL, O_NONBLOCK);
+        std::string const much(1 << 16, 'x');
+        while (::send(fd, much.data(), much.size(), MSG_NOSIGNAL) > 0) {}
+        CHECK(aroma::probe_sent(fd, history, 7, {.any_pieces = true}) == Status::probe_queued);
+    }
+    SECTION("nothing was written, nothing was looked at")
+    {
+        CHECK(aroma::probe_sent(fd, history, 7) == Status::probe_unannounced);
+        (void)look();
+        CHECK(aroma::probe_sent(fd, history, 7) == Status::probe_unsent);
+        CHECK(aroma::probe_sent(fd, history, 0) == Status::probe_without_token);
+        CHECK(history.voided() == 3);
+    }
+    SECTION("closed")
+    {
+        REQUIRE(ask("question", 7) == Status::ok);
+        c.reset_by_client();
+        CHECK(aroma::probe_answered(fd, history, 7).status == Status::closed);
+        CHECK(aroma::probe_sent(fd, history, 7) == Status::closed);
+    }
+}
+
+TEST_CASE("the lowest RTT of a history outlives the kernel's window")
+{
+    std::string const why_not = in_own_namespace([] {
+        REQUIRE(write_sysctl("ipv4/tcp_min_rtt_wlen", "1")); // second
+        Connection c = connected();
+        int const fd = c.server.get();
+        aroma::ConnectionHistory history;
+        send_and_receive(c.client, c.server, "request");
+        aroma::Microseconds const first = aroma::score(fd, history).sample.minimum;
+        pause(1100);
+        // A sample that is longer than the first: the client's ACK is held back.
+        for (int i = 0; i < 20; ++i) {
+            send_and_receive(c.server, c.client, std::string(1 << 12, 'x'));
+            send_and_receive(c.client, c.server, "more");
+            pause(60);
+        }
+        aroma::Microseconds const now = aroma::score(fd, history).sample.minimum;
+        CHECK(now <= first);
+        CHECK(now <= aroma::read(fd).rtt.minimum);
+    });
+    if (!why_not.empty())
+        skipped(why_not);
+}
+
+TEST_CASE("tokens of the system's source are none of each other's")
+{
+    std::uint64_t const a = aroma::random_token(), b = aroma::random_token();
+    CHECK(a != 0);
+    CHECK(a != b);
 }
