@@ -100,6 +100,50 @@ static_assert(fault({.by_probability = {.challenge = nan}}) == PolicyFault::not_
 static_assert(fault({.share = 1'000'001}) == PolicyFault::share_above_a_million
               && fault({.share = 0}) == PolicyFault::none);
 
+// Probes that were sent and never count: a client does not get away with its band.
+constexpr auto after = [](int voided, int counted) {
+    ConnectionHistory history;
+    SendPosition where{.written = 1000, .acknowledged = 1000, .segments = 5, .segment_size = 100};
+    for (int i = 0; i < voided + counted; ++i) {
+        history.observe(where);
+        where.written += 100, where.segments += 1;
+        (void)history.probe_sent(7, where, Microseconds{1});
+        where.acknowledged = where.written;
+        (void)history.probe_answered(i < voided ? 8 : 7, where,
+                                     RttSample<Microseconds>{.minimum = Microseconds{5000},
+                                                             .smoothed = Microseconds{5000},
+                                                             .variation = Microseconds{10},
+                                                             .application = Microseconds{5100}});
+    }
+    return history;
+};
+static_assert(after(2, 0).voided() == 2 && after(2, 0).counted() == 0
+              && after(1, 1).counted() == 1);
+constexpr auto of_probes = [](auto const& p, Band band, int voided, int counted = 0) {
+    return p.decide(of(band), after(voided, counted), "", key);
+};
+static_assert(of_probes(policy, Band::unknown, 2).response == Response::challenge
+              && of_probes(policy, Band::unknown, 2).by == DecidedBy::probes);
+static_assert(of_probes(policy, Band::suspicious, 9).response == Response::challenge,
+              "not only observed");
+static_assert(of_probes(policy, Band::unknown, 1).response == Response::allow
+                  && of_probes(policy, Band::unknown, 0).response == Response::allow,
+              "loss voids an honest client's probe too");
+static_assert(of_probes(policy, Band::normal, 5, 1).response == Response::allow
+                  && of_probes(policy, Band::unknown, 5, 1).by == DecidedBy::assessment,
+              "one counts");
+static_assert(of_probes(policy, Band::proxy, 2).by == DecidedBy::assessment, "no harsher");
+static_assert(of_probes(blocks, Band::proxy, 2).response == Response::block);
+constexpr auto mild = Policy<>::with({.by_band = {.probes_void = Response::observe}});
+static_assert(of_probes(mild, Band::unknown, 2).response == Response::observe
+              && of_probes(mild, Band::proxy, 2).response == Response::challenge);
+constexpr auto no_share = Policy<>::with({.share = 0});
+static_assert(of_probes(no_share, Band::unknown, 2).response == Response::observe
+              && of_probes(no_share, Band::unknown, 2).intended == Response::challenge);
+static_assert(fault({.by_band = {.probes_void = Response{4}}}) == PolicyFault::no_response);
+static_assert(Policy<>{}.set("x", {.by_band = {.probes_void = Response::block}})
+              == PolicyFault::blocking_not_allowed);
+
 // Segments: the longest part that has a rule, then the default one.
 constexpr auto three = [] {
     Policy<3> p;

@@ -98,6 +98,18 @@ TEST_CASE("the explanation of an assessment")
              "dry_run=no by=assessment band=unknown score=- basis=none "
              "status=not_tcp minimum=- smoothed=- variation=- application=- "
              "thresholds=0.700000,0.300000,0.100000");
+    // A client whose probes are all void.
+    ConnectionHistory silent;
+    for (int i = 0; i < 2; ++i) {
+        silent.observe(SendPosition{.written = 100});
+        CHECK(silent.probe_sent(1, SendPosition{.written = 100}, Microseconds{1})
+              == Status::probe_unsent);
+    }
+    CHECK(explained(policy.decide(silent.assess(), silent, "us", Key{1}))
+          == "response=challenge intended=challenge segment=default share=1000000ppm in_share=yes "
+             "dry_run=no by=probes band=unknown score=- basis=none "
+             "status=no_sample minimum=- smoothed=- variation=- application=- "
+             "thresholds=0.700000,0.300000,0.100000");
     // Rounded down, so that nothing reads as of another band.
     CHECK(explained(policy.decide(of(Band::proxy, 0.09999999), "", Key{1})).find(" score=0.099999 ")
           != std::string::npos);

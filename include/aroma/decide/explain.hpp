@@ -141,9 +141,10 @@ private:
     line << "response=" << name(d.response) << " intended=" << name(d.intended)
          << " segment=" << static_cast<char const*>(d.segment) << " share=" << d.rule.share
          << "ppm in_share=" << d.in_share << " dry_run=" << d.rule.dry_run;
-    if (d.by == DecidedBy::assessment) {
+    if (d.by != DecidedBy::evidence) {
         Assessment const& a = d.assessment;
-        line << " by=assessment band=" << name(a.band) << " score=";
+        line << " by=" << (d.by == DecidedBy::probes ? "probes" : "assessment")
+             << " band=" << name(a.band) << " score=";
         if (a.score.known())
             line.share(a.score.value());
         else

@@ -5,7 +5,8 @@
 // Synopsis
 //   enum class Response { allow, observe, challenge, block };
 //   struct Rule {                         what one segment answers
-//       Responses       by_band;          suspicious: observe, proxy: challenge, all others: allow
+//       Responses       by_band;          suspicious: observe, proxy and void probes: challenge,
+//                                         all others: allow
 //       ResponseEdges   by_probability;   from 0.5 on observe, from 0.9 on challenge, never block
 //       std::uint32_t   share;            parts per million of the keys that it acts on; all
 //       bool            dry_run;          it acts on none, and says what it would have done
@@ -21,6 +22,8 @@
 //       PolicyFault set(segment, Rule);  set(segment, Rule, AllowBlocking);
 //                                at run time: a wrong one changes nothing
 //       Decision decide(assessment, segment, Key, classifier = {});
+//       Decision decide(assessment, ConnectionHistory, segment, Key, classifier = {});
+//                                harsher where no probe counts
 //       Decision decide(Evidence, segment, Key);
 //   };
 //   struct Decision;                      response, intended, and all that they rest on
@@ -40,6 +43,7 @@
 #define AROMA_DECIDE_POLICY_HPP
 
 #include <aroma/assessment.hpp>
+#include <aroma/connection_history.hpp>
 #include <aroma/decide/evidence.hpp>
 #include <aroma/decide/likelihood.hpp>
 #include <aroma/duration.hpp>
@@ -79,6 +83,9 @@ struct Responses {
     Response unstable = Response::allow; // Wi-Fi, mobile, satellite
     Response suspicious = Response::observe; // perhaps a proxy
     Response proxy = Response::challenge;    // a TCP proxy
+    // Two probes in a row were void and none has counted: whoever does not want to be measured
+    // cannot be told from an honest client whose packets were lost, so ask, and do not block.
+    Response probes_void = Response::challenge;
 
     friend constexpr bool operator==(Responses const&, Responses const&) noexcept = default;
 };
@@ -157,7 +164,8 @@ constexpr bool blocks(Rule const& rule) noexcept
     Responses const& r = rule.by_band;
     return rule.by_probability.block < 1 || r.unknown == Response::block
         || r.normal == Response::block || r.unstable == Response::block
-        || r.suspicious == Response::block || r.proxy == Response::block;
+        || r.suspicious == Response::block || r.proxy == Response::block
+        || r.probes_void == Response::block;
 }
 
 constexpr bool is_from_0_to_1(double x) noexcept
@@ -172,7 +180,8 @@ constexpr bool is_from_0_to_1(double x) noexcept
 {
     Responses const& r = rule.by_band;
     ResponseEdges const& p = rule.by_probability;
-    Response const responses[] = {r.unknown, r.normal, r.unstable, r.suspicious, r.proxy};
+    Response const responses[] = {r.unknown,    r.normal, r.unstable,
+                                  r.suspicious, r.proxy,  r.probes_void};
     double const edges[] = {p.observe, p.challenge, p.block};
     for (Response const one : responses)
         if (one > Response::block)
@@ -332,19 +341,18 @@ private:
     std::uint64_t number_;
 };
 
-// What a decision rests on.
-enum class DecidedBy : std::uint8_t { assessment, evidence };
+// What a decision rests on: a band, a probability, or that no probe counts.
+enum class DecidedBy : std::uint8_t { assessment, evidence, probes };
 
 struct Decision {
     Response response = Response::allow; // what to do
     // what it would be outside of a dry run, for a key that is in the share
     Response intended = Response::allow;
-    // Whether bands or a probability decided.
     DecidedBy by = DecidedBy::assessment;
     bool in_share = false;                              // whether the key is among the rule's share
     char segment[detail::longest_name + 1] = "default"; // whose rule it was
     Rule rule{};                                        // as it stood
-    Assessment assessment{};                            // by an assessment: it
+    Assessment assessment{};                            // by an assessment or probes: it
     Thresholds thresholds{};                            // and the classifier's that made its band
     Evidence evidence{Probability{}};                   // by evidence: it
 };
@@ -414,13 +422,7 @@ public:
     {
         Decision d;
         d.by = DecidedBy::assessment;
-        d.assessment = {a.score,
-                        a.band,
-                        a.basis,
-                        a.status,
-                        {to_microseconds(a.sample.minimum), to_microseconds(a.sample.smoothed),
-                         to_microseconds(a.sample.variation),
-                         to_microseconds(a.sample.application)}};
+        d.assessment = {a.score, a.band, a.basis, a.status, detail::in_microseconds(a.sample)};
         d.thresholds = classify.thresholds();
         Responses const& r = rule(segment).by_band;
         return respond(d, find(segment), key,
@@ -429,6 +431,22 @@ public:
                        : a.band == Band::suspicious ? r.suspicious
                        : a.band == Band::proxy      ? r.proxy
                                                     : r.unknown);
+    }
+
+    // As above. But a client that lets no probe count gets the harsher of its band's response and
+    // that to void probes.
+    template <duration_like D>
+    [[nodiscard]] constexpr Decision decide(BasicAssessment<D> const& a,
+                                            ConnectionHistory const& history, detail::Text segment,
+                                            Key key,
+                                            ThresholdClassifier const& classify = {}) const noexcept
+    {
+        Decision d = decide(a, segment, key, classify);
+        Response const probes_void = d.rule.by_band.probes_void;
+        if (history.counted() > 0 || history.voided() < 2 || probes_void <= d.intended)
+            return d;
+        d.by = DecidedBy::probes;
+        return respond(d, find(segment), key, probes_void);
     }
 
     // By the probability of a proxy, and the rule's by_probability.
