@@ -19,7 +19,7 @@ int main()
     int const fd = pair.server.get();
     if (aroma::score(fd).status != aroma::Status::ok) {
         std::fprintf(stderr, "instructions: the connection is not scored: %s\n",
-                     describe(aroma::score(fd).status));
+                     message(aroma::score(fd).status));
         return 1;
     }
     for (auto const& [name, call] : operations)

@@ -107,7 +107,7 @@ int main()
     }
     if (aroma::score(server).status != aroma::Status::ok) {
         std::fprintf(stderr, "benchmark-score-fd: the connection is not scored: %s\n",
-                     describe(aroma::score(server).status));
+                     message(aroma::score(server).status));
         return 1;
     }
 

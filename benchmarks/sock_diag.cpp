@@ -222,7 +222,7 @@ int main()
     }
     if (aroma::score(ends) != aroma::score(server)) {
         std::fprintf(stderr, "benchmark-sock-diag: the connection is not found: %s\n",
-                     describe(aroma::score(ends).status));
+                     message(aroma::score(ends).status));
         return 1;
     }
 

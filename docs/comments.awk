@@ -6,7 +6,7 @@
 #   // before a declaration     is that declaration's, be it the namespace's or a class's
 #   // after one                is its too, where it stands on the declaration's line
 #   the synopsis                says what a declaration without a comment is: the text behind it there, by class and name
-#   name(), describe(), fault(), with(), adjust()   mean the same everywhere, and are explained here where nothing else explains them
+#   name(), message(), validate(), with(), adjust()   mean the same everywhere, and are explained here where nothing else explains them
 #
 # What is defaulted (comparisons, constructors) and deduction guides need no words, and are left out.
 
@@ -88,9 +88,9 @@ function of_synopsis(name,    key, i) {
 # What is the same wherever it is met in this house.
 function by_convention(name, line,    said) {
     if (class == "" && name == "name") said = "The enumerator by its name here; never null."
-    else if (class == "" && (name == "describe" || name == "message")) said = "One sentence that says what is wrong and what to do; never null."
-    else if (class == "" && (name == "fault" || name == "validate")) said = "What is wrong with it, or that nothing is."
-    else if (line ~ /^enum class [A-Za-z]+(Fault|Error)/) said = "What may be wrong, each with a sentence."
+    else if (class == "" && name == "message") said = "One sentence that says what is wrong and what to do; never null."
+    else if (class == "" && name == "validate") said = "What is wrong with it, or that nothing is."
+    else if (line ~ /^enum class [A-Za-z]+Error/) said = "What may be wrong, each with a sentence."
     else if (class != "" && name == "with") said = "Of constants: wrong ones do not compile, and the error says why."
     else if (class != "" && name == "adjust") said = "At run time: where it is wrong, nothing is changed and the answer says why."
     return said == "" ? "" : "/** " said " */"

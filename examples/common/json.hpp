@@ -23,7 +23,7 @@ inline std::string to_json(aroma::Assessment const& a)
         R"({{"band":"{}","score":{},"basis":"{}","status":"{}","reason":"{}",)"
         R"("minimum_us":{},"smoothed_us":{},"variation_us":{},"application_us":{}}})",
         name(a.band), a.score.known() ? fmt::to_string(a.score.value()) : "null", name(a.basis),
-        name(a.status), describe(a.status), microseconds(a.sample.minimum),
+        name(a.status), message(a.status), microseconds(a.sample.minimum),
         microseconds(a.sample.smoothed), microseconds(a.sample.variation),
         microseconds(a.sample.application));
 }

@@ -29,9 +29,9 @@ public:
     // What is wrong with the files, or nothing. A baseline that is not there yet begins here.
     std::string load()
     {
-        if (aroma::NameFault const why = fault(aroma::SegmentName{segment});
-            why != aroma::NameFault::none)
-            return describe(why);
+        if (aroma::NameError const why = validate(aroma::SegmentName{segment});
+            why != aroma::NameError::none)
+            return message(why);
         if (!thresholds_path.empty()) {
             thresholds_ = std::make_unique<aroma::ThresholdFile<>>(thresholds_path.c_str());
             if (thresholds_->last().status != aroma::ReloadStatus::loaded)
@@ -39,11 +39,11 @@ public:
         }
         if (!baseline_path.empty()) {
             aroma::FileResult const loaded = load_file(baseline_path.c_str(), *baseline_);
-            if (loaded.fault != aroma::FileFault::none && loaded.error != ENOENT)
-                return loaded.fault == aroma::FileFault::wrong_text
+            if (loaded.error != aroma::FileError::none && loaded.error_number != ENOENT)
+                return loaded.error == aroma::FileError::wrong_text
                          ? fmt::format("{}:{}: {}", baseline_path, loaded.text.line,
-                                       describe(loaded.text.fault))
-                         : fmt::format("{}: {}", baseline_path, describe(loaded.fault));
+                                       message(loaded.text.error))
+                         : fmt::format("{}: {}", baseline_path, message(loaded.error));
         }
         // so that its counters are there, at zero, before its first connection
         mine_ = &baseline_->segment(segment);
@@ -77,10 +77,10 @@ public:
         if (baseline_path.empty())
             return {};
         aroma::FileResult const saved = save_file(*baseline_, baseline_path.c_str());
-        return saved.fault == aroma::FileFault::none
+        return saved.error == aroma::FileError::none
                  ? std::string{}
-                 : fmt::format("{}: {} ({})", baseline_path, describe(saved.fault),
-                               std::strerror(saved.error));
+                 : fmt::format("{}: {} ({})", baseline_path, message(saved.error),
+                               std::strerror(saved.error_number));
     }
 
     std::string metrics() const
@@ -89,7 +89,7 @@ public:
         auto const append = [&text](char const* line, std::size_t size) {
             return text.append(line, size), true;
         };
-        return write_prometheus(*baseline_, {}, append) == aroma::PrometheusFault::none
+        return write_prometheus(*baseline_, {}, append) == aroma::PrometheusError::none
                  ? text
                  : std::string{};
     }
@@ -100,8 +100,9 @@ private:
         std::string const at = r.status == aroma::ReloadStatus::refused
                                  ? fmt::format("{}:{}", thresholds_path, r.parsed.line)
                                  : thresholds_path;
-        return fmt::format("{}: {}{}", at, describe(r),
-                           r.error != 0 ? fmt::format(" ({})", std::strerror(r.error)) : "");
+        return fmt::format("{}: {}{}", at, message(r),
+                           r.error_number != 0 ? fmt::format(" ({})", std::strerror(r.error_number))
+                                               : "");
     }
 
     std::unique_ptr<aroma::ThresholdFile<>> thresholds_;

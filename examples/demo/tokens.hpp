@@ -51,7 +51,7 @@ constexpr std::string_view name(Refusal refusal)
     return names[static_cast<std::size_t>(refusal)];
 }
 
-constexpr std::string_view describe(Refusal refusal)
+constexpr std::string_view message(Refusal refusal)
 {
     switch (refusal) {
     case Refusal::none: return "the token is good";

@@ -47,10 +47,10 @@ Answer refuse(Refusal why, std::string_view path)
     bool const json = path == "/hop" || path == "/landing" || path == "/live";
     if (!json)
         return error_answer(403, "Refused", "This address does not work any more",
-                            fmt::format("The page was not shown: {}.", describe(why)));
+                            fmt::format("The page was not shown: {}.", message(why)));
     Answer answer =
         plain("application/json",
-              fmt::format("{{\"error\":\"{}\",\"reason\":\"{}\"}}\n", name(why), describe(why)));
+              fmt::format("{{\"error\":\"{}\",\"reason\":\"{}\"}}\n", name(why), message(why)));
     answer.status = 403;
     return answer;
 }

@@ -52,8 +52,8 @@ int main()
     // [policy]
     aroma::Policy<> policy; // observe the suspicious, challenge the proxied, block nobody
     if (auto why = policy.set("de/mobile", {.share = 50'000, .dry_run = true});
-        why != aroma::PolicyFault::none)
-        std::puts(describe(why)); // and the policy is as it was
+        why != aroma::PolicyError::none)
+        std::puts(message(why)); // and the policy is as it was
     // [policy]
 
     // [prior]

@@ -78,7 +78,7 @@ void without_descriptor(std::string const& local_address, std::uint16_t local_po
             fmt::print("{} {}\n", c.ends.remote.text(remote), assess(c.info));
         });
     if (all.status != aroma::Status::ok)
-        log(describe(all.status));
+        log(message(all.status));
     // [addresses]
     fmt::print("{} {} {}\n", a, info.status == aroma::Status::ok, all.connections);
 }
@@ -107,7 +107,7 @@ void thresholds(int fd, aroma::Thresholds const& from_configuration)
 
     aroma::ThresholdClassifier classifier;
     if (auto why = classifier.adjust(from_configuration); why != aroma::ThresholdError::none)
-        log(describe(why)); // and the classifier is as it was
+        log(message(why)); // and the classifier is as it was
     // [thresholds]
     fmt::print("{}\n", a);
 }
@@ -131,8 +131,8 @@ void usual(int fd, std::size_t i, std::string const& path)
     // counts, and quantiles of scores and RTTs
     aroma::Segment cdg = all->within("cdg");
     aroma::Microseconds usual = cdg.transport.quantile(0.5);
-    if (auto saved = aroma::save_file(*all, path.c_str()); saved.fault != aroma::FileFault::none)
-        log(describe(saved.fault)); // and the file is as it was
+    if (auto saved = aroma::save_file(*all, path.c_str()); saved.error != aroma::FileError::none)
+        log(message(saved.error)); // and the file is as it was
     // [baseline]
     fmt::print("{} {} {}\n", usual.count(), cdg.scores.total(), cdg.unknown);
 }
@@ -162,7 +162,7 @@ void calibration(int fd, aroma::Baseline<64> const& baseline, aroma::ThresholdFi
     aroma::Reloaded now = file.reload();
     if (now.status != aroma::ReloadStatus::loaded && now.status != aroma::ReloadStatus::unchanged)
         // and the thresholds are as they were
-        log(describe(now), now.parsed.line);
+        log(message(now), now.parsed.line);
     // [threshold_file]
     fmt::print("{} {}\n", a, t.normal);
 }

@@ -113,8 +113,8 @@ public:
     {
         aroma::SegmentName const of =
             name.empty() ? aroma::SegmentName{segment_} : aroma::SegmentName{name};
-        if (aroma::NameFault const why = fault(of); why != aroma::NameFault::none)
-            throw Malformed(describe(why));
+        if (aroma::NameError const why = validate(of); why != aroma::NameError::none)
+            throw Malformed(message(why));
         return into_.segment(of);
     }
 
@@ -153,8 +153,8 @@ double checked_score(double score)
 void read_baseline(std::string const& text, Input& input)
 {
     aroma::LoadResult const loaded = load(text.data(), text.size(), input.baseline());
-    if (loaded.fault != aroma::LoadFault::none)
-        input.wrong(loaded.line, describe(loaded.fault));
+    if (loaded.error != aroma::LoadError::none)
+        input.wrong(loaded.line, message(loaded.error));
 }
 
 void read_json_line(std::string_view line, Input& input)
@@ -437,9 +437,9 @@ std::unique_ptr<Table> table_of(Segments const& segments)
         aroma::Thresholds const thresholds = segment.thresholds.thresholds();
         if (!name.empty() && table->thresholds(name) == thresholds)
             continue;
-        if (aroma::TableFault const why = table->set(name, thresholds);
-            why != aroma::TableFault::none)
-            throw Error(fmt::format("{}: {}", name, describe(why)));
+        if (aroma::TableError const why = table->set(name, thresholds);
+            why != aroma::TableError::none)
+            throw Error(fmt::format("{}: {}", name, message(why)));
     }
     return table;
 }
@@ -682,9 +682,9 @@ Options understood(int argc, char const* const* argv)
     }
     if (options.files.empty())
         throw Error("no file of connections; --help says more");
-    if (aroma::CalibrationFault const why = fault(options.calibration);
-        why != aroma::CalibrationFault::none)
-        throw Error(describe(why));
+    if (aroma::CalibrationError const why = validate(options.calibration);
+        why != aroma::CalibrationError::none)
+        throw Error(message(why));
     return options;
 }
 
@@ -719,10 +719,11 @@ try {
             return print(stdout, {data, size}), true;
         });
     } else if (aroma::FileResult const saved = save_file(*table, options.output.c_str());
-               saved.fault != aroma::FileFault::none) {
-        throw Error(
-            fmt::format("{}: {}{}", options.output, describe(saved.fault),
-                        saved.error != 0 ? fmt::format(" ({})", std::strerror(saved.error)) : ""));
+               saved.error != aroma::FileError::none) {
+        throw Error(fmt::format("{}: {}{}", options.output, message(saved.error),
+                                saved.error_number != 0
+                                    ? fmt::format(" ({})", std::strerror(saved.error_number))
+                                    : ""));
     }
     return 0;
 } catch (std::exception const& why) {

@@ -193,8 +193,9 @@ View look(aroma::DiagSocket& kernel, Choice const& choice)
 
 std::string trouble(aroma::DiagResult const& result)
 {
-    return describe(result.status)
-         + (result.error != 0 ? fmt::format(" ({})", std::strerror(result.error)) : std::string{});
+    return message(result.status)
+         + (result.error_number != 0 ? fmt::format(" ({})", std::strerror(result.error_number))
+                                     : std::string{});
 }
 
 // From rows to text.

@@ -39,7 +39,7 @@
 
 namespace {
 
-using aroma::VclFault;
+using aroma::VclError;
 using aroma::VclOptions;
 using aroma::VclResponse;
 
@@ -71,11 +71,11 @@ aroma::Thresholds read_thresholds(std::string const& text, std::string_view path
 {
     auto const table = std::make_unique<aroma::ThresholdTable<4096>>();
     if (auto const parsed = table->parse(text.data(), text.size());
-        parsed.fault != aroma::TableFault::none)
-        throw Wrong{fmt::format("{}:{}: {}", path, parsed.line, describe(parsed.fault))};
-    if (auto const why = fault(aroma::SegmentName{segment});
-        !segment.empty() && why != aroma::NameFault::none)
-        throw Wrong{fmt::format("--segment {}: {}", segment, describe(why))};
+        parsed.error != aroma::TableError::none)
+        throw Wrong{fmt::format("{}:{}: {}", path, parsed.line, message(parsed.error))};
+    if (auto const why = validate(aroma::SegmentName{segment});
+        !segment.empty() && why != aroma::NameError::none)
+        throw Wrong{fmt::format("--segment {}: {}", segment, message(why))};
     return table->thresholds(segment);
 }
 
@@ -116,17 +116,17 @@ std::string vcl_of(std::string_view text, VclOptions const& options, std::string
         return vcl.append(part, size), true;
     };
     aroma::VclResult const result = write_vcl(text.data(), text.size(), options, append);
-    if (result.fault == VclFault::thresholds)
-        throw Wrong{describe(fault(options.thresholds))};
-    if (result.fault == VclFault::unknown_placeholder || result.fault == VclFault::open_placeholder)
+    if (result.error == VclError::thresholds)
+        throw Wrong{message(validate(options.thresholds))};
+    if (result.error == VclError::unknown_placeholder || result.error == VclError::open_placeholder)
         throw Wrong{fmt::format(
             "{}:{}: {}", path,
             1
                 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(result.at),
                              '\n'),
-            describe(result.fault))};
-    if (result.fault != VclFault::none)
-        throw Wrong{describe(result.fault)};
+            message(result.error))};
+    if (result.error != VclError::none)
+        throw Wrong{message(result.error)};
     return vcl;
 }
 // [vcl]

@@ -5,7 +5,7 @@
 //
 // Synopsis
 //   enum class Status;                    ok, or why there is no score
-//   char const* describe(Status);         the same as a sentence that says what to do
+//   char const* message(Status);         the same as a sentence that says what to do
 //
 //   struct BasicAssessment<D> {
 //       Score        score;               unknown unless status is ok
@@ -111,7 +111,7 @@ enum class Status : std::uint8_t {
     return "refused";
 }
 
-[[nodiscard]] constexpr char const* describe(Status status) noexcept
+[[nodiscard]] constexpr char const* message(Status status) noexcept
 {
     switch (status) {
     case Status::ok: return "scored";

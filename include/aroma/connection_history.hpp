@@ -208,6 +208,7 @@ public:
         return to_microseconds(Duration<double, std::micro>{count_in<std::micro>(now) - sent_at_});
     }
 
+    // By another method than ReferenceOverExcess.
     template <class Method>
         requires scoring_method<Method>
     [[nodiscard]] constexpr Assessment assess(

@@ -12,7 +12,7 @@
 //                                Wi-Fi, mobile, satellite
 //       double suspicious = 0.1;          suspicious  0.1 <= score <  0.3     perhaps a proxy
 //   };                                    proxy         0 <  score <  0.1     a TCP proxy
-//   ThresholdError fault(Thresholds);     what is wrong with a set, or ThresholdError::none
+//   ThresholdError validate(Thresholds);     what is wrong with a set, or ThresholdError::none
 //
 //   class ThresholdClassifier {
 //       ThresholdClassifier();                            the thresholds above
@@ -75,7 +75,7 @@ namespace detail {
 
 enum class ThresholdError : std::uint8_t { none, not_a_number, outside_0_to_1, out_of_order };
 
-[[nodiscard]] constexpr ThresholdError fault(Thresholds const& t) noexcept
+[[nodiscard]] constexpr ThresholdError validate(Thresholds const& t) noexcept
 {
     double const edges[] = {t.normal, t.unstable, t.suspicious};
     for (double const edge : edges) {
@@ -87,9 +87,9 @@ enum class ThresholdError : std::uint8_t { none, not_a_number, outside_0_to_1, o
                                                                 : ThresholdError::out_of_order;
 }
 
-[[nodiscard]] constexpr char const* describe(ThresholdError fault) noexcept
+[[nodiscard]] constexpr char const* message(ThresholdError error) noexcept
 {
-    switch (fault) {
+    switch (error) {
     case ThresholdError::none: return "the thresholds are valid";
     case ThresholdError::not_a_number:
         return "a threshold is not a number: give each a value from 0 to 1";
@@ -99,7 +99,7 @@ enum class ThresholdError : std::uint8_t { none, not_a_number, outside_0_to_1, o
     case ThresholdError::out_of_order:
         return "the thresholds are out of order: normal >= unstable >= suspicious must hold";
     }
-    return "not a threshold fault";
+    return "not a threshold error";
 }
 
 namespace detail {
@@ -121,7 +121,7 @@ public:
     // before 15 would call a consteval one at run time for a namespace's or a class's member.
     [[nodiscard]] static consteval ThresholdClassifier with(Thresholds thresholds)
     {
-        switch (fault(thresholds)) {
+        switch (validate(thresholds)) {
         case ThresholdError::none: break;
         case ThresholdError::not_a_number: detail::a_threshold_is_not_a_number(); break;
         case ThresholdError::outside_0_to_1: detail::a_threshold_is_outside_0_to_1(); break;
@@ -134,7 +134,7 @@ public:
 
     [[nodiscard]] constexpr ThresholdError adjust(Thresholds const& thresholds) noexcept
     {
-        ThresholdError const why = fault(thresholds);
+        ThresholdError const why = validate(thresholds);
         if (why == ThresholdError::none)
             thresholds_ = thresholds;
         return why;

@@ -98,7 +98,7 @@ TEST_CASE("each refusal has a name and a sentence")
     std::set<std::string_view> names, sentences;
     for (std::size_t i = 0; i < refusals; ++i) {
         names.insert(name(static_cast<Refusal>(i)));
-        sentences.insert(describe(static_cast<Refusal>(i)));
+        sentences.insert(message(static_cast<Refusal>(i)));
     }
     CHECK(names.size() == refusals);
     CHECK(sentences.size() == refusals);

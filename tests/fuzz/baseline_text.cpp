@@ -52,7 +52,7 @@ void check_text(std::string_view text)
     }();
     auto const into = std::make_unique<Few>(before);
     LoadResult const result = load(text.data(), text.size(), *into);
-    if (result.fault != LoadFault::none) {
+    if (result.error != LoadError::none) {
         holds(*into == before, "a text that is refused changes nothing");
         holds(result.line >= 1
                   && result.line

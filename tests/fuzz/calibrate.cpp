@@ -29,7 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     holds(read_total() >= before, "no count falls");
     holds(everything->size() <= Everything::most_segments, "segments are bounded");
     everything->for_each([](aroma::SegmentName name, aroma::Segment const&) {
-        holds(fault(name) == aroma::NameFault::none || name == aroma::name_of_others,
+        holds(validate(name) == aroma::NameError::none || name == aroma::name_of_others,
               "every segment's name is valid");
     });
     return 0;

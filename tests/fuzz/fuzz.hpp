@@ -95,7 +95,7 @@ inline void check(aroma::Assessment const& a, aroma::ThresholdClassifier const& 
     holds(!scored || (a.score.value() > 0 && a.score.value() <= 1), "a score is in (0, 1]");
     holds(!scored || measured(a.sample.minimum), "no score without a lowest RTT");
     holds(std::string_view{name(a.status)} != ""
-              && std::string_view{describe(a.status)} != "not a status",
+              && std::string_view{message(a.status)} != "not a status",
           "every status has a sentence");
 }
 

@@ -41,8 +41,8 @@ std::string name_in(std::string_view label)
 
 void check_name(SegmentName name)
 {
-    NameFault const why = fault(name);
-    holds((why == NameFault::too_long) == (name.size() > 63), "a name has at most 63 bytes");
+    NameError const why = validate(name);
+    holds((why == NameError::too_long) == (name.size() > 63), "a name has at most 63 bytes");
     std::size_t steps = 0;
     for (SegmentName above = name; above.size() > 0; above = above.parent()) {
         holds(name.is_within(above) && ++steps <= name.size(),
@@ -69,7 +69,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         Segment& segment = baseline->segment(name);
         segment.add_unknown(1);
         bool const known = valid.count(name) > 0, room = valid.size() < Few::most_segments;
-        bool const others = fault(name) != NameFault::none || (!known && !room);
+        bool const others = validate(name) != NameError::none || (!known && !room);
         holds((&segment == &baseline->others()) == others,
               "a name that must not be, or too many of them, are others");
         if (!others) {
@@ -83,7 +83,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
                                     .labels = labels.c_str()};
     std::string out;
     std::size_t lines = 0;
-    PrometheusFault const why =
+    PrometheusError const why =
         write_prometheus(*baseline, options, [&](char const* text, std::size_t length) {
             holds(length > 0 && text[length - 1] == '\n'
                       && std::string_view{text, length}.find('\n') == length - 1,
@@ -92,8 +92,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
             out.append(text, length);
             return true;
         });
-    holds(why == fault(options), "what is valid is written");
-    if (why != PrometheusFault::none) {
+    holds(why == validate(options), "what is valid is written");
+    if (why != PrometheusError::none) {
         holds(out.empty(), "what is refused writes nothing");
         return 0;
     }

@@ -28,13 +28,13 @@ struct Kernel {
     {
         ++heard;
         if (in.left() == 0)
-            return {.error = ETIMEDOUT};
+            return {.error_number = ETIMEDOUT};
         auto const length = in.take<std::uint16_t>();
         odd = in.take<std::uint8_t>();
         if ((odd & 0xf) == 1)
-            return {.error = ENOBUFS};
+            return {.error_number = ENOBUFS};
         if ((odd & 0xf) == 2)
-            return {.error = ENOENT};
+            return {.error_number = ENOENT};
         std::string_view const bytes = in.text(length & 0x3fff);
         std::memset(buffer, 0xa5, size); // what it does not write is not to be believed
         if (!bytes.empty())
@@ -54,7 +54,7 @@ struct Kernel {
 void check_info(TcpInfo const& info)
 {
     fuzz::check(assess(info));
-    holds(info.status != Status::ok || (info.error == 0 && measured(info.rtt.minimum)),
+    holds(info.status != Status::ok || (info.error_number == 0 && measured(info.rtt.minimum)),
           "what is ok has no error");
 }
 
@@ -80,9 +80,9 @@ void check_bytes(std::string_view bytes)
             return true;
         });
     holds(told == reply.connections && !reply.stopped, "as many as are told are told");
-    holds(reply.status != Status::malformed || (reply.done && reply.error == 0),
+    holds(reply.status != Status::malformed || (reply.done && reply.error_number == 0),
           "nothing is believed after what is malformed");
-    holds(reply.error >= 0 || reply.error == -2147483647 - 1, "an errno is positive");
+    holds(reply.error_number >= 0 || reply.error_number == -2147483647 - 1, "an errno is positive");
     // Whoever stops after the first gets that one, and no other.
     told = 0;
     DiagReply const first = decode_diag(exact.data(), exact.size(), 1,
@@ -129,7 +129,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
             },
             kernel);
         holds(result.connections == told, "as many as are told are told");
-        holds(result.error == 0 || result.status != Status::ok, "what is ok has no error");
+        holds(result.error_number == 0 || result.status != Status::ok, "what is ok has no error");
     } else {
         sockaddr_in local{}, remote{};
         local.sin_family = remote.sin_family = AF_INET;

@@ -18,7 +18,7 @@ namespace {
 
 bool same(TcpInfo const& a, TcpInfo const& b)
 {
-    return a.status == b.status && a.error == b.error && a.state == b.state
+    return a.status == b.status && a.error_number == b.error_number && a.state == b.state
         && a.options == b.options && a.rtt == b.rtt && a.snd_mss == b.snd_mss
         && a.unacked == b.unacked && a.last_data_sent == b.last_data_sent
         && a.last_data_recv == b.last_data_recv && a.last_ack_recv == b.last_ack_recv

@@ -25,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     std::vector<char> const exact(data, data + size);
     Few table = before;
     ParsedTable const parsed = table.parse(exact.data(), exact.size());
-    if (parsed.fault != TableFault::none) {
+    if (parsed.error != TableError::none) {
         holds(table == before, "a text that is refused changes nothing");
         holds(parsed.line >= 1
                   && parsed.line
@@ -36,7 +36,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     }
     for (std::size_t i = 0; i < table.size(); ++i) {
         ThresholdRow const& row = table[i];
-        holds(fault(row.name()) == NameFault::none && fault(row.thresholds) == ThresholdError::none,
+        holds(validate(row.name()) == NameError::none
+                  && validate(row.thresholds) == ThresholdError::none,
               "every row is valid");
         holds(i == 0 || table[i - 1].name() < row.name(), "rows are in order, each once");
         holds(table.thresholds(row.name()) == row.thresholds
@@ -53,7 +54,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     }),
           "what can be written is written");
     Few again;
-    holds(again.parse(text.data(), text.size()).fault == TableFault::none && again == table,
+    holds(again.parse(text.data(), text.size()).error == TableError::none && again == table,
           "what is written parses to the same");
     std::string twice;
     holds(again.write([&](char const* line, std::size_t length) {

@@ -87,7 +87,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
             holds(refusal == Refusal::malformed || refusal == Refusal::forged,
                   "nothing is good that was not issued");
             holds(text.size() == 44 || refusal == Refusal::malformed, "a token has one length");
-            holds(!name(refusal).empty() && describe(refusal) != "not a refusal",
+            holds(!name(refusal).empty() && message(refusal) != "not a refusal",
                   "each refusal has a name and a sentence");
         }
         }

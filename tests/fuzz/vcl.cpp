@@ -36,17 +36,17 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         write_vcl(text.data(), text.size(), options, [&](char const* part, std::size_t length) {
             return out.append(part, length), true;
         });
-    holds(result.fault != VclFault::not_written, "what can be written is written");
-    if (result.fault != VclFault::none) {
+    holds(result.error != VclError::not_written, "what can be written is written");
+    if (result.error != VclError::none) {
         holds(out.empty(), "what is refused writes nothing");
-        holds(fault(options) == VclFault::none
+        holds(validate(options) == VclError::none
                   ? result.at + 1 < text.size() && text[result.at] == '{'
                         && text[result.at + 1] == '{'
-                  : result == VclResult{fault(options), 0},
+                  : result == VclResult{validate(options), 0},
               "a fault has its place");
         return 0;
     }
-    holds(fault(options) == VclFault::none && out.find("{{") == std::string::npos,
+    holds(validate(options) == VclError::none && out.find("{{") == std::string::npos,
           "no placeholder is left");
     holds(rest.find("{{") != std::string_view::npos || out == rest,
           "what has no placeholder stays as it is");
@@ -66,6 +66,6 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
             room -= fits ? length : room;
             return fits;
         });
-    holds(out.empty() || full.fault == VclFault::not_written, "what is not written is said");
+    holds(out.empty() || full.error == VclError::not_written, "what is not written is said");
     return 0;
 }

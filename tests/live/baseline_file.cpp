@@ -113,7 +113,7 @@ std::unique_ptr<Some> numbered(std::uint32_t number)
 long number_in(std::string const& path)
 {
     auto const baseline = std::make_unique<Some>();
-    if (load_file(path.c_str(), *baseline).fault != FileFault::none)
+    if (load_file(path.c_str(), *baseline).error != FileError::none)
         return -1;
     Segment const* const any = baseline->find("segment 0");
     return any && *baseline == *numbered(any->unknown) ? long{any->unknown} : -1;
@@ -260,19 +260,19 @@ TEST_CASE("a call of saving that fails leaves the old file, and no new one")
     Folder const folder;
     REQUIRE(save_file(*numbered(1), folder.file.c_str()) == FileResult{});
     auto const next = numbered(2);
-    for (auto const& [call, fault] : {std::pair{"ftruncate", FileFault::not_written},
-                                      {"fchmod", FileFault::not_written},
-                                      {"write", FileFault::not_written},
-                                      {"fsync", FileFault::not_written},
-                                      {"rename", FileFault::not_replaced}}) {
+    for (auto const& [call, error] : {std::pair{"ftruncate", FileError::not_written},
+                                      {"fchmod", FileError::not_written},
+                                      {"write", FileError::not_written},
+                                      {"fsync", FileError::not_written},
+                                      {"rename", FileError::not_replaced}}) {
         INFO(call);
         calls.failing = call;
-        CHECK(save_watched(*next, folder.file) == FileResult{fault, EIO});
+        CHECK(save_watched(*next, folder.file) == FileResult{error, EIO});
         CHECK(number_in(folder.file) == 1);
         CHECK(folder.files() == 1);
     }
     calls.failing = "fsync(directory)";
-    CHECK(save_watched(*next, folder.file) == FileResult{FileFault::not_synced, EIO});
+    CHECK(save_watched(*next, folder.file) == FileResult{FileError::not_synced, EIO});
     calls.failing = "";
     CHECK(number_in(folder.file) == 2);
     CHECK(folder.files() == 1);
@@ -288,7 +288,7 @@ TEST_CASE("a disk without room leaves the old file, and no new one")
         rlimit const limit{10'000, 10'000};
         if (setrlimit(RLIMIT_FSIZE, &limit) != 0)
             _exit(2);
-        _exit(save_file(*next, folder.file.c_str()) == FileResult{FileFault::not_written, EFBIG}
+        _exit(save_file(*next, folder.file.c_str()) == FileResult{FileError::not_written, EFBIG}
                   ? 0
                   : 1);
     });
@@ -303,7 +303,7 @@ TEST_CASE("of two who save at once one is told so, and the file that another has
     detail::NewFile first;
     REQUIRE(first.create(folder.file.c_str()) == detail::FileOutcome{});
     REQUIRE(first.write("begun", 5));
-    CHECK(save_watched(*numbered(1), folder.file) == FileResult{FileFault::busy, EWOULDBLOCK});
+    CHECK(save_watched(*numbered(1), folder.file) == FileResult{FileError::busy, EWOULDBLOCK});
     REQUIRE(first.write(" and ended", 10));
     REQUIRE(first.replace() == detail::FileOutcome{});
     std::string text;
@@ -352,43 +352,43 @@ TEST_CASE("what is no file, or none of a baseline, is refused by name")
     };
     auto const save = [&](std::string const& path) { return save_watched(*into, path); };
 
-    CHECK(load(folder.file) == FileResult{FileFault::not_read, ENOENT});
-    CHECK(load("") == FileResult{FileFault::not_read, ENOENT});
-    CHECK(load(folder.path) == FileResult{FileFault::not_a_file});
-    CHECK(load("/dev/null") == FileResult{FileFault::not_a_file});
+    CHECK(load(folder.file) == FileResult{FileError::not_read, ENOENT});
+    CHECK(load("") == FileResult{FileError::not_read, ENOENT});
+    CHECK(load(folder.path) == FileResult{FileError::not_a_file});
+    CHECK(load("/dev/null") == FileResult{FileError::not_a_file});
     REQUIRE(mkfifo((folder.path + "/pipe").c_str(), 0600) == 0);
-    CHECK(load(folder.path + "/pipe") == FileResult{FileFault::not_a_file});
+    CHECK(load(folder.path + "/pipe") == FileResult{FileError::not_a_file});
     std::ofstream{folder.path + "/large"};
     std::filesystem::resize_file(folder.path + "/large", (1u << 30) + 1);
-    CHECK(load(folder.path + "/large") == FileResult{FileFault::too_large});
+    CHECK(load(folder.path + "/large") == FileResult{FileError::too_large});
     std::ofstream{folder.path + "/empty"};
     CHECK(load(folder.path + "/empty")
-          == FileResult{FileFault::wrong_text, 0, {LoadFault::not_a_baseline, 1}});
+          == FileResult{FileError::wrong_text, 0, {LoadError::not_a_baseline, 1}});
     std::ofstream{folder.path + "/newer"} << "aroma-baseline 2\n";
     CHECK(load(folder.path + "/newer")
-          == FileResult{FileFault::wrong_text, 0, {LoadFault::newer_version, 1}});
+          == FileResult{FileError::wrong_text, 0, {LoadError::newer_version, 1}});
 
     REQUIRE(save_file(*numbered(5), folder.file.c_str()) == FileResult{});
     std::filesystem::resize_file(folder.file, std::filesystem::file_size(folder.file) - 1);
     CHECK(load(folder.file)
-          == FileResult{FileFault::wrong_text, 0, {LoadFault::missing_end, 2 + 5 * segments}});
+          == FileResult{FileError::wrong_text, 0, {LoadError::missing_end, 2 + 5 * segments}});
 
-    CHECK(save("") == FileResult{FileFault::not_created, ENOENT});
-    CHECK(save(folder.path + "/none/baseline") == FileResult{FileFault::not_created, ENOENT});
-    CHECK(save(folder.file + "/baseline") == FileResult{FileFault::not_created, ENOTDIR});
-    CHECK(save(std::string(5000, 'x')) == FileResult{FileFault::not_created, ENAMETOOLONG});
-    CHECK(save(folder.path) == FileResult{FileFault::not_a_file});
+    CHECK(save("") == FileResult{FileError::not_created, ENOENT});
+    CHECK(save(folder.path + "/none/baseline") == FileResult{FileError::not_created, ENOENT});
+    CHECK(save(folder.file + "/baseline") == FileResult{FileError::not_created, ENOTDIR});
+    CHECK(save(std::string(5000, 'x')) == FileResult{FileError::not_created, ENAMETOOLONG});
+    CHECK(save(folder.path) == FileResult{FileError::not_a_file});
     // A device of our own: if this ever failed, the one of the machine would be replaced.
     if (mknod((folder.path + "/device").c_str(), S_IFCHR | 0600, makedev(1, 3)) == 0)
-        CHECK(save(folder.path + "/device") == FileResult{FileFault::not_a_file});
+        CHECK(save(folder.path + "/device") == FileResult{FileError::not_a_file});
     if (mknod((folder.path + "/fourth.new").c_str(), S_IFCHR | 0600, makedev(1, 3)) == 0)
-        CHECK(save(folder.path + "/fourth") == FileResult{FileFault::not_created, EEXIST});
-    CHECK(save(folder.path + "/pipe") == FileResult{FileFault::not_a_file});
+        CHECK(save(folder.path + "/fourth") == FileResult{FileError::not_created, EEXIST});
+    CHECK(save(folder.path + "/pipe") == FileResult{FileError::not_a_file});
     std::filesystem::create_symlink(folder.file, folder.path + "/link");
-    CHECK(save(folder.path + "/link") == FileResult{FileFault::not_a_file});
+    CHECK(save(folder.path + "/link") == FileResult{FileError::not_a_file});
     std::filesystem::create_symlink(folder.path + "/victim", folder.path + "/other.new");
-    CHECK(save(folder.path + "/other") == FileResult{FileFault::not_created, ELOOP});
+    CHECK(save(folder.path + "/other") == FileResult{FileError::not_created, ELOOP});
     CHECK_FALSE(std::filesystem::exists(folder.path + "/victim"));
     REQUIRE(mkfifo((folder.path + "/third.new").c_str(), 0600) == 0);
-    CHECK(save(folder.path + "/third").fault == FileFault::not_created);
+    CHECK(save(folder.path + "/third").error == FileError::not_created);
 }

@@ -60,7 +60,7 @@ TEST_CASE("not an open descriptor")
     check_status("closed", number, Status::bad_descriptor);
     check_status("O_PATH", checked(::open("/", O_PATH | O_CLOEXEC), "open").get(),
                  Status::bad_descriptor);
-    CHECK(aroma::read(-1).error == EBADF);
+    CHECK(aroma::read(-1).error_number == EBADF);
 }
 
 TEST_CASE("open, but not a socket")
@@ -80,7 +80,7 @@ TEST_CASE("open, but not a socket")
     check_status("epoll", checked(::epoll_create1(0), "epoll").get(), Status::not_a_socket);
     check_status("timerfd", checked(::timerfd_create(CLOCK_MONOTONIC, 0), "timerfd").get(),
                  Status::not_a_socket);
-    CHECK(aroma::read(read_end.get()).error == ENOTSOCK);
+    CHECK(aroma::read(read_end.get()).error_number == ENOTSOCK);
 }
 
 TEST_CASE("a socket, but not TCP")

@@ -156,10 +156,10 @@ std::string ask(aroma::Endpoints const& ends, int* error = nullptr)
     faults.watched = false;
     CHECK(errno == ERANGE);
     if (info.status == Status::ok)
-        CHECK(info.error == 0);
+        CHECK(info.error_number == 0);
     check_consistent(aroma::assess(info));
     if (error)
-        *error = info.error;
+        *error = info.error_number;
     return name(info.status);
 }
 
@@ -213,7 +213,7 @@ TEST_CASE("faults: every errno is kept from the server, and told beside the stat
         aroma::TcpInfo const info = aroma::read(7);
         CHECK(errno == ERANGE);
         CHECK(calls == 1); // no repetition: it neither blocks nor is interrupted
-        CHECK(info.error == error);
+        CHECK(info.error_number == error);
         CHECK(info.status == aroma::status_of_errno(error));
         CHECK(info.rtt == aroma::RttSample<aroma::Microseconds>{});
         check_every_way(7);

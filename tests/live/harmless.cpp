@@ -37,7 +37,7 @@ TEST_CASE("errno stays the server's, and is reported beside the status")
             return -1;
         });
         CHECK(errno == ERANGE);
-        CHECK(info.error == error);
+        CHECK(info.error_number == error);
         CHECK(info.status == aroma::status_of_errno(error));
         CHECK(info.status != aroma::Status::ok);
     }

@@ -109,7 +109,7 @@ bool none_here()
     aroma::DiagResult const result = aroma::for_each_connection([](DiagConnection const&) {});
     if (result.status == Status::no_sock_diag || result.status == Status::refused)
         skipped(std::string{"no sock_diag for TCP here: "} + name(result.status) + ", "
-                + std::strerror(result.error));
+                + std::strerror(result.error_number));
     else
         CHECK(std::string{name(result.status)} == "ok");
     return result.status != Status::ok;
@@ -226,7 +226,7 @@ TEST_CASE("unknown addresses are not found, and never answered with the listener
         aroma::TcpInfo const info = aroma::read(wrong);
         CHECK(info.state == TcpState{});
         CHECK(info.rtt == aroma::RttSample<aroma::Microseconds>{});
-        CHECK((info.error == ENOENT || info.error == EINVAL));
+        CHECK((info.error_number == ENOENT || info.error_number == EINVAL));
     }
     CHECK(status({{}, Endpoint{"192.0.2.1", 5}}) == "not_found");
     CHECK(status({Endpoint{"2001:db8::1", 443}, Endpoint{"2001:db8::2", 5}}) == "not_found");
@@ -466,9 +466,9 @@ TEST_CASE("no descriptor is left for a netlink socket")
     aroma::DiagResult const result = aroma::for_each_connection([](DiagConnection const&) {});
     all.clear();
     CHECK(std::string{name(info.status)} == "refused");
-    CHECK(info.error == EMFILE);
+    CHECK(info.error_number == EMFILE);
     CHECK(result.status == Status::refused);
-    CHECK(result.error == EMFILE);
+    CHECK(result.error_number == EMFILE);
 }
 
 TEST_CASE("two connections of one peer's port are told apart by this server's, or not at all")
@@ -489,7 +489,7 @@ TEST_CASE("two connections of one peer's port are told apart by this server's, o
     REQUIRE(ends(first.server).remote == ends(second.server).remote);
     aroma::TcpInfo const either = aroma::read({{}, ends(first.server).remote});
     CHECK(std::string{name(either.status)} == "not_found");
-    CHECK(either.error == ENOTUNIQ);
+    CHECK(either.error_number == ENOTUNIQ);
     CHECK(status({Endpoint{"0.0.0.0", ends(second.server).local.port}, ends(second.server).remote})
           == "handshake_only");
     CHECK(status(ends(first.server)) == "handshake_only");

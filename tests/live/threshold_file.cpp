@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 using aroma::ReloadStatus;
-using aroma::TableFault;
+using aroma::TableError;
 using aroma::Thresholds;
 
 namespace {
@@ -82,7 +82,7 @@ TEST_CASE("threshold_file: is loaded, reloaded where it has changed, and kept wh
     File& file = *made;
     auto const thresholds = [&](char const* name) { return file.classifier(name).thresholds(); };
     CHECK(file.last().status == ReloadStatus::unreadable);
-    CHECK(file.last().error == ENOENT);
+    CHECK(file.last().error_number == ENOENT);
     CHECK(thresholds("cdg") == Thresholds{});
     CHECK(file.reload().status == ReloadStatus::unchanged);
 
@@ -97,8 +97,8 @@ TEST_CASE("threshold_file: is loaded, reloaded where it has changed, and kept wh
     write(path, rows("* 0.6 0.3 0.1\ncdg 0.5 0.25 0,05\n"));
     aroma::Reloaded const wrong = file.reload();
     CHECK(wrong.status == ReloadStatus::refused);
-    CHECK(wrong.parsed == aroma::ParsedTable{TableFault::not_a_number, 3});
-    CHECK(std::string{describe(wrong)}.find("is not a number") != std::string::npos);
+    CHECK(wrong.parsed == aroma::ParsedTable{TableError::not_a_number, 3});
+    CHECK(std::string{message(wrong)}.find("is not a number") != std::string::npos);
     CHECK(file.reload().status == ReloadStatus::unchanged); // it is told once
     CHECK(file.last() == wrong);
     write(path, rows("* 0.7 0.3 0.1\ncdg 0.5 0.25 0,05\n"));
@@ -106,14 +106,14 @@ TEST_CASE("threshold_file: is loaded, reloaded where it has changed, and kept wh
     CHECK(thresholds("cdg") == Thresholds{0.5, 0.25, 0.05});
 
     write(path, "aroma-thresholds 1\n* 0.9 0.8 0.7\n"); // half written
-    CHECK(file.reload().parsed == aroma::ParsedTable{TableFault::no_end, 2});
+    CHECK(file.reload().parsed == aroma::ParsedTable{TableError::no_end, 2});
     CHECK(thresholds("arn") == Thresholds{0.6, 0.3, 0.1});
     write(path, "aroma-thresholds 1\n* 0.9 0.8 0.7\nend\n");
     CHECK(file.reload().status == ReloadStatus::loaded);
     CHECK(thresholds("cdg") == Thresholds{0.9, 0.8, 0.7});
 
     ::unlink(path.c_str());
-    CHECK(file.reload().error == ENOENT);
+    CHECK(file.reload().error_number == ENOENT);
     CHECK(thresholds("cdg") == Thresholds{0.9, 0.8, 0.7});
     CHECK(file.reload().status == ReloadStatus::unchanged);
     write(path, "aroma-thresholds 1\n* 0.9 0.8 0.7\nend\n"); // the same again
@@ -128,7 +128,7 @@ TEST_CASE("threshold_file: is loaded, reloaded where it has changed, and kept wh
     write(
         path,
         rows("a 1 1 1\nb 1 1 1\nc 1 1 1\nd 1 1 1\ne 1 1 1\nf 1 1 1\ng 1 1 1\nh 1 1 1\ni 1 1 1\n"));
-    CHECK(file.reload().parsed == aroma::ParsedTable{TableFault::too_many, 10});
+    CHECK(file.reload().parsed == aroma::ParsedTable{TableError::too_many, 10});
     CHECK(thresholds("cdg") == Thresholds{});
     CHECK(open_files() == before);
 }
@@ -167,7 +167,7 @@ TEST_CASE("threshold_file: one that has not changed for a while is not opened")
     }
     CHECK(of_old.status == ReloadStatus::unchanged);
     CHECK(of_young.status == ReloadStatus::unreadable); // so the first was not tried
-    CHECK(of_young.error == EMFILE);
+    CHECK(of_young.error_number == EMFILE);
     CHECK(young->classifier("").thresholds().normal == 0.6);
     CHECK(young->reload().status == ReloadStatus::loaded);
 
@@ -175,7 +175,7 @@ TEST_CASE("threshold_file: one that has not changed for a while is not opened")
     REQUIRE(::symlink(AROMA_THRESHOLDS, path.c_str()) == 0);
     CHECK(young->reload().status == ReloadStatus::loaded);
     ::unlink(path.c_str());
-    CHECK(young->reload().error == ENOENT);
+    CHECK(young->reload().error_number == ENOENT);
     REQUIRE(::symlink(AROMA_THRESHOLDS, path.c_str()) == 0);
     CHECK(young->reload().status == ReloadStatus::loaded);
 }
@@ -185,16 +185,16 @@ TEST_CASE("threshold_file: a table is saved as a file that holds it")
     Folder const folder;
     std::string const path = folder.path + "/thresholds";
     aroma::ThresholdTable<8> table;
-    REQUIRE(table.set("cdg/my lan", {0.5, 0.25, 0.05}) == TableFault::none);
+    REQUIRE(table.set("cdg/my lan", {0.5, 0.25, 0.05}) == TableError::none);
     CHECK(save_file(table, path.c_str()) == aroma::FileResult{});
     auto const file = std::make_unique<File>(path.c_str());
     CHECK(file->classifier("cdg/my lan").thresholds() == Thresholds{0.5, 0.25, 0.05});
-    REQUIRE(table.set("", {0.6, 0.2, 0.1}) == TableFault::none);
+    REQUIRE(table.set("", {0.6, 0.2, 0.1}) == TableError::none);
     CHECK(save_file(table, path.c_str()) == aroma::FileResult{});
     CHECK(file->reload().status == ReloadStatus::loaded);
     CHECK(file->classifier("arn").thresholds() == Thresholds{0.6, 0.2, 0.1});
-    CHECK(save_file(table, folder.path.c_str()).fault == aroma::FileFault::not_a_file);
-    CHECK(save_file(table, (path + "/x").c_str()).fault == aroma::FileFault::not_created);
+    CHECK(save_file(table, folder.path.c_str()).error == aroma::FileError::not_a_file);
+    CHECK(save_file(table, (path + "/x").c_str()).error == aroma::FileError::not_created);
     CHECK(file->reload().status == ReloadStatus::unchanged);
 }
 
@@ -202,7 +202,7 @@ TEST_CASE("threshold_file: what is no file is named")
 {
     Folder const folder;
     CHECK(std::make_unique<File>(folder.path.c_str())->last().status == ReloadStatus::not_a_file);
-    CHECK(std::make_unique<File>("")->last().error == ENOENT);
+    CHECK(std::make_unique<File>("")->last().error_number == ENOENT);
     CHECK(std::make_unique<File>("/dev/null")->last().status == ReloadStatus::not_a_file);
     std::string const pipe = folder.path + "/pipe";
     REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
@@ -214,5 +214,5 @@ TEST_CASE("threshold_file: what is no file is named")
     CHECK(file->reload().status == ReloadStatus::unchanged);
     CHECK(file->classifier("cdg").thresholds() == Thresholds{});
     for (int i = 0; i <= static_cast<int>(ReloadStatus::path_too_long) + 1; ++i)
-        CHECK(std::strlen(describe(aroma::Reloaded{.status = static_cast<ReloadStatus>(i)})) > 20);
+        CHECK(std::strlen(message(aroma::Reloaded{.status = static_cast<ReloadStatus>(i)})) > 20);
 }

@@ -12,6 +12,6 @@ void read(char const* data, std::size_t size, aroma::Baseline<4>& into)
 #else
 bool read(char const* data, std::size_t size, aroma::Baseline<4>& into)
 {
-    return load(data, size, into).fault == aroma::LoadFault::none;
+    return load(data, size, into).error == aroma::LoadError::none;
 }
 #endif

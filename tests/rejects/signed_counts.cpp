@@ -6,13 +6,13 @@
 
 #ifdef AROMA_EXPECT_FAIL
 int counts[10]{};
-auto fault(aroma::ScoreLikelihood<>& l)
+auto validate(aroma::ScoreLikelihood<>& l)
 {
     return l.adjust(counts, counts);
 }
 #else
 unsigned counts[10]{};
-auto fault(aroma::ScoreLikelihood<>& l)
+auto validate(aroma::ScoreLikelihood<>& l)
 {
     return l.adjust(counts, counts);
 }

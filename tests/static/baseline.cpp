@@ -41,14 +41,16 @@ static_assert(SegmentName{"a"} < "b" && SegmentName{""} < "a" && SegmentName{"a"
 static_assert(SegmentName{"z"} < "\xc3\xa9", "by bytes, which are not signed");
 
 constexpr char const longest[] = "123456789012345678901234567890123456789012345678901234567890123";
-static_assert(fault(SegmentName{longest}) == NameFault::none
-              && fault(SegmentName{longest, 64}) == NameFault::too_long);
-static_assert(fault("") == NameFault::none && fault("S\xc3\xa3o Paulo/\xff") == NameFault::none);
-static_assert(fault("a\nb") == NameFault::control_character
-              && fault("\x7f") == NameFault::control_character
-              && fault("a\0b"sv) == NameFault::control_character);
-static_assert(fault("(others)") == NameFault::reserved && fault("(others)/x") == NameFault::none
-              && fault("(other") == NameFault::none);
+static_assert(validate(SegmentName{longest}) == NameError::none
+              && validate(SegmentName{longest, 64}) == NameError::too_long);
+static_assert(validate("") == NameError::none
+              && validate("S\xc3\xa3o Paulo/\xff") == NameError::none);
+static_assert(validate("a\nb") == NameError::control_character
+              && validate("\x7f") == NameError::control_character
+              && validate("a\0b"sv) == NameError::control_character);
+static_assert(validate("(others)") == NameError::reserved
+              && validate("(others)/x") == NameError::none
+              && validate("(other") == NameError::none);
 
 // What a segment records.
 constexpr bool records()

@@ -40,7 +40,7 @@ static_assert(near(share_upper_bound(5, 100), 0.10225337764327449)
 
 // Enough connections: the highest edge that keeps the rate, and no higher than the published one.
 constexpr Calibration quiet = calibrate(Steps{.all = 10'000});
-static_assert(quiet.thresholds() == Thresholds{} && quiet.fault == CalibrationFault::none);
+static_assert(quiet.thresholds() == Thresholds{} && quiet.error == CalibrationError::none);
 static_assert(quiet.suspicious.on == Leaning::own && quiet.suspicious.below == 0
               && !quiet.suspicious.too_few() && quiet.suspicious.needed == 7488);
 static_assert(quiet.suspicious.upper_bound <= 0.0004 && quiet.suspicious.wanted == 0.0004
@@ -117,33 +117,35 @@ static_assert(calibrate(Steps{.all = 10'000}, {.published = {0.8, 0.4, 0.151}}).
 
 // Options that are wrong: by reason, and nothing is calculated with them.
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr CalibrationFault of_rates(WantedRates rates)
+constexpr CalibrationError of_rates(WantedRates rates)
 {
-    return fault(CalibrationOptions{.rates = rates});
+    return validate(CalibrationOptions{.rates = rates});
 }
-static_assert(fault(CalibrationOptions{}) == CalibrationFault::none
-              && of_rates({0.000001, 0.5, 0.5}) == CalibrationFault::none);
-static_assert(of_rates({0, 0.1, 0.2}) == CalibrationFault::rate_out_of_range
-              && of_rates({0.1, 0.2, 0.51}) == CalibrationFault::rate_out_of_range);
-static_assert(of_rates({9e-7, 0.1, 0.2}) == CalibrationFault::rate_out_of_range
-              && of_rates({1e-6, 0.1, 0.2}) == CalibrationFault::none);
+static_assert(validate(CalibrationOptions{}) == CalibrationError::none
+              && of_rates({0.000001, 0.5, 0.5}) == CalibrationError::none);
+static_assert(of_rates({0, 0.1, 0.2}) == CalibrationError::rate_out_of_range
+              && of_rates({0.1, 0.2, 0.51}) == CalibrationError::rate_out_of_range);
+static_assert(of_rates({9e-7, 0.1, 0.2}) == CalibrationError::rate_out_of_range
+              && of_rates({1e-6, 0.1, 0.2}) == CalibrationError::none);
 static_assert(CalibratedEdge{}.share() == 0, "of no connections");
-static_assert(of_rates({nan, 0.1, 0.2}) == CalibrationFault::rate_out_of_range
-              && of_rates({-0.1, 0.1, 0.2}) == CalibrationFault::rate_out_of_range);
-static_assert(of_rates({0.02, 0.01, 0.2}) == CalibrationFault::rates_out_of_order
-              && of_rates({0.01, 0.3, 0.2}) == CalibrationFault::rates_out_of_order);
-static_assert(fault(CalibrationOptions{.confidence = 95})
-              == CalibrationFault::confidence_out_of_range);
-static_assert(fault(CalibrationOptions{.confidence = 1})
-              == CalibrationFault::confidence_out_of_range);
-static_assert(fault(CalibrationOptions{.proxied = -0.1}) == CalibrationFault::proxied_out_of_range);
-static_assert(fault(CalibrationOptions{.proxied = nan}) == CalibrationFault::proxied_out_of_range);
-static_assert(fault(CalibrationOptions{.published = {0.1, 0.3, 0.7}})
-              == CalibrationFault::published_wrong);
-static_assert(fault(CalibrationOptions{.published = {nan, 0.3, 0.1}})
-              == CalibrationFault::published_wrong);
+static_assert(of_rates({nan, 0.1, 0.2}) == CalibrationError::rate_out_of_range
+              && of_rates({-0.1, 0.1, 0.2}) == CalibrationError::rate_out_of_range);
+static_assert(of_rates({0.02, 0.01, 0.2}) == CalibrationError::rates_out_of_order
+              && of_rates({0.01, 0.3, 0.2}) == CalibrationError::rates_out_of_order);
+static_assert(validate(CalibrationOptions{.confidence = 95})
+              == CalibrationError::confidence_out_of_range);
+static_assert(validate(CalibrationOptions{.confidence = 1})
+              == CalibrationError::confidence_out_of_range);
+static_assert(validate(CalibrationOptions{.proxied = -0.1})
+              == CalibrationError::proxied_out_of_range);
+static_assert(validate(CalibrationOptions{.proxied = nan})
+              == CalibrationError::proxied_out_of_range);
+static_assert(validate(CalibrationOptions{.published = {0.1, 0.3, 0.7}})
+              == CalibrationError::published_wrong);
+static_assert(validate(CalibrationOptions{.published = {nan, 0.3, 0.1}})
+              == CalibrationError::published_wrong);
 constexpr Calibration wrong = calibrate(Steps{.all = 10'000, .low = 5'000}, {.confidence = 2});
-static_assert(wrong.fault == CalibrationFault::confidence_out_of_range
+static_assert(wrong.error == CalibrationError::confidence_out_of_range
               && wrong.thresholds() == Thresholds{} && wrong.normal.connections == 0);
 
 static_assert(noexcept(calibrate(Steps{})));

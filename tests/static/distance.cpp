@@ -62,16 +62,16 @@ constexpr Position at(double latitude, double longitude) noexcept
 {
     return {Latitude{latitude}, Longitude{longitude}};
 }
-static_assert(fault(at(90, 180)) == PositionFault::none
-              && fault(at(-90, -180)) == PositionFault::none
-              && fault(at(0, 0)) == PositionFault::none);
-static_assert(fault(at(90.001, 0)) == PositionFault::latitude_outside_90
-              && fault(at(-infinity, 0)) == PositionFault::latitude_outside_90);
-static_assert(fault(at(0, 180.001)) == PositionFault::longitude_outside_180
-              && fault(at(0, -infinity)) == PositionFault::longitude_outside_180);
-static_assert(fault(at(nan, 0)) == PositionFault::not_a_number
-              && fault(at(0, nan)) == PositionFault::not_a_number);
-static_assert(fault(at(139.7, 35.7)) == PositionFault::latitude_outside_90,
+static_assert(validate(at(90, 180)) == PositionError::none
+              && validate(at(-90, -180)) == PositionError::none
+              && validate(at(0, 0)) == PositionError::none);
+static_assert(validate(at(90.001, 0)) == PositionError::latitude_outside_90
+              && validate(at(-infinity, 0)) == PositionError::latitude_outside_90);
+static_assert(validate(at(0, 180.001)) == PositionError::longitude_outside_180
+              && validate(at(0, -infinity)) == PositionError::longitude_outside_180);
+static_assert(validate(at(nan, 0)) == PositionError::not_a_number
+              && validate(at(0, nan)) == PositionError::not_a_number);
+static_assert(validate(at(139.7, 35.7)) == PositionError::latitude_outside_90,
               "Tokyo, the wrong way round");
 static_assert(!great_circle(at(91, 0), at(0, 0)).known()
               && !great_circle(at(0, 0), at(0, nan)).known());

@@ -39,22 +39,22 @@ static_assert(Probability{}.value() == 0.5 && Probability{}.log_odds() == 0
 static_assert(near(Probability::with(0.01).log_odds(), -4.59511985013459));
 constexpr auto probability_fault = [](double value) {
     Probability p = Probability::with(0.25);
-    EvidenceFault const why = p.adjust(value);
-    return (why == EvidenceFault::none) == (p.value() == value)
-                && (why == EvidenceFault::none || p.value() == 0.25)
+    EvidenceError const why = p.adjust(value);
+    return (why == EvidenceError::none) == (p.value() == value)
+                && (why == EvidenceError::none || p.value() == 0.25)
              ? why
-             : EvidenceFault{99};
+             : EvidenceError{99};
 };
-static_assert(probability_fault(0.01) == EvidenceFault::none
-              && probability_fault(0) == EvidenceFault::outside_0_to_1);
-static_assert(probability_fault(1) == EvidenceFault::outside_0_to_1
-              && probability_fault(-0.1) == EvidenceFault::outside_0_to_1);
-static_assert(probability_fault(50) == EvidenceFault::outside_0_to_1
-              && probability_fault(infinity) == EvidenceFault::outside_0_to_1);
-static_assert(probability_fault(-infinity) == EvidenceFault::outside_0_to_1
-              && probability_fault(denormal) == EvidenceFault::outside_0_to_1);
-static_assert(probability_fault(nan) == EvidenceFault::not_a_number
-              && probability_fault(-nan) == EvidenceFault::not_a_number);
+static_assert(probability_fault(0.01) == EvidenceError::none
+              && probability_fault(0) == EvidenceError::outside_0_to_1);
+static_assert(probability_fault(1) == EvidenceError::outside_0_to_1
+              && probability_fault(-0.1) == EvidenceError::outside_0_to_1);
+static_assert(probability_fault(50) == EvidenceError::outside_0_to_1
+              && probability_fault(infinity) == EvidenceError::outside_0_to_1);
+static_assert(probability_fault(-infinity) == EvidenceError::outside_0_to_1
+              && probability_fault(denormal) == EvidenceError::outside_0_to_1);
+static_assert(probability_fault(nan) == EvidenceError::not_a_number
+              && probability_fault(-nan) == EvidenceError::not_a_number);
 static_assert(Probability::of_log_odds(0).value() == 0.5);
 static_assert(Probability::of_log_odds(1e9).value() < 1
               && Probability::of_log_odds(-1e9).value() > 0);
@@ -77,14 +77,14 @@ static_assert(LikelihoodRatio::with({.if_proxy = (std::numeric_limits<double>::m
                       .nats()
                   > -710,
               "never infinite");
-static_assert(fault(Likelihoods{}) == EvidenceFault::outside_0_to_1
-              && fault({.if_proxy = 0.5, .if_direct = 0}) == EvidenceFault::outside_0_to_1);
-static_assert(fault({.if_proxy = 1, .if_direct = 0.5}) == EvidenceFault::outside_0_to_1
-              && fault({.if_proxy = 0.5, .if_direct = nan}) == EvidenceFault::not_a_number);
+static_assert(validate(Likelihoods{}) == EvidenceError::outside_0_to_1
+              && validate({.if_proxy = 0.5, .if_direct = 0}) == EvidenceError::outside_0_to_1);
+static_assert(validate({.if_proxy = 1, .if_direct = 0.5}) == EvidenceError::outside_0_to_1
+              && validate({.if_proxy = 0.5, .if_direct = nan}) == EvidenceError::not_a_number);
 constexpr auto a_wrong_ratio_changes_nothing = [] {
     LikelihoodRatio r = ten_to_one;
-    return r.adjust({.if_proxy = 0.5, .if_direct = 1}) == EvidenceFault::outside_0_to_1
-        && r == ten_to_one && r.adjust({.if_proxy = 0.2, .if_direct = 0.4}) == EvidenceFault::none
+    return r.adjust({.if_proxy = 0.5, .if_direct = 1}) == EvidenceError::outside_0_to_1
+        && r == ten_to_one && r.adjust({.if_proxy = 0.2, .if_direct = 0.4}) == EvidenceError::none
         && near(r.nats(), -0.693147);
 }();
 static_assert(a_wrong_ratio_changes_nothing);
@@ -143,9 +143,9 @@ constexpr auto any_source = [] {
     ScoreLikelihood<2> from_array, from_span, from_call;
     unsigned const plain[2] = {0, 9};
     auto const direct = [](std::size_t bin) { return bin == 0 ? 0u : 9u; };
-    return from_array.adjust(as_array, plain) == EvidenceFault::none
-        && from_span.adjust(std::span{as_array}, std::span{plain}) == EvidenceFault::none
-        && from_call.adjust(as_array, direct) == EvidenceFault::none
+    return from_array.adjust(as_array, plain) == EvidenceError::none
+        && from_span.adjust(std::span{as_array}, std::span{plain}) == EvidenceError::none
+        && from_call.adjust(as_array, direct) == EvidenceError::none
         && from_array(Score{0.2}) == two(Score{0.2}) && from_span(Score{0.2}) == two(Score{0.2})
         && from_call(Score{0.9}) == two(Score{0.9});
 }();
@@ -153,9 +153,9 @@ static_assert(any_source);
 static_assert(!count_source<std::array<int, 2>> && !count_source<std::array<double, 2>>);
 constexpr auto no_counts_change_nothing = [] {
     ScoreLikelihood<2> l = two;
-    return l.adjust({.proxied = {0, 0}, .direct = {1, 1}}) == EvidenceFault::no_counts
+    return l.adjust({.proxied = {0, 0}, .direct = {1, 1}}) == EvidenceError::no_counts
         && l(Score{0.2}) == two(Score{0.2})
-        && l.adjust({.proxied = {1, 1}, .direct = {0, 0}}) == EvidenceFault::no_counts
+        && l.adjust({.proxied = {1, 1}, .direct = {0, 0}}) == EvidenceError::no_counts
         && l(Score{0.2}) == two(Score{0.2});
 }();
 static_assert(no_counts_change_nothing);
@@ -299,21 +299,22 @@ constexpr auto adds_up = [] {
     return e.ratio().micronats();
 }();
 static_assert(adds_up == 10 * 2302585);
-static_assert(fault(Dependences{}) == EvidenceFault::none
-              && fault(Dependences{.path = {0, 1}}) == EvidenceFault::cap_out_of_range);
-static_assert(fault(Dependences{.address = {-1, 1}}) == EvidenceFault::cap_out_of_range
-              && fault(Dependences{.address = {701, 1}}) == EvidenceFault::cap_out_of_range);
-static_assert(fault(Dependences{.software = {infinity, 1}}) == EvidenceFault::cap_out_of_range
-              && fault(Dependences{.software = {nan, 1}}) == EvidenceFault::not_a_number);
-static_assert(fault(Dependences{.round_trips = {5, 1.1}}) == EvidenceFault::correlation_out_of_range
-              && fault(Dependences{.round_trips = {5, -0.1}})
-                     == EvidenceFault::correlation_out_of_range);
-static_assert(fault(Dependences{.round_trips = {5, nan}}) == EvidenceFault::not_a_number);
+static_assert(validate(Dependences{}) == EvidenceError::none
+              && validate(Dependences{.path = {0, 1}}) == EvidenceError::cap_out_of_range);
+static_assert(validate(Dependences{.address = {-1, 1}}) == EvidenceError::cap_out_of_range
+              && validate(Dependences{.address = {701, 1}}) == EvidenceError::cap_out_of_range);
+static_assert(validate(Dependences{.software = {infinity, 1}}) == EvidenceError::cap_out_of_range
+              && validate(Dependences{.software = {nan, 1}}) == EvidenceError::not_a_number);
+static_assert(validate(Dependences{.round_trips = {5, 1.1}})
+                  == EvidenceError::correlation_out_of_range
+              && validate(Dependences{.round_trips = {5, -0.1}})
+                     == EvidenceError::correlation_out_of_range);
+static_assert(validate(Dependences{.round_trips = {5, nan}}) == EvidenceError::not_a_number);
 constexpr auto a_wrong_cap_changes_nothing = [] {
     Evidence e = full;
-    return e.adjust({.round_trips = {0, 0}}) == EvidenceFault::cap_out_of_range
+    return e.adjust({.round_trips = {0, 0}}) == EvidenceError::cap_out_of_range
         && e.dependences() == Dependences{} && e.ratio() == full.ratio()
-        && e.adjust({.round_trips = {1, 0}}) == EvidenceFault::none && e.ratio().nats() == 1;
+        && e.adjust({.round_trips = {1, 0}}) == EvidenceError::none && e.ratio().nats() == 1;
 }();
 static_assert(a_wrong_cap_changes_nothing);
 
@@ -332,15 +333,15 @@ constexpr auto strict = SequentialTest::with({.false_positive = 0.001, .miss = 0
 static_assert(strict.decide(hundred) == Verdict::undecided && strict.rates().miss == 0.01
                   && strict.decide(full) == Verdict::undecided,
               "the cap is below it");
-static_assert(fault(ErrorRates{}) == EvidenceFault::none
-              && fault(ErrorRates{0.5, 0.5}) == EvidenceFault::rates_too_high);
-static_assert(fault(ErrorRates{0, 0.1}) == EvidenceFault::outside_0_to_1
-              && fault(ErrorRates{0.1, 1}) == EvidenceFault::outside_0_to_1
-              && fault(ErrorRates{nan, 0.1}) == EvidenceFault::not_a_number);
+static_assert(validate(ErrorRates{}) == EvidenceError::none
+              && validate(ErrorRates{0.5, 0.5}) == EvidenceError::rates_too_high);
+static_assert(validate(ErrorRates{0, 0.1}) == EvidenceError::outside_0_to_1
+              && validate(ErrorRates{0.1, 1}) == EvidenceError::outside_0_to_1
+              && validate(ErrorRates{nan, 0.1}) == EvidenceError::not_a_number);
 constexpr auto wrong_rates_change_nothing = [] {
     SequentialTest t = strict;
-    return t.adjust({0.7, 0.7}) == EvidenceFault::rates_too_high && t.rates() == strict.rates()
-        && t.proxy_from() == strict.proxy_from() && t.adjust({}) == EvidenceFault::none
+    return t.adjust({0.7, 0.7}) == EvidenceError::rates_too_high && t.rates() == strict.rates()
+        && t.proxy_from() == strict.proxy_from() && t.adjust({}) == EvidenceError::none
         && t.proxy_from() == test.proxy_from();
 }();
 static_assert(wrong_rates_change_nothing);

@@ -41,8 +41,8 @@ constexpr bool described(int count)
 {
     for (int i = 0; i < count; ++i)
         for (int j = 0; j < i; ++j)
-            if (std::string_view{describe(static_cast<Enumeration>(i))}
-                == describe(static_cast<Enumeration>(j)))
+            if (std::string_view{message(static_cast<Enumeration>(i))}
+                == message(static_cast<Enumeration>(j)))
                 return false;
     return true;
 }
@@ -52,23 +52,23 @@ static_assert(distinct<Basis>(static_cast<int>(Basis::custom) + 1));
 static_assert(distinct<Leaning>(static_cast<int>(Leaning::published) + 1));
 static_assert(distinct<Status>(static_cast<int>(Status::refused) + 1));
 static_assert(described<Status>(static_cast<int>(Status::refused) + 1));
-static_assert(described<CalibrationFault>(static_cast<int>(CalibrationFault::published_wrong) + 1));
-static_assert(described<FileFault>(static_cast<int>(FileFault::wrong_text) + 1));
-static_assert(described<LoadFault>(static_cast<int>(LoadFault::bytes_after_end) + 1));
-static_assert(described<NameFault>(static_cast<int>(NameFault::reserved) + 1));
-static_assert(described<PrometheusFault>(static_cast<int>(PrometheusFault::not_written) + 1));
-static_assert(described<TableFault>(static_cast<int>(TableFault::after_end) + 1));
+static_assert(described<CalibrationError>(static_cast<int>(CalibrationError::published_wrong) + 1));
+static_assert(described<FileError>(static_cast<int>(FileError::wrong_text) + 1));
+static_assert(described<LoadError>(static_cast<int>(LoadError::bytes_after_end) + 1));
+static_assert(described<NameError>(static_cast<int>(NameError::reserved) + 1));
+static_assert(described<PrometheusError>(static_cast<int>(PrometheusError::not_written) + 1));
+static_assert(described<TableError>(static_cast<int>(TableError::after_end) + 1));
 static_assert(described<ThresholdError>(static_cast<int>(ThresholdError::out_of_order) + 1));
 static_assert(distinct<Medium>(static_cast<int>(Medium::internet) + 1)
               && distinct<Possibility>(static_cast<int>(Possibility::impossible) + 1));
-static_assert(described<PositionFault>(static_cast<int>(PositionFault::longitude_outside_180) + 1));
+static_assert(described<PositionError>(static_cast<int>(PositionError::longitude_outside_180) + 1));
 static_assert(distinct<VclResponse>(static_cast<int>(VclResponse::block) + 1)
-              && described<VclFault>(static_cast<int>(VclFault::not_written) + 1));
+              && described<VclError>(static_cast<int>(VclError::not_written) + 1));
 
 static_assert(distinct<Signal>(signal_count) && distinct<Group>(group_count) && distinct<Verdict>(3)
               && distinct<Response>(4));
-static_assert(described<EvidenceFault>(static_cast<int>(EvidenceFault::rates_too_high) + 1));
-static_assert(described<PolicyFault>(static_cast<int>(PolicyFault::too_many_segments) + 1));
+static_assert(described<EvidenceError>(static_cast<int>(EvidenceError::rates_too_high) + 1));
+static_assert(described<PolicyError>(static_cast<int>(PolicyError::too_many_segments) + 1));
 static_assert(name(Signal{200}) == std::string_view{"unknown"}
               && name(Verdict{200}) == std::string_view{"undecided"}
               && name(Response{200}) == std::string_view{"allow"});
@@ -78,20 +78,20 @@ static_assert(name(Band::proxy) == std::string_view{"proxy"}
 static_assert(name(Band{200}) == std::string_view{"unknown"}
               && name(Basis{200}) == std::string_view{"none"});
 static_assert(name(Status{200}) == std::string_view{"refused"}
-              && describe(Status{200}) == std::string_view{"not a status"});
-static_assert(describe(CalibrationFault{200}) == std::string_view{"not a calibration fault"});
-static_assert(describe(FileFault{200}) == std::string_view{"not a file fault"});
-static_assert(describe(LoadFault{200}) == std::string_view{"not a load fault"});
-static_assert(describe(NameFault{200}) == std::string_view{"not a name fault"});
-static_assert(describe(PrometheusFault{200}) == std::string_view{"not a Prometheus fault"});
-static_assert(describe(TableFault{200}) == std::string_view{"not a table fault"});
-static_assert(describe(ThresholdError{200}) == std::string_view{"not a threshold fault"});
+              && message(Status{200}) == std::string_view{"not a status"});
+static_assert(message(CalibrationError{200}) == std::string_view{"not a calibration error"});
+static_assert(message(FileError{200}) == std::string_view{"not a file error"});
+static_assert(message(LoadError{200}) == std::string_view{"not a load error"});
+static_assert(message(NameError{200}) == std::string_view{"not a name error"});
+static_assert(message(PrometheusError{200}) == std::string_view{"not a Prometheus error"});
+static_assert(message(TableError{200}) == std::string_view{"not a table error"});
+static_assert(message(ThresholdError{200}) == std::string_view{"not a threshold error"});
 static_assert(name(Medium{200}) == std::string_view{"vacuum"}
               && speed_in(Medium{200}) == speed_in(Medium::vacuum));
 static_assert(name(Possibility{200}) == std::string_view{"unknown"}
-              && describe(PositionFault{200}) == std::string_view{"not a position fault"});
+              && message(PositionError{200}) == std::string_view{"not a position error"});
 static_assert(name(VclResponse{200}) == std::string_view{"observe"}
-              && describe(VclFault{200}) == std::string_view{"not a VCL fault"});
+              && message(VclError{200}) == std::string_view{"not a VCL error"});
 
 static_assert(std::string_view{name(Exchange::opening)} == "opening"
               && std::string_view{name(Exchange::reply)} == "reply");

@@ -66,11 +66,11 @@ static_assert(answer(blocks, Band::proxy) == Response::block && at(blocks, 0.995
 constexpr auto blocking_is_asked_for = [] {
     Policy<> p;
     bool refused =
-        p.set("de", blocking) == PolicyFault::blocking_not_allowed
-        && p.set("de", {.by_probability = {.block = 0.99}}) == PolicyFault::blocking_not_allowed
-        && p.set("default", blocking) == PolicyFault::blocking_not_allowed;
+        p.set("de", blocking) == PolicyError::blocking_not_allowed
+        && p.set("de", {.by_probability = {.block = 0.99}}) == PolicyError::blocking_not_allowed
+        && p.set("default", blocking) == PolicyError::blocking_not_allowed;
     return refused && p.segments() == 0 && p.rule("de") == Rule{}
-        && p.set("de", blocking, AllowBlocking{}) == PolicyFault::none && p.rule("de") == blocking;
+        && p.set("de", blocking, AllowBlocking{}) == PolicyError::none && p.rule("de") == blocking;
 }();
 static_assert(blocking_is_asked_for);
 template <class P>
@@ -81,24 +81,26 @@ concept blocks_by_empty_braces = requires(P p)
 static_assert(!blocks_by_empty_braces<Policy<>>, "it is spelt out");
 
 // Rules that are wrong.
-static_assert(fault(Rule{}) == PolicyFault::none && fault(blocking) == PolicyFault::none);
-static_assert(fault({.by_band = {.unknown = Response::challenge}}) == PolicyFault::unknown_accused
-              && fault({.by_band = {.unknown = Response::observe}}) == PolicyFault::none);
-static_assert(fault({.by_band = {.suspicious = Response::block}}) == PolicyFault::out_of_order
-              && fault({.by_band = {.normal = Response::observe}}) == PolicyFault::out_of_order);
-static_assert(fault({.by_band = {.unstable = Response::challenge}}) == PolicyFault::out_of_order);
-static_assert(fault({.by_band = {.proxy = Response{4}}}) == PolicyFault::no_response);
-static_assert(fault({.by_probability = {.observe = 0.95}}) == PolicyFault::out_of_order
-              && fault({.by_probability = {.block = 0.8}}) == PolicyFault::out_of_order);
-static_assert(fault({.by_probability = {.observe = 0.9, .challenge = 0.9, .block = 0.9}})
-                  == PolicyFault::none,
+static_assert(validate(Rule{}) == PolicyError::none && validate(blocking) == PolicyError::none);
+static_assert(validate({.by_band = {.unknown = Response::challenge}})
+                  == PolicyError::unknown_accused
+              && validate({.by_band = {.unknown = Response::observe}}) == PolicyError::none);
+static_assert(validate({.by_band = {.suspicious = Response::block}}) == PolicyError::out_of_order
+              && validate({.by_band = {.normal = Response::observe}}) == PolicyError::out_of_order);
+static_assert(validate({.by_band = {.unstable = Response::challenge}})
+              == PolicyError::out_of_order);
+static_assert(validate({.by_band = {.proxy = Response{4}}}) == PolicyError::no_response);
+static_assert(validate({.by_probability = {.observe = 0.95}}) == PolicyError::out_of_order
+              && validate({.by_probability = {.block = 0.8}}) == PolicyError::out_of_order);
+static_assert(validate({.by_probability = {.observe = 0.9, .challenge = 0.9, .block = 0.9}})
+                  == PolicyError::none,
               "one edge for all");
-static_assert(fault({.by_probability = {.observe = -0.1}}) == PolicyFault::not_a_probability
-              && fault({.by_probability = {.block = 1.1}}) == PolicyFault::not_a_probability);
-static_assert(fault({.by_probability = {.challenge = nan}}) == PolicyFault::not_a_probability
-              && fault({.by_probability = {.observe = 0}}) == PolicyFault::none);
-static_assert(fault({.share = 1'000'001}) == PolicyFault::share_above_a_million
-              && fault({.share = 0}) == PolicyFault::none);
+static_assert(validate({.by_probability = {.observe = -0.1}}) == PolicyError::not_a_probability
+              && validate({.by_probability = {.block = 1.1}}) == PolicyError::not_a_probability);
+static_assert(validate({.by_probability = {.challenge = nan}}) == PolicyError::not_a_probability
+              && validate({.by_probability = {.observe = 0}}) == PolicyError::none);
+static_assert(validate({.share = 1'000'001}) == PolicyError::share_above_a_million
+              && validate({.share = 0}) == PolicyError::none);
 
 // Probes that were sent and never count: a client does not get away with its band.
 constexpr auto after = [](int voided, int counted) {
@@ -140,22 +142,22 @@ static_assert(of_probes(mild, Band::unknown, 2).response == Response::observe
 constexpr auto no_share = Policy<>::with({.share = 0});
 static_assert(of_probes(no_share, Band::unknown, 2).response == Response::observe
               && of_probes(no_share, Band::unknown, 2).intended == Response::challenge);
-static_assert(fault({.by_band = {.probes_void = Response{4}}}) == PolicyFault::no_response);
+static_assert(validate({.by_band = {.probes_void = Response{4}}}) == PolicyError::no_response);
 static_assert(Policy<>{}.set("x", {.by_band = {.probes_void = Response::block}})
-              == PolicyFault::blocking_not_allowed);
+              == PolicyError::blocking_not_allowed);
 
 // Segments: the longest part that has a rule, then the default one.
 constexpr auto three = [] {
     Policy<3> p;
-    bool fine = p.set("de", {.by_band = {.proxy = Response::observe}}) == PolicyFault::none;
+    bool fine = p.set("de", {.by_band = {.proxy = Response::observe}}) == PolicyError::none;
     fine = fine
         && p.set("de/mobile",
                  {.by_band = {.suspicious = Response::allow, .proxy = Response::allow}})
-               == PolicyFault::none;
+               == PolicyError::none;
     fine = fine
         && p.set("us/fixed"sv, {.by_band = {.suspicious = Response::challenge}})
-               == PolicyFault::none;
-    fine = fine && p.set("one/more", {}) == PolicyFault::too_many_segments && p.segments() == 3;
+               == PolicyError::none;
+    fine = fine && p.set("one/more", {}) == PolicyError::too_many_segments && p.segments() == 3;
     return fine ? p : Policy<3>{};
 }();
 static_assert(three.segments() == 3);
@@ -178,9 +180,9 @@ static_assert(segment_of("de/203.0.113.7") && !segment_of("fr"),
               "the rule's name is told, not the one that was asked for");
 constexpr auto a_rule_is_replaced = [] {
     Policy<3> p = three;
-    return p.set("de", {}) == PolicyFault::none && p.segments() == 3 && p.rule("de") == Rule{}
-        && p.set("de", {.share = 2'000'000}) == PolicyFault::share_above_a_million
-        && p.rule("de") == Rule{} && p.set("default", {.share = 5}) == PolicyFault::none
+    return p.set("de", {}) == PolicyError::none && p.segments() == 3 && p.rule("de") == Rule{}
+        && p.set("de", {.share = 2'000'000}) == PolicyError::share_above_a_million
+        && p.rule("de") == Rule{} && p.set("default", {.share = 5}) == PolicyError::none
         && p.rule("fr").share == 5 && p.segments() == 3;
 }();
 static_assert(a_rule_is_replaced);
@@ -188,34 +190,34 @@ static_assert(a_rule_is_replaced);
 // Names.
 constexpr auto name_fault = [](std::string_view name) {
     Policy<> p;
-    PolicyFault const why = p.set(name, {});
-    return p.segments() == (why == PolicyFault::none ? 1u : 0u) ? why : PolicyFault{99};
+    PolicyError const why = p.set(name, {});
+    return p.segments() == (why == PolicyError::none ? 1u : 0u) ? why : PolicyError{99};
 };
-static_assert(name_fault("de/mobile/fra1") == PolicyFault::none
-              && name_fault("AS64496") == PolicyFault::none
-              && name_fault("a.b_c-d") == PolicyFault::none);
-static_assert(name_fault("") == PolicyFault::not_a_name
-              && name_fault("/de") == PolicyFault::not_a_name
-              && name_fault("de/") == PolicyFault::not_a_name);
-static_assert(name_fault("de//mobile") == PolicyFault::not_a_name
-              && name_fault("de mobile") == PolicyFault::not_a_name
-              && name_fault("de\nx=1") == PolicyFault::not_a_name);
-static_assert(name_fault("a=b") == PolicyFault::not_a_name
-              && name_fault("d\xc3\xa9") == PolicyFault::not_a_name
-              && name_fault("a\0b"sv) == PolicyFault::not_a_name);
-static_assert(name_fault("2001:db8::1") == PolicyFault::not_a_name);
-static_assert(name_fault("203.0.113.7") == PolicyFault::name_is_an_address
-              && name_fault("net/10.0.0.0") == PolicyFault::name_is_an_address);
-static_assert(name_fault("8.8.4.4") == PolicyFault::name_is_an_address
-              && name_fault("8.8..4.4") == PolicyFault::none
-              && name_fault("8-8--4-4") == PolicyFault::none);
-static_assert(name_fault("ip-10-0-0-1") == PolicyFault::name_is_an_address
-              && name_fault("1.2.3") == PolicyFault::none
-              && name_fault("1/2/3/4") == PolicyFault::none);
-static_assert(name_fault("0123456789012345678901234567890123456789abcdefg") == PolicyFault::none,
+static_assert(name_fault("de/mobile/fra1") == PolicyError::none
+              && name_fault("AS64496") == PolicyError::none
+              && name_fault("a.b_c-d") == PolicyError::none);
+static_assert(name_fault("") == PolicyError::not_a_name
+              && name_fault("/de") == PolicyError::not_a_name
+              && name_fault("de/") == PolicyError::not_a_name);
+static_assert(name_fault("de//mobile") == PolicyError::not_a_name
+              && name_fault("de mobile") == PolicyError::not_a_name
+              && name_fault("de\nx=1") == PolicyError::not_a_name);
+static_assert(name_fault("a=b") == PolicyError::not_a_name
+              && name_fault("d\xc3\xa9") == PolicyError::not_a_name
+              && name_fault("a\0b"sv) == PolicyError::not_a_name);
+static_assert(name_fault("2001:db8::1") == PolicyError::not_a_name);
+static_assert(name_fault("203.0.113.7") == PolicyError::name_is_an_address
+              && name_fault("net/10.0.0.0") == PolicyError::name_is_an_address);
+static_assert(name_fault("8.8.4.4") == PolicyError::name_is_an_address
+              && name_fault("8.8..4.4") == PolicyError::none
+              && name_fault("8-8--4-4") == PolicyError::none);
+static_assert(name_fault("ip-10-0-0-1") == PolicyError::name_is_an_address
+              && name_fault("1.2.3") == PolicyError::none
+              && name_fault("1/2/3/4") == PolicyError::none);
+static_assert(name_fault("0123456789012345678901234567890123456789abcdefg") == PolicyError::none,
               "47 characters");
 static_assert(name_fault("0123456789012345678901234567890123456789abcdefgh")
-              == PolicyFault::name_too_long);
+              == PolicyError::name_too_long);
 
 // A share and a dry run leave challenge and block to observe, and say what was meant.
 constexpr auto decided = [](Rule const& rule, Band band, Key by = key) {

@@ -34,41 +34,41 @@ static_assert([] {
 static_assert(detail::rtt_edge(0) == 256
               && detail::rtt_edge(detail::rtt_edge_count - 1) == 50'331'648);
 
-constexpr PrometheusFault labels(char const* text)
+constexpr PrometheusError labels(char const* text)
 {
-    return fault(PrometheusOptions{.labels = text});
+    return validate(PrometheusOptions{.labels = text});
 }
-constexpr PrometheusFault prefix(char const* text)
+constexpr PrometheusError prefix(char const* text)
 {
-    return fault(PrometheusOptions{.prefix = text});
+    return validate(PrometheusOptions{.prefix = text});
 }
 
-static_assert(fault(PrometheusOptions{}) == PrometheusFault::none
-              && prefix("my_server") == PrometheusFault::none);
-static_assert(prefix("") == PrometheusFault::prefix && prefix(nullptr) == PrometheusFault::prefix
-              && prefix("_x") == PrometheusFault::prefix);
-static_assert(prefix("a-b") == PrometheusFault::prefix && prefix("2x") == PrometheusFault::prefix
-              && prefix("a b") == PrometheusFault::prefix);
-static_assert(prefix("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa") == PrometheusFault::none
-              && prefix("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab") == PrometheusFault::prefix);
-static_assert(labels(R"(pop="cdg")") == PrometheusFault::none
-              && labels(R"(pop="cdg",host="a\"b\\")") == PrometheusFault::none);
-static_assert(labels(R"(Zz_0="x",a_b="y",zA="z")") == PrometheusFault::none
-              && labels(R"(_a="x")") == PrometheusFault::none);
-static_assert(labels(R"(pop="")") == PrometheusFault::none
-              && labels("pop=\"S\xc3\xa3o\"") == PrometheusFault::none);
-static_assert(labels(nullptr) == PrometheusFault::labels && labels("pop") == PrometheusFault::labels
-              && labels("pop=cdg") == PrometheusFault::labels);
-static_assert(labels(R"(pop="cdg)") == PrometheusFault::labels
-              && labels(R"(pop="cdg\)") == PrometheusFault::labels);
-static_assert(labels(R"(pop="cdg",)") == PrometheusFault::labels
-              && labels(R"(pop="cdg" )") == PrometheusFault::labels);
-static_assert(labels(R"(le="1")") == PrometheusFault::labels
-              && labels(R"(a="1",segment="x")") == PrometheusFault::labels);
-static_assert(labels(R"(__name__="x")") == PrometheusFault::labels
-              && labels(R"(1a="x")") == PrometheusFault::labels);
-static_assert(labels("pop=\"a\nb\"") == PrometheusFault::labels
-              && labels("pop=\"\xff\"") == PrometheusFault::labels);
+static_assert(validate(PrometheusOptions{}) == PrometheusError::none
+              && prefix("my_server") == PrometheusError::none);
+static_assert(prefix("") == PrometheusError::prefix && prefix(nullptr) == PrometheusError::prefix
+              && prefix("_x") == PrometheusError::prefix);
+static_assert(prefix("a-b") == PrometheusError::prefix && prefix("2x") == PrometheusError::prefix
+              && prefix("a b") == PrometheusError::prefix);
+static_assert(prefix("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa") == PrometheusError::none
+              && prefix("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab") == PrometheusError::prefix);
+static_assert(labels(R"(pop="cdg")") == PrometheusError::none
+              && labels(R"(pop="cdg",host="a\"b\\")") == PrometheusError::none);
+static_assert(labels(R"(Zz_0="x",a_b="y",zA="z")") == PrometheusError::none
+              && labels(R"(_a="x")") == PrometheusError::none);
+static_assert(labels(R"(pop="")") == PrometheusError::none
+              && labels("pop=\"S\xc3\xa3o\"") == PrometheusError::none);
+static_assert(labels(nullptr) == PrometheusError::labels && labels("pop") == PrometheusError::labels
+              && labels("pop=cdg") == PrometheusError::labels);
+static_assert(labels(R"(pop="cdg)") == PrometheusError::labels
+              && labels(R"(pop="cdg\)") == PrometheusError::labels);
+static_assert(labels(R"(pop="cdg",)") == PrometheusError::labels
+              && labels(R"(pop="cdg" )") == PrometheusError::labels);
+static_assert(labels(R"(le="1")") == PrometheusError::labels
+              && labels(R"(a="1",segment="x")") == PrometheusError::labels);
+static_assert(labels(R"(__name__="x")") == PrometheusError::labels
+              && labels(R"(1a="x")") == PrometheusError::labels);
+static_assert(labels("pop=\"a\nb\"") == PrometheusError::labels
+              && labels("pop=\"\xff\"") == PrometheusError::labels);
 
 // By the code point, which RFC 3629 has in the fewest bytes, up to 10FFFF and without surrogates:
 // each byte at the edges of what it may be.

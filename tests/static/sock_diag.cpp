@@ -41,7 +41,7 @@ constexpr Told told(DiagBytes const& answer)
 
 // One connection, then the end.
 constexpr Told one = told(DiagBytes{}.socket().attribute(8, 1).info().attribute(21, 8).done());
-static_assert(one.status() == Status::ok && one.reply.error == 0 && one.count() == 1
+static_assert(one.status() == Status::ok && one.reply.error_number == 0 && one.count() == 1
               && one.reply.done && !one.reply.interrupted && !one.reply.stopped);
 constexpr DiagConnection first = one.connections[0];
 static_assert(first.ends.local.port == 443 && first.ends.remote.port == 50'000 && first.device == 3
@@ -117,7 +117,7 @@ static_assert(told(DiagBytes{}.socket().attribute(2, 0)).connections[0].info.sta
 constexpr bool says(DiagBytes const& answer, Status status, int error)
 {
     Told const all = told(answer);
-    return all.status() == status && all.reply.error == error && all.reply.done;
+    return all.status() == status && all.reply.error_number == error && all.reply.done;
 }
 static_assert(says(DiagBytes{}.done(), Status::ok, 0) && says(DiagBytes{}.begin(3), Status::ok, 0)
               && says(DiagBytes{}.error(0), Status::ok, 0));
@@ -230,12 +230,12 @@ static_assert(DiagConnection{}.device == 0 && DiagConnection{}.uid == 0
               && DiagConnection{}.inode == 0 && DiagConnection{}.ends == Endpoints{});
 static_assert(DiagFilter{}.ipv4 && DiagFilter{}.ipv6 && DiagFilter{}.local_port == 0
               && DiagFilter{}.remote_port == 0);
-static_assert(DiagReply{}.status == Status::ok && DiagReply{}.error == 0
+static_assert(DiagReply{}.status == Status::ok && DiagReply{}.error_number == 0
               && DiagReply{}.connections == 0 && !DiagReply{}.done && !DiagReply{}.interrupted
               && !DiagReply{}.stopped);
-static_assert(DiagResult{}.status == Status::ok && DiagResult{}.error == 0
+static_assert(DiagResult{}.status == Status::ok && DiagResult{}.error_number == 0
               && DiagResult{}.connections == 0);
-static_assert(DiagDatagram{}.size == 0 && DiagDatagram{}.error == 0 && DiagDatagram{}.port == 0
-              && !DiagDatagram{}.truncated);
+static_assert(DiagDatagram{}.size == 0 && DiagDatagram{}.error_number == 0
+              && DiagDatagram{}.port == 0 && !DiagDatagram{}.truncated);
 
 } // namespace

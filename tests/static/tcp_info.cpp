@@ -42,7 +42,7 @@ struct Answer {
 };
 
 constexpr Answer scored{1, 5000, 50'000, 700, 1234};
-static_assert(scored.decoded().status == Status::ok && scored.decoded().error == 0);
+static_assert(scored.decoded().status == Status::ok && scored.decoded().error_number == 0);
 static_assert(scored.decoded().rtt
               == RttSample{Microseconds{5000}, Microseconds{50'000}, Microseconds{700}});
 static_assert(scored.decoded().state == TcpState::established && scored.decoded().total_retrans == 3
@@ -167,8 +167,9 @@ static_assert(std::is_same_v<decltype(score(0, Options<TransportOverApplication>
 
 // Nothing, where nothing was said.
 constexpr TcpInfo unsaid{};
-static_assert(unsaid.status == Status::no_sample && unsaid.error == 0 && unsaid.state == TcpState{}
-              && unsaid.options == 0 && unsaid.rtt == RttSample<Microseconds>{});
+static_assert(unsaid.status == Status::no_sample && unsaid.error_number == 0
+              && unsaid.state == TcpState{} && unsaid.options == 0
+              && unsaid.rtt == RttSample<Microseconds>{});
 static_assert(unsaid.snd_mss == 0 && unsaid.unacked == 0 && unsaid.last_data_sent == 0
               && unsaid.last_data_recv == 0 && unsaid.last_ack_recv == 0);
 static_assert(unsaid.advmss == 0 && unsaid.total_retrans == 0 && unsaid.bytes_acked == 0

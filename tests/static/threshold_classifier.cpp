@@ -55,20 +55,20 @@ static_assert(Server{}.classify(Score{0.8}) == Band::unstable);
 // Wrong sets, by reason.
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
-static_assert(fault(Thresholds{}) == ThresholdError::none
-              && fault(Thresholds{1, 1, 1}) == ThresholdError::none
-              && fault(Thresholds{0, 0, 0}) == ThresholdError::none);
-static_assert(fault(Thresholds{0.3, 0.7, 0.1}) == ThresholdError::out_of_order
-              && fault(Thresholds{0.7, 0.1, 0.3}) == ThresholdError::out_of_order);
-static_assert(fault(Thresholds{0.1, 0.3, 0.7}) == ThresholdError::out_of_order);
-static_assert(fault(Thresholds{1.1, 0.3, 0.1}) == ThresholdError::outside_0_to_1
-              && fault(Thresholds{0.7, 0.3, -0.1}) == ThresholdError::outside_0_to_1);
-static_assert(fault(Thresholds{infinity, 0.3, 0.1}) == ThresholdError::outside_0_to_1
-              && fault(Thresholds{0.7, 0.3, -infinity}) == ThresholdError::outside_0_to_1);
-static_assert(fault(Thresholds{70, 30, 10}) == ThresholdError::outside_0_to_1, "percent");
-static_assert(fault(Thresholds{nan, 0.3, 0.1}) == ThresholdError::not_a_number
-              && fault(Thresholds{0.7, nan, 0.1}) == ThresholdError::not_a_number);
-static_assert(fault(Thresholds{0.7, 0.3, nan}) == ThresholdError::not_a_number);
+static_assert(validate(Thresholds{}) == ThresholdError::none
+              && validate(Thresholds{1, 1, 1}) == ThresholdError::none
+              && validate(Thresholds{0, 0, 0}) == ThresholdError::none);
+static_assert(validate(Thresholds{0.3, 0.7, 0.1}) == ThresholdError::out_of_order
+              && validate(Thresholds{0.7, 0.1, 0.3}) == ThresholdError::out_of_order);
+static_assert(validate(Thresholds{0.1, 0.3, 0.7}) == ThresholdError::out_of_order);
+static_assert(validate(Thresholds{1.1, 0.3, 0.1}) == ThresholdError::outside_0_to_1
+              && validate(Thresholds{0.7, 0.3, -0.1}) == ThresholdError::outside_0_to_1);
+static_assert(validate(Thresholds{infinity, 0.3, 0.1}) == ThresholdError::outside_0_to_1
+              && validate(Thresholds{0.7, 0.3, -infinity}) == ThresholdError::outside_0_to_1);
+static_assert(validate(Thresholds{70, 30, 10}) == ThresholdError::outside_0_to_1, "percent");
+static_assert(validate(Thresholds{nan, 0.3, 0.1}) == ThresholdError::not_a_number
+              && validate(Thresholds{0.7, nan, 0.1}) == ThresholdError::not_a_number);
+static_assert(validate(Thresholds{0.7, 0.3, nan}) == ThresholdError::not_a_number);
 
 // At run time a wrong set changes nothing, and a right one everything.
 constexpr auto adjusts = [] {
@@ -86,6 +86,6 @@ static_assert(adjusts);
 
 static_assert(sizeof(Band) == 1);
 static_assert(std::is_trivially_copyable_v<ThresholdClassifier>);
-static_assert(noexcept(classify(Score{})) && noexcept(fault(Thresholds{})));
+static_assert(noexcept(classify(Score{})) && noexcept(validate(Thresholds{})));
 
 } // namespace

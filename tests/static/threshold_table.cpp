@@ -20,13 +20,13 @@ constexpr ParsedTable parsed(std::string_view text)
     return table.parse(text.data(), text.size());
 }
 
-constexpr bool is(std::string_view text, TableFault fault, std::uint32_t line)
+constexpr bool is(std::string_view text, TableError error, std::uint32_t line)
 {
-    return parsed(text) == ParsedTable{fault, line};
+    return parsed(text) == ParsedTable{error, line};
 }
 
 // One row after a first line and before the last one.
-constexpr TableFault row(std::string_view text)
+constexpr TableError row(std::string_view text)
 {
     char whole[400] = "aroma-thresholds 1\n";
     std::size_t size = 19;
@@ -34,8 +34,8 @@ constexpr TableFault row(std::string_view text)
         for (char const c : part)
             whole[size++] = c;
     ParsedTable const answer = parsed({whole, size});
-    return answer.line == (answer.fault == TableFault::none ? 0 : 2) ? answer.fault
-                                                                     : TableFault{99};
+    return answer.line == (answer.error == TableError::none ? 0 : 2) ? answer.error
+                                                                     : TableError{99};
 }
 
 constexpr ThresholdTable<4> table_of(std::string_view text)
@@ -72,19 +72,19 @@ static_assert(table.classifier("cdg/mobile")(Score{0.07}) == Band::suspicious
               && table.classifier("arn")(Score{0.07}) == Band::proxy);
 
 // The first line and the last one.
-static_assert(is("", TableFault::no_version, 1)
-              && is("\naroma-thresholds 1\nend\n", TableFault::no_version, 1));
-static_assert(is("aroma-baseline 1\n", TableFault::no_version, 1)
-              && is("aroma-thresholds", TableFault::no_version, 1));
-static_assert(is("aroma-thresholds 2\nend\n", TableFault::unknown_version, 1)
-              && is("aroma-thresholds 10\nend\n", TableFault::unknown_version, 1));
-static_assert(is("aroma-thresholds 1", TableFault::no_end, 1)
-              && is("aroma-thresholds 1\n* 0.7 0.3 0.1\n\n", TableFault::no_end, 3));
-static_assert(is("aroma-thresholds 1\nend\n* 0.7 0.3 0.1\n", TableFault::after_end, 3)
-              && is("aroma-thresholds 1\nend\nend\n", TableFault::after_end, 3));
-static_assert(is("aroma-thresholds 1\nend", TableFault::none, 0));
+static_assert(is("", TableError::no_version, 1)
+              && is("\naroma-thresholds 1\nend\n", TableError::no_version, 1));
+static_assert(is("aroma-baseline 1\n", TableError::no_version, 1)
+              && is("aroma-thresholds", TableError::no_version, 1));
+static_assert(is("aroma-thresholds 2\nend\n", TableError::unknown_version, 1)
+              && is("aroma-thresholds 10\nend\n", TableError::unknown_version, 1));
+static_assert(is("aroma-thresholds 1", TableError::no_end, 1)
+              && is("aroma-thresholds 1\n* 0.7 0.3 0.1\n\n", TableError::no_end, 3));
+static_assert(is("aroma-thresholds 1\nend\n* 0.7 0.3 0.1\n", TableError::after_end, 3)
+              && is("aroma-thresholds 1\nend\nend\n", TableError::after_end, 3));
+static_assert(is("aroma-thresholds 1\nend", TableError::none, 0));
 
-static_assert(is("aroma-thresholds 1\n \n \t \nend\n ", TableFault::none, 0),
+static_assert(is("aroma-thresholds 1\n \n \t \nend\n ", TableError::none, 0),
               "lines of blanks alone");
 static_assert([] {
     for (int c = 0; c < 256; ++c) {
@@ -98,34 +98,34 @@ static_assert([] {
 }());
 
 // Rows.
-static_assert(row("end 0.7 0.3 0.1") == TableFault::none, "a segment may be called so");
-static_assert(row("cdg 0.7 0.3") == TableFault::not_four_fields
-              && row("cdg 0.7 0.3 0.1 0") == TableFault::not_four_fields);
-static_assert(row("0.7 0.3 0.1") == TableFault::not_four_fields
-              && row("cdg # 0.7") == TableFault::not_four_fields
-              && row("End") == TableFault::not_four_fields);
-static_assert(row("cdg 0.7 0.3 x") == TableFault::not_a_number
-              && row("cdg 0,7 0.3 0.1") == TableFault::not_a_number);
-static_assert(row("cdg .7 0.3 0.1") == TableFault::not_a_number
-              && row("cdg 0.7 0.3 0.") == TableFault::not_a_number);
-static_assert(row("cdg 0.7 0.3 1e-1") == TableFault::not_a_number
-              && row("cdg 0.7 0.3 -0.1") == TableFault::not_a_number);
-static_assert(row("cdg 0.7 0.3 0.1.0") == TableFault::not_a_number
-              && row("cdg nan 0.3 0.1") == TableFault::not_a_number);
-static_assert(row("cdg 0.7 0.3 0.1234567") == TableFault::not_a_number
-              && row("cdg 0.7 0.3 0.123456") == TableFault::none);
-static_assert(row("cdg 1.000001 0.3 0.1") == TableFault::outside_0_to_1
-              && row("cdg 70 30 10") == TableFault::outside_0_to_1);
-static_assert(row("cdg 18446744073709551617 0 0") == TableFault::outside_0_to_1
-              && row("cdg 1.0 01 0.000000") == TableFault::none);
-static_assert(row("cdg 0.1 0.3 0.7") == TableFault::out_of_order
-              && row("cdg 0.7 0.1 0.100001") == TableFault::out_of_order);
-static_assert(row("cdg 0.7 0.3 0.1\ncdg 0.7 0.3 0.1") == TableFault{99},
+static_assert(row("end 0.7 0.3 0.1") == TableError::none, "a segment may be called so");
+static_assert(row("cdg 0.7 0.3") == TableError::not_four_fields
+              && row("cdg 0.7 0.3 0.1 0") == TableError::not_four_fields);
+static_assert(row("0.7 0.3 0.1") == TableError::not_four_fields
+              && row("cdg # 0.7") == TableError::not_four_fields
+              && row("End") == TableError::not_four_fields);
+static_assert(row("cdg 0.7 0.3 x") == TableError::not_a_number
+              && row("cdg 0,7 0.3 0.1") == TableError::not_a_number);
+static_assert(row("cdg .7 0.3 0.1") == TableError::not_a_number
+              && row("cdg 0.7 0.3 0.") == TableError::not_a_number);
+static_assert(row("cdg 0.7 0.3 1e-1") == TableError::not_a_number
+              && row("cdg 0.7 0.3 -0.1") == TableError::not_a_number);
+static_assert(row("cdg 0.7 0.3 0.1.0") == TableError::not_a_number
+              && row("cdg nan 0.3 0.1") == TableError::not_a_number);
+static_assert(row("cdg 0.7 0.3 0.1234567") == TableError::not_a_number
+              && row("cdg 0.7 0.3 0.123456") == TableError::none);
+static_assert(row("cdg 1.000001 0.3 0.1") == TableError::outside_0_to_1
+              && row("cdg 70 30 10") == TableError::outside_0_to_1);
+static_assert(row("cdg 18446744073709551617 0 0") == TableError::outside_0_to_1
+              && row("cdg 1.0 01 0.000000") == TableError::none);
+static_assert(row("cdg 0.1 0.3 0.7") == TableError::out_of_order
+              && row("cdg 0.7 0.1 0.100001") == TableError::out_of_order);
+static_assert(row("cdg 0.7 0.3 0.1\ncdg 0.7 0.3 0.1") == TableError{99},
               "the line is the second one's");
-static_assert(is("aroma-thresholds 1\na 1 1 1\n\na 1 1 1\n", TableFault::twice, 4)
-              && is("aroma-thresholds 1\n* 1 1 1\n* 1 1 1\n", TableFault::twice, 3));
+static_assert(is("aroma-thresholds 1\na 1 1 1\n\na 1 1 1\n", TableError::twice, 4)
+              && is("aroma-thresholds 1\n* 1 1 1\n* 1 1 1\n", TableError::twice, 3));
 static_assert(is("aroma-thresholds 1\na 1 1 1\nb 1 1 1\nc 1 1 1\nd 1 1 1\ne 1 1 1\nend\n",
-                 TableFault::too_many, 6));
+                 TableError::too_many, 6));
 
 // Names.
 static_assert(
@@ -135,21 +135,21 @@ static_assert(table_of("aroma-thresholds 1\n%2A 0.5 0.3 0.1\nend\n").thresholds(
               "a segment of that name, not the root");
 static_assert(
     table_of("aroma-thresholds 1\n%c3%A9 0.5 0.3 0.1\nend\n").thresholds("\xc3\xa9").normal == 0.5);
-static_assert(row("a% 0.7 0.3 0.1") == TableFault::name_wrong
-              && row("a%2 0.7 0.3 0.1") == TableFault::name_wrong
-              && row("a%g0 0.7 0.3 0.1") == TableFault::name_wrong);
-static_assert(row("a%0a 0.7 0.3 0.1") == TableFault::name_wrong
-              && row("(others) 0.7 0.3 0.1") == TableFault::name_wrong);
+static_assert(row("a% 0.7 0.3 0.1") == TableError::name_wrong
+              && row("a%2 0.7 0.3 0.1") == TableError::name_wrong
+              && row("a%g0 0.7 0.3 0.1") == TableError::name_wrong);
+static_assert(row("a%0a 0.7 0.3 0.1") == TableError::name_wrong
+              && row("(others) 0.7 0.3 0.1") == TableError::name_wrong);
 static_assert(row("123456789012345678901234567890123456789012345678901234567890123 1 1 1")
-              == TableFault::none);
+              == TableError::none);
 static_assert(row("1234567890123456789012345678901234567890123456789012345678901234 1 1 1")
-              == TableFault::name_too_long);
+              == TableError::name_too_long);
 
 // Nothing is changed by what is wrong.
 constexpr bool unchanged = [] {
     ThresholdTable<4> t = table;
     std::string_view const wrong = "aroma-thresholds 1\nz 0.9 0.9 0.9\nz 0.9 0.9 0.9\nend\n";
-    bool const refused = t.parse(wrong.data(), wrong.size()).fault == TableFault::twice;
+    bool const refused = t.parse(wrong.data(), wrong.size()).error == TableError::twice;
     return refused && t == table;
 }();
 static_assert(unchanged);
@@ -158,14 +158,14 @@ static_assert(unchanged);
 constexpr bool by_hand = [] {
     ThresholdTable<2> t;
     constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-    bool right = t.set("cdg", {0.5, 0.25, 0.2500001}) == TableFault::out_of_order
-              && t.set("cdg", {nan, 0.3, 0.1}) == TableFault::not_a_number
-              && t.set("cdg", {7, 0.3, 0.1}) == TableFault::outside_0_to_1
-              && t.set("c\n", {}) == TableFault::name_wrong && t.size() == 0;
-    right = right && t.set("cdg", {0.5, 0.3, 0.1}) == TableFault::none
-         && t.set("", {0.9, 0.8, 0.12345678}) == TableFault::none;
-    right = right && t.set("arn", {}) == TableFault::too_many
-         && t.set("cdg", {0.6, 0.3, 0.1}) == TableFault::none && t.size() == 2;
+    bool right = t.set("cdg", {0.5, 0.25, 0.2500001}) == TableError::out_of_order
+              && t.set("cdg", {nan, 0.3, 0.1}) == TableError::not_a_number
+              && t.set("cdg", {7, 0.3, 0.1}) == TableError::outside_0_to_1
+              && t.set("c\n", {}) == TableError::name_wrong && t.size() == 0;
+    right = right && t.set("cdg", {0.5, 0.3, 0.1}) == TableError::none
+         && t.set("", {0.9, 0.8, 0.12345678}) == TableError::none;
+    right = right && t.set("arn", {}) == TableError::too_many
+         && t.set("cdg", {0.6, 0.3, 0.1}) == TableError::none && t.size() == 2;
     return right && t.thresholds("cdg").normal == 0.6
         && t.thresholds("arn") == Thresholds{0.9, 0.8, 0.123456};
 }();

@@ -40,7 +40,7 @@ constexpr VclResult refused(char const* text, VclOptions const& options = {})
         write_vcl(text, size, options, [&](char const*, std::size_t length) noexcept {
             return written += length, true;
         });
-    return written == 0 ? result : VclResult{VclFault::none, written};
+    return written == 0 ? result : VclResult{VclError::none, written};
 }
 
 static_assert(writes("", "") && writes("set x;\n", "set x;\n") && writes("{ {", "{ {")
@@ -48,13 +48,13 @@ static_assert(writes("", "") && writes("set x;\n", "set x;\n") && writes("{ {", 
 static_assert(writes("{{header}}", "Aroma") && writes("a{{header}}{{header}}b", "aAromaAromab")
               && writes("{{header}}-", "X-Edge-", {.header = "X-Edge"}));
 static_assert(writes("{{{header}}}", "{{{header}}}") == false
-              && refused("{{{header}}}") == VclResult{VclFault::unknown_placeholder, 0});
+              && refused("{{{header}}}") == VclResult{VclError::unknown_placeholder, 0});
 static_assert(writes("{{version}}", "0.1.0"), "changes with version.hpp");
-static_assert(refused("{{Xeader}}") == VclResult{VclFault::unknown_placeholder, 0}
-              && refused("{{headeX}}") == VclResult{VclFault::unknown_placeholder, 0});
-static_assert(fault({.challenge_status = 699, .block_status = 600}) == VclFault::none
-              && fault({.challenge_status = 599}) == VclFault::status
-              && fault({.block_status = 700}) == VclFault::status);
+static_assert(refused("{{Xeader}}") == VclResult{VclError::unknown_placeholder, 0}
+              && refused("{{headeX}}") == VclResult{VclError::unknown_placeholder, 0});
+static_assert(validate({.challenge_status = 699, .block_status = 600}) == VclError::none
+              && validate({.challenge_status = 599}) == VclError::status
+              && validate({.block_status = 700}) == VclError::status);
 static_assert([] { // as few digits as there are, and never a piece of nothing
     auto const is = [](detail::VclText const& text, char const* digits) {
         for (std::size_t i = 0; i < text.size(); ++i)
@@ -120,36 +120,36 @@ static_assert(detail::millionths(0.1 + 0.2) == -1 && detail::millionths(1 / 3.0)
               && detail::millionths(0.0000005) == -1 && detail::millionths(nan) == -1);
 
 // Options.
-static_assert(fault(VclOptions{}) == VclFault::none && fault(fine) == VclFault::none
-              && fault(harder) == VclFault::none);
-static_assert(fault(VclOptions{.thresholds = {0.3, 0.7, 0.1}}) == VclFault::thresholds
-              && fault(VclOptions{.thresholds = {nan, 0.3, 0.1}}) == VclFault::thresholds);
-static_assert(fault(VclOptions{.thresholds = {0.7, 0.3, 0.1234567}}) == VclFault::too_fine);
-constexpr VclFault header(char const* text)
+static_assert(validate(VclOptions{}) == VclError::none && validate(fine) == VclError::none
+              && validate(harder) == VclError::none);
+static_assert(validate(VclOptions{.thresholds = {0.3, 0.7, 0.1}}) == VclError::thresholds
+              && validate(VclOptions{.thresholds = {nan, 0.3, 0.1}}) == VclError::thresholds);
+static_assert(validate(VclOptions{.thresholds = {0.7, 0.3, 0.1234567}}) == VclError::too_fine);
+constexpr VclError header(char const* text)
 {
-    return fault(VclOptions{.header = text});
+    return validate(VclOptions{.header = text});
 }
-static_assert(header("A") == VclFault::none && header("X-Aroma-2") == VclFault::none
-              && header("abcdefghijklmnopqrstuvwxyz012345") == VclFault::none);
-static_assert(header("") == VclFault::header && header(nullptr) == VclFault::header
-              && header("2X") == VclFault::header && header("-X") == VclFault::header);
-static_assert(header("X-") == VclFault::header && header("X Y") == VclFault::header
-              && header("X\nunset") == VclFault::header && header("X_Y") == VclFault::header);
-static_assert(header("abcdefghijklmnopqrstuvwxyz0123456") == VclFault::header, "33 characters");
-static_assert(fault(VclOptions{.challenge_status = 599}) == VclFault::status
-              && fault(VclOptions{.block_status = 700}) == VclFault::status);
-static_assert(fault(VclOptions{.challenge_status = 619}) == VclFault::status, "the block's");
+static_assert(header("A") == VclError::none && header("X-Aroma-2") == VclError::none
+              && header("abcdefghijklmnopqrstuvwxyz012345") == VclError::none);
+static_assert(header("") == VclError::header && header(nullptr) == VclError::header
+              && header("2X") == VclError::header && header("-X") == VclError::header);
+static_assert(header("X-") == VclError::header && header("X Y") == VclError::header
+              && header("X\nunset") == VclError::header && header("X_Y") == VclError::header);
+static_assert(header("abcdefghijklmnopqrstuvwxyz0123456") == VclError::header, "33 characters");
+static_assert(validate(VclOptions{.challenge_status = 599}) == VclError::status
+              && validate(VclOptions{.block_status = 700}) == VclError::status);
+static_assert(validate(VclOptions{.challenge_status = 619}) == VclError::status, "the block's");
 
 // Templates: where the fault is, and nothing written before it.
-static_assert(refused("{{header}} {{nothing}}") == VclResult{VclFault::unknown_placeholder, 11});
-static_assert(refused("{{}}") == VclResult{VclFault::unknown_placeholder, 0}
-              && refused("{{ header }}") == VclResult{VclFault::unknown_placeholder, 0});
-static_assert(refused("{{headers}}").fault == VclFault::unknown_placeholder
-              && refused("{{heade}}").fault == VclFault::unknown_placeholder);
-static_assert(refused("a\n{{header") == VclResult{VclFault::open_placeholder, 2}
-              && refused("{{header}\n}}") == VclResult{VclFault::open_placeholder, 0});
-static_assert(refused("x{{") == VclResult{VclFault::open_placeholder, 1});
-static_assert(refused("{{header}}", {.header = ""}) == VclResult{VclFault::header, 0});
+static_assert(refused("{{header}} {{nothing}}") == VclResult{VclError::unknown_placeholder, 11});
+static_assert(refused("{{}}") == VclResult{VclError::unknown_placeholder, 0}
+              && refused("{{ header }}") == VclResult{VclError::unknown_placeholder, 0});
+static_assert(refused("{{headers}}").error == VclError::unknown_placeholder
+              && refused("{{heade}}").error == VclError::unknown_placeholder);
+static_assert(refused("a\n{{header") == VclResult{VclError::open_placeholder, 2}
+              && refused("{{header}\n}}") == VclResult{VclError::open_placeholder, 0});
+static_assert(refused("x{{") == VclResult{VclError::open_placeholder, 1});
+static_assert(refused("{{header}}", {.header = ""}) == VclResult{VclError::header, 0});
 
 // An output that takes no more.
 constexpr bool stops = [] {
@@ -157,7 +157,7 @@ constexpr bool stops = [] {
     VclResult const result =
         write_vcl("{{header}} {{header}}", 21, VclOptions{},
                   [&](char const*, std::size_t) noexcept { return ++calls < 3; });
-    return result == VclResult{VclFault::not_written, 11} && calls == 3;
+    return result == VclResult{VclError::not_written, 11} && calls == 3;
 }();
 static_assert(stops);
 

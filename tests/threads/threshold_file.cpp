@@ -81,7 +81,7 @@ int main()
     write_to(path, text_of(0));
     static aroma::ThresholdFile<16> file{path.c_str()};
     if (file.last().status != aroma::ReloadStatus::loaded)
-        failed(describe(file.last()), 0);
+        failed(message(file.last()), 0);
 
     std::vector<std::thread> threads;
     for (int i = 0; i < readers; ++i)

@@ -95,7 +95,7 @@ TEST_CASE("a segment keeps its place while others are added around it")
     for (int i = 0; i < 2000; ++i) {
         std::string const name = baselines::random_name(random);
         Segment& segment = baseline->segment(name);
-        if (fault(SegmentName{name}) != NameFault::none
+        if (validate(SegmentName{name}) != NameError::none
             || (added.size() == 300 && !added.count(name))) {
             REQUIRE(&segment == &baseline->others());
             continue;

@@ -115,16 +115,16 @@ TEST_CASE("every text that was cut short or goes on is refused, and changes noth
     Few into = before;
     std::size_t line = 1;
     for (std::size_t size = 0; size < text.size(); ++size) {
-        LoadResult const expected{size < 15 ? LoadFault::not_a_baseline : LoadFault::missing_end,
+        LoadResult const expected{size < 15 ? LoadError::not_a_baseline : LoadError::missing_end,
                                   line};
         if (!(load_text(text.substr(0, size), into) == expected) || !(into == before))
             FAIL("cut to " << size << " bytes");
         line += text[size] == '\n';
     }
     for (std::string const more : {"\n", " ", "x", "end", "aroma-baseline 1\n"})
-        CHECK(load_text(text + more, into) == LoadResult{LoadFault::bytes_after_end, line});
-    CHECK(load_text(text + text, into) == LoadResult{LoadFault::bytes_after_end, line});
-    CHECK(load(nullptr, 0, into) == LoadResult{LoadFault::not_a_baseline, 1});
+        CHECK(load_text(text + more, into) == LoadResult{LoadError::bytes_after_end, line});
+    CHECK(load_text(text + text, into) == LoadResult{LoadError::bytes_after_end, line});
+    CHECK(load(nullptr, 0, into) == LoadResult{LoadError::not_a_baseline, 1});
     CHECK(into == before);
 }
 
@@ -141,13 +141,13 @@ TEST_CASE("every text of which one byte is another, is missing or stands twice i
             std::string changed = text;
             changed[at] = static_cast<char>(byte);
             LoadResult const result = load_text(changed, into);
-            if (result.fault == LoadFault::none || result.line == 0)
+            if (result.error == LoadError::none || result.line == 0)
                 FAIL("byte " << at << " changed to " << byte);
         }
         std::string const without = text.substr(0, at) + text.substr(at + 1),
                           twice = text.substr(0, at) + text.substr(at, 1) + text.substr(at);
-        if (load_text(without, into).fault == LoadFault::none
-            || load_text(twice, into).fault == LoadFault::none)
+        if (load_text(without, into).error == LoadError::none
+            || load_text(twice, into).error == LoadError::none)
             FAIL("byte " << at << " missing or twice");
     }
     CHECK(into == before);
@@ -160,10 +160,10 @@ TEST_CASE("each fault has its name and its line")
     std::string const segment = "segment\n" + empty, longest(63, 'x'), largest = "2147483647";
     struct Case {
         std::string text;
-        LoadFault fault;
+        LoadError error;
         std::size_t line;
     };
-    using enum LoadFault;
+    using enum LoadError;
     Case const cases[] = {
         {"", not_a_baseline, 1},
         {"\n", not_a_baseline, 1},
@@ -244,13 +244,13 @@ TEST_CASE("each fault has its name and its line")
         {ended(first).substr(0, ended(first).size() - 1) + " \n", wrong_line, 2},
         {ended(first) + "x", bytes_after_end, 3},
     };
-    for (auto const& [text, fault, line] : cases) {
+    for (auto const& [text, error, line] : cases) {
         INFO(text);
         Few into = small_baseline();
         LoadResult const result = load_text(text, into);
-        CHECK(describe(result.fault) == std::string{describe(fault)});
+        CHECK(message(result.error) == std::string{message(error)});
         CHECK(result.line == line);
-        if (fault != none)
+        if (error != none)
             CHECK(into == small_baseline());
     }
 }

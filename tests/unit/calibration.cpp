@@ -180,7 +180,7 @@ TEST_CASE("calibration: no higher threshold keeps the rate")
             lowered += edge.threshold < published;
             raised += edge.threshold > published;
         }
-        CHECK(fault(c.thresholds()) == ThresholdError::none);
+        CHECK(validate(c.thresholds()) == ThresholdError::none);
     }
     CHECK(own > 100);
     CHECK(lowered > 50);
@@ -235,8 +235,8 @@ TEST_CASE("calibration: a segment of a baseline leans on what is within its pare
     CHECK(unseen.suspicious.levels == 3);
     CHECK(unseen.suspicious.connections == 0);
     CHECK(unseen.thresholds() == root.thresholds());
-    CHECK(calibrate(baseline, "", {.confidence = 7}).fault
-          == CalibrationFault::confidence_out_of_range);
+    CHECK(calibrate(baseline, "", {.confidence = 7}).error
+          == CalibrationError::confidence_out_of_range);
     CHECK(calibrate(baseline, "cdg/lan", {.confidence = 7}).thresholds() == Thresholds{});
 }
 

@@ -50,7 +50,7 @@ struct Random {
 LikelihoodRatio ratio_of(double if_proxy, double if_direct)
 {
     LikelihoodRatio made;
-    REQUIRE(made.adjust({.if_proxy = if_proxy, .if_direct = if_direct}) == EvidenceFault::none);
+    REQUIRE(made.adjust({.if_proxy = if_proxy, .if_direct = if_direct}) == EvidenceError::none);
     return made;
 }
 
@@ -152,7 +152,7 @@ TEST_CASE("likelihoods fall with the score, whatever was counted")
                 random.chance(0.3) ? 0 : random.below(1 + random.below(1000));
         }
         ScoreLikelihood<12> likelihood;
-        bool const counted = likelihood.adjust(counts) == EvidenceFault::none;
+        bool const counted = likelihood.adjust(counts) == EvidenceError::none;
         REQUIRE(counted == (proxied > 0 && direct > 0));
         if (!counted)
             continue;
@@ -228,9 +228,9 @@ TEST_CASE("Wald's error rates hold for independent observations")
     Random random{std::mt19937_64{7}};
     for (ErrorRates const rates : {ErrorRates{}, ErrorRates{0.001, 0.01}, ErrorRates{0.05, 0.2}}) {
         SequentialTest test;
-        REQUIRE(test.adjust(rates) == EvidenceFault::none);
+        REQUIRE(test.adjust(rates) == EvidenceError::none);
         Evidence independent{Probability{}};
-        REQUIRE(independent.adjust({.round_trips = {700, 0}}) == EvidenceFault::none);
+        REQUIRE(independent.adjust({.round_trips = {700, 0}}) == EvidenceError::none);
         constexpr int clients = 20'000;
         Outcome const direct =
             run(test, clients, 10'000, independent, observe(random, windows, false, 0));
@@ -254,7 +254,7 @@ TEST_CASE("dependent observations keep the false positives by default, and break
     constexpr int clients = 20'000, most = 200;
     SequentialTest const test;
     Evidence ignored{Probability{}}, by_default{Probability{}};
-    REQUIRE(ignored.adjust({.round_trips = {700, 0}}) == EvidenceFault::none);
+    REQUIRE(ignored.adjust({.round_trips = {700, 0}}) == EvidenceError::none);
     for (Kind const kind : {windows, connections}) {
         for (double const correlation : {0.05, 0.25, 0.5}) {
             Outcome const wrong =
@@ -273,7 +273,7 @@ TEST_CASE("dependent observations keep the false positives by default, and break
     }
     // A rate below e^-cap no repetition reaches, however dependent.
     SequentialTest rare;
-    REQUIRE(rare.adjust({.false_positive = 0.005}) == EvidenceFault::none);
+    REQUIRE(rare.adjust({.false_positive = 0.005}) == EvidenceError::none);
     CHECK(run(rare, clients, most, by_default, observe(random, connections, false, 0.99)).proxy
           == 0);
     // And it still decides.
@@ -286,7 +286,7 @@ TEST_CASE("dependent observations keep the false positives by default, and break
 TEST_CASE("a cap stops what repeats for ever")
 {
     SequentialTest strict;
-    REQUIRE(strict.adjust({0.001, 0.01}) == EvidenceFault::none);
+    REQUIRE(strict.adjust({0.001, 0.01}) == EvidenceError::none);
     Evidence evidence{Probability{}};
     for (int i = 0; i < 100'000; ++i)
         evidence.add(Signal::other_connections, ratio_of(0.99, 0.01));

@@ -75,7 +75,7 @@ TEST_CASE("an assessment is short, and long with the numbers it rests on")
           == "unknown (handshake_only): minimum 0.380 ms, smoothed 0.380 ms, variation 0.190 ms");
     CHECK(fmt::format("{}", score(-1)) == "unknown (bad_descriptor)");
     CHECK(fmt::format("{:l}", score(-1))
-          == std::string{"unknown (bad_descriptor): "} + describe(Status::bad_descriptor));
+          == std::string{"unknown (bad_descriptor): "} + message(Status::bad_descriptor));
 }
 
 TEST_CASE("a format that is not ours is refused")

@@ -69,7 +69,7 @@ TEST_CASE("a share is as large as it says, for keys in a row as for hashed ones,
     std::vector<bool> in(10'000);
     for (std::uint32_t const share : {0u, 1u, 5000u, 5001u, 300'000u, 999'999u, 1'000'000u}) {
         Policy<> policy;
-        REQUIRE(policy.set("x", {.share = share}) == PolicyFault::none);
+        REQUIRE(policy.set("x", {.share = share}) == PolicyError::none);
         for (std::size_t i = 0; i < in.size(); ++i) {
             Decision const d = policy.decide(of(Band::proxy), "x", Key{i});
             if (in[i] && !d.in_share)
@@ -86,7 +86,7 @@ TEST_CASE("a share is as large as it says, for keys in a row as for hashed ones,
 TEST_CASE("the explanation of an assessment")
 {
     Policy<> policy;
-    REQUIRE(policy.set("de/mobile", {.share = 0, .dry_run = true}) == PolicyFault::none);
+    REQUIRE(policy.set("de/mobile", {.share = 0, .dry_run = true}) == PolicyError::none);
     CHECK(explained(policy.decide(of(Band::proxy, 0.088123456), "de/mobile/fra1", Key{1}))
           == "response=observe intended=challenge segment=de/mobile share=0ppm in_share=no "
              "dry_run=yes by=assessment band=proxy score=0.088123 "
@@ -138,10 +138,10 @@ TEST_CASE("no explanation has an address, whatever it was asked for")
     REQUIRE(std::regex_search("203.0.113.7", address));
     REQUIRE(std::regex_search("2001:db8::1", address));
     Policy<> policy;
-    REQUIRE(policy.set("de", {}) == PolicyFault::none);
+    REQUIRE(policy.set("de", {}) == PolicyError::none);
     for (char const* const one : {"203.0.113.7", "2001:db8::1", "::ffff:203.0.113.7",
                                   "de/203.0.113.7", "de/2001:db8::1", "203.0.113.7:443"}) {
-        CHECK(policy.set(one, {}) != PolicyFault::none);
+        CHECK(policy.set(one, {}) != PolicyError::none);
         for (std::string const& line :
              {explained(policy.decide(of(Band::proxy), one, Key::of(one))),
               explained(policy.decide(Evidence{Probability{}}, one, Key::of(one)))}) {
@@ -160,7 +160,7 @@ TEST_CASE("the longest explanations fit, and a short buffer says that its line i
         .share = 1'000'000};
     std::string const name(47, 'x');
     Policy<> policy;
-    REQUIRE(policy.set(name, rule, AllowBlocking{}) == PolicyFault::none);
+    REQUIRE(policy.set(name, rule, AllowBlocking{}) == PolicyError::none);
 
     Microseconds const longest{4294967294};
     Assessment worst = of(Band::suspicious, 0.123456);
@@ -168,7 +168,7 @@ TEST_CASE("the longest explanations fit, and a short buffer says that its line i
     worst.status = Status::handshake_only;
     worst.sample = {longest, longest, longest, longest};
     Evidence most{Probability::with(1e-300)};
-    REQUIRE(most.adjust({{700, 0}, {700, 0}, {700, 0}, {700, 0}}) == EvidenceFault::none);
+    REQUIRE(most.adjust({{700, 0}, {700, 0}, {700, 0}, {700, 0}}) == EvidenceError::none);
     for (std::size_t signal = 0; signal < signal_count; ++signal)
         for (int i = 0; i < 200'000; ++i)
             most.add(static_cast<Signal>(signal), LikelihoodRatio::of_micronats(-2'147'483'647));

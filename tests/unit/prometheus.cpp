@@ -29,7 +29,7 @@ std::string metrics(Baseline<Most> const& baseline, PrometheusOptions const& opt
                                text.append(line, size);
                                return true;
                            })
-          == PrometheusFault::none);
+          == PrometheusError::none);
     return text;
 }
 
@@ -179,10 +179,10 @@ TEST_CASE("the longest of everything fits, and what the output does not take is 
     CHECK(samples(text).size() == prometheus_series);
     int lines = 0;
     auto const refuse_the_third = [&](char const*, std::size_t) { return ++lines < 3; };
-    CHECK(write_prometheus(*baseline, {}, refuse_the_third) == PrometheusFault::not_written);
+    CHECK(write_prometheus(*baseline, {}, refuse_the_third) == PrometheusError::not_written);
     CHECK(lines == 3);
     lines = 0;
     CHECK(write_prometheus(*baseline, {.prefix = "-"}, refuse_the_third)
-          == PrometheusFault::prefix);
+          == PrometheusError::prefix);
     CHECK(lines == 0);
 }

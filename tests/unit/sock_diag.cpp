@@ -58,7 +58,7 @@ struct FakeSocket {
     FakeSocket& fails(int error)
     {
         bytes.push_back({});
-        datagrams.push_back({.error = error});
+        datagrams.push_back({.error_number = error});
         return *this;
     }
     int send(void const* data, std::size_t size)
@@ -69,7 +69,7 @@ struct FakeSocket {
     DiagDatagram receive(void* buffer, std::size_t size)
     {
         if (next == datagrams.size())
-            return {.error = ETIMEDOUT};
+            return {.error_number = ETIMEDOUT};
         std::memcpy(buffer, bytes[next].bytes.data(),
                     bytes[next].size < size ? bytes[next].size : size);
         return datagrams[next++];
@@ -88,7 +88,7 @@ std::string walk(FakeSocket& socket, std::size_t expected, aroma::DiagFilter con
     CHECK(count == expected);
     CHECK(result.connections == expected);
     if (error)
-        *error = result.error;
+        *error = result.error_number;
     return name(result.status);
 }
 
@@ -100,7 +100,7 @@ std::string ask(FakeSocket& socket, Endpoints const& ends = known, int* error = 
     aroma::TcpInfo const info = aroma::read(ends, socket);
     CHECK(errno == ERANGE);
     if (error)
-        *error = info.error;
+        *error = info.error_number;
     return name(info.status);
 }
 

@@ -63,7 +63,7 @@ TEST_CASE("threshold_table: what is written parses to the same")
         for (std::size_t i = random() % 65; i > 0; --i) {
             std::string const name = random_name(random);
             Thresholds const thresholds = random_thresholds(random);
-            REQUIRE(table.set(name, thresholds) == TableFault::none);
+            REQUIRE(table.set(name, thresholds) == TableError::none);
             expected[name] = thresholds;
         }
         REQUIRE(table.size() == expected.size());
@@ -93,7 +93,7 @@ TEST_CASE("threshold_table: thresholds are rounded down, and by less than a mill
         // on either side of six decimals
         double const value = i % 3 == 0 ? some : std::nextafter(short_one, i % 3 == 1 ? 0.0 : 1.0);
         Table table;
-        REQUIRE(table.set("", {value, value, value}) == TableFault::none);
+        REQUIRE(table.set("", {value, value, value}) == TableError::none);
         double const kept = table[0].thresholds.normal;
         if (!(kept <= value && value - kept < 1.0000001e-6))
             FAIL(value << " is kept as " << kept);
@@ -119,9 +119,9 @@ TEST_CASE("threshold_table: a segment has the row of the nearest one above it")
         for (int i = 0; i < 6; ++i)
             REQUIRE(
                 table.set(rows.insert_or_assign(name(), random_thresholds(random)).first->first, {})
-                == TableFault::none);
+                == TableError::none);
         for (auto const& [path, thresholds] : rows)
-            REQUIRE(table.set(path, thresholds) == TableFault::none);
+            REQUIRE(table.set(path, thresholds) == TableError::none);
         for (int i = 0; i < 50; ++i) {
             std::string path = name();
             Thresholds const found = table.thresholds(path);
@@ -141,14 +141,14 @@ TEST_CASE("threshold_table: a damaged text is refused whole, or says something e
     std::mt19937 random{4};
     Table table, before;
     for (int i = 0; i < 20; ++i)
-        REQUIRE(table.set(random_name(random), random_thresholds(random)) == TableFault::none);
+        REQUIRE(table.set(random_name(random), random_thresholds(random)) == TableError::none);
     std::string const whole = text_of(table);
-    REQUIRE(before.set("before", {0.9, 0.8, 0.7}) == TableFault::none);
+    REQUIRE(before.set("before", {0.9, 0.8, 0.7}) == TableError::none);
     // without its last line break it is whole still
     for (std::size_t size = 0; size < whole.size() - 1; ++size) {
         Table cut = before;
         ParsedTable const parsed = cut.parse(whole.data(), size);
-        if (parsed.fault == TableFault::none || parsed.line == 0 || !(cut == before))
+        if (parsed.error == TableError::none || parsed.line == 0 || !(cut == before))
             FAIL("the first " << size << " bytes are accepted, or have changed the table");
     }
     int refused = 0, accepted = 0;
@@ -164,13 +164,13 @@ TEST_CASE("threshold_table: a damaged text is refused whole, or says something e
         }
         Table read = before;
         ParsedTable const parsed = parse(read, damaged);
-        if (parsed.fault == TableFault::none) {
+        if (parsed.error == TableError::none) {
             ++accepted;
             Table again;
             REQUIRE(parse(again, text_of(read)) == ParsedTable{});
             REQUIRE(again == read);
             for (std::size_t i = 0; i < read.size(); ++i)
-                REQUIRE(fault(read[i].thresholds) == ThresholdError::none);
+                REQUIRE(validate(read[i].thresholds) == ThresholdError::none);
         } else {
             ++refused;
             REQUIRE(read == before);
@@ -188,8 +188,8 @@ TEST_CASE("threshold_table: what has the most rows and the longest names is writ
     for (std::size_t i = 0; i < ThresholdTable<>::most_rows; ++i)
         REQUIRE(table->set(std::string(60, '%') + std::to_string(100 + i),
                            {0.123456, 0.012345, 0.000001})
-                == TableFault::none);
-    CHECK(table->set("one more", {}) == TableFault::too_many);
+                == TableError::none);
+    CHECK(table->set("one more", {}) == TableError::too_many);
     std::string text;
     REQUIRE(table->write(
         [&](char const* data, std::size_t size) { return text.append(data, size), true; }));

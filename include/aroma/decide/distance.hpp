@@ -17,8 +17,8 @@
 //
 //   struct Position { Latitude latitude; Longitude longitude; };
 //                                degrees: north and east of the meridian of Greenwich
-//   PositionFault fault(Position);        what is wrong with it, or PositionFault::none
-//   Kilometres great_circle(a, b);        over the ground; unknown where a position has a fault
+//   PositionError validate(Position);        what is wrong with it, or PositionError::none
+//   Kilometres great_circle(a, b);        over the ground; unknown if a position has an error
 //
 //   enum class Possibility { unknown, possible, impossible };
 //   Possibility possible(claimed, rtt, accuracy = 0 km, medium = vacuum);
@@ -149,35 +149,35 @@ struct Position {
     Longitude longitude; // east
 };
 
-enum class PositionFault : std::uint8_t {
+enum class PositionError : std::uint8_t {
     none,
     not_a_number,
     latitude_outside_90,
     longitude_outside_180
 };
 
-[[nodiscard]] constexpr PositionFault fault(Position const& position) noexcept
+[[nodiscard]] constexpr PositionError validate(Position const& position) noexcept
 {
     double const latitude = position.latitude.degrees(), longitude = position.longitude.degrees();
     if (latitude < -90 || latitude > 90)
-        return PositionFault::latitude_outside_90;
+        return PositionError::latitude_outside_90;
     if (longitude < -180 || longitude > 180)
-        return PositionFault::longitude_outside_180;
-    return latitude >= -90 && longitude >= -180 ? PositionFault::none : PositionFault::not_a_number;
+        return PositionError::longitude_outside_180;
+    return latitude >= -90 && longitude >= -180 ? PositionError::none : PositionError::not_a_number;
 }
 
-[[nodiscard]] constexpr char const* describe(PositionFault fault) noexcept
+[[nodiscard]] constexpr char const* message(PositionError error) noexcept
 {
-    switch (fault) {
-    case PositionFault::none: return "the position is valid";
-    case PositionFault::not_a_number: return "a coordinate is not a number: give both in degrees";
-    case PositionFault::latitude_outside_90:
+    switch (error) {
+    case PositionError::none: return "the position is valid";
+    case PositionError::not_a_number: return "a coordinate is not a number: give both in degrees";
+    case PositionError::latitude_outside_90:
         return "the latitude is outside -90 to 90: give degrees, and not the longitude in its "
                "place";
-    case PositionFault::longitude_outside_180:
+    case PositionError::longitude_outside_180:
         return "the longitude is outside -180 to 180: give degrees, west of Greenwich below zero";
     }
-    return "not a position fault";
+    return "not a position error";
 }
 
 namespace detail {
@@ -244,7 +244,7 @@ struct SineCosine {
 // chord through the earth, is what the farthest way is held against.
 [[nodiscard]] constexpr Kilometres great_circle(Position const& a, Position const& b) noexcept
 {
-    if (fault(a) != PositionFault::none || fault(b) != PositionFault::none)
+    if (validate(a) != PositionError::none || validate(b) != PositionError::none)
         return Kilometres{};
     // km: (2a + b) / 3 of WGS 84 (IUGG; Moritz, Geodetic Reference System 1980)
     constexpr double mean_radius = 6371.0088;

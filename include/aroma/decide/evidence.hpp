@@ -120,18 +120,18 @@ struct Dependences {
     friend constexpr bool operator==(Dependences const&, Dependences const&) noexcept = default;
 };
 
-[[nodiscard]] constexpr EvidenceFault fault(Dependences const& d) noexcept
+[[nodiscard]] constexpr EvidenceError validate(Dependences const& d) noexcept
 {
     Dependence const groups[] = {d.round_trips, d.address, d.software, d.path};
     for (Dependence const& one : groups) {
         if (!detail::is_number(one.cap) || !detail::is_number(one.correlation))
-            return EvidenceFault::not_a_number;
+            return EvidenceError::not_a_number;
         if (!detail::is_within(one.cap, detail::lowest_above_0, 700))
-            return EvidenceFault::cap_out_of_range;
+            return EvidenceError::cap_out_of_range;
         if (!(one.correlation >= 0 && one.correlation <= 1))
-            return EvidenceFault::correlation_out_of_range;
+            return EvidenceError::correlation_out_of_range;
     }
-    return EvidenceFault::none;
+    return EvidenceError::none;
 }
 
 // What one signal has said so far.
@@ -155,10 +155,10 @@ public:
         return made;
     }
 
-    [[nodiscard]] constexpr EvidenceFault adjust(Dependences const& dependences) noexcept
+    [[nodiscard]] constexpr EvidenceError adjust(Dependences const& dependences) noexcept
     {
-        EvidenceFault const why = fault(dependences);
-        if (why == EvidenceFault::none)
+        EvidenceError const why = validate(dependences);
+        if (why == EvidenceError::none)
             dependences_ = dependences;
         return why;
     }

@@ -12,7 +12,7 @@
 //                                         nothing, above 1 speaks for a proxy
 //       static consteval LikelihoodRatio with(Likelihoods);
 //                                constants: wrong ones do not compile
-//       EvidenceFault adjust(Likelihoods);
+//       EvidenceError adjust(Likelihoods);
 //                                at run time: wrong ones change nothing, the answer says why
 //       double value();  double nats();
 //                                the quotient, and its logarithm
@@ -48,7 +48,7 @@
 
 namespace aroma {
 
-enum class EvidenceFault : std::uint8_t {
+enum class EvidenceError : std::uint8_t {
     none,
     not_a_number,
     outside_0_to_1,
@@ -58,26 +58,26 @@ enum class EvidenceFault : std::uint8_t {
     rates_too_high
 };
 
-[[nodiscard]] constexpr char const* describe(EvidenceFault fault) noexcept
+[[nodiscard]] constexpr char const* message(EvidenceError error) noexcept
 {
-    switch (fault) {
-    case EvidenceFault::none: return "valid";
-    case EvidenceFault::not_a_number:
+    switch (error) {
+    case EvidenceError::none: return "valid";
+    case EvidenceError::not_a_number:
         return "not a number: give a value for every probability, cap and correlation";
-    case EvidenceFault::outside_0_to_1:
+    case EvidenceError::outside_0_to_1:
         return "a probability is not between 0 and 1: both ends are excluded, since nothing "
                "observed is impossible; estimate it from more data";
-    case EvidenceFault::no_counts:
+    case EvidenceError::no_counts:
         return "one of the two distributions has no scores in it: count some, direct and behind "
                "proxies";
-    case EvidenceFault::cap_out_of_range:
+    case EvidenceError::cap_out_of_range:
         return "a group's cap is not above 0 and at most 700 nats";
-    case EvidenceFault::correlation_out_of_range:
+    case EvidenceError::correlation_out_of_range:
         return "a correlation is not from 0, independent, to 1, always the same";
-    case EvidenceFault::rates_too_high:
+    case EvidenceError::rates_too_high:
         return "the two error rates sum up to 1 or more: a coin would do better, give lower ones";
     }
-    return "not a fault of evidence";
+    return "not a error of evidence";
 }
 
 namespace detail {
@@ -90,16 +90,16 @@ void a_cap_is_out_of_range();
 void a_correlation_is_out_of_range();
 void the_error_rates_are_too_high();
 
-consteval void reject(EvidenceFault fault)
+consteval void reject(EvidenceError error)
 {
-    switch (fault) {
-    case EvidenceFault::none: break;
-    case EvidenceFault::not_a_number: not_a_number(); break;
-    case EvidenceFault::outside_0_to_1: a_probability_is_not_between_0_and_1(); break;
-    case EvidenceFault::no_counts: a_distribution_has_no_counts(); break;
-    case EvidenceFault::cap_out_of_range: a_cap_is_out_of_range(); break;
-    case EvidenceFault::correlation_out_of_range: a_correlation_is_out_of_range(); break;
-    case EvidenceFault::rates_too_high: the_error_rates_are_too_high(); break;
+    switch (error) {
+    case EvidenceError::none: break;
+    case EvidenceError::not_a_number: not_a_number(); break;
+    case EvidenceError::outside_0_to_1: a_probability_is_not_between_0_and_1(); break;
+    case EvidenceError::no_counts: a_distribution_has_no_counts(); break;
+    case EvidenceError::cap_out_of_range: a_cap_is_out_of_range(); break;
+    case EvidenceError::correlation_out_of_range: a_correlation_is_out_of_range(); break;
+    case EvidenceError::rates_too_high: the_error_rates_are_too_high(); break;
     }
 }
 
@@ -119,11 +119,11 @@ consteval void reject(EvidenceFault fault)
 inline constexpr double lowest_above_0 = (std::numeric_limits<double>::min)(),
                         nearest_to_1 = 1 - std::numeric_limits<double>::epsilon() / 2;
 
-[[nodiscard]] constexpr EvidenceFault fault_of_probability(double p) noexcept
+[[nodiscard]] constexpr EvidenceError validate_probability(double p) noexcept
 {
-    return is_within(p, lowest_above_0, nearest_to_1) ? EvidenceFault::none
-         : is_number(p)                               ? EvidenceFault::outside_0_to_1
-                                                      : EvidenceFault::not_a_number;
+    return is_within(p, lowest_above_0, nearest_to_1) ? EvidenceError::none
+         : is_number(p)                               ? EvidenceError::outside_0_to_1
+                                                      : EvidenceError::not_a_number;
 }
 
 // Nats in whole millionths. At most 1,500 of them come from two probabilities, so that 32 bits hold
@@ -153,16 +153,16 @@ public:
 
     [[nodiscard]] static consteval Probability with(double value)
     {
-        detail::reject(detail::fault_of_probability(value));
+        detail::reject(detail::validate_probability(value));
         Probability made;
         made.value_ = value;
         return made;
     }
 
-    [[nodiscard]] constexpr EvidenceFault adjust(double value) noexcept
+    [[nodiscard]] constexpr EvidenceError adjust(double value) noexcept
     {
-        EvidenceFault const why = detail::fault_of_probability(value);
-        if (why == EvidenceFault::none)
+        EvidenceError const why = detail::validate_probability(value);
+        if (why == EvidenceError::none)
             value_ = value;
         return why;
     }
@@ -196,10 +196,10 @@ struct Likelihoods {
     double if_direct = 0; // of it directly, in (0, 1)
 };
 
-[[nodiscard]] constexpr EvidenceFault fault(Likelihoods const& l) noexcept
+[[nodiscard]] constexpr EvidenceError validate(Likelihoods const& l) noexcept
 {
-    EvidenceFault const first = detail::fault_of_probability(l.if_proxy);
-    return first != EvidenceFault::none ? first : detail::fault_of_probability(l.if_direct);
+    EvidenceError const first = detail::validate_probability(l.if_proxy);
+    return first != EvidenceError::none ? first : detail::validate_probability(l.if_direct);
 }
 
 class LikelihoodRatio {
@@ -214,10 +214,10 @@ public:
         return made;
     }
 
-    [[nodiscard]] constexpr EvidenceFault adjust(Likelihoods const& likelihoods) noexcept
+    [[nodiscard]] constexpr EvidenceError adjust(Likelihoods const& likelihoods) noexcept
     {
-        EvidenceFault const why = fault(likelihoods);
-        if (why == EvidenceFault::none)
+        EvidenceError const why = validate(likelihoods);
+        if (why == EvidenceError::none)
             *this = of_micronats(detail::to_micronats(detail::logarithm(likelihoods.if_proxy)
                                                       - detail::logarithm(likelihoods.if_direct)));
         return why;
@@ -284,13 +284,13 @@ public:
         return made;
     }
 
-    [[nodiscard]] constexpr EvidenceFault adjust(ScoreCounts<Bins> const& counts) noexcept
+    [[nodiscard]] constexpr EvidenceError adjust(ScoreCounts<Bins> const& counts) noexcept
     {
         return adjust(counts.proxied, counts.direct);
     }
 
     template <count_source Proxied, count_source Direct>
-    [[nodiscard]] constexpr EvidenceFault adjust(Proxied const& proxied,
+    [[nodiscard]] constexpr EvidenceError adjust(Proxied const& proxied,
                                                  Direct const& direct) noexcept
     {
         struct Pool {
@@ -312,7 +312,7 @@ public:
                                    pools[used - 2].direct + pools[used - 1].direct, bin + 1};
         }
         if (!(all_proxied > 0 && all_direct > 0))
-            return EvidenceFault::no_counts;
+            return EvidenceError::no_counts;
         constexpr double added = 0.5 * static_cast<double>(Bins);
         double const whole =
             detail::logarithm(all_direct + added) - detail::logarithm(all_proxied + added);
@@ -322,7 +322,7 @@ public:
             for (; bin < pools[pool].end; ++bin)
                 ratios_[bin] = LikelihoodRatio::of_micronats(detail::to_micronats(nats));
         }
-        return EvidenceFault::none;
+        return EvidenceError::none;
     }
 
     [[nodiscard]] constexpr LikelihoodRatio operator()(Score score) const noexcept

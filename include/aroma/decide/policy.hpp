@@ -11,7 +11,7 @@
 //       std::uint32_t   share;            parts per million of the keys that it acts on; all
 //       bool            dry_run;          it acts on none, and says what it would have done
 //   };
-//   PolicyFault fault(Rule);              what is wrong with a rule, or PolicyFault::none
+//   PolicyError validate(Rule);              what is wrong with a rule, or PolicyError::none
 //   struct AllowBlocking;                 without it, a rule that blocks is refused
 //
 //   class Policy<Segments> {              a rule by default, and one each for so many segments at
@@ -19,7 +19,7 @@
 //       Policy();                                                     the rule above
 //       static consteval Policy with(Rule);  with(Rule, AllowBlocking);
 //                                another default rule; a wrong one does not compile
-//       PolicyFault set(segment, Rule);  set(segment, Rule, AllowBlocking);
+//       PolicyError set(segment, Rule);  set(segment, Rule, AllowBlocking);
 //                                at run time: a wrong one changes nothing
 //       Decision decide(assessment, segment, Key, classifier = {});
 //       Decision decide(assessment, ConnectionHistory, segment, Key, classifier = {});
@@ -110,7 +110,7 @@ struct Rule {
 };
 
 // What is wrong with a rule or a segment's name.
-enum class PolicyFault : std::uint8_t {
+enum class PolicyError : std::uint8_t {
     none,
     no_response,
     unknown_accused,
@@ -124,37 +124,37 @@ enum class PolicyFault : std::uint8_t {
     too_many_segments,
 };
 
-[[nodiscard]] constexpr char const* describe(PolicyFault fault) noexcept
+[[nodiscard]] constexpr char const* message(PolicyError error) noexcept
 {
-    switch (fault) {
-    case PolicyFault::none: return "the rule is valid";
-    case PolicyFault::no_response:
+    switch (error) {
+    case PolicyError::none: return "the rule is valid";
+    case PolicyError::no_response:
         return "a response is none of allow, observe, challenge and block";
-    case PolicyFault::unknown_accused:
+    case PolicyError::unknown_accused:
         return "unknown is challenged or blocked: what was not measured accuses nobody, so allow "
                "or observe it";
-    case PolicyFault::out_of_order:
+    case PolicyError::out_of_order:
         return "the responses are out of order: answer a worse band or a higher probability no "
                "more mildly than a better one";
-    case PolicyFault::not_a_probability:
+    case PolicyError::not_a_probability:
         return "an edge is not a probability: give each a value from 0 to 1, 1 for never";
-    case PolicyFault::share_above_a_million:
+    case PolicyError::share_above_a_million:
         return "the share is above 1,000,000: it counts parts per million";
-    case PolicyFault::blocking_not_allowed:
+    case PolicyError::blocking_not_allowed:
         return "the rule blocks, and nobody has turned that on: pass AllowBlocking{} too, or "
                "challenge instead";
-    case PolicyFault::not_a_name:
+    case PolicyError::not_a_name:
         return "not a segment's name: give it parts of letters, digits, '.', '_' and '-', with one "
                "'/' between two of them";
-    case PolicyFault::name_too_long: return "the segment's name is longer than 47 characters";
-    case PolicyFault::name_is_an_address:
+    case PolicyError::name_too_long: return "the segment's name is longer than 47 characters";
+    case PolicyError::name_is_an_address:
         return "the segment's name has an address in it: name a network or a place, since the "
                "audit log shows it";
-    case PolicyFault::too_many_segments:
+    case PolicyError::too_many_segments:
         return "there is no room for one more segment: make the policy larger, Policy<64> for "
                "instance";
     }
-    return "not a policy fault";
+    return "not a policy error";
 }
 
 namespace detail {
@@ -176,7 +176,7 @@ constexpr bool is_from_0_to_1(double x) noexcept
 } // namespace detail
 
 // Of the rule itself; whether it may block is asked where it is set.
-[[nodiscard]] constexpr PolicyFault fault(Rule const& rule) noexcept
+[[nodiscard]] constexpr PolicyError validate(Rule const& rule) noexcept
 {
     Responses const& r = rule.by_band;
     ResponseEdges const& p = rule.by_probability;
@@ -185,16 +185,16 @@ constexpr bool is_from_0_to_1(double x) noexcept
     double const edges[] = {p.observe, p.challenge, p.block};
     for (Response const one : responses)
         if (one > Response::block)
-            return PolicyFault::no_response;
+            return PolicyError::no_response;
     if (r.unknown > Response::observe)
-        return PolicyFault::unknown_accused;
+        return PolicyError::unknown_accused;
     for (double const edge : edges)
         if (!detail::is_from_0_to_1(edge))
-            return PolicyFault::not_a_probability;
+            return PolicyError::not_a_probability;
     if (r.normal > r.unstable || r.unstable > r.suspicious || r.suspicious > r.proxy
         || p.observe > p.challenge || p.challenge > p.block)
-        return PolicyFault::out_of_order;
-    return rule.share <= 1'000'000 ? PolicyFault::none : PolicyFault::share_above_a_million;
+        return PolicyError::out_of_order;
+    return rule.share <= 1'000'000 ? PolicyError::none : PolicyError::share_above_a_million;
 }
 
 namespace detail {
@@ -269,16 +269,16 @@ constexpr bool has_an_address(Text name) noexcept
     return false;
 }
 
-constexpr PolicyFault fault_of_name(Text name) noexcept
+constexpr PolicyError validate_name(Text name) noexcept
 {
     if (name.size > longest_name)
-        return PolicyFault::name_too_long;
+        return PolicyError::name_too_long;
     if (name.size == 0 || name.data[0] == '/' || name.data[name.size - 1] == '/')
-        return PolicyFault::not_a_name;
+        return PolicyError::not_a_name;
     for (std::size_t i = 0; i < name.size; ++i)
         if (!is_name_character(name.data[i]) && (name.data[i] != '/' || name.data[i + 1] == '/'))
-            return PolicyFault::not_a_name;
-    return has_an_address(name) ? PolicyFault::name_is_an_address : PolicyFault::none;
+            return PolicyError::not_a_name;
+    return has_an_address(name) ? PolicyError::name_is_an_address : PolicyError::none;
 }
 
 // Never defined, and not constexpr: the compiler names the one that a constant rule would have to
@@ -288,13 +288,13 @@ void the_responses_are_out_of_order();
 void an_edge_is_not_a_probability();
 void blocking_is_not_allowed();
 
-consteval void reject(PolicyFault fault)
+consteval void reject(PolicyError error)
 {
-    switch (fault) {
-    case PolicyFault::none: break;
-    case PolicyFault::out_of_order: the_responses_are_out_of_order(); break;
-    case PolicyFault::not_a_probability: an_edge_is_not_a_probability(); break;
-    case PolicyFault::blocking_not_allowed: blocking_is_not_allowed(); break;
+    switch (error) {
+    case PolicyError::none: break;
+    case PolicyError::out_of_order: the_responses_are_out_of_order(); break;
+    case PolicyError::not_a_probability: an_edge_is_not_a_probability(); break;
+    case PolicyError::blocking_not_allowed: blocking_is_not_allowed(); break;
     default: the_rule_is_wrong();
     }
 }
@@ -348,7 +348,7 @@ struct Decision {
     Response response = Response::allow; // what to do
     // what it would be outside of a dry run, for a key that is in the share
     Response intended = Response::allow;
-    DecidedBy by = DecidedBy::assessment;
+    DecidedBy by = DecidedBy::assessment;               // what decided
     bool in_share = false;                              // whether the key is among the rule's share
     char segment[detail::longest_name + 1] = "default"; // whose rule it was
     Rule rule{};                                        // as it stood
@@ -376,34 +376,34 @@ public:
         return made;
     }
 
-    [[nodiscard]] constexpr PolicyFault set(detail::Text segment, Rule const& rule) noexcept
+    [[nodiscard]] constexpr PolicyError set(detail::Text segment, Rule const& rule) noexcept
     {
-        PolicyFault const why = fault(rule);
-        return why == PolicyFault::none && detail::blocks(rule)
-                 ? PolicyFault::blocking_not_allowed
+        PolicyError const why = validate(rule);
+        return why == PolicyError::none && detail::blocks(rule)
+                 ? PolicyError::blocking_not_allowed
                  : set(segment, rule, AllowBlocking{});
     }
 
-    [[nodiscard]] constexpr PolicyFault set(detail::Text segment, Rule const& rule,
+    [[nodiscard]] constexpr PolicyError set(detail::Text segment, Rule const& rule,
                                             AllowBlocking) noexcept
     {
-        if (PolicyFault const why = fault(rule); why != PolicyFault::none)
+        if (PolicyError const why = validate(rule); why != PolicyError::none)
             return why;
-        if (PolicyFault const why = detail::fault_of_name(segment); why != PolicyFault::none)
+        if (PolicyError const why = detail::validate_name(segment); why != PolicyError::none)
             return why;
         std::size_t at = 0;
         while (at < used_ && !(name_of(at) == segment))
             ++at;
         if (at == used_) {
             if (used_ == Segments + 1)
-                return PolicyFault::too_many_segments;
+                return PolicyError::too_many_segments;
             for (std::size_t i = 0; i < segment.size; ++i)
                 entries_[at].name[i] = segment.data[i];
             entries_[at].length = segment.size;
             ++used_;
         }
         entries_[at].rule = rule;
-        return PolicyFault::none;
+        return PolicyError::none;
     }
 
     // The rule that a segment gets.

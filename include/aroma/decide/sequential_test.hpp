@@ -40,15 +40,15 @@ struct ErrorRates {
     friend constexpr bool operator==(ErrorRates const&, ErrorRates const&) noexcept = default;
 };
 
-[[nodiscard]] constexpr EvidenceFault fault(ErrorRates const& rates) noexcept
+[[nodiscard]] constexpr EvidenceError validate(ErrorRates const& rates) noexcept
 {
     double const both[] = {rates.false_positive, rates.miss};
     for (double const rate : both)
-        if (EvidenceFault const why = detail::fault_of_probability(rate);
-            why != EvidenceFault::none)
+        if (EvidenceError const why = detail::validate_probability(rate);
+            why != EvidenceError::none)
             return why;
-    return rates.false_positive + rates.miss < 1 ? EvidenceFault::none
-                                                 : EvidenceFault::rates_too_high;
+    return rates.false_positive + rates.miss < 1 ? EvidenceError::none
+                                                 : EvidenceError::rates_too_high;
 }
 
 // Wald's sequential probability ratio test (Annals of Mathematical Statistics 16, 1945): after each
@@ -78,10 +78,10 @@ public:
         return made;
     }
 
-    [[nodiscard]] constexpr EvidenceFault adjust(ErrorRates const& rates) noexcept
+    [[nodiscard]] constexpr EvidenceError adjust(ErrorRates const& rates) noexcept
     {
-        EvidenceFault const why = fault(rates);
-        if (why == EvidenceFault::none)
+        EvidenceError const why = validate(rates);
+        if (why == EvidenceError::none)
             set(rates);
         return why;
     }

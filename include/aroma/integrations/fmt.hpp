@@ -139,7 +139,7 @@ struct fmt::formatter<aroma::BasicAssessment<D>> : aroma::detail::LongOrShort {
         bool const numbers = aroma::measured(assessment.sample.minimum)
                           || aroma::measured(assessment.sample.smoothed);
         return numbers ? fmt::format_to(out, ": {:l}", assessment.sample)
-                       : fmt::format_to(out, ": {}", describe(assessment.status));
+                       : fmt::format_to(out, ": {}", message(assessment.status));
     }
 };
 

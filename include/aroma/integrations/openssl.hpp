@@ -63,7 +63,8 @@
 static_assert(aroma::version[0] == 0 && aroma::version[1] == 1 && aroma::version[2] == 0,
               "rename the inline namespace");
 
-namespace aroma::openssl::inline v0_1_0 {
+namespace aroma::openssl {
+inline namespace v0_1_0 {
 
 // What observe() has seen of a TLS handshake.
 struct Handshake {
@@ -400,6 +401,7 @@ inline bool observe(SSL_CTX* context, HistoryOptions options)
     return state != nullptr;
 }
 
-} // namespace aroma::openssl::inline v0_1_0
+} // namespace v0_1_0
+} // namespace aroma::openssl
 
 #endif // AROMA_INTEGRATIONS_OPENSSL_HPP

@@ -3,7 +3,7 @@
 // aroma/linux/atomic_file.hpp: a file that is always the old one or the new one, and whole.
 //
 // Synopsis
-//   enum class FileFault;  char const* describe(FileFault);
+//   enum class FileError;  char const* message(FileError);
 //                                why a file was not saved or loaded, and what to do about it
 //   class detail::NewFile;
 //                                the file beside the one to replace: create(), write(), replace()
@@ -14,7 +14,7 @@
 // NewFile writes path + ".new", makes it last (fsync), renames it to path, and makes that last.
 // Whoever reads path finds one of the two whole, at any moment and after any crash; after one, a
 // file .new may be left, which the next save takes. The mode of the file stays, a new one has 0666
-// less the umask. Of two who save there at once, one has FileFault::busy (flock tells them apart).
+// less the umask. Of two who save there at once, one has FileError::busy (flock tells them apart).
 // Nobody else should be able to write in that directory.
 //
 // Neither is for a thread that serves: both wait for the disk. Nothing here throws, and of memory
@@ -36,8 +36,8 @@
 
 namespace aroma {
 
-// Why a file was not saved or loaded: describe() has a sentence for each.
-enum class FileFault : std::uint8_t {
+// Why a file was not saved or loaded: message() has a sentence for each.
+enum class FileError : std::uint8_t {
     none,
     not_a_file,
     busy,
@@ -50,42 +50,42 @@ enum class FileFault : std::uint8_t {
     wrong_text,
 };
 
-[[nodiscard]] constexpr char const* describe(FileFault fault) noexcept
+[[nodiscard]] constexpr char const* message(FileError error) noexcept
 {
-    switch (fault) {
-    case FileFault::none: return "done";
-    case FileFault::not_a_file:
+    switch (error) {
+    case FileError::none: return "done";
+    case FileError::not_a_file:
         return "not a regular file but a directory, link, device or pipe: name the file itself";
-    case FileFault::busy:
+    case FileError::busy:
         return "another thread or process is saving there: it has the file, save again later";
-    case FileFault::not_created:
+    case FileError::not_created:
         return "no file can be made beside it (error): its directory must exist, and be writable "
                "for this user";
-    case FileFault::not_written:
+    case FileError::not_written:
         return "the new file could not be written (error): the old one is as it was, make room and "
                "save again";
-    case FileFault::not_replaced:
+    case FileError::not_replaced:
         return "the new file could not take the place of the old one (error), which is as it was";
-    case FileFault::not_synced:
+    case FileError::not_synced:
         return "the new file is in its place, but after a power cut it may be the old one (error): "
                "save again";
-    case FileFault::not_read:
+    case FileError::not_read:
         return "the file could not be read (error): it must exist, and be readable for this user";
-    case FileFault::too_large:
+    case FileError::too_large:
         return "the file has more than 1 GiB, which no baseline has: name the file that was saved";
-    case FileFault::wrong_text:
-        return "the file's text is wrong, and nothing of it was loaded: describe(text.fault) says "
+    case FileError::wrong_text:
+        return "the file's text is wrong, and nothing of it was loaded: message(text.error) says "
                "why, text.line where";
     }
-    return "not a file fault";
+    return "not a file error";
 }
 
 namespace detail {
 
 // What one of the steps below came to.
 struct FileOutcome {
-    FileFault fault = FileFault::none;
-    int error = 0; // the errno of the call that failed; 0 where none did
+    FileError error = FileError::none;
+    int error_number = 0; // the errno of the call that failed; 0 where none did
 
     friend constexpr bool operator==(FileOutcome const&, FileOutcome const&) noexcept = default;
 };
@@ -147,7 +147,7 @@ public:
         constexpr char suffix[] = ".new";
         std::size_t const size = __builtin_strlen(path);
         if (size == 0 || size + sizeof suffix > sizeof name_)
-            return {FileFault::not_created, size == 0 ? ENOENT : ENAMETOOLONG};
+            return {FileError::not_created, size == 0 ? ENOENT : ENAMETOOLONG};
         __builtin_memcpy(name_, path, size);
         __builtin_memcpy(name_ + size, suffix, sizeof suffix);
         path_ = path;
@@ -155,14 +155,14 @@ public:
         struct stat old {};
         bool const replaces = ::lstat(path, &old) == 0;
         if (!replaces && errno != ENOENT)
-            return {FileFault::not_created, errno};
+            return {FileError::not_created, errno};
         if (replaces && !S_ISREG(old.st_mode))
-            return {FileFault::not_a_file};
-        if (FileOutcome const result = lock(); result.fault != FileFault::none)
+            return {FileError::not_a_file};
+        if (FileOutcome const result = lock(); result.error != FileError::none)
             return result;
         if (::ftruncate(file_.get(), 0) != 0
             || (replaces && ::fchmod(file_.get(), old.st_mode & 07777) != 0))
-            return drop(FileFault::not_written);
+            return drop(FileError::not_written);
         return {};
     }
 
@@ -181,9 +181,9 @@ public:
     [[nodiscard]] FileOutcome replace() noexcept
     {
         if (uninterrupted([&] { return ::fsync(file_.get()); }) != 0)
-            return drop(FileFault::not_written);
+            return drop(FileError::not_written);
         if (::rename(name_, path_) != 0)
-            return drop(FileFault::not_replaced);
+            return drop(FileError::not_replaced);
         // The directory: all of the path up to its last '/'.
         std::size_t end = __builtin_strlen(path_);
         while (end > 0 && path_[end - 1] != '/')
@@ -195,14 +195,14 @@ public:
         bool const synced = directory.open(name_, O_RDONLY | O_DIRECTORY)
                          && uninterrupted([&] { return ::fsync(directory.get()); }) == 0;
         if (!synced && errno != EINVAL) // a file system that has no such thing
-            return {FileFault::not_synced, errno};
+            return {FileError::not_synced, errno};
         return {};
     }
 
     // So that a full disk is not full of it.
-    [[nodiscard]] FileOutcome drop(FileFault fault) noexcept
+    [[nodiscard]] FileOutcome drop(FileError error) noexcept
     {
-        FileOutcome const result{fault, errno};
+        FileOutcome const result{error, errno};
         ::unlink(name_);
         return result;
     }
@@ -215,21 +215,21 @@ private:
     {
         for (int tries = 0; tries < 10; ++tries) {
             if (!file_.open(name_, O_WRONLY | O_CREAT | O_NOFOLLOW, 0666))
-                return {FileFault::not_created, errno};
+                return {FileError::not_created, errno};
             if (uninterrupted([&] { return ::flock(file_.get(), LOCK_EX | LOCK_NB); }) != 0)
-                return {errno == EWOULDBLOCK ? FileFault::busy : FileFault::not_created, errno};
+                return {errno == EWOULDBLOCK ? FileError::busy : FileError::not_created, errno};
             struct stat mine {
             }, there{};
             if (::fstat(file_.get(), &mine) != 0)
-                return {FileFault::not_created, errno};
+                return {FileError::not_created, errno};
             if (::lstat(name_, &there) != 0 || mine.st_ino != there.st_ino
                 || mine.st_dev != there.st_dev)
                 continue;
             if (!S_ISREG(mine.st_mode))
-                return {FileFault::not_created, EEXIST};
+                return {FileError::not_created, EEXIST};
             return {};
         }
-        return {FileFault::busy, EWOULDBLOCK};
+        return {FileError::busy, EWOULDBLOCK};
     }
 
     FileDescriptor file_{};
@@ -254,25 +254,25 @@ public:
         FileDescriptor file;
         struct stat status {};
         if (!file.open(path, O_RDONLY) || ::fstat(file.get(), &status) != 0)
-            return {FileFault::not_read, errno};
+            return {FileError::not_read, errno};
         if (!S_ISREG(status.st_mode))
-            return {FileFault::not_a_file};
+            return {FileError::not_a_file};
         if (status.st_size > 1 << 30)
-            return {FileFault::too_large};
+            return {FileError::too_large};
         if (status.st_size == 0)
             return {};
         auto const size = static_cast<std::size_t>(status.st_size);
         void* const memory =
             ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (memory == MAP_FAILED)
-            return {FileFault::not_read, errno};
+            return {FileError::not_read, errno};
         data_ = static_cast<char*>(memory);
         mapped_ = size;
         while (size_ < size) {
             ssize_t const count =
                 uninterrupted([&] { return ::read(file.get(), data_ + size_, size - size_); });
             if (count < 0)
-                return {FileFault::not_read, errno};
+                return {FileError::not_read, errno};
             if (count == 0)
                 break;
             size_ += static_cast<std::size_t>(count);

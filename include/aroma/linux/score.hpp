@@ -133,7 +133,7 @@ template <class GetSockOpt>
         return decode(bytes, length < sizeof bytes ? length : sizeof bytes);
     int const error = errno;
     errno = errno_before;
-    return {.status = status_of_errno(error), .error = error};
+    return {.status = status_of_errno(error), .error_number = error};
 }
 
 [[nodiscard]] inline TcpInfo read(int fd) noexcept

@@ -18,7 +18,7 @@
 //       for_each_connection(
 //           {.states = TcpState::established | TcpState::listen, .local_port = 443}, each)
 //   struct DiagConnection { Endpoints ends; device, uid, inode; TcpInfo info; };
-//   struct DiagResult { Status status; int error; std::size_t connections; };
+//   struct DiagResult { Status status; int error_number; std::size_t connections; };
 //
 //   DiagReply  decode_diag(data, size, sequence, each);   the bytes of one datagram from the
 //                                                         kernel, wherever they came from
@@ -181,7 +181,7 @@ struct DiagConnection {
 // What one datagram said beside its connections.
 struct DiagReply {
     Status status = Status::ok;  // malformed, truncated; and what an error of the kernel's means
-    int error = 0;               // the kernel's errno, where it told one
+    int error_number = 0;        // the kernel's errno, where it told one
     std::size_t connections = 0; // how many were told
     bool done = false;           // the answer ends with this datagram
     bool interrupted = false;    // NLM_F_DUMP_INTR
@@ -193,7 +193,7 @@ struct DiagResult {
     // ok also where the caller has stopped it; where it is not, the connections until then were
     // told
     Status status = Status::ok;
-    int error = 0;               // the errno, where there is one
+    int error_number = 0;        // the errno, where there is one
     std::size_t connections = 0; // how many were delivered
 };
 
@@ -277,7 +277,7 @@ constexpr DiagReply decode_diag(Byte const* data, std::size_t size, std::uint32_
     DiagReply reply;
     auto const ends = [&reply](Status status, int error = 0) {
         reply.status = status;
-        reply.error = error;
+        reply.error_number = error;
         reply.done = true;
         return reply;
     };
@@ -330,7 +330,7 @@ constexpr DiagReply decode_diag(Byte const* data, std::size_t size, std::uint32_
 // One datagram, as a socket received it.
 struct DiagDatagram {
     std::size_t size = 0;   // in bytes; more than the buffer's where it was cut
-    int error = 0;          // errno, where nothing was received
+    int error_number = 0;   // errno, where nothing was received
     std::uint32_t port = 0; // whose it is: the kernel's is 0
     bool truncated = false; // longer than the buffer
 };
@@ -380,9 +380,9 @@ public:
                                                              detail::offset_of_netlink_port),
                         .truncated = static_cast<std::size_t>(got) > size};
             if (errno != EAGAIN && errno != EINTR)
-                return {.error = errno};
+                return {.error_number = errno};
             if (++waits > 20)
-                return {.error = ETIMEDOUT};
+                return {.error_number = ETIMEDOUT};
             pollfd wanted{fd_, POLLIN, 0};
             ::poll(&wanted, 1, 50);
         }
@@ -480,7 +480,7 @@ DiagResult ask(Socket& socket, DiagRequest request, bool one_message, unsigned c
     auto const unheard = [&](Status status, int error = 0) {
         socket.close();
         result.status = status;
-        result.error = error;
+        result.error_number = error;
         return result;
     };
     if (int const error = socket.send(request.bytes, request.size))
@@ -488,8 +488,8 @@ DiagResult ask(Socket& socket, DiagRequest request, bool one_message, unsigned c
     bool interrupted = false;
     for (int strays = 0; strays <= most_strays;) {
         DiagDatagram const datagram = socket.receive(buffer, size);
-        if (datagram.error != 0)
-            return unheard(status_of_diag_errno(datagram.error), datagram.error);
+        if (datagram.error_number != 0)
+            return unheard(status_of_diag_errno(datagram.error_number), datagram.error_number);
         if (datagram.port != 0) { // of another process
             ++strays;
             continue;
@@ -501,12 +501,12 @@ DiagResult ask(Socket& socket, DiagRequest request, bool one_message, unsigned c
             return unheard(Status::ok);
         if (datagram.truncated)
             return unheard(Status::truncated);
-        if (reply.status != Status::ok && reply.error == 0)
+        if (reply.status != Status::ok && reply.error_number == 0)
             return unheard(reply.status);
         if (reply.done || (one_message && reply.connections > 0)) {
             result.status =
                 reply.status == Status::ok && interrupted ? Status::interrupted : reply.status;
-            result.error = reply.error;
+            result.error_number = reply.error_number;
             return result;
         }
         strays += reply.connections == 0 ? 1 : 0;
@@ -545,11 +545,11 @@ template <detail::diag_socket Socket>
 [[nodiscard]] TcpInfo read(Endpoints const& ends, Socket& socket) noexcept
 {
     alignas(8) unsigned char buffer[detail::reply_buffer];
-    TcpInfo info{.status = Status::not_found, .error = ENOENT};
+    TcpInfo info{.status = Status::not_found, .error_number = ENOENT};
     bool const whichever = ends.local.any();
     if (!ends.remote || ends.remote.any()
         || (!whichever && (!ends.local || ends.local.ipv4() != ends.remote.ipv4()))) {
-        info.error = EINVAL;
+        info.error_number = EINVAL;
         return info;
     }
     int matches = 0;
@@ -570,13 +570,13 @@ template <detail::diag_socket Socket>
                   : detail::request_of(ends);
     DiagResult result = detail::ask(socket, request, !whichever, buffer, sizeof buffer, compare);
     if (matches > 1)
-        return {.status = Status::not_found, .error = ENOTUNIQ};
+        return {.status = Status::not_found, .error_number = ENOTUNIQ};
     // an unknown pair, or no tcp_diag: the dump of no state at all tells which
-    if (!whichever && result.error == ENOENT)
+    if (!whichever && result.error_number == ENOENT)
         result = detail::ask(socket, detail::dump_request({}, 0, 0), false, buffer, sizeof buffer,
                              [](DiagConnection const&) { return true; });
     if (result.status != Status::ok)
-        return {.status = result.status, .error = result.error};
+        return {.status = result.status, .error_number = result.error_number};
     return info;
 }
 

@@ -48,7 +48,7 @@ enum class TcpState : std::uint8_t {
 struct TcpInfo {
     // ok, or why there is no score.
     Status status = Status::no_sample;
-    int error = 0;                 // errno of the getsockopt, where it failed
+    int error_number = 0;          // errno of the getsockopt, where it failed
     TcpState state{};              // tcpi_state
     std::uint8_t options = 0;      // tcpi_options
     RttSample<Microseconds> rtt{}; // tcpi_min_rtt, tcpi_rtt, tcpi_rttvar; application: at()

@@ -114,7 +114,7 @@ public:
     // 20 to 50 ns: keep the reference, which stays valid as long as the baseline.
     [[nodiscard]] constexpr Segment& segment(SegmentName name) noexcept
     {
-        if (fault(name) != NameFault::none)
+        if (validate(name) != NameError::none)
             return others_;
         std::size_t const at = position(name);
         if (is_at(at, name))
@@ -167,7 +167,7 @@ public:
     // The same of one segment.
     constexpr void merge(SegmentName name, Segment const& segment) noexcept
     {
-        (fault(name) == NameFault::none ? place(name) : others_).merge(segment);
+        (validate(name) == NameError::none ? place(name) : others_).merge(segment);
     }
 
     friend constexpr bool operator==(Baseline const& a, Baseline const& b) noexcept

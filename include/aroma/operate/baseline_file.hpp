@@ -7,14 +7,14 @@
 //   FileResult save_file(baseline, path);         the text of save(), in the place of the file, if
 //                                                 there is one
 //   FileResult load_file(path, baseline);         merges a file as load() does: all of it, or
-//                                                 nothing where there is a fault
-//   struct FileResult { FileFault fault; int error; LoadResult text; };
-//                                error: the errno; text: which line, of a FileFault::wrong_text
-//   char const* describe(FileFault);              what to do about it
+//                                                 nothing if there is an error
+//   struct FileResult { FileError error; int error_number; LoadResult text; };
+//                                error_number: errno; text: which line, of a FileError::wrong_text
+//   char const* message(FileError);              what to do about it
 //
 //     auto const saved = aroma::save_file(*all, "/var/lib/server/baseline");
-//     if (saved.fault != aroma::FileFault::none)
-//         log(describe(saved.fault), std::strerror(saved.error));
+//     if (saved.error != aroma::FileError::none)
+//         log(message(saved.error), std::strerror(saved.error_number));
 //                                // and the file is as it was
 //
 // save_file() is atomic, after any crash too: linux/atomic_file.hpp says how. Nobody else should be
@@ -39,9 +39,9 @@
 namespace aroma {
 
 struct FileResult {
-    FileFault fault = FileFault::none; // none, or what failed
-    int error = 0;                     // the errno of the call that failed; 0 where none did
-    // where the fault is LoadFault's: what is wrong with the text
+    FileError error = FileError::none; // none, or what failed
+    int error_number = 0;              // the errno of the call that failed; 0 where none did
+    // where the error is LoadError's: what is wrong with the text
     LoadResult text{};
 
     friend constexpr bool operator==(FileResult const&, FileResult const&) noexcept = default;
@@ -51,7 +51,7 @@ namespace detail {
 
 [[nodiscard]] constexpr FileResult result_of(FileOutcome outcome) noexcept
 {
-    return {outcome.fault, outcome.error};
+    return {outcome.error, outcome.error_number};
 }
 
 } // namespace detail
@@ -62,11 +62,11 @@ template <std::size_t MostSegments>
 {
     detail::SameErrno const kept;
     detail::NewFile file;
-    if (detail::FileOutcome const created = file.create(path); created.fault != FileFault::none)
+    if (detail::FileOutcome const created = file.create(path); created.error != FileError::none)
         return detail::result_of(created);
     if (!save(baseline,
               [&](char const* data, std::size_t size) noexcept { return file.write(data, size); }))
-        return detail::result_of(file.drop(FileFault::not_written));
+        return detail::result_of(file.drop(FileError::not_written));
     return detail::result_of(file.replace());
 }
 
@@ -75,11 +75,11 @@ template <std::size_t MostSegments>
 {
     detail::SameErrno const kept;
     detail::FileBytes bytes;
-    if (detail::FileOutcome const read = bytes.read(path); read.fault != FileFault::none)
+    if (detail::FileOutcome const read = bytes.read(path); read.error != FileError::none)
         return detail::result_of(read);
     LoadResult const text = load(bytes.data(), bytes.size(), into);
-    return text.fault == LoadFault::none ? FileResult{}
-                                         : FileResult{FileFault::wrong_text, 0, text};
+    return text.error == LoadError::none ? FileResult{}
+                                         : FileResult{FileError::wrong_text, 0, text};
 }
 
 } // namespace aroma

@@ -6,9 +6,9 @@
 //   bool       save(baseline, write);             write(char const* data, std::size_t size) ->
 //                                                 bool, some KiB at a time; stops where it is false
 //   LoadResult load(data, size, baseline);        merges the text into the baseline: all of it, or
-//                                                 nothing where there is a fault
-//   struct LoadResult { LoadFault fault; std::size_t line; };
-//   char const* describe(LoadFault);              what to do about it
+//                                                 nothing if there is an error
+//   struct LoadResult { LoadError error; std::size_t line; };
+//   char const* message(LoadError);              what to do about it
 //
 // The form, in its version 1, is for people, for other programs, and for later versions of this
 // library:
@@ -32,7 +32,7 @@
 // left out: equal baselines are equal bytes.
 //
 // Save a baseline that nobody records in: merge() it into one of your own first. Many texts are
-// loaded into one baseline, in any order, as merge() would; too many segments are no fault but go
+// loaded into one baseline, in any order, as merge() would; too many segments are no error but go
 // to others() by its rule.
 #ifndef AROMA_OPERATE_BASELINE_TEXT_HPP
 #define AROMA_OPERATE_BASELINE_TEXT_HPP
@@ -48,7 +48,7 @@
 
 namespace aroma {
 
-enum class LoadFault : std::uint8_t {
+enum class LoadError : std::uint8_t {
     none,
     not_a_baseline,
     newer_version,
@@ -63,47 +63,47 @@ enum class LoadFault : std::uint8_t {
     bytes_after_end,
 };
 
-[[nodiscard]] constexpr char const* describe(LoadFault fault) noexcept
+[[nodiscard]] constexpr char const* message(LoadError error) noexcept
 {
-    switch (fault) {
-    case LoadFault::none: return "loaded";
-    case LoadFault::not_a_baseline:
+    switch (error) {
+    case LoadError::none: return "loaded";
+    case LoadError::not_a_baseline:
         return "not a baseline, which begins with a line aroma-baseline and its version: name the "
                "file that was saved";
-    case LoadFault::newer_version:
+    case LoadError::newer_version:
         return "saved by a newer aroma, in a form that this one does not know: load it with that "
                "one";
-    case LoadFault::wrong_line:
+    case LoadError::wrong_line:
         return "another line is due here, or ends earlier: the text was changed, take a copy as it "
                "was saved";
-    case LoadFault::wrong_name:
+    case LoadError::wrong_name:
         return "no segment has such a name: the text was changed, take a copy as it was saved";
-    case LoadFault::names_out_of_order:
+    case LoadError::names_out_of_order:
         return "a segment stands twice or out of order: the text was changed, take a copy as it "
                "was saved";
-    case LoadFault::wrong_number:
+    case LoadError::wrong_number:
         return "not a number, or not one in its range: the text was changed, take a copy as it was "
                "saved";
-    case LoadFault::no_such_bin:
+    case LoadError::no_such_bin:
         return "no bin begins there: the text was changed, take a copy as it was saved";
-    case LoadFault::bins_out_of_order:
+    case LoadError::bins_out_of_order:
         return "a bin stands twice or out of order: the text was changed, take a copy as it was "
                "saved";
-    case LoadFault::missing_end:
+    case LoadError::missing_end:
         return "the text ends before its last line: it was cut short, copy it again";
-    case LoadFault::wrong_checksum:
+    case LoadError::wrong_checksum:
         return "some line is not as it was saved, this or one before it: take a copy as it was "
                "saved";
-    case LoadFault::bytes_after_end:
+    case LoadError::bytes_after_end:
         return "more follows after the last line: load each text by itself, they add up";
     }
-    return "not a load fault";
+    return "not a load error";
 }
 
 // What load() answers.
 struct LoadResult {
-    LoadFault fault = LoadFault::none; // none, or why nothing was loaded
-    std::size_t line = 0;              // that is at fault, from 1 on; 0 where none is
+    LoadError error = LoadError::none; // none, or why nothing was loaded
+    std::size_t line = 0;              // that is wrong, from 1 on; 0 where none is
 
     friend constexpr bool operator==(LoadResult const&, LoadResult const&) noexcept = default;
 };
@@ -262,115 +262,115 @@ public:
     template <class F>
     [[nodiscard]] constexpr LoadResult read(F f) noexcept
     {
-        LoadFault const fault = read_all(f);
-        return {fault, fault == LoadFault::none ? 0 : line_};
+        LoadError const error = read_all(f);
+        return {error, error == LoadError::none ? 0 : line_};
     }
 
 private:
     template <class F>
-    [[nodiscard]] constexpr LoadFault read_all(F& f) noexcept
+    [[nodiscard]] constexpr LoadError read_all(F& f) noexcept
     {
         bool const has_first = next_line();
         if (!has_first)
             line_end_ = end_;
         std::uint32_t version = 0;
         if (!take("aroma-baseline "))
-            return LoadFault::not_a_baseline;
+            return LoadError::not_a_baseline;
         if (!has_first)
-            return LoadFault::missing_end;
+            return LoadError::missing_end;
         if (!number(version) || version == 0)
-            return LoadFault::not_a_baseline;
+            return LoadError::not_a_baseline;
         if (version > text_version)
-            return LoadFault::newer_version;
+            return LoadError::newer_version;
         if (!at_line_end())
-            return LoadFault::wrong_line;
+            return LoadError::wrong_line;
 
         bool any = false, others = false;
         SegmentName last;
         while (true) {
             std::uint64_t const hash = checksum_.hash();
             if (!next_line())
-                return LoadFault::missing_end;
+                return LoadError::missing_end;
             if (take("end "))
                 return read_end(hash);
             if (!take("segment") || !(at_line_end() || (take(" ") && !at_line_end())))
-                return LoadFault::wrong_line;
+                return LoadError::wrong_line;
             SegmentName const name{at_, static_cast<std::size_t>(line_end_ - at_)};
-            NameFault const why = aroma::fault(name);
-            if (why != NameFault::none && why != NameFault::reserved)
-                return LoadFault::wrong_name;
-            if (others || (any && why == NameFault::none && !(last < name)))
-                return LoadFault::names_out_of_order;
+            NameError const why = aroma::validate(name);
+            if (why != NameError::none && why != NameError::reserved)
+                return LoadError::wrong_name;
+            if (others || (any && why == NameError::none && !(last < name)))
+                return LoadError::names_out_of_order;
             any = true;
-            others = why == NameFault::reserved;
+            others = why == NameError::reserved;
             last = name;
 
             Segment segment;
-            LoadFault fault = read_counts("scores", segment.scores);
-            if (fault == LoadFault::none)
-                fault = read_counts("transport", segment.transport);
-            if (fault == LoadFault::none)
-                fault = read_counts("application", segment.application);
-            if (fault == LoadFault::none)
-                fault = read_unknown(segment);
-            if (fault != LoadFault::none)
-                return fault;
+            LoadError error = read_counts("scores", segment.scores);
+            if (error == LoadError::none)
+                error = read_counts("transport", segment.transport);
+            if (error == LoadError::none)
+                error = read_counts("application", segment.application);
+            if (error == LoadError::none)
+                error = read_unknown(segment);
+            if (error != LoadError::none)
+                return error;
             f(name, static_cast<Segment const&>(segment));
         }
     }
 
     template <class Histogram>
-    [[nodiscard]] constexpr LoadFault read_counts(char const* of, Histogram& histogram) noexcept
+    [[nodiscard]] constexpr LoadError read_counts(char const* of, Histogram& histogram) noexcept
     {
         if (!next_line())
-            return LoadFault::missing_end;
+            return LoadError::missing_end;
         if (!take(of))
-            return LoadFault::wrong_line;
+            return LoadError::wrong_line;
         std::size_t next = 0;
         while (!at_line_end()) {
             std::uint32_t edge = 0, count = 0;
             if (!take(" "))
-                return LoadFault::wrong_line;
+                return LoadError::wrong_line;
             if (!number(edge) || !take(":") || !number(count) || count == 0)
-                return LoadFault::wrong_number;
+                return LoadError::wrong_number;
             std::size_t const bin = bin_in_text(histogram, edge);
             if (bin >= Histogram::bins || edge_in_text(histogram, bin) != edge)
-                return LoadFault::no_such_bin;
+                return LoadError::no_such_bin;
             if (bin < next)
-                return LoadFault::bins_out_of_order;
+                return LoadError::bins_out_of_order;
             next = bin + 1;
             histogram.add(bin, count);
         }
-        return LoadFault::none;
+        return LoadError::none;
     }
 
-    [[nodiscard]] constexpr LoadFault read_unknown(Segment& segment) noexcept
+    [[nodiscard]] constexpr LoadError read_unknown(Segment& segment) noexcept
     {
         if (!next_line())
-            return LoadFault::missing_end;
+            return LoadError::missing_end;
         if (!take("unknown "))
-            return LoadFault::wrong_line;
+            return LoadError::wrong_line;
         if (!number(segment.unknown))
-            return LoadFault::wrong_number;
-        return at_line_end() ? LoadFault::none : LoadFault::wrong_line;
+            return LoadError::wrong_number;
+        return at_line_end() ? LoadError::none : LoadError::wrong_line;
     }
 
-    [[nodiscard]] constexpr LoadFault read_end(std::uint64_t hash) noexcept
+    [[nodiscard]] constexpr LoadError read_end(std::uint64_t hash) noexcept
     {
         std::uint32_t lines = 0;
         if (!number(lines))
-            return LoadFault::wrong_number;
+            return LoadError::wrong_number;
         if (!take(" "))
-            return LoadFault::wrong_line;
+            return LoadError::wrong_line;
         for (int shift = 60; shift >= 0; shift -= 4)
             if (char const digit[] = {hexadecimal[hash >> shift & 15], '\0'}; !take(digit))
-                return LoadFault::wrong_checksum;
+                return LoadError::wrong_checksum;
         if (lines != line_)
-            return LoadFault::wrong_checksum;
+            return LoadError::wrong_checksum;
         if (!at_line_end())
-            return LoadFault::wrong_line;
+            return LoadError::wrong_line;
         line_ += line_end_ + 1 != end_ ? 1 : 0;
-        return line_end_ + 1 != end_ ? LoadFault::bytes_after_end : LoadFault::none;
+        return line_end_ + 1 != end_ ? LoadError::bytes_after_end : LoadError::none;
     }
 
     // To the beginning of the next line, where it has an end.
@@ -436,14 +436,14 @@ template <std::size_t MostSegments, text_writer Write>
     return out.good();
 }
 
-// Twice over the text: nothing of one with a fault in its last line may have been merged.
+// Twice over the text: nothing of one with an error in its last line may have been merged.
 template <std::size_t MostSegments>
 [[nodiscard]] constexpr LoadResult load(char const* data, std::size_t size,
                                         Baseline<MostSegments>& into) noexcept
 {
     LoadResult const result =
         detail::TextIn{data, size}.read([](SegmentName, Segment const&) noexcept {});
-    if (result.fault != LoadFault::none)
+    if (result.error != LoadError::none)
         return result;
     return detail::TextIn{data, size}.read(
         [&](SegmentName name, Segment const& segment) noexcept { into.merge(name, segment); });

@@ -18,7 +18,7 @@
 //                                         proxied; taken off the lowest scores
 //       Thresholds  published;            Aroma's, or those in use
 //   };
-//   CalibrationFault fault(options);      what is wrong with them, or CalibrationFault::none
+//   CalibrationError validate(options);      what is wrong with them, or CalibrationError::none
 //
 //   Calibration calibrate(scores, options = {});            leaning on the published thresholds
 //                                                           where there are too few connections
@@ -31,7 +31,7 @@
 //                                         count_below(double)
 //
 //   struct Calibration {
-//       CalibratedEdge normal, unstable, suspicious; CalibrationFault fault; thresholds();
+//       CalibratedEdge normal, unstable, suspicious; CalibrationError error; thresholds();
 //   };
 //   struct CalibratedEdge {
 //       double   threshold;               what to apply: a multiple of 0.002
@@ -106,7 +106,7 @@ struct CalibrationOptions {
     Thresholds published{};
 };
 
-enum class CalibrationFault : std::uint8_t {
+enum class CalibrationError : std::uint8_t {
     none,
     rate_out_of_range,
     rates_out_of_order,
@@ -115,26 +115,26 @@ enum class CalibrationFault : std::uint8_t {
     published_wrong
 };
 
-[[nodiscard]] constexpr char const* describe(CalibrationFault fault) noexcept
+[[nodiscard]] constexpr char const* message(CalibrationError error) noexcept
 {
-    switch (fault) {
-    case CalibrationFault::none: return "the options are valid";
-    case CalibrationFault::rate_out_of_range:
+    switch (error) {
+    case CalibrationError::none: return "the options are valid";
+    case CalibrationError::rate_out_of_range:
         return "a wanted rate is not within 0.000001 to 0.5: it is a share of the direct "
                "connections, 0.01 for one in a hundred";
-    case CalibrationFault::rates_out_of_order:
+    case CalibrationError::rates_out_of_order:
         return "the wanted rates are out of order: proxy <= suspicious <= unstable must hold, "
                "since each includes the worse bands";
-    case CalibrationFault::confidence_out_of_range:
+    case CalibrationError::confidence_out_of_range:
         return "the confidence is not within 0.5 to 0.9999: 0.95 is usual";
-    case CalibrationFault::proxied_out_of_range:
+    case CalibrationError::proxied_out_of_range:
         return "the share believed to be proxied is not within 0 to 0.5: leave it at 0 unless it "
                "is known";
-    case CalibrationFault::published_wrong:
+    case CalibrationError::published_wrong:
         return "the thresholds to start from are not valid: normal >= unstable >= suspicious, each "
                "from 0 to 1";
     }
-    return "not a calibration fault";
+    return "not a calibration error";
 }
 
 namespace detail {
@@ -149,25 +149,25 @@ namespace detail {
 
 } // namespace detail
 
-[[nodiscard]] constexpr CalibrationFault fault(CalibrationOptions const& options) noexcept
+[[nodiscard]] constexpr CalibrationError validate(CalibrationOptions const& options) noexcept
 {
     using detail::is_between;
     WantedRates const& r = options.rates;
     double const rates[] = {r.proxy, r.suspicious, r.unstable};
     for (double const rate : rates)
         if (!is_between(1e-6, rate, 0.5))
-            return CalibrationFault::rate_out_of_range;
+            return CalibrationError::rate_out_of_range;
     if (r.proxy > r.suspicious || r.suspicious > r.unstable)
-        return CalibrationFault::rates_out_of_order;
+        return CalibrationError::rates_out_of_order;
     if (!is_between(0.5, options.confidence, 0.9999))
-        return CalibrationFault::confidence_out_of_range;
+        return CalibrationError::confidence_out_of_range;
     if (!is_between(0, options.proxied, 0.5))
-        return CalibrationFault::proxied_out_of_range;
+        return CalibrationError::proxied_out_of_range;
     Thresholds const& t = options.published;
     bool const numbers = is_between(0, t.normal, 1) && is_between(0, t.unstable, 1)
                       && is_between(0, t.suspicious, 1);
-    return numbers && fault(t) == ThresholdError::none ? CalibrationFault::none
-                                                       : CalibrationFault::published_wrong;
+    return numbers && validate(t) == ThresholdError::none ? CalibrationError::none
+                                                          : CalibrationError::published_wrong;
 }
 
 // Scores that were counted: all of them, and those below an edge that is a multiple of 0.002 (the
@@ -297,9 +297,9 @@ struct Calibration {
     CalibratedEdge unstable{};   // the lowest score of Band::unstable
     CalibratedEdge suspicious{}; // the lowest score of Band::suspicious
     // then the thresholds are the default ones, and nothing else was calculated
-    CalibrationFault fault = CalibrationFault::none;
+    CalibrationError error = CalibrationError::none;
 
-    // To hand to a ThresholdClassifier; the published ones where there is a fault.
+    // To hand to a ThresholdClassifier; the published ones if there is an error.
     [[nodiscard]] constexpr Thresholds thresholds() const noexcept
     {
         return {.normal = normal.threshold,
@@ -371,12 +371,12 @@ template <class D>
 
 // Before anything is known, and where the options are wrong.
 [[nodiscard]] constexpr Calibration uncalibrated(
-    Thresholds const& thresholds, CalibrationFault fault = CalibrationFault::none) noexcept
+    Thresholds const& thresholds, CalibrationError error = CalibrationError::none) noexcept
 {
     return {.normal = {.threshold = thresholds.normal},
             .unstable = {.threshold = thresholds.unstable},
             .suspicious = {.threshold = thresholds.suspicious},
-            .fault = fault};
+            .error = error};
 }
 
 } // namespace detail
@@ -386,7 +386,7 @@ template <score_distribution D>
 [[nodiscard]] constexpr Calibration calibrate(D const& scores, CalibrationOptions const& options,
                                               Calibration const& parent) noexcept
 {
-    if (CalibrationFault const why = fault(options); why != CalibrationFault::none)
+    if (CalibrationError const why = validate(options); why != CalibrationError::none)
         return detail::uncalibrated(Thresholds{}, why);
     Calibration made;
     detail::BelievedDirect<D> direct{scores};

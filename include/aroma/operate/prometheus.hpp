@@ -9,9 +9,9 @@
 //       char const* labels = "";          of every sample, as they stand between the braces:
 //                                         pop="cdg",host="a"
 //   };
-//   PrometheusFault fault(PrometheusOptions);             what is wrong with them, or
-//                                                         PrometheusFault::none
-//   PrometheusFault write_prometheus(baseline, options, write);
+//   PrometheusError validate(PrometheusOptions);             what is wrong with them, or
+//                                                         PrometheusError::none
+//   PrometheusError write_prometheus(baseline, options, write);
 //                                through bool write(char const*, std::size_t), a line at a time
 //
 //   aroma_score                           histogram: the scores
@@ -50,22 +50,22 @@ struct PrometheusOptions {
     char const* labels = "";
 };
 
-enum class PrometheusFault : std::uint8_t { none, prefix, labels, not_written };
+enum class PrometheusError : std::uint8_t { none, prefix, labels, not_written };
 
-[[nodiscard]] constexpr char const* describe(PrometheusFault fault) noexcept
+[[nodiscard]] constexpr char const* message(PrometheusError error) noexcept
 {
-    switch (fault) {
-    case PrometheusFault::none: return "the metrics are written";
-    case PrometheusFault::prefix:
+    switch (error) {
+    case PrometheusError::none: return "the metrics are written";
+    case PrometheusError::prefix:
         return "the prefix is not 1 to 32 letters, digits and '_' that begin with a letter: give "
                "one such as aroma";
-    case PrometheusFault::labels:
+    case PrometheusError::labels:
         return "the labels are not name=\"value\" with commas between, each name of letters, "
                "digits and '_' and neither le nor segment, at most 200 characters";
-    case PrometheusFault::not_written:
+    case PrometheusError::not_written:
         return "the output did not take all of it: what was written is not complete, discard it";
     }
-    return "not a Prometheus fault";
+    return "not a Prometheus error";
 }
 
 namespace detail {
@@ -243,41 +243,41 @@ constexpr std::uint64_t add_saturating(std::uint64_t a, std::uint64_t b) noexcep
 inline constexpr std::size_t prometheus_series =
     (detail::score_edge_count + 3) + 2 * (detail::rtt_edge_count + 3) + 1;
 
-[[nodiscard]] constexpr PrometheusFault fault(PrometheusOptions const& options) noexcept
+[[nodiscard]] constexpr PrometheusError validate(PrometheusOptions const& options) noexcept
 {
     std::size_t const prefix = options.prefix ? detail::label_name(options.prefix) : 0;
     if (prefix == 0 || prefix > 32 || options.prefix[prefix] != '\0'
         || !detail::is_letter(options.prefix[0]))
-        return PrometheusFault::prefix;
+        return PrometheusError::prefix;
     if (!options.labels)
-        return PrometheusFault::labels;
+        return PrometheusError::labels;
     std::size_t size = 0;
     while (options.labels[size] != '\0')
         if (++size > 200)
-            return PrometheusFault::labels;
+            return PrometheusError::labels;
     for (char const* at = options.labels; *at != '\0';) {
         std::size_t const length = detail::label_name(at);
         SegmentName const label{at, length};
         if (length == 0 || label == SegmentName{"le"} || label == SegmentName{"segment"}
             || (length > 1 && at[0] == '_' && at[1] == '_'))
-            return PrometheusFault::labels;
+            return PrometheusError::labels;
         at += length;
         if (at[0] != '=' || at[1] != '"')
-            return PrometheusFault::labels;
+            return PrometheusError::labels;
         for (at += 2; *at != '"'; ++at) {
             if (*at == '\\')
                 ++at;
             if (static_cast<unsigned char>(*at) < 0x20)
-                return PrometheusFault::labels;
+                return PrometheusError::labels;
         }
         ++at;
         if (*at == ',' && at[1] != '\0')
             ++at;
         else if (*at != '\0')
-            return PrometheusFault::labels;
+            return PrometheusError::labels;
     }
-    return detail::utf8_text(options.labels, size) ? PrometheusFault::none
-                                                   : PrometheusFault::labels;
+    return detail::utf8_text(options.labels, size) ? PrometheusError::none
+                                                   : PrometheusError::labels;
 }
 
 namespace detail {
@@ -345,11 +345,11 @@ concept prometheus_writer = requires(Write& write, char const* text, std::size_t
 // clang-format on
 
 template <std::size_t MostSegments, prometheus_writer Write>
-[[nodiscard]] constexpr PrometheusFault write_prometheus(Baseline<MostSegments> const& baseline,
+[[nodiscard]] constexpr PrometheusError write_prometheus(Baseline<MostSegments> const& baseline,
                                                          PrometheusOptions const& options,
                                                          Write&& write)
 {
-    if (PrometheusFault const why = fault(options); why != PrometheusFault::none)
+    if (PrometheusError const why = validate(options); why != PrometheusError::none)
         return why;
     detail::PrometheusLine<Write> line{write, options};
     auto const family = [&](char const* metric, char const* help, char const* type, auto&& each) {
@@ -376,7 +376,7 @@ template <std::size_t MostSegments, prometheus_writer Write>
                line.sample("_unknown", "_total", name) << "} " << std::uint64_t{segment.unknown};
                line.end();
            });
-    return line.ok() ? PrometheusFault::none : PrometheusFault::not_written;
+    return line.ok() ? PrometheusError::none : PrometheusError::not_written;
 }
 
 } // namespace aroma

@@ -7,7 +7,7 @@
 //                                         control characters
 //       parent();                         "cdg/mobile" is within "cdg", which is within "", the
 //                                         root
-//   NameFault fault(SegmentName);  char const* describe(NameFault);
+//   NameError validate(SegmentName);  char const* message(NameError);
 #ifndef AROMA_OPERATE_SEGMENT_NAME_HPP
 #define AROMA_OPERATE_SEGMENT_NAME_HPP
 
@@ -93,32 +93,32 @@ private:
 // what for_each() calls the segment of all names that could not be added
 inline constexpr SegmentName name_of_others{"(others)"};
 
-enum class NameFault : std::uint8_t { none, too_long, control_character, reserved };
+enum class NameError : std::uint8_t { none, too_long, control_character, reserved };
 
-[[nodiscard]] constexpr NameFault fault(SegmentName name) noexcept
+[[nodiscard]] constexpr NameError validate(SegmentName name) noexcept
 {
     if (name.size() > SegmentName::longest)
-        return NameFault::too_long;
+        return NameError::too_long;
     for (std::size_t i = 0; i < name.size(); ++i)
         if (auto const byte = static_cast<unsigned char>(name.data()[i]);
             byte < 0x20 || byte == 0x7f)
-            return NameFault::control_character;
-    return name == name_of_others ? NameFault::reserved : NameFault::none;
+            return NameError::control_character;
+    return name == name_of_others ? NameError::reserved : NameError::none;
 }
 
-[[nodiscard]] constexpr char const* describe(NameFault fault) noexcept
+[[nodiscard]] constexpr char const* message(NameError error) noexcept
 {
-    switch (fault) {
-    case NameFault::none: return "the name is valid";
-    case NameFault::too_long:
+    switch (error) {
+    case NameError::none: return "the name is valid";
+    case NameError::too_long:
         return "the segment's name is longer than 63 bytes: shorten it, or take a hash of it";
-    case NameFault::control_character:
+    case NameError::control_character:
         return "the segment's name has a line break or another control character: take the text "
                "without it";
-    case NameFault::reserved:
+    case NameError::reserved:
         return "(others) is the segment for what has none of its own: give yours another name";
     }
-    return "not a name fault";
+    return "not a name error";
 }
 
 } // namespace aroma

@@ -13,8 +13,8 @@
 //       Reloaded const&     last();                         what the last reading of the file came
 //                                                           to
 //   };
-//   struct Reloaded { ReloadStatus status; int error; ParsedTable parsed; };
-//   char const* describe(Reloaded);                         a sentence; parsed.line is the line
+//   struct Reloaded { ReloadStatus status; int error_number; ParsedTable parsed; };
+//   char const* message(Reloaded);                         a sentence; parsed.line is the line
 //                                                           that is wrong
 //   FileResult save_file(table, path);                      as operate/baseline_file.hpp saves a
 //                                                           baseline: the old file or the new one,
@@ -54,7 +54,7 @@
 
 namespace aroma {
 
-// What reload() has found: describe() has a sentence for each.
+// What reload() has found: message() has a sentence for each.
 enum class ReloadStatus : std::uint8_t {
     loaded,
     unchanged,
@@ -70,19 +70,19 @@ enum class ReloadStatus : std::uint8_t {
 // What reload() answers.
 struct [[nodiscard]] Reloaded {
     ReloadStatus status = ReloadStatus::unreadable; // whether the table is another one now
-    int error = 0;                                  // errno, where it is unreadable
+    int error_number = 0;                           // errno, where it is unreadable
     ParsedTable parsed{};                           // where it is refused
 
     friend constexpr bool operator==(Reloaded const&, Reloaded const&) noexcept = default;
 };
 
-[[nodiscard]] constexpr char const* describe(Reloaded const& reloaded) noexcept
+[[nodiscard]] constexpr char const* message(Reloaded const& reloaded) noexcept
 {
     switch (reloaded.status) {
     case ReloadStatus::loaded: return "the thresholds of the file are in force";
     case ReloadStatus::unchanged: return "the file is as it was when it was last read";
     case ReloadStatus::busy: return "another thread is reading the file: its answer counts";
-    case ReloadStatus::refused: return describe(reloaded.parsed.fault);
+    case ReloadStatus::refused: return message(reloaded.parsed.error);
     case ReloadStatus::unreadable:
         return "the file cannot be read, and the thresholds are as before: the error beside this "
                "status is the errno";
@@ -252,7 +252,7 @@ private:
         struct stat found {};
         if (::stat(path_, &found) != 0) {
             version_ = {};
-            return told({.status = ReloadStatus::unreadable, .error = errno}, false);
+            return told({.status = ReloadStatus::unreadable, .error_number = errno}, false);
         }
         bool const changed = !(detail::FileVersion{found} == version_);
         if (!changed && !again_)
@@ -277,7 +277,7 @@ private:
         struct stat before {
         }, after{};
         if (!file.open(path_, O_RDONLY) || ::fstat(file.get(), &before) != 0)
-            return {.status = ReloadStatus::unreadable, .error = errno};
+            return {.status = ReloadStatus::unreadable, .error_number = errno};
         if (!S_ISREG(before.st_mode))
             return {.status = ReloadStatus::not_a_file};
         std::size_t size = 0;
@@ -285,13 +285,13 @@ private:
             ssize_t const part = detail::uninterrupted(
                 [&] { return ::read(file.get(), text_ + size, sizeof text_ - size); });
             if (part < 0)
-                return {.status = ReloadStatus::unreadable, .error = errno};
+                return {.status = ReloadStatus::unreadable, .error_number = errno};
             if (part == 0)
                 break;
             size += static_cast<std::size_t>(part);
         }
         if (::fstat(file.get(), &after) != 0)
-            return {.status = ReloadStatus::unreadable, .error = errno};
+            return {.status = ReloadStatus::unreadable, .error_number = errno};
         if (!(detail::FileVersion{before} == detail::FileVersion{after}))
             return {.status = ReloadStatus::being_written};
         version_ = detail::FileVersion{after};
@@ -300,7 +300,7 @@ private:
             return {.status = ReloadStatus::too_large};
         ThresholdTable<MostRows> table;
         ParsedTable const parsed = table.parse(text_, size);
-        if (parsed.fault != TableFault::none)
+        if (parsed.error != TableError::none)
             return {.status = ReloadStatus::refused, .parsed = parsed};
         if (last_.status == ReloadStatus::loaded && table_.holds(table))
             return {.status = ReloadStatus::unchanged};
@@ -323,11 +323,11 @@ template <std::size_t MostRows>
 {
     detail::SameErrno const kept;
     detail::NewFile file;
-    if (detail::FileOutcome const created = file.create(path); created.fault != FileFault::none)
+    if (detail::FileOutcome const created = file.create(path); created.error != FileError::none)
         return detail::result_of(created);
     if (!table.write(
             [&](char const* data, std::size_t size) noexcept { return file.write(data, size); }))
-        return detail::result_of(file.drop(FileFault::not_written));
+        return detail::result_of(file.drop(FileError::not_written));
     return detail::result_of(file.replace());
 }
 

@@ -8,7 +8,7 @@
 //                                                           above it that has a row, else the
 //                                                           default ones
 //       ThresholdClassifier classifier(name);               the same, ready
-//       TableFault set(name, thresholds);                   a row, new or another; "" is the root,
+//       TableError set(name, thresholds);                   a row, new or another; "" is the root,
 //                                                           which all segments are within
 //       ParsedTable parse(data, size);                      all rows anew from text; where it is
 //                                                           wrong, nothing is changed
@@ -18,8 +18,8 @@
 //       ThresholdRow const& operator[](i);  size();         in order of name; row.name(),
 //                                                           row.thresholds
 //   };
-//   struct ParsedTable { TableFault fault; std::uint32_t line; };       line: of the text, from 1
-//   char const* describe(TableFault);
+//   struct ParsedTable { TableError error; std::uint32_t line; };       line: of the text, from 1
+//   char const* message(TableError);
 //
 //     aroma-thresholds 1
 //     # segment       normal unstable suspicious
@@ -47,7 +47,7 @@
 
 namespace aroma {
 
-enum class TableFault : std::uint8_t {
+enum class TableError : std::uint8_t {
     none,
     no_version,
     unknown_version,
@@ -63,41 +63,41 @@ enum class TableFault : std::uint8_t {
     after_end,
 };
 
-[[nodiscard]] constexpr char const* describe(TableFault fault) noexcept
+[[nodiscard]] constexpr char const* message(TableError error) noexcept
 {
-    switch (fault) {
-    case TableFault::none: return "the thresholds are valid";
-    case TableFault::no_version:
+    switch (error) {
+    case TableError::none: return "the thresholds are valid";
+    case TableError::no_version:
         return "the first line is not \"aroma-thresholds 1\": this is no file of thresholds";
-    case TableFault::unknown_version:
+    case TableError::unknown_version:
         return "a version of the format that is not known here: write \"aroma-thresholds 1\", or "
                "use a newer aroma";
-    case TableFault::not_four_fields:
+    case TableError::not_four_fields:
         return "not a segment's name and three thresholds: write SEGMENT NORMAL UNSTABLE "
                "SUSPICIOUS, a blank in a name as %20";
-    case TableFault::name_too_long: return "the segment's name is longer than 63 bytes";
-    case TableFault::name_wrong:
+    case TableError::name_too_long: return "the segment's name is longer than 63 bytes";
+    case TableError::name_wrong:
         return "the segment's name is reserved, or has a control character, or a % that is not "
                "followed by two hexadecimal digits";
-    case TableFault::not_a_number:
+    case TableError::not_a_number:
         return "a threshold is not a number: write it as 0.25, with a point and at most six "
                "decimals";
-    case TableFault::outside_0_to_1: return "a threshold is outside 0 to 1: scores are in (0, 1]";
-    case TableFault::out_of_order:
+    case TableError::outside_0_to_1: return "a threshold is outside 0 to 1: scores are in (0, 1]";
+    case TableError::out_of_order:
         return "the thresholds are out of order: normal >= unstable >= suspicious must hold";
-    case TableFault::twice: return "the segment has a line already: leave one of the two";
-    case TableFault::too_many:
+    case TableError::twice: return "the segment has a line already: leave one of the two";
+    case TableError::too_many:
         return "more segments than this table has rows: leave out those that are as their parent "
                "is";
-    case TableFault::no_end: return "the last line is not \"end\": the file is not complete";
-    case TableFault::after_end:
+    case TableError::no_end: return "the last line is not \"end\": the file is not complete";
+    case TableError::after_end:
         return "there is something after the line \"end\": move that line to the end";
     }
-    return "not a table fault";
+    return "not a table error";
 }
 
 struct [[nodiscard]] ParsedTable {
-    TableFault fault = TableFault::none; // none, or why nothing was taken
+    TableError error = TableError::none; // none, or why nothing was taken
     std::uint32_t line = 0;              // where it is wrong
 
     friend constexpr bool operator==(ParsedTable const&, ParsedTable const&) noexcept = default;
@@ -220,7 +220,7 @@ struct TextView {
 };
 
 // Digits, and perhaps a point and up to six more.
-[[nodiscard]] constexpr TableFault parse_threshold(TextView text, double& value) noexcept
+[[nodiscard]] constexpr TableError parse_threshold(TextView text, double& value) noexcept
 {
     std::uint32_t millionths = 0, unit = 1'000'000;
     bool fraction = false, above = false;
@@ -231,12 +231,12 @@ struct TextView {
             continue;
         }
         if (c < '0' || c > '9')
-            return TableFault::not_a_number;
+            return TableError::not_a_number;
         auto const digit = static_cast<std::uint32_t>(c - '0');
         if (fraction) {
             unit /= 10;
             if (unit == 0)
-                return TableFault::not_a_number;
+                return TableError::not_a_number;
             millionths += digit * unit;
         } else {
             above = above || millionths != 0; // ten or more
@@ -244,11 +244,11 @@ struct TextView {
         }
     }
     if (text.size == 0)
-        return TableFault::not_a_number;
+        return TableError::not_a_number;
     if (above || millionths > 1'000'000)
-        return TableFault::outside_0_to_1;
+        return TableError::outside_0_to_1;
     value = from_millionths(millionths);
-    return TableFault::none;
+    return TableError::none;
 }
 
 [[nodiscard]] constexpr int hex_digit(char c) noexcept
@@ -260,25 +260,25 @@ struct TextView {
 }
 
 // A name without its escapes, into a row.
-[[nodiscard]] constexpr TableFault parse_name(TextView text, ThresholdRow& row) noexcept
+[[nodiscard]] constexpr TableError parse_name(TextView text, ThresholdRow& row) noexcept
 {
     if (text.is("*"))
-        return TableFault::none;
+        return TableError::none;
     for (std::size_t i = 0; i < text.size; ++i) {
         char c = text.data[i];
         if (c == '%') {
             int const high = i + 2 < text.size ? hex_digit(text.data[i + 1]) : -1,
                       low = high < 0 ? -1 : hex_digit(text.data[i + 2]);
             if (low < 0)
-                return TableFault::name_wrong;
+                return TableError::name_wrong;
             c = static_cast<char>(high * 16 + low);
             i += 2;
         }
         if (row.length == SegmentName::longest)
-            return TableFault::name_too_long;
+            return TableError::name_too_long;
         row.text[row.length++] = c;
     }
-    return fault(row.name()) == NameFault::none ? TableFault::none : TableFault::name_wrong;
+    return validate(row.name()) == NameError::none ? TableError::none : TableError::name_wrong;
 }
 
 } // namespace detail
@@ -309,24 +309,24 @@ public:
         return classify;
     }
 
-    // twice is none of its faults: a second set() of a name replaces the first.
-    [[nodiscard]] constexpr TableFault set(SegmentName name, Thresholds const& thresholds) noexcept
+    // twice is none of its errors: a second set() of a name replaces the first.
+    [[nodiscard]] constexpr TableError set(SegmentName name, Thresholds const& thresholds) noexcept
     {
-        switch (fault(name)) {
-        case NameFault::none: break;
-        case NameFault::too_long: return TableFault::name_too_long;
-        default: return TableFault::name_wrong;
+        switch (validate(name)) {
+        case NameError::none: break;
+        case NameError::too_long: return TableError::name_too_long;
+        default: return TableError::name_wrong;
         }
-        switch (fault(thresholds)) {
+        switch (validate(thresholds)) {
         case ThresholdError::none: break;
-        case ThresholdError::not_a_number: return TableFault::not_a_number;
-        case ThresholdError::outside_0_to_1: return TableFault::outside_0_to_1;
-        case ThresholdError::out_of_order: return TableFault::out_of_order;
+        case ThresholdError::not_a_number: return TableError::not_a_number;
+        case ThresholdError::outside_0_to_1: return TableError::outside_0_to_1;
+        case ThresholdError::out_of_order: return TableError::out_of_order;
         }
         std::size_t const at = position(name);
         if (at == size_ || !(rows_[at].name() == name)) {
             if (size_ == MostRows)
-                return TableFault::too_many;
+                return TableError::too_many;
             for (std::size_t i = size_++; i > at; --i)
                 rows_[i] = rows_[i - 1];
             rows_[at] = ThresholdRow{};
@@ -335,7 +335,7 @@ public:
             rows_[at].length = static_cast<std::uint8_t>(name.size());
         }
         rows_[at].thresholds = detail::in_millionths(thresholds);
-        return TableFault::none;
+        return TableError::none;
     }
 
     // Needs the table's size in stack, 22 KiB for 256 rows.
@@ -346,8 +346,8 @@ public:
         std::uint32_t line = 1;
         detail::TextView const first = text.next_line();
         if (!first.is("aroma-thresholds 1"))
-            return {first.begins("aroma-thresholds ") ? TableFault::unknown_version
-                                                      : TableFault::no_version,
+            return {first.begins("aroma-thresholds ") ? TableError::unknown_version
+                                                      : TableError::no_version,
                     line};
         bool ended = false;
         while (text.size > 0) {
@@ -356,14 +356,14 @@ public:
             if (one.size == 0 || *one.data == '#')
                 continue;
             if (ended)
-                return {TableFault::after_end, line};
+                return {TableError::after_end, line};
             if (one.is("end"))
                 ended = true;
-            else if (TableFault const why = made.parse_line(one); why != TableFault::none)
+            else if (TableError const why = made.parse_line(one); why != TableError::none)
                 return {why, line};
         }
         if (!ended)
-            return {TableFault::no_end, line};
+            return {TableError::no_end, line};
         *this = made;
         return {};
     }
@@ -449,25 +449,25 @@ private:
             name, size_, [this](std::size_t i) -> ThresholdRow const& { return rows_[i]; });
     }
 
-    constexpr TableFault parse_line(detail::TextView line) noexcept
+    constexpr TableError parse_line(detail::TextView line) noexcept
     {
         ThresholdRow row;
         detail::TextView const name = line.next_field();
         detail::TextView const numbers[] = {line.next_field(), line.next_field(),
                                             line.next_field()};
         if (numbers[2].size == 0 || line.size > 0)
-            return TableFault::not_four_fields;
-        if (TableFault const why = detail::parse_name(name, row); why != TableFault::none)
+            return TableError::not_four_fields;
+        if (TableError const why = detail::parse_name(name, row); why != TableError::none)
             return why;
         double* const edges[] = {&row.thresholds.normal, &row.thresholds.unstable,
                                  &row.thresholds.suspicious};
         for (std::size_t i = 0; i < 3; ++i)
-            if (TableFault const why = detail::parse_threshold(numbers[i], *edges[i]);
-                why != TableFault::none)
+            if (TableError const why = detail::parse_threshold(numbers[i], *edges[i]);
+                why != TableError::none)
                 return why;
         std::size_t const at = position(row.name());
         if (at < size_ && rows_[at].name() == row.name())
-            return TableFault::twice;
+            return TableError::twice;
         return set(row.name(), row.thresholds);
     }
 

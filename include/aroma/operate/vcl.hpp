@@ -13,12 +13,12 @@
 //                                                           subroutines, 600 to 699
 //   };
 //   enum class VclResponse { observe, challenge, block };
-//   VclFault fault(VclOptions);           what is wrong with them, or VclFault::none
+//   VclError validate(VclOptions);           what is wrong with them, or VclError::none
 //
 //   VclResult write_vcl(options, write);                  vcl_template, filled in, through bool
 //                                                         write(char const*, std::size_t)
 //   VclResult write_vcl(text, size, options, write);      a template of your own
-//   struct VclResult { VclFault fault; std::size_t at; }  at: where in the template, in characters
+//   struct VclResult { VclError error; std::size_t at; }  at: where in the template, in characters
 //                                                         from its beginning
 //   inline constexpr char vcl_template[];
 //
@@ -205,7 +205,7 @@ struct VclOptions {
     int block_status = 619; // by which the edge knows a block, from 600 to 699
 };
 
-enum class VclFault : std::uint8_t {
+enum class VclError : std::uint8_t {
     none,
     thresholds,
     too_fine,
@@ -216,35 +216,35 @@ enum class VclFault : std::uint8_t {
     not_written,
 };
 
-[[nodiscard]] constexpr char const* describe(VclFault fault) noexcept
+[[nodiscard]] constexpr char const* message(VclError error) noexcept
 {
-    switch (fault) {
-    case VclFault::none: return "the VCL is written";
-    case VclFault::thresholds:
-        return "the thresholds are wrong: describe(fault(options.thresholds)) says how";
-    case VclFault::too_fine:
+    switch (error) {
+    case VclError::none: return "the VCL is written";
+    case VclError::thresholds:
+        return "the thresholds are wrong: message(validate(options.thresholds)) says how";
+    case VclError::too_fine:
         return "a threshold has more than six decimals, which the edge's whole numbers cannot "
                "hold: round it to six";
-    case VclFault::header:
+    case VclError::header:
         return "the header prefix is not 1 to 32 letters, digits and inner hyphens that begin with "
                "a letter: give one such as Aroma";
-    case VclFault::status:
+    case VclError::status:
         return "a status code of the edge's own is outside 600 to 699, or both are the same: give "
                "two different ones from 600 to 699";
-    case VclFault::unknown_placeholder:
+    case VclError::unknown_placeholder:
         return "the template has a {{placeholder}} that is not known: version, header, "
                "thresholds.B, millionths.B, response.B, status.challenge or status.block";
-    case VclFault::open_placeholder:
+    case VclError::open_placeholder:
         return "the template has a {{ without its }}: close it, or write { { where VCL's own "
                "braces are meant";
-    case VclFault::not_written:
+    case VclError::not_written:
         return "the output did not take all of it: what was written is not complete, discard it";
     }
-    return "not a VCL fault";
+    return "not a VCL error";
 }
 
 struct VclResult {
-    VclFault fault = VclFault::none; // none, or what is wrong
+    VclError error = VclError::none; // none, or what is wrong
     std::size_t at = 0;              // of a placeholder: where in the template it begins
 
     friend constexpr bool operator==(VclResult const&, VclResult const&) noexcept = default;
@@ -278,22 +278,22 @@ namespace detail {
 
 } // namespace detail
 
-[[nodiscard]] constexpr VclFault fault(VclOptions const& options) noexcept
+[[nodiscard]] constexpr VclError validate(VclOptions const& options) noexcept
 {
-    if (fault(options.thresholds) != ThresholdError::none)
-        return VclFault::thresholds;
+    if (validate(options.thresholds) != ThresholdError::none)
+        return VclError::thresholds;
     double const thresholds[] = {options.thresholds.normal, options.thresholds.unstable,
                                  options.thresholds.suspicious};
     for (double const threshold : thresholds)
         if (detail::millionths(threshold) < 0)
-            return VclFault::too_fine;
+            return VclError::too_fine;
     if (!detail::header_prefix(options.header))
-        return VclFault::header;
+        return VclError::header;
     auto const own = [](int status) { return status >= 600 && status <= 699; };
     if (!own(options.challenge_status) || !own(options.block_status)
         || options.challenge_status == options.block_status)
-        return VclFault::status;
-    return VclFault::none;
+        return VclError::status;
+    return VclError::none;
 }
 
 // What takes the text: whether it could.
@@ -422,17 +422,17 @@ constexpr VclResult fill_in(char const* text, std::size_t size, VclOptions const
         while (end + 1 < size && text[end] != '\n' && !(text[end] == '}' && text[end + 1] == '}'))
             ++end;
         if (end + 1 >= size || text[end] == '\n')
-            return {VclFault::open_placeholder, at};
+            return {VclError::open_placeholder, at};
         VclText const value = vcl_text({text + at + 2, end - at - 2}, options);
         if (value.size() == 0)
-            return {VclFault::unknown_placeholder, at};
+            return {VclError::unknown_placeholder, at};
         if ((at > kept && !write(text + kept, at - kept)) || !write(value.data(), value.size()))
-            return {VclFault::not_written, at};
+            return {VclError::not_written, at};
         kept = end + 2;
         at = end + 1;
     }
     if (size > kept && !write(text + kept, size - kept))
-        return {VclFault::not_written, kept};
+        return {VclError::not_written, kept};
     return {};
 }
 
@@ -443,11 +443,11 @@ template <vcl_writer Write>
                                             VclOptions const& options,
                                             Write&& write) noexcept(noexcept(write(text, size)))
 {
-    if (VclFault const why = fault(options); why != VclFault::none)
+    if (VclError const why = validate(options); why != VclError::none)
         return {why, 0};
     auto nothing = [](char const*, std::size_t) noexcept { return true; };
     VclResult const found = detail::fill_in(text, size, options, nothing);
-    return found.fault == VclFault::none ? detail::fill_in(text, size, options, write) : found;
+    return found.error == VclError::none ? detail::fill_in(text, size, options, write) : found;
 }
 
 template <vcl_writer Write>

@@ -10,6 +10,6 @@ int main()
 {
     aroma::Assessment const a = aroma::score(-1);
     std::printf("aroma %d.%d.%d: %s, %s\n", aroma::version[0], aroma::version[1], aroma::version[2],
-                name(a.band), describe(a.status));
+                name(a.band), message(a.status));
     return a.status == aroma::Status::bad_descriptor ? 0 : 1;
 }

@@ -12,6 +12,6 @@ void configure(aroma::Policy<>& policy, aroma::Rule const& rule)
 #else
 bool configure(aroma::Policy<>& policy, aroma::Rule const& rule)
 {
-    return policy.set("de", rule) == aroma::PolicyFault::none;
+    return policy.set("de", rule) == aroma::PolicyError::none;
 }
 #endif
