@@ -224,9 +224,13 @@ public:
             return {.status = voided_ > 0 ? Status::probes_void : Status::unprobed,
                     .sample = now.assessment.sample};
         }
-        if (fell() && accuses(now.assessment.band)
-            && !accuses(judge(calculate, classify, reply_minimum_).assessment.band))
-            return {.status = Status::minimum_fell, .sample = now.assessment.sample};
+        if (fell() && accuses(now.assessment.band)) {
+            Assessment const earlier = judge(calculate, classify, reply_minimum_).assessment;
+            if (!accuses(earlier.band))
+                return {.status = Status::minimum_fell, .sample = now.assessment.sample};
+            if (earlier.band < now.assessment.band) // no worse than it was, until one counts again
+                return earlier;
+        }
         return now.assessment;
     }
 

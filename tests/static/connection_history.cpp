@@ -74,6 +74,17 @@ static_assert(replies(ConnectionHistory{}, 30, 30).assess().band == Band::suspic
                      == Band::suspicious);
 static_assert(replies(opened(30), 30).assess().band == Band::suspicious
               && replies(opened(5), 30).assess().band == Band::unstable);
+
+// When the minimum falls, a result gets no worse until a probe counts against the new one.
+static_assert([] {
+    ConnectionHistory falls = replies(ConnectionHistory{}, 40, 40);
+    Band const before = falls.assess().band;
+    falls.observe(RttSample{5ms, 20ms, 5ms}); // 55 ms over it
+    Band const after = falls.assess().band;
+    falls.observe(Exchange::reply, RttSample{5ms, 5ms, 1ms, 60ms});
+    return before == Band::suspicious && after == Band::suspicious
+        && falls.assess().band == Band::proxy;
+}());
 static_assert(replies(ConnectionHistory{}, 600).assess().band == Band::suspicious
               && replies(ConnectionHistory{}, 600).assess().score.value() == 0.1);
 static_assert(replies(ConnectionHistory{HistoryOptions{.min_exchanges = 1}}, 600).assess().band
