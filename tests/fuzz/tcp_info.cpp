@@ -20,13 +20,13 @@ bool same(TcpInfo const& a, TcpInfo const& b)
 {
     return a.status == b.status && a.error_number == b.error_number && a.state == b.state
         && a.options == b.options && a.rtt == b.rtt && a.snd_mss == b.snd_mss
-        && a.unacked == b.unacked && a.last_data_sent == b.last_data_sent
+        && a.rcv_mss == b.rcv_mss && a.unacked == b.unacked && a.last_data_sent == b.last_data_sent
         && a.last_data_recv == b.last_data_recv && a.last_ack_recv == b.last_ack_recv
         && a.advmss == b.advmss && a.total_retrans == b.total_retrans
-        && a.bytes_acked == b.bytes_acked && a.notsent_bytes == b.notsent_bytes
-        && a.data_segs_in == b.data_segs_in && a.data_segs_out == b.data_segs_out
-        && a.bytes_sent == b.bytes_sent && a.bytes_retrans == b.bytes_retrans
-        && a.has_position == b.has_position;
+        && a.bytes_acked == b.bytes_acked && a.bytes_received == b.bytes_received
+        && a.notsent_bytes == b.notsent_bytes && a.data_segs_in == b.data_segs_in
+        && a.data_segs_out == b.data_segs_out && a.bytes_sent == b.bytes_sent
+        && a.bytes_retrans == b.bytes_retrans && a.has_position == b.has_position;
 }
 
 bool has_numbers(Status status)

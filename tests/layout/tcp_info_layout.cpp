@@ -33,12 +33,16 @@ static_assert(offsetof(tcp_info, tcpi_total_retrans) == detail::offset_of_total_
               && has_type<&tcp_info::tcpi_total_retrans, __u32>);
 static_assert(offsetof(tcp_info, tcpi_bytes_acked) == detail::offset_of_bytes_acked
               && has_type<&tcp_info::tcpi_bytes_acked, __u64>);
+static_assert(offsetof(tcp_info, tcpi_bytes_received) == detail::offset_of_bytes_received
+              && has_type<&tcp_info::tcpi_bytes_received, __u64>);
 static_assert(offsetof(tcp_info, tcpi_min_rtt) == detail::offset_of_min_rtt
               && has_type<&tcp_info::tcpi_min_rtt, __u32>);
 static_assert(offsetof(tcp_info, tcpi_options) == detail::offset_of_options
               && has_type<&tcp_info::tcpi_options, __u8>);
 static_assert(offsetof(tcp_info, tcpi_snd_mss) == detail::offset_of_snd_mss
               && has_type<&tcp_info::tcpi_snd_mss, __u32>);
+static_assert(offsetof(tcp_info, tcpi_rcv_mss) == detail::offset_of_rcv_mss
+              && has_type<&tcp_info::tcpi_rcv_mss, __u32>);
 static_assert(offsetof(tcp_info, tcpi_advmss) == detail::offset_of_advmss
               && has_type<&tcp_info::tcpi_advmss, __u32>);
 static_assert(offsetof(tcp_info, tcpi_unacked) == detail::offset_of_unacked

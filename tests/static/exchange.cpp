@@ -190,13 +190,30 @@ static_assert(assess(opening_after(2000), at_this_tick).band == Band::suspicious
 static_assert(assess(opening_after(54), at_this_tick).status == Status::handshake_only
               && assess(opening_after(54), at_this_tick).band == Band::unknown
               && assess(opening_after(0), at_this_tick).status == Status::handshake_only);
-static_assert(
-    assess(but(opening_after(500), [](auto& i) { i.data_segs_in = 10; }), at_this_tick).band
-            == Band::suspicious
-        && assess(but(opening_after(500), [](auto& i) { i.data_segs_in = 11; }), at_this_tick)
-                   .status
-               == Status::handshake_only,
-    "more than an initial window is an upload");
+
+// A first request of several segments is one write if all but the last are full: a head and a body
+// in two writes wait for each other, by Nagle's algorithm or for a 100 Continue.
+constexpr Assessment opening_in(std::uint32_t segments, std::uint64_t bytes,
+                                std::uint32_t rcv_mss = 1448)
+{
+    return assess(but(opening_after(500),
+                      [=](auto& i) {
+                          i.data_segs_in = segments;
+                          i.bytes_received = bytes;
+                          i.rcv_mss = rcv_mss;
+                          i.snd_mss = 1448;
+                      }),
+                  at_this_tick);
+}
+static_assert(opening_in(1, 300, 536).band == Band::suspicious);
+static_assert(opening_in(2, 1449).band == Band::suspicious
+              && opening_in(2, 1448).status == Status::handshake_only
+              && opening_in(2, 600).status == Status::handshake_only);
+static_assert(opening_in(2, 1449, 1200).status == Status::handshake_only,
+              "smaller segments do not show it");
+static_assert(opening_in(10, 9 * 1448 + 1).band == Band::suspicious
+                  && opening_in(11, 10 * 1448 + 1).status == Status::handshake_only,
+              "more than an initial window is an upload");
 static_assert(
     assess(but(opening_after(500), [](auto& i) { i.data_segs_out = 1; }), at_this_tick).status
     == Status::handshake_only);
@@ -281,6 +298,13 @@ static_assert(probe(asking, answering(24), token_of("/b")).answered.status == St
 static_assert(probe(asking, answering(15)).answered.status == Status::probe_too_quick,
               "under way before the question came");
 static_assert(probe(asking, answering(3001)).answered.status == Status::no_reply, "a person");
+constexpr TcpInfo near_answering(std::uint32_t gap_ms)
+{
+    return but(answering(gap_ms), [](auto& i) { i.rtt.minimum = Microseconds{5 * ms}; });
+}
+static_assert(probe(asking, near_answering(14)).answered.status == Status::ok
+                  && probe(asking, near_answering(13)).answered.status == Status::probe_in_pieces,
+              "22 ms after probe_sent() and two ticks, a part of the question left 13 ms ago");
 static_assert(
     probe(asking, but(answering(24), [](auto& i) { i.bytes_sent = 3207; })).answered.status
     == Status::probe_interrupted);

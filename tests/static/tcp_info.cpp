@@ -170,10 +170,11 @@ constexpr TcpInfo unsaid{};
 static_assert(unsaid.status == Status::no_sample && unsaid.error_number == 0
               && unsaid.state == TcpState{} && unsaid.options == 0
               && unsaid.rtt == RttSample<Microseconds>{});
-static_assert(unsaid.snd_mss == 0 && unsaid.unacked == 0 && unsaid.last_data_sent == 0
-              && unsaid.last_data_recv == 0 && unsaid.last_ack_recv == 0);
+static_assert(unsaid.snd_mss == 0 && unsaid.rcv_mss == 0 && unsaid.unacked == 0
+              && unsaid.last_data_sent == 0 && unsaid.last_data_recv == 0
+              && unsaid.last_ack_recv == 0);
 static_assert(unsaid.advmss == 0 && unsaid.total_retrans == 0 && unsaid.bytes_acked == 0
-              && unsaid.notsent_bytes == 0);
+              && unsaid.bytes_received == 0 && unsaid.notsent_bytes == 0);
 static_assert(unsaid.data_segs_in == 0 && unsaid.data_segs_out == 0
               && segment_shortfall(unsaid) == 0);
 

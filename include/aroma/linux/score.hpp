@@ -265,9 +265,19 @@ namespace detail {
     return info.status == Status::ok || info.status == Status::handshake_only;
 }
 
+// Did the first request leave in one write? Then all its segments but the last are full. A head
+// and a body in two writes wait for each other: for an RTT by Nagle's algorithm, for a second by
+// Expect: 100-continue, for as long as it takes if a segment is lost.
+[[nodiscard]] constexpr bool is_one_write(TcpInfo const& info) noexcept
+{
+    return info.data_segs_in == 1
+        || (info.rcv_mss >= info.snd_mss
+            && info.bytes_received > std::uint64_t{info.data_segs_in - 1} * info.snd_mss);
+}
+
 [[nodiscard]] constexpr bool may_be_opening(TcpInfo const& info) noexcept
 {
-    return info.data_segs_out == 0 && info.data_segs_in <= initial_window;
+    return info.data_segs_out == 0 && info.data_segs_in <= initial_window && is_one_write(info);
 }
 
 template <class Method>
@@ -371,6 +381,12 @@ constexpr Assessment probe_answered(TcpInfo const& info, ConnectionHistory& hist
     if (measured_as == Status::no_reply && info.last_data_sent >= info.last_data_recv
         && detail::is_too_quick(info.last_data_sent - info.last_data_recv, info.rtt.minimum, tick))
         measured_as = Status::probe_too_quick;
+    // Of a question that was only half sent when probe_sent() was called, as a TLS flight in memory
+    // that is longer than a window, the kernel's stamp is the last part's.
+    if (measured_as == Status::ok
+        && std::uint64_t{history.since_probe(now).count()}
+               > std::uint64_t{info.last_data_sent} * 1000 + tick.count() + detail::most_slack)
+        measured_as = Status::probe_in_pieces;
     Status const why = history.probe_answered(token, position(info), reply.rtt, measured_as);
     Assessment a = detail::assess_by(history, options);
     if (!detail::is_open(info))

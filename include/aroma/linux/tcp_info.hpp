@@ -54,6 +54,8 @@ struct TcpInfo {
     RttSample<Microseconds> rtt{}; // tcpi_min_rtt, tcpi_rtt, tcpi_rttvar; application: at()
     // tcpi_snd_mss: bytes of data in a segment to the peer, TCP's options taken off
     std::uint32_t snd_mss = 0;
+    // tcpi_rcv_mss: bytes of data in the largest segment that the peer has sent, at least 536
+    std::uint32_t rcv_mss = 0;
     std::uint32_t unacked = 0; // tcpi_unacked: segments sent and not acknowledged
     // tcpi_last_data_sent: ms ago, or since the handshake where no data was sent
     std::uint32_t last_data_sent = 0;
@@ -62,14 +64,15 @@ struct TcpInfo {
     std::uint32_t last_ack_recv = 0; // tcpi_last_ack_recv: ms ago
     // tcpi_advmss: bytes of data in a segment that this host's own route carries, options taken off
     std::uint32_t advmss = 0;
-    std::uint32_t total_retrans = 0; // tcpi_total_retrans: segments sent again
-    std::uint64_t bytes_acked = 0;   // tcpi_bytes_acked: bytes that the peer has acknowledged
-    std::uint32_t notsent_bytes = 0; // tcpi_notsent_bytes: bytes written that have not left yet
-    std::uint32_t data_segs_in = 0;  // tcpi_data_segs_in: segments with data received
-    std::uint32_t data_segs_out = 0; // tcpi_data_segs_out: segments with data sent
-    std::uint64_t bytes_sent = 0;    // tcpi_bytes_sent: bytes of data sent, again included
-    std::uint64_t bytes_retrans = 0; // tcpi_bytes_retrans: bytes of them that were sent again
-    bool has_position = false;       // was the answer long enough for the last two?
+    std::uint32_t total_retrans = 0;  // tcpi_total_retrans: segments sent again
+    std::uint64_t bytes_acked = 0;    // tcpi_bytes_acked: bytes that the peer has acknowledged
+    std::uint64_t bytes_received = 0; // tcpi_bytes_received: bytes of data received in order
+    std::uint32_t notsent_bytes = 0;  // tcpi_notsent_bytes: bytes written that have not left yet
+    std::uint32_t data_segs_in = 0;   // tcpi_data_segs_in: segments with data received
+    std::uint32_t data_segs_out = 0;  // tcpi_data_segs_out: segments with data sent
+    std::uint64_t bytes_sent = 0;     // tcpi_bytes_sent: bytes of data sent, again included
+    std::uint64_t bytes_retrans = 0;  // tcpi_bytes_retrans: bytes of them that were sent again
+    bool has_position = false;        // was the answer long enough for the last two?
 };
 
 namespace detail {
@@ -79,6 +82,7 @@ inline constexpr int tcp_info_option = 11;
 inline constexpr std::size_t offset_of_state = 0;    // tcpi_state           u8
 inline constexpr std::size_t offset_of_options = 5;  // tcpi_options         u8
 inline constexpr std::size_t offset_of_snd_mss = 16; // tcpi_snd_mss         u32, bytes
+inline constexpr std::size_t offset_of_rcv_mss = 20; // tcpi_rcv_mss         u32, bytes
 inline constexpr std::size_t offset_of_unacked = 24; // tcpi_unacked         u32
 // tcpi_last_data_sent u32, milliseconds
 inline constexpr std::size_t offset_of_last_data_sent = 44;
@@ -90,9 +94,10 @@ inline constexpr std::size_t offset_of_last_ack_recv = 56;
 inline constexpr std::size_t offset_of_rtt = 68;
 // tcpi_rttvar u32, microseconds
 inline constexpr std::size_t offset_of_rttvar = 72;
-inline constexpr std::size_t offset_of_advmss = 84;         // tcpi_advmss          u32, bytes
-inline constexpr std::size_t offset_of_total_retrans = 100; // tcpi_total_retrans   u32
-inline constexpr std::size_t offset_of_bytes_acked = 120;   // tcpi_bytes_acked     u64
+inline constexpr std::size_t offset_of_advmss = 84;          // tcpi_advmss          u32, bytes
+inline constexpr std::size_t offset_of_total_retrans = 100;  // tcpi_total_retrans   u32
+inline constexpr std::size_t offset_of_bytes_acked = 120;    // tcpi_bytes_acked     u64
+inline constexpr std::size_t offset_of_bytes_received = 128; // tcpi_bytes_received  u64
 // tcpi_notsent_bytes u32; since Linux 4.6, as all that follow
 inline constexpr std::size_t offset_of_notsent_bytes = 144;
 // tcpi_min_rtt u32, microseconds
@@ -194,6 +199,7 @@ template <detail::byte_like Byte>
                 .variation =
                     Microseconds{field<std::uint32_t>(data, size, detail::offset_of_rttvar)}},
         .snd_mss = field<std::uint32_t>(data, size, detail::offset_of_snd_mss),
+        .rcv_mss = field<std::uint32_t>(data, size, detail::offset_of_rcv_mss),
         .unacked = field<std::uint32_t>(data, size, detail::offset_of_unacked),
         .last_data_sent = field<std::uint32_t>(data, size, detail::offset_of_last_data_sent),
         .last_data_recv = field<std::uint32_t>(data, size, detail::offset_of_last_data_recv),
@@ -201,6 +207,7 @@ template <detail::byte_like Byte>
         .advmss = field<std::uint32_t>(data, size, detail::offset_of_advmss),
         .total_retrans = field<std::uint32_t>(data, size, detail::offset_of_total_retrans),
         .bytes_acked = field<std::uint64_t>(data, size, detail::offset_of_bytes_acked),
+        .bytes_received = field<std::uint64_t>(data, size, detail::offset_of_bytes_received),
         .notsent_bytes = field<std::uint32_t>(data, size, detail::offset_of_notsent_bytes),
         .data_segs_in = field<std::uint32_t>(data, size, detail::offset_of_data_segs_in),
         .data_segs_out = field<std::uint32_t>(data, size, detail::offset_of_data_segs_out),
