@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSL-1.0
+#
+# Clients of our own that try to talk themselves clear, 60 ms behind an unmodified microsocks (or
+# socat) that is 1, 20 and 50 ms from the server. One line a case and near leg; fails if a client is
+# cleared or ends normal or unstable (behind a congested link, 6b, only if one is cleared), if a
+# client did not do what its case says (broken), or if the honest client beside them is not found.
+#
+#     adversary.sh [OPTION...] AROMA_LINK TLS_ADVERSARY PROGRAM...
+#
+#     --short          at most two minutes, for CI
+#     --only TEXT      cases whose name contains the text, and the honest one
+#     --attempts N     of each case and near leg, 20; three of each server at least
+#     --near N         this near leg alone: 1, 20 or 50
+#     --verbose        each verdict
+set -u
+here=$(dirname "$0")
+. "$here/../lab/lab.sh"
+. "$here/../lab/proxies.sh"
+. "$here/../examples/pings.sh"
+lab_enter "$0" "$@" || exit 77
+options=()
+while [[ ${1:-} == --* ]]; do
+    case $1 in
+    --short | --verbose) options+=("$1") ;;
+    --only | --attempts | --near) options+=("$1" "$2"); shift ;;
+    *) echo "not understood: $1"; exit 2 ;;
+    esac
+    shift
+done
+AROMA_LINK=$1 tls_adversary=$2
+shift 2
+for tool in microsocks socat openssl python3; do
+    command -v $tool >/dev/null && continue
+    echo "aroma: skipped: $tool is needed (package $tool)"
+    exit 77
+done
+python3 -c 'import ssl, sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null ||
+    { echo "aroma: skipped: Python 3.10 with ssl is needed"; exit 77; }
+
+lab_host server && lab_host client || exit 1
+lab_link client 10.82.0.2 server 10.82.0.1 --delay 1 || exit 1
+options+=(--direct 10.82.0.1)
+for near in 1 20 50; do
+    lab_host near$near || exit 1
+    lab_link near$near 10.80.$near.2 server 10.80.$near.1 \
+        --delay $((near / 2)).$((near % 2 * 5)) || exit 1
+    lab_link client 10.81.$near.2 near$near 10.81.$near.1 --delay 30 || exit 1
+    proxy_start microsocks near$near 10.81.$near.1 client 10.80.$near.1 80 || exit 1
+    options+=(--leg "$near" "10.80.$near.1" "${via[1]}")
+done
+
+# One more, whose link to the server has 10 Mbit/s and 200 ms of buffer, and what takes uploads.
+lab_host narrow && lab_link narrow 10.80.99.2 server 10.80.99.1 --delay 10 --rate 10 --queue 200 &&
+    lab_link client 10.81.99.2 narrow 10.81.99.1 --delay 30 || exit 1
+lab_on server socat -u TCP-LISTEN:20999,fork,reuseaddr,backlog=64 OPEN:/dev/null 2>/dev/null &
+proxy_start microsocks narrow 10.81.99.1 client 10.80.99.1 80 || exit 1
+options+=(--narrow 20 10.80.99.1 "${via[1]}" --sink 20999)
+
+ping_certificate /run || exit 1
+# A flight of 16,300 bytes, a little longer than an initial window: its end leaves when its
+# beginning is acknowledged.
+size=$(openssl x509 -in /run/cert.pem -outform DER | wc -c)
+for ((i = 0; i < 16300 / (size + 3); ++i)); do cat /run/cert.pem; done >/run/chain.pem
+port=21000
+for program in "$@"; do
+    name=$(basename "$program") arguments=(--port $((++port)))
+    case $name in
+    tls_server | http2_ping) arguments+=(--cert /run/cert.pem --key /run/key.pem) ;;
+    # its TLS is in memory: what the kernel holds back is not seen when the flight is made
+    websocket_ping) arguments+=(--cert /run/chain.pem --key /run/key.pem) ;;
+    esac
+    : >"/run/$name.log"
+    lab_on server "$program" "${arguments[@]}" >"/run/$name.log" 2>&1 &
+    if ! ping_port "/run/$name.log" >/dev/null 2>&1; then
+        grep -q "refuses io_uring" "/run/$name.log" &&
+            { echo "$name: not tried: no io_uring"; continue; }
+        echo "FAILED: $name does not listen: $(cat "/run/$name.log")"
+        exit 1
+    fi
+    options+=(--server "$name" $port)
+    for near in 1 20 50; do
+        lab_on near$near socat "TCP-LISTEN:$port,fork,reuseaddr,nodelay" \
+            "TCP:10.80.$near.1:$port,nodelay" 2>/dev/null &
+    done
+done
+lab_on client python3 "$here/adversary.py" --tls-adversary "$tls_adversary" "${options[@]}"

@@ -1,0 +1,362 @@
+# SPDX-License-Identifier: BSL-1.0
+#
+# Clients that try to talk themselves clear over HTTP/1.1, with TLS or without. Each takes a Place
+# and its pause, and returns the server's verdict of a connection on which it has shown that its
+# attack took place; otherwise it raises Broken. The numbers of the rows are adversary.md's.
+import secrets
+import subprocess
+import time
+
+from connection import Broken, Connection, Verdict, pause_until, request
+
+LAST = "/score"
+
+
+class Place:
+    """A server, the way to it, and both legs in seconds."""
+
+    def __init__(self, server, target, proxy, direct, forward, near, leg, context=None):
+        self.server, self.target, self.proxy, self.direct = server, target, proxy, direct
+        self.forward, self.near, self.leg, self.context = forward, near, leg, context
+
+    def connect(self, optimistic=None):
+        return Connection(self.target, self.proxy, optimistic, self.context)
+
+    def directly(self):
+        return Connection(self.direct, None, None, self.context)
+
+    def forwarded(self, optimistic=None):
+        return Connection(self.forward, None, optimistic, self.context)
+
+    def after_arrival(self, sent, beyond=0.0):
+        """When to send what is to reach the proxy `beyond` behind the answer to what was sent."""
+        return sent + self.near + beyond
+
+
+def expect(true, what):
+    if not true:
+        raise Broken(what)
+
+
+def first_path(place):
+    return "/3" if place.server == "tls_server" else "/"
+
+
+def follow(c, response, most=12):
+    """As a browser would: to the verdict."""
+    for _ in range(most):
+        if response.status != 302:
+            return response.verdict
+        c.get(response.location)
+        response = c.response()
+    raise Broken("redirected without end")
+
+
+def verdict_of(c):
+    c.get(LAST)
+    return c.response().verdict
+
+
+def honest(place, pause):
+    with place.connect() as c:
+        c.get(first_path(place))
+        return follow_or_ask(place, c, c.response())
+
+
+def follow_or_ask(place, c, response):
+    if place.server != "demo":
+        return follow(c, response)
+    while response.status == 302:  # its pages are for people; /score is the verdict
+        c.get(response.location)
+        response = c.response()
+    return verdict_of(c)
+
+
+def predictable_redirect(place, pause):
+    """Row 5: the next request is sent before the redirect has come: to a path that is known, or by
+    a guess at the random one."""
+    with place.connect() as c:
+        for i in range(4):
+            c.get("/")
+            sent = time.monotonic()
+            pause_until(sent + pause)
+            early = LAST if i % 2 else f"/probe/2/{secrets.token_hex(8)}"
+            c.get(early)
+            first, second = c.response(), c.response()
+            expect(first.status == 302, "no redirect")
+            expect(second.status in (200, 302, 404), "the early request was not taken")
+        return verdict_of(c)
+
+
+def expect_continue(place, pause):
+    """Row 4: the server says 100 Continue after the answer's head, and the body follows that."""
+    with place.connect() as c:
+        continued = 0
+        c.get("/")
+        response = c.response()
+        while response.status == 302:
+            path = response.location
+            c.send(request(path, "Expect: 100-continue\r\nContent-Length: 1\r\n"))
+            time.sleep(pause)
+            c.send(b"x")
+            response = c.response()
+            while response.status == 100:
+                continued += 1
+                response = c.response()
+            expect(response.status < 500, f"the answer is {response.status}")
+        expect(continued or place.server not in says_continue, "no 100 Continue")
+        return response.verdict if response.status == 200 and place.server != "demo" \
+            else verdict_of(c)
+
+
+says_continue = ("epoll_server", "libevent", "microhttpd", "poco")
+
+
+def close_behind_each(place, pause):
+    """Row 6: no connection has a second exchange."""
+    with place.connect() as c:
+        c.get(first_path(place), "Connection: close\r\n")
+        response = c.response()
+    hops = 0
+    while response.status == 302:
+        hops += 1
+        time.sleep(pause)
+        with place.connect() as c:
+            c.get(response.location, "Connection: close\r\n")
+            response = c.response()
+    expect(hops >= 3, "not redirected")
+    return response.verdict
+
+
+def second_in_flight(place, pause):
+    """Row 6: behind each request another one, so that no answer is the last thing sent."""
+    with place.connect() as c:
+        path, hops = "/", 0
+        while hops < 4:
+            c.get(path)
+            time.sleep(pause / 4)
+            c.get(LAST)
+            first, second = c.response(), c.response()
+            expect(second.status == 200, "the second request was not answered")
+            if first.status == 302:
+                hops, path = hops + 1, first.location
+            else:
+                path = "/"
+        return second.verdict
+
+
+def optimistic(place, pause):
+    """Row 6a: the request is sent before the proxy has answered CONNECT, or has dialled."""
+    first = request("/")
+    with place.connect(optimistic=first) as c:
+        response = c.response()
+        expect(response.status == 302, "the optimistic request was not answered")
+        return follow(c, response)
+
+
+def through_socat(place, pause):
+    """Row 6a: socat accepts before it dials, and the request is there already."""
+    with place.forwarded(optimistic=request("/")) as c:
+        response = c.response()
+        expect(response.status == 302, "the optimistic request was not answered")
+        return follow(c, response)
+
+
+def optimistic_silent(place, pause):
+    """Row 6a: and then no redirect is followed: only the opening is there, and it is short."""
+    with place.connect(optimistic=request("/")) as c:
+        expect(c.response().status == 302, "the optimistic request was not answered")
+        time.sleep(pause)
+        return verdict_of(c)
+
+
+def congested(place, pause):
+    """Row 6b: bursts through the same proxy, timed so that its ACKs wait in the queue of the near
+    leg, of the handshake and of each question, and that the queue has drained for the answer."""
+    load = http2.Load(place)
+    try:
+        # the proxy dials 150 ms after this
+        load.later(0.12 + pause / 2, 110_000)
+        with place.connect() as c:
+            c.get("/")
+            load.later(pause / 2, 110_000)
+            response, hops = c.response(), 0
+            while response.status == 302:
+                hops += 1
+                c.get(response.location)
+                load.later(pause / 2, 110_000)
+                response = c.response()
+            expect(hops == 3, "no redirects")
+            verdict = response.verdict
+            expect(verdict.numbers["smoothed"] > 24_000, "the link was not full")
+            return verdict
+    finally:
+        load.close()
+
+
+def token_from_elsewhere(place, pause):
+    """Row 6c: a direct connection has the paths, and this one asks for them at once."""
+    with place.directly() as other, place.connect() as c:
+        seen = 0
+        other.get(first_path(place))
+        response = other.response()
+        for _ in range(3):
+            expect(response.status == 302, "the direct connection was not redirected")
+            path = response.location
+            other.get(path)
+            response = other.response()
+            c.get("/")
+            pause_until(time.monotonic() + pause)
+            c.get(path)
+            first, second = c.response(), c.response()
+            expect(first.status == 302 and second.status in (200, 302, 403), "not answered")
+            seen += 1
+        expect(seen == 3, "no paths")
+        return verdict_of(c)
+
+
+def never_answers(place, pause):
+    """No probe is answered: new ones replace them."""
+    with place.connect() as c:
+        for _ in range(4):
+            c.get("/")
+            expect(c.response().status == 302, "no redirect")
+            time.sleep(pause / 4)
+        return verdict_of(c)
+
+
+def in_pieces(place, pause):
+    """What of the answer is known is sent early: all but the random path."""
+    with place.connect() as c:
+        known = len(b"GET /probe/2/")
+        c.get("/")
+        for step in (2, 1, 0):
+            pause_until(time.monotonic() + pause)
+            c.put(b"GET /probe/%d/" % step)
+            response = c.response()
+            expect(response.location.startswith(f"/probe/{step}/"), "another path")
+            c.put(request(response.location)[known:])
+        response = c.response()
+        return response.verdict
+
+
+def byte_by_byte(place, pause):
+    """The answer trickles, so that TCP has many samples of it."""
+    with place.connect() as c:
+        c.get("/")
+        response = c.response()
+        while response.status == 302:
+            wire = request(response.location)
+            for i in range(0, len(wire) - 8, 8):
+                c.put(wire[i:i + 8])
+                time.sleep(pause / 40)
+            c.put(wire[len(wire) - (len(wire) - 1) % 8 - 1:][-8:]
+                  if len(wire) % 8 == 0 else wire[i + 8:])
+            response = c.response()
+        return response.verdict
+
+
+def held_acks(place, pause):
+    """The proxy's kernel holds back ACKs, by 40 ms, on a connection that has sent soon behind what
+    it received (its interactive, or pingpong, mode). So the first byte of the request for the
+    redirect goes ahead, and passes the proxy a little behind an answer. TCP then has the redirect's
+    exchange nearly as long as its reply, which excuses a direct client's; the second redirect,
+    whose ACK is not held, is not answered."""
+    beyond = 0.004 + pause * 0.4  # to 36 ms
+    with place.connect() as c:
+        highest = None
+        path = LAST
+        for _ in range(5):
+            c.get(path)
+            pause_until(place.after_arrival(time.monotonic(), beyond))
+            c.put(b"G")
+            response = c.response()
+            before = highest
+            c.put(request("/")[1:])
+            path = c.response().location
+            expect(path.startswith("/probe/2/"), "no redirect")
+            highest = path
+        c.get(path)
+        expect(before and c.response().status == 302, "no redirect")
+        last = verdict_of(c)
+        expect(last.numbers["smoothed"] > last.numbers["minimum"] + 6000, "no ACK was held back")
+        return last
+
+
+def raised_srtt(place, pause):
+    """TCP's smoothed RTT is raised by requests in a row, each just in time to carry the held ACK of
+    the answer before it. Then one probe is answered, and the next one not."""
+    beyond = 0.038 - pause / 20
+    with place.connect() as c:
+        c.get(LAST)
+        expect(c.response().status == 200, "no verdict")
+        for _ in range(3):
+            for _ in range(30):
+                c.get(LAST)
+                pause_until(place.after_arrival(time.monotonic(), beyond))
+            for _ in range(30):
+                last = c.response().verdict
+            expect(last.numbers["smoothed"] > last.numbers["minimum"] + 15000, "not raised")
+            c.get("/")
+            c.get(c.response().location)
+            expect(c.response().status == 302, "no redirect")
+        return verdict_of(c)
+
+
+def by_hand(case):
+    """A case of tls_adversary.cpp."""
+    def attack(place, pause):
+        first = "websocket" if place.server == "websocket_ping" else first_path(place)
+        done = subprocess.run(
+            [place.tls_adversary, case, str(round(pause * 1000)), first, place.target[0],
+             str(place.target[1]), place.proxy[0], str(place.proxy[1])],
+            capture_output=True, timeout=30)
+        if done.returncode != 0:
+            raise Broken(done.stderr.decode().strip() or f"status {done.returncode}")
+        return Verdict(done.stdout)
+    return attack
+
+
+PLAIN = ("epoll_server", "threads", "libevent", "microhttpd", "uv", "asio", "poco", "httplib",
+         "uring", "pistache")
+HTTPS = ("tls_server",)
+BY_HAND = ("tls_server", "websocket_ping")
+
+
+def without(server):
+    return tuple(s for s in PLAIN if s != server)
+
+
+def cases():
+    """Of each: the client, and the servers that it is for. A name that begins with honest is a
+    control, and one with 6b is judged by what is cleared alone."""
+    import http2
+    globals()["http2"] = http2
+    h2 = ("http2_ping",)
+    return {
+        "honest": (honest, PLAIN + HTTPS + ("demo",)),
+        "honest, TLS by hand": (by_hand("none"), BY_HAND),
+        "honest, HTTP/2": (http2.honest, h2),
+        "5 predictable redirect": (predictable_redirect, PLAIN + HTTPS + ("demo",)),
+        "4 Expect: 100-continue": (expect_continue, without("httplib")),
+        "6 Connection: close": (close_behind_each, PLAIN + HTTPS),
+        "6 second request in flight": (second_in_flight, PLAIN + HTTPS + ("demo",)),
+        "6a optimistic SOCKS": (optimistic, PLAIN),
+        "6a optimistic, socat": (through_socat, PLAIN),
+        "6a optimistic, then silent": (optimistic_silent, PLAIN),
+        "6c token from elsewhere": (token_from_elsewhere, PLAIN + HTTPS),
+        "replies never given": (never_answers, PLAIN + HTTPS + ("demo",)),
+        "answers in pieces": (in_pieces, PLAIN),
+        "byte by byte": (byte_by_byte, PLAIN),
+        "1 early ClientKeyExchange": (by_hand("early-key-exchange"), BY_HAND),
+        "2 early second ClientHello": (by_hand("early-hello"), BY_HAND),
+        "3 renegotiation hello": (by_hand("renegotiate"), HTTPS),
+        "early Finished, RSA": (by_hand("early-finished"), BY_HAND),
+        "HTTP/2 ping storm": (http2.storm, h2),
+        "HTTP/2 windows": (http2.windows, h2),
+        "HTTP/2 more requests": (http2.more_requests, h2),
+        "held ACKs": (held_acks, PLAIN),
+        "raised SRTT": (raised_srtt, without("httplib")),
+        "6b timed bursts": (congested, ("threads",)),
+        "6b full queue, HTTP/2": (http2.congested, h2),
+    }

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: BSL-1.0
+#
+# The adversary: clients of our own that try to talk themselves clear behind a real proxy. The test
+# is the short form; ./adversary.sh without --short is the long one.
+
+if(NOT TARGET aroma-link AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
+    add_subdirectory(lab)
+endif()
+find_package(OpenSSL 1.1.1 QUIET)
+if(TARGET OpenSSL::Crypto AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
+    add_executable(tls-adversary adversary/tls_adversary.cpp)
+    target_link_libraries(tls-adversary PRIVATE aroma-dev OpenSSL::Crypto)
+    set(tls_adversary $<TARGET_FILE:tls-adversary>)
+endif()
+
+set(servers "")
+foreach(server IN ITEMS epoll_server tls_server http2_ping websocket_ping demo)
+    if(TARGET ${server})
+        list(APPEND servers $<TARGET_FILE:${server}>)
+    endif()
+endforeach()
+foreach(name IN ITEMS threads libevent microhttpd uv asio poco httplib uring pistache)
+    if(TARGET framework-${name})
+        list(APPEND servers $<TARGET_FILE:framework-${name}>)
+    endif()
+endforeach()
+aroma_add_test(adversary "adversary: no client clears itself"
+    NEEDS aroma-link tls-adversary tls_server websocket_ping framework-threads
+    COMMAND "${CMAKE_CURRENT_LIST_DIR}/adversary.sh" --short
+        $<TARGET_FILE:aroma-link> ${tls_adversary} ${servers}
+    PROPERTIES RUN_SERIAL ON TIMEOUT 300
+)

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A person with a browser: pages, reloads, the way back, an upload and a download, on every server.
+//
+//     node browse.mjs PLAYWRIGHT-FOLDER CHROMIUM SERVER-ADDRESS SERVERS
+import { createRequire } from "node:module";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const [folder, executablePath, address, servers] = process.argv.slice(2);
+const { chromium } = createRequire(resolve(folder, "x.js"))("playwright-core");
+const ports = {
+  plain: 9000, epoll_server: 9001, threads: 9002, tls_server: 9443, http2_ping: 9444,
+  websocket_ping: 9445, demo: 9446,
+};
+const pause = (page, most) => page.waitForTimeout(Math.random() * most);
+const profile = mkdtempSync(join(tmpdir(), "aroma-honest-"));
+let failed = 0;
+const context = await chromium.launchPersistentContext(profile, {
+  executablePath, headless: true, ignoreHTTPSErrors: true,
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+});
+context.setDefaultTimeout(30_000);
+for (const server of servers.split(",")) {
+  const url = `${ports[server] > 9100 ? "https" : "http"}://${address}:${ports[server]}`;
+  const page = await context.newPage();
+  try {
+    const again = { epoll_server: "/", threads: "/", tls_server: "/4", demo: "/score" }[server];
+    await page.goto(`${url}/`);
+    await pause(page, 2000);
+    await page.reload();
+    await pause(page, 1000);
+    await page.goto(url + (again ?? "/?again"));
+    await pause(page, 1000);
+    await page.goBack();
+    if (server === "websocket_ping")
+      await page.waitForFunction(() => document.getElementById("shown").textContent[0] === "{");
+    if (server === "plain")
+      await page.evaluate(async () => {
+        await fetch("/upload", { method: "POST", body: new Uint8Array(200_000) });
+        await (await fetch("/big")).arrayBuffer();
+        await fetch("/");
+      });
+    await pause(page, 3000);
+    await page.goto(`${url}/`);
+  } catch (error) {
+    ++failed;
+    console.log(`${server}: ${error.message.split("\n")[0]}`);
+  }
+  await page.close();
+}
+await context.close();
+rmSync(profile, { recursive: true, force: true });
+process.exit(failed ? 1 : 0);

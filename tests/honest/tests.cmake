@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: BSL-1.0
+#
+# Honest clients: direct people, whatever they do, are not accused. The examples are built once
+# more, as they are, with spy.hpp before them.
+
+if(NOT TARGET aroma-link AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
+    add_subdirectory(lab)
+endif()
+
+# What the examples link to is imported in their folder alone.
+foreach(package IN ITEMS Boost OpenSSL Threads fmt)
+    find_package(${package} QUIET)
+endforeach()
+function(aroma_add_spied name)
+    if(NOT TARGET ${name})
+        return()
+    endif()
+    get_target_property(folder ${name} SOURCE_DIR)
+    get_target_property(sources ${name} SOURCES)
+    list(FILTER sources INCLUDE REGEX "\\.cpp$")
+    list(TRANSFORM sources PREPEND "${folder}/")
+    add_executable(honest-${name} ${sources})
+    get_target_property(libraries ${name} LINK_LIBRARIES)
+    list(TRANSFORM libraries REPLACE "^nghttp2::nghttp2$" "${NGHTTP2_LIBRARY}")
+    target_link_libraries(honest-${name} PRIVATE ${libraries})
+    foreach(property IN ITEMS INCLUDE_DIRECTORIES COMPILE_DEFINITIONS)
+        get_target_property(value ${name} ${property})
+        if(value)
+            set_target_properties(honest-${name} PROPERTIES ${property} "${value}")
+        endif()
+    endforeach()
+    target_compile_options(honest-${name} PRIVATE
+        "SHELL:-include \"${PROJECT_SOURCE_DIR}/tests/honest/spy.hpp\""
+    )
+    if(name STREQUAL "demo")
+        add_dependencies(honest-demo demo) # its pages
+    endif()
+endfunction()
+
+set(spied epoll_server framework-threads tls_server http2_ping websocket_ping demo)
+if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+    find_package(Threads QUIET)
+    add_executable(honest-server honest/server.cpp)
+    target_link_libraries(honest-server PRIVATE aroma-dev Threads::Threads)
+    target_compile_options(honest-server PRIVATE
+        "SHELL:-include \"${CMAKE_CURRENT_LIST_DIR}/spy.hpp\""
+    )
+    foreach(name IN LISTS spied)
+        aroma_add_spied(${name})
+    endforeach()
+endif()
+list(TRANSFORM spied PREPEND honest-)
+aroma_add_test(honest "honest: no natural use accuses anybody"
+    NEEDS aroma-link honest-server ${spied}
+    COMMAND "${CMAKE_CURRENT_LIST_DIR}/honest.sh" --short $<TARGET_FILE:aroma-link>
+        $<TARGET_FILE_DIR:honest-server>
+    PROPERTIES RUN_SERIAL ON TIMEOUT 180
+)
