@@ -44,7 +44,7 @@ void with_a_history(int fd, std::string const& path, std::string const& random_p
 {
     auto const write = [](std::string const&) {};
     // [history]
-    aroma::ConnectionHistory history; // beside your connection object: 80 bytes, no heap
+    aroma::ConnectionHistory history; // beside your connection object: at most 96 bytes, no heap
 
     // A request has arrived, before its answer is written. At any request, whatever the person
     // does.
