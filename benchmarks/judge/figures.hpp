@@ -46,7 +46,8 @@ private:
     static constexpr std::array rates{0.01, 0.001};
     // In ms: from where on the library's excess is suspicious.
     static constexpr double suspicious_excess = aroma::ReferenceOverExcess{}.reference.count()
-                                              / 1000 * (1 / aroma::Thresholds{}.unstable - 1);
+                                              / 1000
+                                              * (1 / aroma::Thresholds{}.suspicious_below - 1);
 
     static Json json(Share const& s)
     {

@@ -111,8 +111,8 @@ int main()
         {.minimum = aroma::Microseconds{900}, .smoothed = aroma::Microseconds{1000}}};
     aroma::Score scores[2];
     aroma::ScoreCalculator<>{}(samples, 2, scores);
-    constexpr auto classify =
-        aroma::ThresholdClassifier::with({.normal = 0.8, .unstable = 0.4, .suspicious = 0.15});
+    constexpr auto classify = aroma::ThresholdClassifier::with(
+        {.unstable_below = 0.8, .suspicious_below = 0.4, .proxy_below = 0.15});
     for (aroma::Score const score : scores)
         fmt::print("in a span   {} {}\n", classify(score), score);
 }

@@ -101,8 +101,8 @@ void thresholds(int fd, aroma::Thresholds const& from_configuration)
 {
     auto const log = [](char const* why) { std::puts(why); };
     // [thresholds]
-    constexpr auto mine =
-        aroma::ThresholdClassifier::with({.normal = 0.8, .unstable = 0.4, .suspicious = 0.15});
+    constexpr auto mine = aroma::ThresholdClassifier::with(
+        {.unstable_below = 0.8, .suspicious_below = 0.4, .proxy_below = 0.15});
     aroma::Assessment a = aroma::score(fd, aroma::Options<>{.classifier = mine});
 
     aroma::ThresholdClassifier classifier;
@@ -148,8 +148,8 @@ void calibration(int fd, aroma::Baseline<64> const& baseline, aroma::ThresholdFi
     // for adjust(), or ThresholdTable::set()
     aroma::Thresholds t = c.thresholds();
     // then that edge leans on "cdg", on all, or on the published one
-    if (c.suspicious.too_few())
-        log("connections are missing for 0.04 %:", c.suspicious.needed - c.suspicious.connections);
+    if (c.proxy_below.too_few())
+        log("connections missing for 0.04 %:", c.proxy_below.needed - c.proxy_below.connections);
     // [calibration]
 
     // [threshold_file]
@@ -164,7 +164,7 @@ void calibration(int fd, aroma::Baseline<64> const& baseline, aroma::ThresholdFi
         // and the thresholds are as they were
         log(message(now), now.parsed.line);
     // [threshold_file]
-    fmt::print("{} {}\n", a, t.normal);
+    fmt::print("{} {}\n", a, t.unstable_below);
 }
 
 // [method]
@@ -208,7 +208,7 @@ int main()
         SSL_CTX_new(TLS_server_method()), SSL_CTX_free};
     std::unique_ptr<SSL, decltype(&SSL_free)> const ssl{SSL_new(context.get()), SSL_free};
     tls(context.get(), ssl.get()); // no handshake, nothing to say
-    thresholds(-1, {.normal = 0.1, .unstable = 0.3, .suspicious = 0.7});
+    thresholds(-1, {.unstable_below = 0.1, .suspicious_below = 0.3, .proxy_below = 0.7});
     auto const file = std::make_unique<aroma::ThresholdFile<>>("/no/such/file");
     usual(-1, 0, "/no/such/folder/baseline");
     calibration(-1, *std::make_unique<aroma::Baseline<64>>(), *file);

@@ -493,9 +493,9 @@ std::string edges_text(Segments const& segments, std::string const& name,
         char const* band;
         double published;
         aroma::CalibratedEdge Calibration::*edge;
-    } const edges[]{{"unstable", usual.normal, &Calibration::normal},
-                    {"suspicious", usual.unstable, &Calibration::unstable},
-                    {"proxy", usual.suspicious, &Calibration::suspicious}};
+    } const edges[]{{"unstable", usual.unstable_below, &Calibration::unstable_below},
+                    {"suspicious", usual.suspicious_below, &Calibration::suspicious_below},
+                    {"proxy", usual.proxy_below, &Calibration::proxy_below}};
     std::string text;
     double const total = static_cast<double>(std::max<std::uint64_t>(scores.total(), 1));
     for (auto const& [band, published, member] : edges) {
@@ -529,7 +529,7 @@ std::string strip(Calibrated const& segment)
     }
     aroma::Thresholds const t = segment.thresholds.thresholds();
     for (auto const& [mark, at] :
-         {std::pair{'n', t.normal}, {'u', t.unstable}, {'s', t.suspicious}})
+         {std::pair{'u', t.unstable_below}, {'s', t.suspicious_below}, {'p', t.proxy_below}})
         marks[static_cast<std::size_t>(at * columns)] = mark;
     return fmt::format("  0 |{}| 1\n     {}\n", counts,
                        marks.substr(0, marks.find_last_not_of(' ') + 1));
@@ -539,7 +539,7 @@ std::string report(Segments const& segments, aroma::CalibrationOptions const& op
 {
     std::string text = fmt::format(
         R"(Of direct connections, the share in per cent that comes out as that band or a worse one: wanted; with the published edge; with the
-calibrated one, counted, and at most with {}% confidence. n, u and s are the lowest scores of normal, unstable and suspicious.
+calibrated one, counted, and at most with {}% confidence. What is below u, s and p is unstable, suspicious and proxy.
 
   band          wanted   published    share  calibrated    share   at most   whose
 )",
@@ -602,7 +602,7 @@ void plot(Segments const& segments, std::string const& file)
                                   share(aroma::ScoreHistogram::lower_edge(bin)));
         script += fmt::format("EOD\n$edges{} << EOD\n", color);
         aroma::Thresholds const t = segment.thresholds.thresholds();
-        for (double const edge : {t.normal, t.unstable, t.suspicious})
+        for (double const edge : {t.unstable_below, t.suspicious_below, t.proxy_below})
             script += fmt::format("{} {}\n", edge, std::max(share(edge), 0.001));
         script += "EOD\n";
         curves += fmt::format("{0}$curve{1} using 1:2 with steps lc {1} title {2}, $edges{1} using "

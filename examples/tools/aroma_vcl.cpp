@@ -8,7 +8,8 @@
 //     --thresholds FILE        what aroma-calibrate writes (aroma/operate/threshold_table.hpp)
 //     --segment NAME           whose line of it; a segment without one has that of the nearest
 //                              above it. Default: the root's, *
-//     --normal X, --unstable X, --suspicious X           one of them, of at most six decimals
+//     --unstable-below X, --suspicious-below X, --proxy-below X
+//                              one of them, of at most six decimals
 //     --respond BAND=RESPONSE  BAND: unstable, suspicious, proxy; RESPONSE: observe, challenge,
 //                              block. Default: proxy=challenge
 //     --header PREFIX          of the request headers; Aroma
@@ -60,10 +61,10 @@ Number number(std::string_view text, std::string_view what)
 
 double* threshold(aroma::Thresholds& thresholds, std::string_view name)
 {
-    return name == "normal"     ? &thresholds.normal
-         : name == "unstable"   ? &thresholds.unstable
-         : name == "suspicious" ? &thresholds.suspicious
-                                : nullptr;
+    return name == "--unstable-below"   ? &thresholds.unstable_below
+         : name == "--suspicious-below" ? &thresholds.suspicious_below
+         : name == "--proxy-below"      ? &thresholds.proxy_below
+                                        : nullptr;
 }
 
 aroma::Thresholds read_thresholds(std::string const& text, std::string_view path,
@@ -141,8 +142,9 @@ std::string run(int argc, char** argv)
         if (option == "--print-template")
             return aroma::vcl_template;
         std::string_view const names[] = {
-            "--thresholds", "--segment", "--normal",           "--unstable",     "--suspicious",
-            "--respond",    "--header",  "--challenge-status", "--block-status", "--template"};
+            "--thresholds",   "--segment", "--unstable-below", "--suspicious-below",
+            "--proxy-below",  "--respond", "--header",         "--challenge-status",
+            "--block-status", "--template"};
         if (std::find(std::begin(names), std::end(names), option) == std::end(names))
             throw Wrong{fmt::format("\"{}\" is not an option: the first lines of "
                                     "examples/tools/aroma_vcl.cpp and EDGE.md have them",
@@ -169,7 +171,7 @@ std::string run(int argc, char** argv)
         } else if (option == "--block-status") {
             options.block_status = number<int>(value, option);
         } else {
-            *threshold(options.thresholds, option.substr(2)) = number<double>(value, option);
+            *threshold(options.thresholds, option) = number<double>(value, option);
         }
     }
     options.header = header.c_str();

@@ -385,9 +385,8 @@ private:
     constexpr Judged judge(ScoreCalculator<Method> const& calculate,
                            ThresholdClassifier const& classify, Microseconds minimum) const noexcept
     {
-        // below which each begins
-        double const suspicious = classify.thresholds().unstable,
-                     worst = classify.thresholds().suspicious;
+        double const suspicious_below = classify.thresholds().suspicious_below,
+                     proxy_below = classify.thresholds().proxy_below;
         Assessment const opening =
             opened_ ? aroma::assess(with_excess(opening_excess_), calculate, classify)
                     : Assessment{.sample = transport()};
@@ -395,12 +394,13 @@ private:
         Judged judged{counted_ > 0 ? aroma::assess(with_excess(excess), calculate, classify)
                                    : opening};
         Assessment& a = judged.assessment;
-        if (!a.score.known() || a.score.value() >= suspicious)
+        if (!a.score.known() || a.score.value() >= suspicious_below)
             return judged;
 
         judged.excused = counted_ > 0 && is_excused(excess, minimum);
         // One band better ends at this edge.
-        double const edge = a.score.value() < worst && !judged.excused ? worst : suspicious;
+        double const edge =
+            a.score.value() < proxy_below && !judged.excused ? proxy_below : suspicious_below;
         bool const opening_agrees =
             opening.score.known() && opening.band != Band::normal && opening.score.value() < edge;
         bool const few = counted_ + (opening_agrees ? 1 : 0) < min_exchanges_;
@@ -408,9 +408,9 @@ private:
         if (few)
             best = edge;
         else if (judged.excused)
-            best = ratio_is_low(suspicious) ? worst : suspicious;
+            best = ratio_is_low(suspicious_below) ? proxy_below : suspicious_below;
         else if (counted_ == 0)
-            best = worst; // the opening alone calls nobody a proxy
+            best = proxy_below; // the opening alone calls nobody a proxy
         if (a.score.value() < best) {
             a.score = Score{best};
             a.band = classify(a.score);

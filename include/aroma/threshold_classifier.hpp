@@ -5,13 +5,12 @@
 // Synopsis
 //   enum class Band { unknown, normal, unstable, suspicious, proxy };
 //
-//   struct Thresholds {                   the lowest score of each band: an edge belongs to the
-//                                         better band of the two
-//       double normal     = 0.7;          normal      0.7 <= score <= 1
-//       double unstable   = 0.3;          unstable    0.3 <= score <  0.7
-//                                Wi-Fi, mobile, satellite
-//       double suspicious = 0.1;          suspicious  0.1 <= score <  0.3     perhaps a proxy
-//   };                                    proxy         0 <  score <  0.1     a TCP proxy
+//   struct Thresholds {                   each is named for what lies below it; normal is the rest,
+//                                         up to 1
+//       double unstable_below   = 0.7;    0.3 <= score < 0.7: Wi-Fi, mobile, satellite
+//       double suspicious_below = 0.3;    0.1 <= score < 0.3: perhaps a proxy
+//       double proxy_below      = 0.1;    0 < score < 0.1: a TCP proxy
+//   };
 //   ThresholdError validate(Thresholds);     what is wrong with a set, or ThresholdError::none
 //
 //   class ThresholdClassifier {
@@ -50,11 +49,11 @@ enum class Band : std::uint8_t { unknown, normal, unstable, suspicious, proxy };
 
 // The defaults are Aroma's published ones (Sakura-sx/Aroma, 2025). They are experimental there and
 // differ by country and network: measure your own. Two equal edges leave the band between them
-// empty; suspicious = 0 empties the worst one.
+// empty; proxy_below = 0 empties the worst one.
 struct Thresholds {
-    double normal = 0.7;
-    double unstable = 0.3;
-    double suspicious = 0.1;
+    double unstable_below = 0.7;
+    double suspicious_below = 0.3;
+    double proxy_below = 0.1;
 
     friend constexpr bool operator==(Thresholds const&, Thresholds const&) noexcept = default;
 };
@@ -77,14 +76,15 @@ enum class ThresholdError : std::uint8_t { none, not_a_number, outside_0_to_1, o
 
 [[nodiscard]] constexpr ThresholdError validate(Thresholds const& t) noexcept
 {
-    double const edges[] = {t.normal, t.unstable, t.suspicious};
+    double const edges[] = {t.unstable_below, t.suspicious_below, t.proxy_below};
     for (double const edge : edges) {
         if (!(edge >= 0 && edge <= 1))
             return edge < 0 || edge > 1 ? ThresholdError::outside_0_to_1
                                         : ThresholdError::not_a_number;
     }
-    return t.normal >= t.unstable && t.unstable >= t.suspicious ? ThresholdError::none
-                                                                : ThresholdError::out_of_order;
+    return t.unstable_below >= t.suspicious_below && t.suspicious_below >= t.proxy_below
+             ? ThresholdError::none
+             : ThresholdError::out_of_order;
 }
 
 [[nodiscard]] constexpr char const* message(ThresholdError error) noexcept
@@ -97,7 +97,8 @@ enum class ThresholdError : std::uint8_t { none, not_a_number, outside_0_to_1, o
         return "a threshold is outside 0 to 1: scores are in (0, 1], so give each a value from 0 "
                "to 1";
     case ThresholdError::out_of_order:
-        return "the thresholds are out of order: normal >= unstable >= suspicious must hold";
+        return "the thresholds are out of order: unstable_below >= suspicious_below >= proxy_below "
+               "must hold";
     }
     return "not a threshold error";
 }
@@ -117,8 +118,8 @@ class ThresholdClassifier {
 public:
     constexpr ThresholdClassifier() noexcept = default;
 
-    // ThresholdClassifier::with({.normal = 0.8, .suspicious = 0.05}). Not a constructor: clang
-    // before 15 would call a consteval one at run time for a namespace's or a class's member.
+    // ThresholdClassifier::with({.unstable_below = 0.8, .proxy_below = 0.05}). Not a constructor:
+    // clang before 15 would call a consteval one at run time for a namespace's or a class's member.
     [[nodiscard]] static consteval ThresholdClassifier with(Thresholds thresholds)
     {
         switch (validate(thresholds)) {
@@ -146,10 +147,10 @@ public:
         if (!score.known())
             return Band::unknown;
         double const value = score.value();
-        return value >= thresholds_.normal     ? Band::normal
-             : value >= thresholds_.unstable   ? Band::unstable
-             : value >= thresholds_.suspicious ? Band::suspicious
-                                               : Band::proxy;
+        return value >= thresholds_.unstable_below   ? Band::normal
+             : value >= thresholds_.suspicious_below ? Band::unstable
+             : value >= thresholds_.proxy_below      ? Band::suspicious
+                                                     : Band::proxy;
     }
 
     // in use

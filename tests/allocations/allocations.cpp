@@ -100,7 +100,7 @@ int main()
     aroma::ThresholdFile<8> thresholds{AROMA_THRESHOLDS};
     bool const reloaded = thresholds.last().status == aroma::ReloadStatus::loaded
                        && thresholds.reload().status == aroma::ReloadStatus::unchanged;
-    sum += thresholds.classifier("cdg/mobile").thresholds().normal;
+    sum += thresholds.classifier("cdg/mobile").thresholds().unstable_below;
     long const scored = allocations - before;
     if (!reloaded) {
         std::puts("FAILED: the thresholds are not loaded");

@@ -36,7 +36,7 @@ clean() { lint && grep -q '0 errors.* 0 warnings.* 0 recommendations' linted; }
 
 cp "$here/../../examples/edge/main.vcl" main.vcl
 sets=0
-for thresholds in "" "--normal 1 --unstable 1 --suspicious 1" "--normal 0.714286 --unstable 0.333333 --suspicious 0" "--normal 0.9 --suspicious 0.000001"; do
+for thresholds in "" "--unstable-below 1 --suspicious-below 1 --proxy-below 1" "--unstable-below 0.714286 --suspicious-below 0.333333 --proxy-below 0" "--unstable-below 0.9 --proxy-below 0.000001"; do
     for respond in "" "--respond proxy=observe" "--respond proxy=block" "--respond suspicious=challenge --respond unstable=challenge --respond proxy=block"; do
         for rest in "" "--header X-Edge-2" "--challenge-status 600 --block-status 699"; do
             # shellcheck disable=SC2086

@@ -22,27 +22,27 @@ refuses() { # MESSAGE OPTION...
     grep -qF -- "aroma-vcl: $1" err || fail "${*:2}: said \"$(cat err)\" and not \"$1\""
 }
 
-writes "# Made by aroma $version for the thresholds normal 0.7, unstable 0.3, suspicious 0.1."
-writes '      set var.edge_suspicious *= 83217;' --suspicious 0.083217
+writes "# Made by aroma $version for the thresholds: unstable below 0.7, suspicious below 0.3, proxy below 0.1."
+writes '      set var.proxy_below *= 83217;' --proxy-below 0.083217
 writes '        set req.http.X-Edge-Response = "block";' --header X-Edge --respond proxy=block
 writes '      error 640 "aroma";' --challenge-status 640
 writes '  if (obj.status == 641 && obj.response == "aroma") {' --block-status 641
 
 printf 'aroma-thresholds 1\n# measured in May\n* 0.8 0.4 0.12\r\n\ncdg\t0.7 0.3 0.08\nend\n' >thresholds
-writes '      set var.edge_normal *= 800000;' --thresholds thresholds
-grep -q 'edge_unstable \*= 400000;' out && grep -q 'edge_suspicious \*= 120000;' out || fail "not all of the thresholds were read"
-writes '      set var.edge_normal *= 900000;' --thresholds thresholds --normal 0.9
-writes '      set var.edge_normal *= 800000;' --normal 0.9 --thresholds thresholds
-writes '      set var.edge_suspicious *= 80000;' --thresholds thresholds --segment cdg/mobile
-writes '      set var.edge_suspicious *= 80000;' --segment cdg --thresholds thresholds
-writes '      set var.edge_suspicious *= 120000;' --thresholds thresholds --segment fra
+writes '      set var.unstable_below *= 800000;' --thresholds thresholds
+grep -q 'suspicious_below \*= 400000;' out && grep -q 'proxy_below \*= 120000;' out || fail "not all of the thresholds were read"
+writes '      set var.unstable_below *= 900000;' --thresholds thresholds --unstable-below 0.9
+writes '      set var.unstable_below *= 800000;' --unstable-below 0.9 --thresholds thresholds
+writes '      set var.proxy_below *= 80000;' --thresholds thresholds --segment cdg/mobile
+writes '      set var.proxy_below *= 80000;' --segment cdg --thresholds thresholds
+writes '      set var.proxy_below *= 120000;' --thresholds thresholds --segment fra
 refuses "--segment $(printf 'x%.0s' $(seq 64)): the segment's name is longer" --thresholds thresholds --segment "$(printf 'x%.0s' $(seq 64))"
 
 wrong() { # TEXT MESSAGE
     printf "$1\n" >wrong
     refuses "$2" --thresholds wrong
 }
-wrong 'normal 0.7\nunstable 0.3\nsuspicious 0.1' 'wrong:1: the first line is not'
+wrong 'unstable_below 0.7\nsuspicious_below 0.3\nproxy_below 0.1' 'wrong:1: the first line is not'
 wrong 'aroma-thresholds 1\n* 0,7 0.3 0.1\nend' 'wrong:2: a threshold is not a number'
 wrong 'aroma-thresholds 1\n#\n* 0.3 0.7 0.1\nend' 'wrong:3: the thresholds are out of order'
 wrong 'aroma-thresholds 1\n* 0.7 0.3 0.1' 'wrong:2: the last line is not'
@@ -52,16 +52,16 @@ refuses 'empty: cannot be read, or is empty' --template empty
 
 # A template: the printed one is the built-in one; one's own has its placeholders filled in, and a wrong one is named with its line.
 "$aroma_vcl" --print-template >template && "$aroma_vcl" --template template >one && "$aroma_vcl" >other && cmp one other || fail "the printed template is another"
-printf 'table edges INTEGER {\n  "proxy": {{millionths.suspicious}}, # {{thresholds.suspicious}}\n}\n' >template
+printf 'table edges INTEGER {\n  "proxy": {{millionths.proxy_below}}, # {{thresholds.proxy_below}}\n}\n' >template
 writes '  "proxy": 100000, # 0.1' --template template
 printf 'one\ntwo {{millionths.proxy}}\n' >template
 refuses 'template:2: the template has a {{placeholder}} that is not known' --template template
 printf 'one\ntwo\nthree {{header\n}}' >template
 refuses 'template:3: the template has a {{ without its }}' --template template
 
-refuses 'a threshold has more than six decimals' --normal 0.7000001
-refuses 'a threshold is outside 0 to 1' --normal 7
-refuses 'the thresholds are out of order' --normal 0.2
+refuses 'a threshold has more than six decimals' --unstable-below 0.7000001
+refuses 'a threshold is outside 0 to 1' --unstable-below 7
+refuses 'the thresholds are out of order' --unstable-below 0.2
 refuses '--respond normal=block: normal and unknown are never stopped' --respond normal=block
 refuses '--respond unknown=challenge: normal and unknown' --respond unknown=challenge
 refuses '--respond proxy=deny: there are' --respond proxy=deny

@@ -69,13 +69,13 @@ sleep 3 # and the rules have had their turn since
 ask 'sum by (pop, segment, le) (increase(aroma_score_bucket[1d]))' >/run/increase
 now=$(date +%s)
 ask "sum by (pop, segment, le) (aroma_score_bucket @ $now)" >/run/buckets
-ask "aroma:threshold:unstable @ $now" >/run/unstable
+ask "aroma:threshold:suspicious_below @ $now" >/run/thresholds
 pkill -TERM -x demo # the lab's own: it has its process numbers to itself
 wait "${server[@]}" || fail "a server did not end well: $(cat /run/cdg.log /run/fra.log)"
 
-python3 - /run/buckets /run/unstable /run/cdg.baseline /run/fra.baseline <<'PYTHON' || failed=1
+python3 - /run/buckets /run/thresholds /run/cdg.baseline /run/fra.baseline <<'PYTHON' || failed=1
 import json, sys
-buckets, unstable, *files = sys.argv[1:]
+buckets, thresholds, *files = sys.argv[1:]
 def told(file):
     answer = json.load(open(file))
     assert answer["status"] == "success" and answer["data"]["result"], answer
@@ -102,7 +102,7 @@ for pop, file in zip(("cdg", "fra"), files):
         if seen >= 0.01 * total:
             quantile = at / 1000
             break
-    recorded = [float(s["value"][1]) for s in told(unstable) if s["metric"]["pop"] == pop][0]
+    recorded = [float(s["value"][1]) for s in told(thresholds) if s["metric"]["pop"] == pop][0]
     capped = min(quantile, 0.3)
     lower = max([0] + [e for e in edges if e <= capped]); upper = min(e for e in edges if e > capped)
     print(f"{pop}: {total} connections; 1 % lie below {quantile} by the baseline, below {recorded:.3f} by Prometheus (not above 0.3)")

@@ -144,7 +144,7 @@ TEST_CASE("threshold_file: no version is missed, however soon it comes after ano
         double const edge = (501 + i % 2) / 1e3;
         write(path, rows("* 0." + std::to_string(501 + i % 2) + " 0 0\n"));
         REQUIRE(file->reload().status == ReloadStatus::loaded);
-        REQUIRE(file->classifier("").thresholds().normal == edge);
+        REQUIRE(file->classifier("").thresholds().unstable_below == edge);
     }
 }
 
@@ -168,7 +168,7 @@ TEST_CASE("threshold_file: one that has not changed for a while is not opened")
     CHECK(of_old.status == ReloadStatus::unchanged);
     CHECK(of_young.status == ReloadStatus::unreadable); // so the first was not tried
     CHECK(of_young.error_number == EMFILE);
-    CHECK(young->classifier("").thresholds().normal == 0.6);
+    CHECK(young->classifier("").thresholds().unstable_below == 0.6);
     CHECK(young->reload().status == ReloadStatus::loaded);
 
     ::unlink(path.c_str()); // one that was away, and comes back as it was

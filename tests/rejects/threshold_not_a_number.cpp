@@ -7,7 +7,7 @@
 
 #ifdef AROMA_EXPECT_FAIL
 aroma::ThresholdClassifier classify =
-    aroma::ThresholdClassifier::with({.suspicious = std::numeric_limits<double>::quiet_NaN()});
+    aroma::ThresholdClassifier::with({.proxy_below = std::numeric_limits<double>::quiet_NaN()});
 #else
-aroma::ThresholdClassifier classify = aroma::ThresholdClassifier::with({.suspicious = 0.2});
+aroma::ThresholdClassifier classify = aroma::ThresholdClassifier::with({.proxy_below = 0.2});
 #endif

@@ -5,9 +5,9 @@
 #include <aroma/aroma.hpp>
 
 #ifdef AROMA_EXPECT_FAIL
-aroma::ThresholdClassifier classify =
-    aroma::ThresholdClassifier::with({.normal = 70, .unstable = 30, .suspicious = 10});
+aroma::ThresholdClassifier classify = aroma::ThresholdClassifier::with(
+    {.unstable_below = 70, .suspicious_below = 30, .proxy_below = 10});
 #else
-aroma::ThresholdClassifier classify =
-    aroma::ThresholdClassifier::with({.normal = 0.7, .unstable = 0.3, .suspicious = 0.1});
+aroma::ThresholdClassifier classify = aroma::ThresholdClassifier::with(
+    {.unstable_below = 0.7, .suspicious_below = 0.3, .proxy_below = 0.1});
 #endif

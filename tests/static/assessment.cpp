@@ -45,8 +45,8 @@ static_assert(assess(RttSample{5ms, 50ms}, ScoreCalculator<TransportOverApplicat
               == Status::no_sample);
 
 // One's own method, one's own thresholds, and both.
-constexpr auto lenient =
-    ThresholdClassifier::with({.normal = 0.1, .unstable = 0.05, .suspicious = 0.01});
+constexpr auto lenient = ThresholdClassifier::with(
+    {.unstable_below = 0.1, .suspicious_below = 0.05, .proxy_below = 0.01});
 static_assert(assess(RttSample{5ms, 50ms}, lenient).band == Band::normal);
 static_assert(assess(RttSample{1ms, 1ms, 0ms, 51ms}, lenient).band == Band::normal);
 static_assert(assess(RttSample{1ms, 1ms, 0ms, 10ms}, ScoreCalculator<TransportOverApplication>{},

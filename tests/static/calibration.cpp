@@ -41,15 +41,16 @@ static_assert(near(share_upper_bound(5, 100), 0.10225337764327449)
 // Enough connections: the highest edge that keeps the rate, and no higher than the published one.
 constexpr Calibration quiet = calibrate(Steps{.all = 10'000});
 static_assert(quiet.thresholds() == Thresholds{} && quiet.error == CalibrationError::none);
-static_assert(quiet.suspicious.on == Leaning::own && quiet.suspicious.below == 0
-              && !quiet.suspicious.too_few() && quiet.suspicious.needed == 7488);
-static_assert(quiet.suspicious.upper_bound <= 0.0004 && quiet.suspicious.wanted == 0.0004
-              && quiet.normal.wanted == 0.1);
+static_assert(quiet.proxy_below.on == Leaning::own && quiet.proxy_below.below == 0
+              && !quiet.proxy_below.too_few() && quiet.proxy_below.needed == 7488);
+static_assert(quiet.proxy_below.upper_bound <= 0.0004 && quiet.proxy_below.wanted == 0.0004
+              && quiet.unstable_below.wanted == 0.1);
 constexpr Calibration jittery = calibrate(Steps{.all = 10'000, .low = 2, .middle = 200});
-static_assert(jittery.thresholds() == Thresholds{0.7, 0.2, 0.05} && jittery.suspicious.below == 0
-              && jittery.normal.below == 202);
-static_assert(near(jittery.normal.share(), 0.0202) && jittery.normal.upper_bound > 0.0202
-              && jittery.normal.upper_bound < 0.1);
+static_assert(jittery.thresholds() == Thresholds{0.7, 0.2, 0.05} && jittery.proxy_below.below == 0
+              && jittery.unstable_below.below == 202);
+static_assert(near(jittery.unstable_below.share(), 0.0202)
+              && jittery.unstable_below.upper_bound > 0.0202
+              && jittery.unstable_below.upper_bound < 0.1);
 static_assert(calibrate(Steps{.all = 100'000, .low = 2}).thresholds() == Thresholds{},
               "2 of 100,000 keep 0.04 %");
 static_assert(calibrate(Steps{.all = 10'000}, {.may_raise = true}).thresholds()
@@ -60,30 +61,30 @@ static_assert(calibrate(Steps{.all = 100'000, .low = 90'000}).thresholds()
 
 // Too few: no threshold of its own, but none above what its own data allow either.
 constexpr Calibration few = calibrate(Steps{.all = 100});
-static_assert(few.thresholds() == Thresholds{} && few.suspicious.on == Leaning::published
-              && few.suspicious.too_few() && few.unstable.too_few());
-static_assert(!few.normal.too_few() && few.normal.on == Leaning::own
-              && few.suspicious.upper_bound > 0.02);
+static_assert(few.thresholds() == Thresholds{} && few.proxy_below.on == Leaning::published
+              && few.proxy_below.too_few() && few.suspicious_below.too_few());
+static_assert(!few.unstable_below.too_few() && few.unstable_below.on == Leaning::own
+              && few.proxy_below.upper_bound > 0.02);
 static_assert(calibrate(Steps{.all = 100, .middle = 2}).thresholds() == Thresholds{0.7, 0.2, 0.1},
               "2 of 100 are more than 1 %");
 static_assert(calibrate(Steps{.all = 100, .middle = 1}).thresholds() == Thresholds{},
               "and 1 is not");
 static_assert(calibrate(Steps{}).thresholds() == Thresholds{}
-              && calibrate(Steps{}).normal.upper_bound == 1);
+              && calibrate(Steps{}).unstable_below.upper_bound == 1);
 
 // It leans on the next one above that has enough.
 constexpr CalibrationOptions usual{};
 constexpr Calibration child = calibrate(Steps{.all = 100}, usual, jittery);
 static_assert(child.thresholds() == Thresholds{0.7, 0.2, 0.05}
-              && child.suspicious.on == Leaning::parent && child.suspicious.levels == 1);
-static_assert(child.normal.on == Leaning::own && child.normal.levels == 0);
+              && child.proxy_below.on == Leaning::parent && child.proxy_below.levels == 1);
+static_assert(child.unstable_below.on == Leaning::own && child.unstable_below.levels == 0);
 constexpr Calibration grandchild = calibrate(Steps{.all = 10}, usual, child);
-static_assert(grandchild.suspicious.levels == 2 && grandchild.normal.levels == 1
+static_assert(grandchild.proxy_below.levels == 2 && grandchild.unstable_below.levels == 1
               && grandchild.thresholds() == jittery.thresholds());
-static_assert(calibrate(Steps{.all = 10}, usual, few).suspicious.on == Leaning::published);
+static_assert(calibrate(Steps{.all = 10}, usual, few).proxy_below.on == Leaning::published);
 constexpr Calibration few_and_low = calibrate(Steps{.all = 100, .low = 2});
 static_assert(few_and_low.thresholds() == Thresholds{0.7, 0.05, 0.05}
-              && few_and_low.suspicious.on == Leaning::published);
+              && few_and_low.proxy_below.on == Leaning::published);
 static_assert(calibrate(Steps{}, usual, few_and_low).thresholds() == few_and_low.thresholds(),
               "one that was never seen is judged as its parent");
 static_assert(calibrate(Steps{.all = 10, .low = 1}, usual, quiet).thresholds()
@@ -106,8 +107,8 @@ static_assert(calibrate(Steps{.all = 400, .low = 300}, usual, quiet).thresholds(
 
 // Believed to be proxied: off the bottom, and off the total.
 constexpr Calibration cleaned = calibrate(Steps{.all = 10'000, .low = 100}, {.proxied = 0.01});
-static_assert(cleaned.thresholds() == Thresholds{} && cleaned.suspicious.connections == 9'900
-              && cleaned.suspicious.below == 0);
+static_assert(cleaned.thresholds() == Thresholds{} && cleaned.proxy_below.connections == 9'900
+              && cleaned.proxy_below.below == 0);
 static_assert(calibrate(Steps{.all = 10'000, .low = 101}, {.proxied = 0.01}).thresholds()
               == Thresholds{0.7, 0.3, 0.05});
 
@@ -146,7 +147,7 @@ static_assert(validate(CalibrationOptions{.published = {nan, 0.3, 0.1}})
               == CalibrationError::published_wrong);
 constexpr Calibration wrong = calibrate(Steps{.all = 10'000, .low = 5'000}, {.confidence = 2});
 static_assert(wrong.error == CalibrationError::confidence_out_of_range
-              && wrong.thresholds() == Thresholds{} && wrong.normal.connections == 0);
+              && wrong.thresholds() == Thresholds{} && wrong.unstable_below.connections == 0);
 
 static_assert(noexcept(calibrate(Steps{})));
 static_assert(std::is_trivially_copyable_v<Calibration>);

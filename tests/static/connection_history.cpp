@@ -297,7 +297,7 @@ static_assert([] { // and 2 ms are noise
 
 // Other thresholds, other methods.
 constexpr auto strict =
-    ThresholdClassifier::with({.normal = 0.9, .unstable = 0.5, .suspicious = 0.3});
+    ThresholdClassifier::with({.unstable_below = 0.9, .suspicious_below = 0.5, .proxy_below = 0.3});
 static_assert(replies(ConnectionHistory{}, 600).assess(strict).score.value() == 0.3
               && replies(ConnectionHistory{}, 600).assess(strict).band == Band::suspicious);
 static_assert(replies(ConnectionHistory{}, 180, 200)

@@ -61,7 +61,7 @@ constexpr bool agrees_with_the_classifier()
     for (std::size_t bin = 1; bin < ScoreHistogram::bins; ++bin) {
         double const edge = ScoreHistogram::lower_edge(bin);
         ThresholdClassifier classify;
-        if (classify.adjust({.normal = edge, .unstable = edge, .suspicious = edge})
+        if (classify.adjust({.unstable_below = edge, .suspicious_below = edge, .proxy_below = edge})
             != ThresholdError::none)
             return false;
         ScoreHistogram histogram;

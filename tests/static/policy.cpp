@@ -254,7 +254,7 @@ static_assert(!std::is_convertible_v<std::uint64_t, Key>);
 
 // The decision has what it rests on.
 constexpr auto mine =
-    ThresholdClassifier::with({.normal = 0.9, .unstable = 0.5, .suspicious = 0.2});
+    ThresholdClassifier::with({.unstable_below = 0.9, .suspicious_below = 0.5, .proxy_below = 0.2});
 static_assert(policy.decide(of(Band::proxy), "x", key, mine).thresholds == mine.thresholds()
               && policy.decide(of(Band::proxy), "x", key).thresholds == Thresholds{});
 static_assert(policy.decide(of(Band::proxy), "x", key).assessment == of(Band::proxy)

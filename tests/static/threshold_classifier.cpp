@@ -33,22 +33,22 @@ static_assert(classify(Score::ratio(4999, 50'000)) == Band::proxy);
 
 // Thresholds of one's own.
 constexpr auto strict =
-    ThresholdClassifier::with({.normal = 0.9, .unstable = 0.5, .suspicious = 0.2});
+    ThresholdClassifier::with({.unstable_below = 0.9, .suspicious_below = 0.5, .proxy_below = 0.2});
 static_assert(strict(Score{0.8}) == Band::unstable && strict(Score{0.2}) == Band::suspicious
               && strict(Score{0.19}) == Band::proxy);
 static_assert(strict.thresholds() == Thresholds{0.9, 0.5, 0.2}
               && classify.thresholds() == Thresholds{});
-constexpr auto never_proxy = ThresholdClassifier::with({.suspicious = 0});
+constexpr auto never_proxy = ThresholdClassifier::with({.proxy_below = 0});
 static_assert(never_proxy(Score{(std::numeric_limits<double>::min)()}) == Band::suspicious);
 constexpr auto two_bands =
-    ThresholdClassifier::with({.normal = 0.5, .unstable = 0.5, .suspicious = 0.5});
+    ThresholdClassifier::with({.unstable_below = 0.5, .suspicious_below = 0.5, .proxy_below = 0.5});
 static_assert(two_bands(Score{0.5}) == Band::normal && two_bands(Score{0.49}) == Band::proxy);
 constexpr auto all_proxy = ThresholdClassifier::with({1, 1, 1});
 static_assert(all_proxy(Score{0.999}) == Band::proxy && all_proxy(Score{1.0}) == Band::normal);
 
 // In a class and in a namespace, constant or not.
 struct Server {
-    ThresholdClassifier classify = ThresholdClassifier::with({.normal = 0.9});
+    ThresholdClassifier classify = ThresholdClassifier::with({.unstable_below = 0.9});
 };
 static_assert(Server{}.classify(Score{0.8}) == Band::unstable);
 

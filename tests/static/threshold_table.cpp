@@ -48,7 +48,7 @@ constexpr ThresholdTable<4> table_of(std::string_view text)
 // A file as people write it.
 constexpr std::string_view whole = "aroma-thresholds 1\r\n"
                                    "\n"
-                                   "  # segment  normal unstable suspicious\n"
+                                   "  # segment  unstable_below suspicious_below proxy_below\n"
                                    "cdg/mobile\t0.5 0.3   0.05  \r\n"
                                    "*           0.7    0.3      0.1\n"
                                    "cdg 1 0.123456 0\n"
@@ -128,13 +128,16 @@ static_assert(is("aroma-thresholds 1\na 1 1 1\nb 1 1 1\nc 1 1 1\nd 1 1 1\ne 1 1 
                  TableError::too_many, 6));
 
 // Names.
-static_assert(
-    table_of("aroma-thresholds 1\nmy%20%23%25lan 0.5 0.3 0.1\nend\n").thresholds("my #%lan").normal
-    == 0.5);
-static_assert(table_of("aroma-thresholds 1\n%2A 0.5 0.3 0.1\nend\n").thresholds("*").normal == 0.5,
+static_assert(table_of("aroma-thresholds 1\nmy%20%23%25lan 0.5 0.3 0.1\nend\n")
+                  .thresholds("my #%lan")
+                  .unstable_below
+              == 0.5);
+static_assert(table_of("aroma-thresholds 1\n%2A 0.5 0.3 0.1\nend\n").thresholds("*").unstable_below
+                  == 0.5,
               "a segment of that name, not the root");
 static_assert(
-    table_of("aroma-thresholds 1\n%c3%A9 0.5 0.3 0.1\nend\n").thresholds("\xc3\xa9").normal == 0.5);
+    table_of("aroma-thresholds 1\n%c3%A9 0.5 0.3 0.1\nend\n").thresholds("\xc3\xa9").unstable_below
+    == 0.5);
 static_assert(row("a% 0.7 0.3 0.1") == TableError::name_wrong
               && row("a%2 0.7 0.3 0.1") == TableError::name_wrong
               && row("a%g0 0.7 0.3 0.1") == TableError::name_wrong);
@@ -166,7 +169,7 @@ constexpr bool by_hand = [] {
          && t.set("", {0.9, 0.8, 0.12345678}) == TableError::none;
     right = right && t.set("arn", {}) == TableError::too_many
          && t.set("cdg", {0.6, 0.3, 0.1}) == TableError::none && t.size() == 2;
-    return right && t.thresholds("cdg").normal == 0.6
+    return right && t.thresholds("cdg").unstable_below == 0.6
         && t.thresholds("arn") == Thresholds{0.9, 0.8, 0.123456};
 }();
 static_assert(by_hand);

@@ -85,18 +85,22 @@ static_assert([] { // the template to its last character
         && last == '\n' && vcl_template[sizeof vcl_template - 2] == '\n'
         && vcl_template[sizeof vcl_template - 3] != '\n';
 }());
-static_assert(writes("{{thresholds.normal}} {{thresholds.unstable}} {{thresholds.suspicious}}",
-                     "0.7 0.3 0.1"));
-static_assert(writes("{{millionths.normal}} {{millionths.unstable}} {{millionths.suspicious}}",
-                     "700000 300000 100000"));
+static_assert(writes(
+    "{{thresholds.unstable_below}} {{thresholds.suspicious_below}} {{thresholds.proxy_below}}",
+    "0.7 0.3 0.1"));
+static_assert(writes(
+    "{{millionths.unstable_below}} {{millionths.suspicious_below}} {{millionths.proxy_below}}",
+    "700000 300000 100000"));
 constexpr VclOptions fine{
-    .thresholds = {.normal = 1, .unstable = 0.083217, .suspicious = 0.000001}};
-static_assert(writes("{{thresholds.normal}} {{thresholds.unstable}} {{thresholds.suspicious}}",
-                     "1 0.083217 0.000001", fine));
-static_assert(writes("{{millionths.normal}} {{millionths.unstable}} {{millionths.suspicious}}",
-                     "1000000 83217 1", fine));
-static_assert(writes("{{thresholds.suspicious}} {{millionths.suspicious}}", "0 0",
-                     {.thresholds = {.suspicious = 0}}));
+    .thresholds = {.unstable_below = 1, .suspicious_below = 0.083217, .proxy_below = 0.000001}};
+static_assert(writes(
+    "{{thresholds.unstable_below}} {{thresholds.suspicious_below}} {{thresholds.proxy_below}}",
+    "1 0.083217 0.000001", fine));
+static_assert(writes(
+    "{{millionths.unstable_below}} {{millionths.suspicious_below}} {{millionths.proxy_below}}",
+    "1000000 83217 1", fine));
+static_assert(writes("{{thresholds.proxy_below}} {{millionths.proxy_below}}", "0 0",
+                     {.thresholds = {.proxy_below = 0}}));
 static_assert(writes("{{response.unstable}} {{response.suspicious}} {{response.proxy}}",
                      "observe observe challenge"),
               "block only where asked for");

@@ -56,9 +56,9 @@ void read(aroma::ThresholdFile<16> const& file)
         for (char const* const name : {"b/c", "x/y", "b", "zz"}) {
             aroma::Thresholds const t = file.classifier(name).thresholds();
             auto const millionths = [](double edge) { return static_cast<int>(edge * 1e6 + 0.5); };
-            int const version = millionths(t.normal) - 700'000;
-            if (millionths(t.unstable) != 300'000 + version
-                || millionths(t.suspicious) != 100'000 + version)
+            int const version = millionths(t.unstable_below) - 700'000;
+            if (millionths(t.suspicious_below) != 300'000 + version
+                || millionths(t.proxy_below) != 100'000 + version)
                 failed("thresholds of two versions together", version);
             if (version < last)
                 failed("back to an earlier version", version);
@@ -105,7 +105,7 @@ int main()
             if (std::rename(next.c_str(), path.c_str()) != 0)
                 failed("cannot rename", version);
         }
-        while (file.classifier("b").thresholds().normal < 0.7 + version / 1e6 - 1e-7)
+        while (file.classifier("b").thresholds().unstable_below < 0.7 + version / 1e6 - 1e-7)
             (void)file.reload(); // or the other thread's
     }
     __atomic_store_n(&done, 1, __ATOMIC_RELEASE);

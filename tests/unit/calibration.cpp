@@ -147,8 +147,9 @@ TEST_CASE("calibration: no higher threshold keeps the rate")
         struct {
             CalibratedEdge const& edge;
             double rate, published;
-        } const edges[] = {
-            {c.normal, 0.1, 0.7}, {c.unstable, 0.01, 0.3}, {c.suspicious, 0.001, 0.1}};
+        } const edges[] = {{c.unstable_below, 0.1, 0.7},
+                           {c.suspicious_below, 0.01, 0.3},
+                           {c.proxy_below, 0.001, 0.1}};
         double above = 1;
         for (auto const& [edge, wanted, published] : edges) {
             // clang 14 captures no structured binding
@@ -201,10 +202,10 @@ TEST_CASE("calibration: proxies among what was counted raise no threshold above 
         Thresholds const after = calibrate(scores, options).thresholds();
         double const among = edge_at(static_cast<int>(highest));
         CAPTURE(round, among);
-        CHECK(after.normal <= std::max(before.normal, among));
-        CHECK(after.unstable <= std::max(before.unstable, among));
-        CHECK(after.suspicious <= std::max(before.suspicious, among));
-        lowered += after.suspicious < before.suspicious;
+        CHECK(after.unstable_below <= std::max(before.unstable_below, among));
+        CHECK(after.suspicious_below <= std::max(before.suspicious_below, among));
+        CHECK(after.proxy_below <= std::max(before.proxy_below, among));
+        lowered += after.proxy_below < before.proxy_below;
     }
     CHECK(lowered > 40);
 }
@@ -220,20 +221,20 @@ TEST_CASE("calibration: a segment of a baseline leans on what is within its pare
 
     Calibration const mobile = calibrate(baseline, "cdg/mobile"), cdg = calibrate(baseline, "cdg"),
                       root = calibrate(baseline, "");
-    CHECK(mobile.normal.on == Leaning::own);
-    CHECK(mobile.normal.connections == 100);
+    CHECK(mobile.unstable_below.on == Leaning::own);
+    CHECK(mobile.unstable_below.connections == 100);
     CHECK(mobile.thresholds() == Thresholds{0.7, 0.05, 0.05});
-    CHECK(mobile.suspicious.on == Leaning::parent);
-    CHECK(mobile.suspicious.levels == 1);
-    CHECK(cdg.suspicious.on == Leaning::own);
-    CHECK(cdg.suspicious.connections == 20'100);
-    CHECK(cdg.suspicious.upper_bound <= 0.0004);
+    CHECK(mobile.proxy_below.on == Leaning::parent);
+    CHECK(mobile.proxy_below.levels == 1);
+    CHECK(cdg.proxy_below.on == Leaning::own);
+    CHECK(cdg.proxy_below.connections == 20'100);
+    CHECK(cdg.proxy_below.upper_bound <= 0.0004);
     CHECK(cdg.thresholds() == Thresholds{}); // 3 of 20,100
     CHECK(root.thresholds() == cdg.thresholds());
     Calibration const unseen = calibrate(baseline, "arn/lan/x");
-    CHECK(unseen.suspicious.on == Leaning::parent);
-    CHECK(unseen.suspicious.levels == 3);
-    CHECK(unseen.suspicious.connections == 0);
+    CHECK(unseen.proxy_below.on == Leaning::parent);
+    CHECK(unseen.proxy_below.levels == 3);
+    CHECK(unseen.proxy_below.connections == 0);
     CHECK(unseen.thresholds() == root.thresholds());
     CHECK(calibrate(baseline, "", {.confidence = 7}).error
           == CalibrationError::confidence_out_of_range);
@@ -310,7 +311,8 @@ Kept keep(Draw draw, CalibrationOptions const& options, int connections, int rep
         for (int j = 0; j < connections; ++j)
             scores.add(draw(drawn));
         Thresholds const t = calibrate(scores, options).thresholds();
-        double const shares[] = {share(t.normal), share(t.unstable), share(t.suspicious)};
+        double const shares[] = {share(t.unstable_below), share(t.suspicious_below),
+                                 share(t.proxy_below)};
         for (int edge = 0; edge < 3; ++edge) {
             kept.exceeded[edge] += shares[edge] > rates[edge];
             kept.mean_share[edge] += shares[edge] / repetitions;
@@ -436,20 +438,22 @@ TEST_CASE("calibration: recorded direct connections keep the rate, half against 
                 .segment(direct[j].segment)
                 .scores.add(direct[j].score);
         Calibration const c = calibrate(*baseline, "direct", options);
-        REQUIRE(c.normal.on == Leaning::own);
-        REQUIRE(c.unstable.on == Leaning::published);
-        REQUIRE(c.suspicious.on == Leaning::published);
-        REQUIRE(c.suspicious.too_few());
+        REQUIRE(c.unstable_below.on == Leaning::own);
+        REQUIRE(c.suspicious_below.on == Leaning::published);
+        REQUIRE(c.proxy_below.on == Leaning::published);
+        REQUIRE(c.proxy_below.too_few());
         ScoreHistogram const rest = other->within("direct").scores;
-        double const share = static_cast<double>(rest.count_below(c.normal.threshold))
+        double const share = static_cast<double>(rest.count_below(c.unstable_below.threshold))
                            / static_cast<double>(rest.total());
         exceeded += share > options.rates.unstable;
         mean_share += share / halvings;
         Calibration const lossy = calibrate(*baseline, "direct/lossy", options);
-        CHECK(lossy.suspicious.threshold <= c.suspicious.threshold);
-        CHECK((lossy.normal.on == Leaning::own) == (lossy.normal.connections >= 29));
-        CHECK((lossy.normal.on == Leaning::own || lossy.normal.on == Leaning::parent));
-        leaned += lossy.normal.on == Leaning::parent;
+        CHECK(lossy.proxy_below.threshold <= c.proxy_below.threshold);
+        CHECK((lossy.unstable_below.on == Leaning::own)
+              == (lossy.unstable_below.connections >= 29));
+        CHECK((lossy.unstable_below.on == Leaning::own
+               || lossy.unstable_below.on == Leaning::parent));
+        leaned += lossy.unstable_below.on == Leaning::parent;
     }
     std::printf("recorded: a share of %.4f in the other half, more than 0.1 in %d of %d halvings\n",
                 mean_share, exceeded, halvings);

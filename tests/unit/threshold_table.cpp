@@ -94,7 +94,7 @@ TEST_CASE("threshold_table: thresholds are rounded down, and by less than a mill
         double const value = i % 3 == 0 ? some : std::nextafter(short_one, i % 3 == 1 ? 0.0 : 1.0);
         Table table;
         REQUIRE(table.set("", {value, value, value}) == TableError::none);
-        double const kept = table[0].thresholds.normal;
+        double const kept = table[0].thresholds.unstable_below;
         if (!(kept <= value && value - kept < 1.0000001e-6))
             FAIL(value << " is kept as " << kept);
     }

@@ -130,7 +130,7 @@ std::vector<Sample> samples(Thresholds const& t, int count)
         }
         all.push_back(s);
     }
-    for (double const threshold : {t.normal, t.unstable, t.suspicious}) {
+    for (double const threshold : {t.unstable_below, t.suspicious_below, t.proxy_below}) {
         auto const n = static_cast<std::uint64_t>(std::llround(threshold * 1e6));
         // on the edge as near as whole microseconds come, and one to each side
         for (int i = 0; i < count; ++i) {
@@ -154,11 +154,16 @@ std::vector<Sample> samples(Thresholds const& t, int count)
 }
 
 constexpr Thresholds sets[] = {
-    {},          {.normal = 0.9, .unstable = 0.5, .suspicious = 0.2},
-    {1, 1, 1},   {.normal = 0.5, .unstable = 0.5, .suspicious = 0.5},
-    {1, 0, 0},   {.normal = 0.714286, .unstable = 0.333333, .suspicious = 0.083217},
-    {0, 0, 0},   {.normal = 0.999999, .unstable = 0.500001, .suspicious = 0.000001},
-    {1, 0.1, 0}, {.normal = 0.57, .unstable = 0.29, .suspicious = 0.07},
+    {},
+    {.unstable_below = 0.9, .suspicious_below = 0.5, .proxy_below = 0.2},
+    {1, 1, 1},
+    {.unstable_below = 0.5, .suspicious_below = 0.5, .proxy_below = 0.5},
+    {1, 0, 0},
+    {.unstable_below = 0.714286, .suspicious_below = 0.333333, .proxy_below = 0.083217},
+    {0, 0, 0},
+    {.unstable_below = 0.999999, .suspicious_below = 0.500001, .proxy_below = 0.000001},
+    {1, 0.1, 0},
+    {.unstable_below = 0.57, .suspicious_below = 0.29, .proxy_below = 0.07},
 };
 
 } // namespace
@@ -189,9 +194,9 @@ TEST_CASE("a VCL that is wrong somewhere is found to differ from the library")
     std::string const right = vcl_of({});
     std::vector<Sample> const all = samples({}, 1500);
     std::array<std::array<std::string, 2>, 17> const changes = {{
-        {"var.scaled >= var.edge_normal", "var.scaled > var.edge_normal"},
-        {"var.scaled >= var.edge_unstable", "var.scaled > var.edge_unstable"},
-        {"var.scaled >= var.edge_suspicious", "var.scaled > var.edge_suspicious"},
+        {"var.scaled >= var.unstable_below", "var.scaled > var.unstable_below"},
+        {"var.scaled >= var.suspicious_below", "var.scaled > var.suspicious_below"},
+        {"var.scaled >= var.proxy_below", "var.scaled > var.proxy_below"},
         {"*= 700000", "*= 700001"},
         {"*= 300000", "*= 299999"},
         {"*= 100000;", "*= 100001;"},

@@ -153,9 +153,9 @@ private:
              << " minimum=" << a.sample.minimum << " smoothed=" << a.sample.smoothed
              << " variation=" << a.sample.variation << " application=" << a.sample.application
              << " thresholds=";
-        line.share(d.thresholds.normal) << ',';
-        line.share(d.thresholds.unstable) << ',';
-        line.share(d.thresholds.suspicious);
+        line.share(d.thresholds.unstable_below) << ',';
+        line.share(d.thresholds.suspicious_below) << ',';
+        line.share(d.thresholds.proxy_below);
     } else {
         line << " by=evidence probability=";
         line.share(d.evidence.probability().value()) << " prior=";

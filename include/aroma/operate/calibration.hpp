@@ -6,9 +6,9 @@
 // Synopsis
 //   struct WantedRates {                  of direct connections, the share that may come out as
 //                                         that band or a worse one
-//       double proxy      = 0.0004;       below Thresholds::suspicious
-//       double suspicious = 0.01;         below Thresholds::unstable
-//       double unstable   = 0.1;          below Thresholds::normal
+//       double proxy      = 0.0004;       below Thresholds::proxy_below
+//       double suspicious = 0.01;         below Thresholds::suspicious_below
+//       double unstable   = 0.1;          below Thresholds::unstable_below
 //   };
 //   struct CalibrationOptions {
 //       WantedRates rates;
@@ -31,7 +31,8 @@
 //                                         count_below(double)
 //
 //   struct Calibration {
-//       CalibratedEdge normal, unstable, suspicious; CalibrationError error; thresholds();
+//       CalibratedEdge unstable_below, suspicious_below, proxy_below;
+//       CalibrationError error; thresholds();
 //   };
 //   struct CalibratedEdge {
 //       double   threshold;               what to apply: a multiple of 0.002
@@ -131,7 +132,8 @@ enum class CalibrationError : std::uint8_t {
         return "the share believed to be proxied is not within 0 to 0.5: leave it at 0 unless it "
                "is known";
     case CalibrationError::published_wrong:
-        return "the thresholds to start from are not valid: normal >= unstable >= suspicious, each "
+        return "the thresholds to start from are not valid: unstable_below >= suspicious_below >= "
+               "proxy_below, each "
                "from 0 to 1";
     }
     return "not a calibration error";
@@ -164,8 +166,8 @@ namespace detail {
     if (!is_between(0, options.proxied, 0.5))
         return CalibrationError::proxied_out_of_range;
     Thresholds const& t = options.published;
-    bool const numbers = is_between(0, t.normal, 1) && is_between(0, t.unstable, 1)
-                      && is_between(0, t.suspicious, 1);
+    bool const numbers = is_between(0, t.unstable_below, 1) && is_between(0, t.suspicious_below, 1)
+                      && is_between(0, t.proxy_below, 1);
     return numbers && validate(t) == ThresholdError::none ? CalibrationError::none
                                                           : CalibrationError::published_wrong;
 }
@@ -293,18 +295,18 @@ struct CalibratedEdge {
 
 // Three edges for one segment, and whether the options were valid.
 struct Calibration {
-    CalibratedEdge normal{};     // the lowest score of Band::normal
-    CalibratedEdge unstable{};   // the lowest score of Band::unstable
-    CalibratedEdge suspicious{}; // the lowest score of Band::suspicious
+    CalibratedEdge unstable_below{};   // at the rate of Band::unstable and worse
+    CalibratedEdge suspicious_below{}; // at that of Band::suspicious and worse
+    CalibratedEdge proxy_below{};      // at that of Band::proxy
     // then the thresholds are the default ones, and nothing else was calculated
     CalibrationError error = CalibrationError::none;
 
     // To hand to a ThresholdClassifier; the published ones if there is an error.
     [[nodiscard]] constexpr Thresholds thresholds() const noexcept
     {
-        return {.normal = normal.threshold,
-                .unstable = unstable.threshold,
-                .suspicious = suspicious.threshold};
+        return {.unstable_below = unstable_below.threshold,
+                .suspicious_below = suspicious_below.threshold,
+                .proxy_below = proxy_below.threshold};
     }
 };
 
@@ -373,9 +375,9 @@ template <class D>
 [[nodiscard]] constexpr Calibration uncalibrated(
     Thresholds const& thresholds, CalibrationError error = CalibrationError::none) noexcept
 {
-    return {.normal = {.threshold = thresholds.normal},
-            .unstable = {.threshold = thresholds.unstable},
-            .suspicious = {.threshold = thresholds.suspicious},
+    return {.unstable_below = {.threshold = thresholds.unstable_below},
+            .suspicious_below = {.threshold = thresholds.suspicious_below},
+            .proxy_below = {.threshold = thresholds.proxy_below},
             .error = error};
 }
 
@@ -393,20 +395,21 @@ template <score_distribution D>
     direct.proxied = static_cast<std::uint64_t>(options.proxied * static_cast<double>(direct.all));
     WantedRates const& rates = options.rates;
     Thresholds const& published = options.published;
-    made.normal =
-        detail::calibrated_edge(direct, rates.unstable, published.normal, options, parent.normal);
-    made.unstable = detail::calibrated_edge(direct, rates.suspicious, published.unstable, options,
-                                            parent.unstable);
-    made.suspicious = detail::calibrated_edge(direct, rates.proxy, published.suspicious, options,
-                                              parent.suspicious);
+    made.unstable_below = detail::calibrated_edge(direct, rates.unstable, published.unstable_below,
+                                                  options, parent.unstable_below);
+    made.suspicious_below = detail::calibrated_edge(
+        direct, rates.suspicious, published.suspicious_below, options, parent.suspicious_below);
+    made.proxy_below = detail::calibrated_edge(direct, rates.proxy, published.proxy_below, options,
+                                               parent.proxy_below);
 
     // An edge of its own and one that leans may be out of order: the lower one stands, as it
     // accuses less.
-    if (made.unstable.threshold > made.normal.threshold)
-        made.unstable.threshold = made.normal.threshold;
-    if (made.suspicious.threshold > made.unstable.threshold)
-        made.suspicious.threshold = made.unstable.threshold;
-    CalibratedEdge* const edges[] = {&made.normal, &made.unstable, &made.suspicious};
+    if (made.suspicious_below.threshold > made.unstable_below.threshold)
+        made.suspicious_below.threshold = made.unstable_below.threshold;
+    if (made.proxy_below.threshold > made.suspicious_below.threshold)
+        made.proxy_below.threshold = made.suspicious_below.threshold;
+    CalibratedEdge* const edges[] = {&made.unstable_below, &made.suspicious_below,
+                                     &made.proxy_below};
     for (CalibratedEdge* const edge : edges) {
         edge->below = direct.count_below(edge->threshold);
         edge->upper_bound = share_upper_bound(edge->below, edge->connections, options.confidence);

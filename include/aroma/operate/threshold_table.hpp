@@ -22,10 +22,10 @@
 //   char const* message(TableError);
 //
 //     aroma-thresholds 1
-//     # segment       normal unstable suspicious
-//     *               0.7    0.3      0.1
-//     cdg             0.7    0.3      0.084
-//     cdg/my%20lan    0.522  0.274    0.05
+//     # segment       unstable_below suspicious_below proxy_below
+//     *               0.7            0.3              0.1
+//     cdg             0.7            0.3              0.084
+//     cdg/my%20lan    0.522          0.274            0.05
 //     end
 //
 // The first line is the format's version, and the last one says that nothing is missing: a file
@@ -73,8 +73,8 @@ enum class TableError : std::uint8_t {
         return "a version of the format that is not known here: write \"aroma-thresholds 1\", or "
                "use a newer aroma";
     case TableError::not_four_fields:
-        return "not a segment's name and three thresholds: write SEGMENT NORMAL UNSTABLE "
-               "SUSPICIOUS, a blank in a name as %20";
+        return "not a segment's name and three thresholds: write SEGMENT UNSTABLE_BELOW "
+               "SUSPICIOUS_BELOW PROXY_BELOW, a blank in a name as %20";
     case TableError::name_too_long: return "the segment's name is longer than 63 bytes";
     case TableError::name_wrong:
         return "the segment's name is reserved, or has a control character, or a % that is not "
@@ -84,7 +84,8 @@ enum class TableError : std::uint8_t {
                "decimals";
     case TableError::outside_0_to_1: return "a threshold is outside 0 to 1: scores are in (0, 1]";
     case TableError::out_of_order:
-        return "the thresholds are out of order: normal >= unstable >= suspicious must hold";
+        return "the thresholds are out of order: unstable_below >= suspicious_below >= proxy_below "
+               "must hold";
     case TableError::twice: return "the segment has a line already: leave one of the two";
     case TableError::too_many:
         return "more segments than this table has rows: leave out those that are as their parent "
@@ -133,8 +134,9 @@ namespace detail {
 
 [[nodiscard]] constexpr Thresholds in_millionths(Thresholds const& t) noexcept
 {
-    return {from_millionths(to_millionths(t.normal)), from_millionths(to_millionths(t.unstable)),
-            from_millionths(to_millionths(t.suspicious))};
+    return {from_millionths(to_millionths(t.unstable_below)),
+            from_millionths(to_millionths(t.suspicious_below)),
+            from_millionths(to_millionths(t.proxy_below))};
 }
 
 // The first of the rows, which are in order, that is not before that name. row(i): one of them, or
@@ -384,9 +386,9 @@ public:
         for (std::size_t i = 0; i < size_; ++i) {
             Line line;
             line.put_name(rows_[i].name());
-            line.put_threshold(rows_[i].thresholds.normal);
-            line.put_threshold(rows_[i].thresholds.unstable);
-            line.put_threshold(rows_[i].thresholds.suspicious);
+            line.put_threshold(rows_[i].thresholds.unstable_below);
+            line.put_threshold(rows_[i].thresholds.suspicious_below);
+            line.put_threshold(rows_[i].thresholds.proxy_below);
             line.put('\n');
             if (!write(static_cast<char const*>(line.text), line.size))
                 return false;
@@ -459,8 +461,8 @@ private:
             return TableError::not_four_fields;
         if (TableError const why = detail::parse_name(name, row); why != TableError::none)
             return why;
-        double* const edges[] = {&row.thresholds.normal, &row.thresholds.unstable,
-                                 &row.thresholds.suspicious};
+        double* const edges[] = {&row.thresholds.unstable_below, &row.thresholds.suspicious_below,
+                                 &row.thresholds.proxy_below};
         for (std::size_t i = 0; i < 3; ++i)
             if (TableError const why = detail::parse_threshold(numbers[i], *edges[i]);
                 why != TableError::none)

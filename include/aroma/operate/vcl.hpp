@@ -22,10 +22,10 @@
 //                                                         from its beginning
 //   inline constexpr char vcl_template[];
 //
-// A template is VCL with these in it: {{version}}, {{header}}; {{thresholds.B}} and
-// {{millionths.B}} for B = normal, unstable, suspicious; {{response.B}} for B = unstable,
-// suspicious, proxy; {{status.challenge}}, {{status.block}}. Nothing is written before all of it is
-// found right.
+// A template is VCL with these in it: {{version}}, {{header}}; {{thresholds.T}} and
+// {{millionths.T}} for T = unstable_below, suspicious_below, proxy_below; {{response.B}} for B =
+// unstable, suspicious, proxy; {{status.challenge}}, {{status.block}}. Nothing is written before
+// all of it is found right.
 //
 // The VCL's answer is that of assess(read(fd)), status, band and score: VCL's FLOATs are not
 // needed, since for thresholds of at most six decimals and the kernel's RTTs of 32 bits of
@@ -54,7 +54,7 @@ namespace aroma {
 // linux/tcp_info.hpp's.
 inline constexpr char vcl_template[] =
     R"vcl(# Is there a TCP proxy between this edge and its client? TCP's lowest RTT over its smoothed one says so.
-# Made by aroma {{version}} for the thresholds normal {{thresholds.normal}}, unstable {{thresholds.unstable}}, suspicious {{thresholds.suspicious}}.
+# Made by aroma {{version}} for the thresholds: unstable below {{thresholds.unstable_below}}, suspicious below {{thresholds.suspicious_below}}, proxy below {{thresholds.proxy_below}}.
 #
 #     sub vcl_recv {                        sub vcl_error {
 #       #FASTLY recv                          #FASTLY error
@@ -71,9 +71,9 @@ sub aroma_recv {
   declare local var.variation INTEGER;
   declare local var.half INTEGER;
   declare local var.scaled INTEGER;
-  declare local var.edge_normal INTEGER;
-  declare local var.edge_unstable INTEGER;
-  declare local var.edge_suspicious INTEGER;
+  declare local var.unstable_below INTEGER;
+  declare local var.suspicious_below INTEGER;
+  declare local var.proxy_below INTEGER;
   declare local var.thousandths INTEGER;
   declare local var.rest INTEGER;
 
@@ -123,18 +123,18 @@ sub aroma_recv {
       # minimum / smoothed against each threshold, in whole numbers; an edge belongs to the better band.
       set var.scaled = var.minimum;
       set var.scaled *= 1000000;
-      set var.edge_normal = var.smoothed;
-      set var.edge_normal *= {{millionths.normal}};
-      set var.edge_unstable = var.smoothed;
-      set var.edge_unstable *= {{millionths.unstable}};
-      set var.edge_suspicious = var.smoothed;
-      set var.edge_suspicious *= {{millionths.suspicious}};
-      if (var.scaled >= var.edge_normal) {
+      set var.unstable_below = var.smoothed;
+      set var.unstable_below *= {{millionths.unstable_below}};
+      set var.suspicious_below = var.smoothed;
+      set var.suspicious_below *= {{millionths.suspicious_below}};
+      set var.proxy_below = var.smoothed;
+      set var.proxy_below *= {{millionths.proxy_below}};
+      if (var.scaled >= var.unstable_below) {
         set req.http.{{header}}-Band = "normal";
-      } else if (var.scaled >= var.edge_unstable) {
+      } else if (var.scaled >= var.suspicious_below) {
         set req.http.{{header}}-Band = "unstable";
         set req.http.{{header}}-Response = "{{response.unstable}}";
-      } else if (var.scaled >= var.edge_suspicious) {
+      } else if (var.scaled >= var.proxy_below) {
         set req.http.{{header}}-Band = "suspicious";
         set req.http.{{header}}-Response = "{{response.suspicious}}";
       } else {
@@ -233,7 +233,7 @@ enum class VclError : std::uint8_t {
                "two different ones from 600 to 699";
     case VclError::unknown_placeholder:
         return "the template has a {{placeholder}} that is not known: version, header, "
-               "thresholds.B, millionths.B, response.B, status.challenge or status.block";
+               "thresholds.T, millionths.T, response.B, status.challenge or status.block";
     case VclError::open_placeholder:
         return "the template has a {{ without its }}: close it, or write { { where VCL's own "
                "braces are meant";
@@ -282,8 +282,9 @@ namespace detail {
 {
     if (validate(options.thresholds) != ThresholdError::none)
         return VclError::thresholds;
-    double const thresholds[] = {options.thresholds.normal, options.thresholds.unstable,
-                                 options.thresholds.suspicious};
+    double const thresholds[] = {options.thresholds.unstable_below,
+                                 options.thresholds.suspicious_below,
+                                 options.thresholds.proxy_below};
     for (double const threshold : thresholds)
         if (detail::millionths(threshold) < 0)
             return VclError::too_fine;
@@ -384,18 +385,18 @@ struct VclName { // between {{ and }}
         return VclText::of_version();
     if (name.is("header"))
         return options.header;
-    if (name.is("thresholds.normal"))
-        return VclText::decimal(millionths(t.normal));
-    if (name.is("thresholds.unstable"))
-        return VclText::decimal(millionths(t.unstable));
-    if (name.is("thresholds.suspicious"))
-        return VclText::decimal(millionths(t.suspicious));
-    if (name.is("millionths.normal"))
-        return VclText::whole(millionths(t.normal));
-    if (name.is("millionths.unstable"))
-        return VclText::whole(millionths(t.unstable));
-    if (name.is("millionths.suspicious"))
-        return VclText::whole(millionths(t.suspicious));
+    if (name.is("thresholds.unstable_below"))
+        return VclText::decimal(millionths(t.unstable_below));
+    if (name.is("thresholds.suspicious_below"))
+        return VclText::decimal(millionths(t.suspicious_below));
+    if (name.is("thresholds.proxy_below"))
+        return VclText::decimal(millionths(t.proxy_below));
+    if (name.is("millionths.unstable_below"))
+        return VclText::whole(millionths(t.unstable_below));
+    if (name.is("millionths.suspicious_below"))
+        return VclText::whole(millionths(t.suspicious_below));
+    if (name.is("millionths.proxy_below"))
+        return VclText::whole(millionths(t.proxy_below));
     if (name.is("response.unstable"))
         return aroma::name(options.unstable);
     if (name.is("response.suspicious"))
