@@ -23,8 +23,8 @@
 //     threshold_classifier.hpp  score to band                                  ThresholdClassifier
 //     assessment.hpp            what is said of a connection
 //                                Assessment, assess(sample)
-//     exchange.hpp              what has just happened on it                   Exchange
-//     stopwatch.hpp             an application RTT by the server's own clock   Stopwatch
+//     exchange.hpp              what is timed above the transport
+//                                Exchange, Stopwatch, token_of()
 //     connection_history.hpp    one connection over its life                   ConnectionHistory
 //     linux/tcp_info.hpp        the kernel's bytes to a sample
 //                                TcpInfo, decode(bytes)
@@ -47,7 +47,6 @@
 #include <aroma/rtt_sample.hpp>
 #include <aroma/score.hpp>
 #include <aroma/score_calculator.hpp>
-#include <aroma/stopwatch.hpp>
 #include <aroma/threshold_classifier.hpp>
 #include <aroma/version.hpp>
 

@@ -107,7 +107,6 @@
 #include <aroma/rtt_sample.hpp>
 #include <aroma/score.hpp>
 #include <aroma/score_calculator.hpp>
-#include <aroma/stopwatch.hpp>
 #include <aroma/threshold_classifier.hpp>
 #include <aroma/version.hpp>
 

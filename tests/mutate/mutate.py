@@ -29,7 +29,7 @@ compile_time, run_time = 90, 60  # seconds, at most; a mutant may not end
 
 headers = ["assessment.hpp", "operate/segment_name.hpp", "operate/baseline.hpp", "operate/baseline_text.hpp", "operate/calibration.hpp", "connection_history.hpp", "decide/distance.hpp", "duration.hpp", "decide/likelihood.hpp", "decide/evidence.hpp", "decide/sequential_test.hpp",
           
-           "operate/histogram.hpp", "detail/logarithm.hpp", "exchange.hpp", "methods.hpp", "decide/policy.hpp", "decide/explain.hpp", "operate/prometheus.hpp", "score.hpp", "score_calculator.hpp", "stopwatch.hpp",
+           "operate/histogram.hpp", "detail/logarithm.hpp", "exchange.hpp", "methods.hpp", "decide/policy.hpp", "decide/explain.hpp", "operate/prometheus.hpp", "score.hpp", "score_calculator.hpp",
            "threshold_classifier.hpp", "operate/threshold_table.hpp", "operate/vcl.hpp", "linux/tcp_info.hpp",
            "linux/score.hpp", "linux/endpoint.hpp", "linux/sock_diag.hpp"]
 # Beside the tests of a header's own name: those that are about it under another one.
@@ -41,7 +41,6 @@ further = {
     "threshold_classifier.hpp": ["fuzz/score.cpp", "unit/properties.cpp"],
     "assessment.hpp": ["static/names.cpp", "static/tcp_info.cpp"],
     "exchange.hpp": ["static/names.cpp", "static/probes.cpp"],
-    "stopwatch.hpp": ["static/connection_history.cpp", "static/exchange.cpp"],
     "connection_history.hpp": ["static/exchange.cpp", "static/probes.cpp", "fuzz/tcp_info.cpp", "unit/recorded.cpp"],
     "operate/histogram.hpp": ["static/baseline.cpp", "fuzz/score.cpp"],
     "operate/segment_name.hpp": ["static/baseline.cpp", "static/names.cpp", "fuzz/names.cpp", "static/threshold_table.cpp", "unit/baseline.cpp"],

@@ -3,6 +3,7 @@
 // Facts about exchanges: when the kernel's two stamps are an application RTT, and when they show
 // that they are none.
 
+#include <aroma/exchange.hpp>
 #include <aroma/linux/score.hpp>
 #include <aroma/linux/tcp_info.hpp>
 
@@ -350,5 +351,31 @@ static_assert(decoded.options == 39 && decoded.unacked == 1 && decoded.last_data
 static_assert(decoded.notsent_bytes == 5 && decoded.data_segs_in == 6
               && decoded.data_segs_out == 7);
 static_assert(decoded.bytes_sent == 8 && decoded.bytes_retrans == 9 && decoded.has_position);
+
+// A stopwatch, by any monotonic clock.
+using Clock = std::chrono::steady_clock;
+constexpr Clock::time_point start{1000h};
+constexpr Microseconds taken = [] {
+    Stopwatch watch;
+    watch.sent(start);
+    return watch.answered(start + 62'345us);
+}();
+static_assert(taken == Microseconds{62'345});
+constexpr bool once = [] {
+    Stopwatch watch;
+    if (watch.running() || measured(watch.answered(start)))
+        return false;
+    watch.sent(Nanoseconds{5'000'000});
+    watch.sent(Nanoseconds{7'000'000}); // the last byte counts
+    return watch.running() && watch.answered(Nanoseconds{9'000'000}) == Microseconds{2000}
+        && !watch.running() && !measured(watch.answered(Nanoseconds{99'000'000}));
+}();
+static_assert(once);
+constexpr bool backwards = [] {
+    Stopwatch watch;
+    watch.sent(start);
+    return !measured(watch.answered(start - 1s));
+}();
+static_assert(backwards, "a clock that goes backwards has measured nothing");
 
 } // namespace
