@@ -77,8 +77,8 @@ void without_descriptor(std::string const& local_address, std::uint16_t local_po
             char remote[72];
             fmt::print("{} {}\n", c.ends.remote.text(remote), assess(c.info));
         });
-    if (all.status != aroma::Status::ok)
-        log(message(all.status));
+    if (all.error != aroma::SockDiagError::none)
+        log(message(all.error)); // what came before it was delivered
     // [addresses]
     fmt::print("{} {} {}\n", a, info.status == aroma::Status::ok, all.connections);
 }

@@ -183,7 +183,7 @@ View look(aroma::DiagSocket& kernel, Choice const& choice)
     };
     std::uint16_t const only_port = choice.ports.size() == 1 ? choice.ports[0] : std::uint16_t{0};
     view.result = for_each_connection({.local_port = only_port}, each, kernel);
-    if (view.result.status == aroma::Status::ok)
+    if (view.result.error == aroma::SockDiagError::none)
         view.result = listeners;
     std::sort(view.rows.begin(), view.rows.end(), is_first);
     for (Row const& row : view.rows)
@@ -193,7 +193,7 @@ View look(aroma::DiagSocket& kernel, Choice const& choice)
 
 std::string trouble(aroma::DiagResult const& result)
 {
-    return message(result.status)
+    return message(result.error)
          + (result.error_number != 0 ? fmt::format(" ({})", std::strerror(result.error_number))
                                      : std::string{});
 }
@@ -516,7 +516,7 @@ private:
                         (prompt_ == 'p' ? "ports, as 443 or 80,443: " : "part of the peer: ")
                             + typed_ + '_',
                         A_BOLD);
-        else if (!notice_.empty() || view_.result.status != aroma::Status::ok)
+        else if (!notice_.empty() || view_.result.error != aroma::SockDiagError::none)
             screen_.put(last_line, 0, notice_.empty() ? trouble(view_.result) : notice_, A_BOLD);
         else
             screen_.put(last_line, 0,
@@ -712,7 +712,7 @@ void warn(View const& view)
                                view.rows.size(), view.listed)
                        .c_str(),
                    stderr);
-    if (view.result.status != aroma::Status::ok)
+    if (view.result.error != aroma::SockDiagError::none)
         std::fputs(fmt::format("aroma-top: {}\n", trouble(view.result)).c_str(), stderr);
 }
 
@@ -727,8 +727,8 @@ try {
 
     aroma::DiagSocket kernel;
     View view = look(kernel, options.choice);
-    if (view.result.status == aroma::Status::no_sock_diag
-        || view.result.status == aroma::Status::refused)
+    if (view.result.error == aroma::SockDiagError::no_sock_diag
+        || view.result.error == aroma::SockDiagError::refused)
         give_up(1, trouble(view.result));
     if (options.once) {
         winsize size{};
@@ -736,7 +736,7 @@ try {
                          && size.ws_col > 0;
         print(options.json ? json(view) : table(view, options.choice, narrow ? size.ws_col : 1000));
         warn(view);
-        return view.result.status == aroma::Status::ok ? 0 : 1;
+        return view.result.error == aroma::SockDiagError::none ? 0 : 1;
     }
 
     struct sigaction stop {};

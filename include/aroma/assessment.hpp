@@ -63,10 +63,7 @@ enum class Status : std::uint8_t {
     not_tcp,
     kernel_too_old,
     not_found,
-    no_sock_diag,
-    interrupted,
-    truncated,
-    malformed,
+    lookup_failed,
     refused,
 };
 
@@ -102,13 +99,10 @@ enum class Status : std::uint8_t {
     case Status::not_tcp: return "not_tcp";
     case Status::kernel_too_old: return "kernel_too_old";
     case Status::not_found: return "not_found";
-    case Status::no_sock_diag: return "no_sock_diag";
-    case Status::interrupted: return "interrupted";
-    case Status::truncated: return "truncated";
-    case Status::malformed: return "malformed";
+    case Status::lookup_failed: return "lookup_failed";
     case Status::refused: return "refused";
     }
-    return "refused";
+    return "not a status";
 }
 
 [[nodiscard]] constexpr char const* message(Status status) noexcept
@@ -178,25 +172,17 @@ enum class Status : std::uint8_t {
     case Status::not_tcp:
         return "a socket, but not TCP: UDP, Unix, raw and other sockets have no TCP round trips";
     case Status::kernel_too_old:
-        return "the kernel reports no minimum RTT: Linux 4.6 or later is needed (152 bytes of "
-               "tcp_info)";
+        return "the kernel reports too little, no minimum RTT or for a probe no bytes sent: use a "
+               "newer one, README.md has the versions";
     case Status::not_found:
-        return "no such connection in this network namespace, or more than one: pass this "
+        return "no such connection of this host or container, or more than one: pass this "
                "server's end as local and the client's as remote, while it is open";
-    case Status::no_sock_diag:
-        return "the kernel does not tell of sockets: tcp_diag is needed (CONFIG_INET_TCP_DIAG), "
-               "and a sandbox that allows AF_NETLINK";
-    case Status::interrupted:
-        return "the kernel's tables changed while it told of them: what it told may be "
-               "inconsistent, ask again";
-    case Status::truncated:
-        return "the kernel's answer ended before its end: what came of it was delivered, ask again";
-    case Status::malformed:
-        return "the kernel's answer has lengths or kinds of messages that it should not have: "
-               "what came before was delivered";
+    case Status::lookup_failed:
+        return "the connection could not be looked up by its addresses: the error beside this "
+               "status, as in message(read(ends).lookup_error), says why and what to do";
     case Status::refused:
         return "the kernel or a security module refused to answer: the error beside this status, "
-               "as in read(fd).error, is the errno";
+               "as in read(fd).error_number, is the errno";
     }
     return "not a status";
 }

@@ -86,7 +86,7 @@ int main()
         for (int const fd : {c.server.get(), listener.get(), -1, 0})
             sum += aroma::score(fd).score.value_or(0);
     std::size_t told = 0;
-    aroma::Status diagnosed = aroma::Status::ok;
+    aroma::SockDiagError diagnosed = aroma::SockDiagError::none;
     for (int i = 0; i < 10; ++i) {
         aroma::DiagResult const all =
             aroma::for_each_connection([&](aroma::DiagConnection const& connection) {
@@ -95,7 +95,7 @@ int main()
             });
         sum += aroma::score(aroma::Endpoints{here, there}).score.value_or(0)
              + aroma::score(aroma::Endpoints{{}, there}).score.value_or(0);
-        diagnosed = all.status;
+        diagnosed = all.error;
     }
     aroma::ThresholdFile<8> thresholds{AROMA_THRESHOLDS};
     bool const reloaded = thresholds.last().status == aroma::ReloadStatus::loaded
@@ -106,7 +106,7 @@ int main()
         std::puts("FAILED: the thresholds are not loaded");
         return 1;
     }
-    if (diagnosed == aroma::Status::ok && told < 6000) {
+    if (diagnosed == aroma::SockDiagError::none && told < 6000) {
         std::puts("FAILED: not every connection was told");
         return 1;
     }

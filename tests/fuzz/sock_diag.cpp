@@ -56,6 +56,8 @@ void check_info(TcpInfo const& info)
     fuzz::check(assess(info));
     holds(info.status != Status::ok || (info.error_number == 0 && measured(info.rtt.minimum)),
           "what is ok has no error");
+    holds((info.status == Status::lookup_failed) == (info.lookup_error != SockDiagError::none),
+          "a lookup that failed says why");
 }
 
 void check_connection(DiagConnection const& c)
@@ -80,7 +82,7 @@ void check_bytes(std::string_view bytes)
             return true;
         });
     holds(told == reply.connections && !reply.stopped, "as many as are told are told");
-    holds(reply.status != Status::malformed || (reply.done && reply.error_number == 0),
+    holds(reply.error != SockDiagError::malformed || (reply.done && reply.error_number == 0),
           "nothing is believed after what is malformed");
     holds(reply.error_number >= 0 || reply.error_number == -2147483647 - 1, "an errno is positive");
     // Whoever stops after the first gets that one, and no other.
@@ -129,7 +131,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
             },
             kernel);
         holds(result.connections == told, "as many as are told are told");
-        holds(result.error_number == 0 || result.status != Status::ok, "what is ok has no error");
+        holds(result.error_number == 0 || result.error != SockDiagError::none,
+              "what is heard to the end has no errno");
     } else {
         sockaddr_in local{}, remote{};
         local.sin_family = remote.sin_family = AF_INET;

@@ -160,7 +160,7 @@ std::string ask(aroma::Endpoints const& ends, int* error = nullptr)
     check_consistent(aroma::assess(info));
     if (error)
         *error = info.error_number;
-    return name(info.status);
+    return info.status == Status::lookup_failed ? name(info.lookup_error) : name(info.status);
 }
 
 } // namespace
@@ -507,9 +507,10 @@ TEST_CASE("faults: thousands of connections opened, reset and closed while they 
                         wrong[threads] = "a connection that is none";
                 },
                 diag);
-            if (told.status != Status::ok && told.status != Status::interrupted
-                && told.status != Status::no_sock_diag)
-                wrong[threads] = name(told.status);
+            if (told.error != aroma::SockDiagError::none
+                && told.error != aroma::SockDiagError::interrupted
+                && told.error != aroma::SockDiagError::no_sock_diag)
+                wrong[threads] = name(told.error);
             auto const merged = std::make_unique<Baseline>();
             for (std::size_t thread = 0; thread < threads; ++thread)
                 merged->merge(baselines[thread]);

@@ -21,6 +21,7 @@ using aroma::DiagConnection;
 using aroma::DiagFilter;
 using aroma::Endpoint;
 using aroma::Endpoints;
+using aroma::SockDiagError;
 using aroma::Status;
 using aroma::TcpState;
 using namespace live;
@@ -107,12 +108,12 @@ int open_descriptors()
 bool none_here()
 {
     aroma::DiagResult const result = aroma::for_each_connection([](DiagConnection const&) {});
-    if (result.status == Status::no_sock_diag || result.status == Status::refused)
-        skipped(std::string{"no sock_diag for TCP here: "} + name(result.status) + ", "
+    if (result.error == SockDiagError::no_sock_diag || result.error == SockDiagError::refused)
+        skipped(std::string{"no sock_diag for TCP here: "} + name(result.error) + ", "
                 + std::strerror(result.error_number));
     else
-        CHECK(std::string{name(result.status)} == "ok");
-    return result.status != Status::ok;
+        CHECK(std::string{name(result.error)} == "none");
+    return result.error != SockDiagError::none;
 }
 
 } // namespace
@@ -194,7 +195,7 @@ TEST_CASE("a link-local connection needs its device")
         bool told = false;
         auto const result = aroma::for_each_connection(
             [&](DiagConnection const& d) { told = told || d.ends == ends(c.server); });
-        CHECK(result.status == Status::ok);
+        CHECK(result.error == SockDiagError::none);
         CHECK(told);
     });
     if (!why_not.empty())
@@ -317,7 +318,7 @@ TEST_CASE("every connection of the host, once each")
     });
     CHECK(errno == ERANGE);
     CHECK(open_descriptors() == before);
-    CHECK(result.status == Status::ok);
+    CHECK(result.error == SockDiagError::none);
     CHECK(result.connections == in_all);
     CHECK(told == wanted);
     CHECK(scored == 2 * many / 10);
@@ -326,7 +327,7 @@ TEST_CASE("every connection of the host, once each")
     std::uint16_t const port = end(listener.get()).port;
     auto const count = [&](DiagFilter const& filter) {
         auto const all = aroma::for_each_connection(filter, [](DiagConnection const&) {});
-        CHECK(all.status == Status::ok);
+        CHECK(all.error == SockDiagError::none);
         return all.connections;
     };
     CHECK(count({.local_port = port}) == many / 2);
@@ -359,7 +360,7 @@ TEST_CASE("every connection of the host, once each")
     result = aroma::for_each_connection([&](DiagConnection const&) { return ++heard < 10; });
     CHECK(heard == 10);
     CHECK(result.connections == 10);
-    CHECK(result.status == Status::ok);
+    CHECK(result.error == SockDiagError::none);
     std::size_t found = 0;
     result = aroma::for_each_connection({.local_port = port}, [&](DiagConnection const& d) {
         found += aroma::read(d.ends).status != Status::not_found;
@@ -425,7 +426,7 @@ TEST_CASE("as a user without rights")
         .join();
     CHECK(nobody);
     CHECK(std::string{name(by_ends)} == "ok");
-    CHECK(all.status == Status::ok);
+    CHECK(all.error == SockDiagError::none);
     CHECK(all.connections >= 2);
 }
 
@@ -439,7 +440,7 @@ TEST_CASE("an empty network namespace has no connections, and another's are not 
         std::size_t told = 0;
         aroma::DiagResult const result = aroma::for_each_connection(
             {.states = aroma::TcpStates::all()}, [&](DiagConnection const&) { ++told; });
-        CHECK(result.status == Status::ok);
+        CHECK(result.error == SockDiagError::none);
         CHECK(result.connections == 0);
         CHECK(told == 0);
         CHECK(status(outside) == "not_found");
@@ -465,9 +466,10 @@ TEST_CASE("no descriptor is left for a netlink socket")
     aroma::TcpInfo const info = aroma::read(known);
     aroma::DiagResult const result = aroma::for_each_connection([](DiagConnection const&) {});
     all.clear();
-    CHECK(std::string{name(info.status)} == "refused");
+    CHECK(std::string{name(info.status)} == "lookup_failed");
+    CHECK(info.lookup_error == SockDiagError::refused);
     CHECK(info.error_number == EMFILE);
-    CHECK(result.status == Status::refused);
+    CHECK(result.error == SockDiagError::refused);
     CHECK(result.error_number == EMFILE);
 }
 

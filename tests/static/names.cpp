@@ -10,6 +10,7 @@
 #include <aroma/decide/policy.hpp>
 #include <aroma/decide/sequential_test.hpp>
 #include <aroma/exchange.hpp>
+#include <aroma/linux/sock_diag.hpp>
 #include <aroma/operate/baseline.hpp>
 #include <aroma/operate/baseline_file.hpp>
 #include <aroma/operate/baseline_text.hpp>
@@ -52,6 +53,8 @@ static_assert(distinct<Basis>(static_cast<int>(Basis::custom) + 1));
 static_assert(distinct<Leaning>(static_cast<int>(Leaning::published) + 1));
 static_assert(distinct<Status>(static_cast<int>(Status::refused) + 1));
 static_assert(described<Status>(static_cast<int>(Status::refused) + 1));
+static_assert(distinct<SockDiagError>(static_cast<int>(SockDiagError::refused) + 1)
+              && described<SockDiagError>(static_cast<int>(SockDiagError::refused) + 1));
 static_assert(described<CalibrationError>(static_cast<int>(CalibrationError::published_wrong) + 1));
 static_assert(described<FileError>(static_cast<int>(FileError::wrong_text) + 1));
 static_assert(described<LoadError>(static_cast<int>(LoadError::bytes_after_end) + 1));
@@ -77,8 +80,10 @@ static_assert(name(Band::proxy) == std::string_view{"proxy"}
               && name(Status::handshake_only) == std::string_view{"handshake_only"});
 static_assert(name(Band{200}) == std::string_view{"unknown"}
               && name(Basis{200}) == std::string_view{"none"});
-static_assert(name(Status{200}) == std::string_view{"refused"}
+static_assert(name(Status{200}) == std::string_view{"not a status"}
               && message(Status{200}) == std::string_view{"not a status"});
+static_assert(name(SockDiagError{200}) == std::string_view{"not a sock_diag error"}
+              && message(SockDiagError{200}) == std::string_view{"not a sock_diag error"});
 static_assert(message(CalibrationError{200}) == std::string_view{"not a calibration error"});
 static_assert(message(FileError{200}) == std::string_view{"not a file error"});
 static_assert(message(LoadError{200}) == std::string_view{"not a load error"});

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // Facts about linux/sock_diag.hpp: the kernel's bytes to connections, each malformation to its
-// status, at compile time.
+// error, at compile time.
 
 #include "diag_bytes.hpp"
 
@@ -20,7 +20,7 @@ struct Told {
     DiagReply reply{};
     std::array<DiagConnection, 8> connections{};
 
-    constexpr Status status() const { return reply.status; }
+    constexpr SockDiagError error() const { return reply.error; }
     constexpr std::size_t count() const { return reply.connections; }
 };
 
@@ -41,7 +41,7 @@ constexpr Told told(DiagBytes const& answer)
 
 // One connection, then the end.
 constexpr Told one = told(DiagBytes{}.socket().attribute(8, 1).info().attribute(21, 8).done());
-static_assert(one.status() == Status::ok && one.reply.error_number == 0 && one.count() == 1
+static_assert(one.error() == SockDiagError::none && one.reply.error_number == 0 && one.count() == 1
               && one.reply.done && !one.reply.interrupted && !one.reply.stopped);
 constexpr DiagConnection first = one.connections[0];
 static_assert(first.ends.local.port == 443 && first.ends.remote.port == 50'000 && first.device == 3
@@ -84,7 +84,8 @@ constexpr Told several = told(DiagBytes{}
                                   .done(-5, 77)
                                   .socket(1, 4)
                                   .info());
-static_assert(several.status() == Status::ok && several.count() == 3 && !several.reply.done);
+static_assert(several.error() == SockDiagError::none && several.count() == 3
+              && !several.reply.done);
 static_assert(several.connections[1].info.state == TcpState::close_wait
               && several.connections[2].ends.remote.address[15] == 4);
 
@@ -114,26 +115,27 @@ static_assert(told(DiagBytes{}.socket().attribute(2, 0)).connections[0].info.sta
               == Status::kernel_too_old);
 
 // The kernel's own last words.
-constexpr bool says(DiagBytes const& answer, Status status, int error)
+constexpr bool says(DiagBytes const& answer, SockDiagError expected, int error)
 {
     Told const all = told(answer);
-    return all.status() == status && all.reply.error_number == error && all.reply.done;
+    return all.error() == expected && all.reply.error_number == error && all.reply.done;
 }
-static_assert(says(DiagBytes{}.done(), Status::ok, 0) && says(DiagBytes{}.begin(3), Status::ok, 0)
-              && says(DiagBytes{}.error(0), Status::ok, 0));
-static_assert(says(DiagBytes{}.done(-ENOENT), Status::no_sock_diag, ENOENT)
-              && says(DiagBytes{}.error(-ENOENT), Status::no_sock_diag, ENOENT));
-static_assert(says(DiagBytes{}.error(-EOPNOTSUPP), Status::no_sock_diag, EOPNOTSUPP));
-static_assert(says(DiagBytes{}.error(-EPERM), Status::refused, EPERM)
-              && says(DiagBytes{}.error(-EACCES), Status::refused, EACCES));
-static_assert(says(DiagBytes{}.error(-EINVAL), Status::refused, EINVAL)
-              && says(DiagBytes{}.error(-EBUSY), Status::refused, EBUSY));
-static_assert(says(DiagBytes{}.error(-ENOBUFS), Status::truncated, ENOBUFS)
-              && says(DiagBytes{}.done(-EINTR), Status::interrupted, EINTR));
-static_assert(says(DiagBytes{}.error(std::int32_t{-2147483647} - 1), Status::refused,
+static_assert(says(DiagBytes{}.done(), SockDiagError::none, 0)
+              && says(DiagBytes{}.begin(3), SockDiagError::none, 0)
+              && says(DiagBytes{}.error(0), SockDiagError::none, 0));
+static_assert(says(DiagBytes{}.done(-ENOENT), SockDiagError::no_sock_diag, ENOENT)
+              && says(DiagBytes{}.error(-ENOENT), SockDiagError::no_sock_diag, ENOENT));
+static_assert(says(DiagBytes{}.error(-EOPNOTSUPP), SockDiagError::no_sock_diag, EOPNOTSUPP));
+static_assert(says(DiagBytes{}.error(-EPERM), SockDiagError::refused, EPERM)
+              && says(DiagBytes{}.error(-EACCES), SockDiagError::refused, EACCES));
+static_assert(says(DiagBytes{}.error(-EINVAL), SockDiagError::refused, EINVAL)
+              && says(DiagBytes{}.error(-EBUSY), SockDiagError::refused, EBUSY));
+static_assert(says(DiagBytes{}.error(-ENOBUFS), SockDiagError::truncated, ENOBUFS)
+              && says(DiagBytes{}.done(-EINTR), SockDiagError::interrupted, EINTR));
+static_assert(says(DiagBytes{}.error(std::int32_t{-2147483647} - 1), SockDiagError::refused,
                    -2147483647 - 1),
               "no overflow");
-static_assert(says(DiagBytes{}.begin(4), Status::truncated, 0), "NLMSG_OVERRUN");
+static_assert(says(DiagBytes{}.begin(4), SockDiagError::truncated, 0), "NLMSG_OVERRUN");
 static_assert(told(DiagBytes{}.socket().info().done(-EPERM)).count() == 1,
               "what came before is told");
 
@@ -149,7 +151,7 @@ static_assert(told(DiagBytes{}.socket().info().begin(3, 1, 2 | 0x10)).reply.inte
 constexpr bool malformed(DiagBytes const& answer)
 {
     Told const all = told(answer);
-    return all.status() == Status::malformed && all.reply.done && all.count() == 1;
+    return all.error() == SockDiagError::malformed && all.reply.done && all.count() == 1;
 }
 constexpr DiagBytes begun()
 {
@@ -194,7 +196,8 @@ constexpr auto every_length_is_honest = [] {
         std::size_t const message = 16 + 72 + 4 + 232;
         std::size_t const whole = size / message < 3 ? size / message : 3;
         bool const clean = size % message == 0 || size == three.size;
-        if (all.count() != whole || all.status() != (clean ? Status::ok : Status::malformed))
+        if (all.count() != whole
+            || all.error() != (clean ? SockDiagError::none : SockDiagError::malformed))
             return false;
     }
     return true;
@@ -204,9 +207,9 @@ static_assert(every_length_is_honest);
 constexpr auto reads_no_further = [] {
     unsigned char const short_one[18]{18};
     return decode_diag(short_one, sizeof short_one, 0, [](DiagConnection const&) { return true; })
-        .status;
+        .error;
 }();
-static_assert(reads_no_further == Status::malformed);
+static_assert(reads_no_further == SockDiagError::malformed);
 
 // States.
 constexpr TcpStates two = TcpState::established | TcpState::close_wait;
@@ -230,11 +233,12 @@ static_assert(DiagConnection{}.device == 0 && DiagConnection{}.uid == 0
               && DiagConnection{}.inode == 0 && DiagConnection{}.ends == Endpoints{});
 static_assert(DiagFilter{}.ipv4 && DiagFilter{}.ipv6 && DiagFilter{}.local_port == 0
               && DiagFilter{}.remote_port == 0);
-static_assert(DiagReply{}.status == Status::ok && DiagReply{}.error_number == 0
+static_assert(DiagReply{}.error == SockDiagError::none && DiagReply{}.error_number == 0
               && DiagReply{}.connections == 0 && !DiagReply{}.done && !DiagReply{}.interrupted
               && !DiagReply{}.stopped);
-static_assert(DiagResult{}.status == Status::ok && DiagResult{}.error_number == 0
+static_assert(DiagResult{}.error == SockDiagError::none && DiagResult{}.error_number == 0
               && DiagResult{}.connections == 0);
+static_assert(TcpInfo{}.lookup_error == SockDiagError::none);
 static_assert(DiagDatagram{}.size == 0 && DiagDatagram{}.error_number == 0
               && DiagDatagram{}.port == 0 && !DiagDatagram{}.truncated);
 

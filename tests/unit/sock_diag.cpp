@@ -18,6 +18,7 @@ using aroma::DiagConnection;
 using aroma::DiagDatagram;
 using aroma::Endpoint;
 using aroma::Endpoints;
+using aroma::SockDiagError;
 using aroma::Status;
 using aroma::TcpState;
 using facts::DiagBytes;
@@ -89,7 +90,7 @@ std::string walk(FakeSocket& socket, std::size_t expected, aroma::DiagFilter con
     CHECK(result.connections == expected);
     if (error)
         *error = result.error_number;
-    return name(result.status);
+    return name(result.error);
 }
 
 Endpoints const known{Endpoint{"192.0.2.1", 443}, Endpoint{"198.51.100.7", 50'000}};
@@ -101,7 +102,8 @@ std::string ask(FakeSocket& socket, Endpoints const& ends = known, int* error = 
     CHECK(errno == ERANGE);
     if (error)
         *error = info.error_number;
-    return name(info.status);
+    CHECK((info.status == Status::lookup_failed) == (info.lookup_error != SockDiagError::none));
+    return info.status == Status::lookup_failed ? name(info.lookup_error) : name(info.status);
 }
 
 } // namespace
@@ -267,7 +269,7 @@ TEST_CASE("bytes that no kernel would send")
                     FAIL("status " << name(a.status) << ", score " << a.score.value());
                 return true;
             });
-        if (told != reply.connections || (reply.status == Status::malformed && !reply.done))
+        if (told != reply.connections || (reply.error == SockDiagError::malformed && !reply.done))
             FAIL("told " << told << " of " << reply.connections);
     };
     for (int round = 0; round < 20'000; ++round) {
@@ -456,7 +458,7 @@ TEST_CASE("every connection: datagrams until the last")
     socket.says(DiagBytes{}.socket(1, 1).info().socket(1, 2).info())
         .says(DiagBytes{}.socket(8, 3).info(8))
         .says(DiagBytes{}.done());
-    CHECK(walk(socket, 3) == "ok");
+    CHECK(walk(socket, 3) == "none");
     CHECK(socket.closed == 0);
     REQUIRE(socket.asked.size() == 1);
     CHECK(socket.asked[0].size() == 76);
@@ -465,7 +467,7 @@ TEST_CASE("every connection: datagrams until the last")
 
     FakeSocket none;
     none.says(DiagBytes{}.done());
-    CHECK(walk(none, 0) == "ok");
+    CHECK(walk(none, 0) == "none");
 }
 
 TEST_CASE("every connection: answers that end before their end")
@@ -523,7 +525,7 @@ TEST_CASE("what another process sends, or what answers another question, is not 
     socket.says(DiagBytes{}.socket().info().done(), 4711)
         .says(DiagBytes{}.socket(1, 1, 20, 9).info().done(0, 9))
         .says(DiagBytes{}.socket().info().done());
-    CHECK(walk(socket, 1) == "ok");
+    CHECK(walk(socket, 1) == "none");
     FakeSocket flood;
     for (int i = 0; i < 1000; ++i)
         flood.says(DiagBytes{}.socket().info(), 4711);
@@ -545,7 +547,7 @@ TEST_CASE("what another process sends, or what answers another question, is not 
             for (int i = 0; i < strays; ++i)
                 patient.says(DiagBytes{}.socket(1, 1, 20, 9).info(), i % 2 == 0 ? port : 0);
             patient.says(DiagBytes{}.socket().info().done());
-            CHECK(walk(patient, strays > 64 ? 0 : 1) == (strays > 64 ? "malformed" : "ok"));
+            CHECK(walk(patient, strays > 64 ? 0 : 1) == (strays > 64 ? "malformed" : "none"));
         }
 }
 
@@ -557,7 +559,7 @@ TEST_CASE("a caller that has heard enough, and the questions after")
     auto const result = aroma::for_each_connection(
         {}, [&](DiagConnection const&) { return ++told < 1; }, socket);
     CHECK(told == 1);
-    CHECK(result.status == Status::ok);
+    CHECK(result.error == SockDiagError::none);
     CHECK(result.connections == 1);
     CHECK(socket.closed == 1); // the rest would be taken for the next question's answer
     socket.next = socket.datagrams.size();
@@ -582,7 +584,7 @@ TEST_CASE("a socket that has changed between being chosen and being told")
     auto const count = [&](aroma::DiagFilter const& filter, std::size_t expected) {
         FakeSocket socket;
         socket.says(mixed);
-        CHECK(walk(socket, expected, filter) == "ok");
+        CHECK(walk(socket, expected, filter) == "none");
     };
     count({}, 2);
     count({.states = aroma::TcpStates::all()}, 5);

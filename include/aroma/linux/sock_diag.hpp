@@ -18,7 +18,8 @@
 //       for_each_connection(
 //           {.states = TcpState::established | TcpState::listen, .local_port = 443}, each)
 //   struct DiagConnection { Endpoints ends; device, uid, inode; TcpInfo info; };
-//   struct DiagResult { Status status; int error_number; std::size_t connections; };
+//   struct DiagResult { SockDiagError error; int error_number; std::size_t connections; };
+//   enum class SockDiagError { none, no_sock_diag, interrupted, truncated, malformed, refused };
 //
 //   DiagReply  decode_diag(data, size, sequence, each);   the bytes of one datagram from the
 //                                                         kernel, wherever they came from
@@ -28,10 +29,11 @@
 // network namespace is seen. With a descriptor, score(fd) is some ten times quicker.
 //
 // For addresses that it does not know the kernel answers with the listener's numbers: here that is
-// Status::not_found. Where the local address is any(), the kernel looks through all of its
-// connections, some 0.1 us each, and two that fit are as good as none (error ENOTUNIQ). Give the
-// local port even then: a client's host may use one port towards several of this host's, and a busy
-// host's ports are used often.
+// Status::not_found. If the kernel could not be asked, or its answer is not to be believed, the
+// status is lookup_failed, and lookup_error of the TcpInfo says why. Where the local address is
+// any(), the kernel looks through all of its connections, some 0.1 us each, and two that fit are as
+// good as none (error ENOTUNIQ). Give the local port even then: a client's host may use one port
+// towards several of this host's, and a busy host's ports are used often.
 //
 // A connection that opens or closes while the host's are told may be missing, or be told twice.
 //
@@ -118,6 +120,51 @@ constexpr void put(Byte* bytes, std::size_t offset, Integer value) noexcept
 
 } // namespace detail
 
+// Why the kernel has not answered, or not to the end.
+enum class SockDiagError : std::uint8_t {
+    none,
+    no_sock_diag,
+    interrupted,
+    truncated,
+    malformed,
+    refused
+};
+
+[[nodiscard]] constexpr char const* name(SockDiagError error) noexcept
+{
+    switch (error) {
+    case SockDiagError::none: return "none";
+    case SockDiagError::no_sock_diag: return "no_sock_diag";
+    case SockDiagError::interrupted: return "interrupted";
+    case SockDiagError::truncated: return "truncated";
+    case SockDiagError::malformed: return "malformed";
+    case SockDiagError::refused: return "refused";
+    }
+    return "not a sock_diag error";
+}
+
+[[nodiscard]] constexpr char const* message(SockDiagError error) noexcept
+{
+    switch (error) {
+    case SockDiagError::none: return "the kernel has answered to the end";
+    case SockDiagError::no_sock_diag:
+        return "the kernel does not list its sockets: tcp_diag is needed (CONFIG_INET_TCP_DIAG), "
+               "and a sandbox that allows AF_NETLINK";
+    case SockDiagError::interrupted:
+        return "the kernel's tables changed while it listed them: what was delivered may be "
+               "inconsistent, ask again";
+    case SockDiagError::truncated:
+        return "the kernel's answer ended before its end: what came of it was delivered, ask again";
+    case SockDiagError::malformed:
+        return "the kernel's answer has lengths or kinds of messages that it should not have: "
+               "what came before was delivered, ask again and report it if it stays so";
+    case SockDiagError::refused:
+        return "the kernel or a security module refused to answer: error_number beside this error "
+               "is the errno";
+    }
+    return "not a sock_diag error";
+}
+
 // A set of states: TcpState::established | TcpState::close_wait.
 class TcpStates {
 public:
@@ -180,8 +227,9 @@ struct DiagConnection {
 
 // What one datagram said beside its connections.
 struct DiagReply {
-    Status status = Status::ok;  // malformed, truncated; and what an error of the kernel's means
-    int error_number = 0;        // the kernel's errno, where it told one
+    // malformed, truncated; and what an error of the kernel's means
+    SockDiagError error = SockDiagError::none;
+    int error_number = 0;        // the kernel's errno, if it told one
     std::size_t connections = 0; // how many were told
     bool done = false;           // the answer ends with this datagram
     bool interrupted = false;    // NLM_F_DUMP_INTR
@@ -190,28 +238,28 @@ struct DiagReply {
 
 // What for_each_connection() answers.
 struct DiagResult {
-    // ok also where the caller has stopped it; where it is not, the connections until then were
-    // told
-    Status status = Status::ok;
-    int error_number = 0;        // the errno, where there is one
+    // none also if the caller has stopped it; if there is one, the connections until then were
+    // delivered
+    SockDiagError error = SockDiagError::none;
+    int error_number = 0;        // the errno, if there is one
     std::size_t connections = 0; // how many were delivered
 };
 
 // What an errno means that came with a dump, or from opening a netlink socket.
-[[nodiscard]] constexpr Status status_of_diag_errno(int error) noexcept
+[[nodiscard]] constexpr SockDiagError sock_diag_error_of_errno(int error) noexcept
 {
     switch (error) {
-    case 0: return Status::ok;
+    case 0: return SockDiagError::none;
     case ENOENT:          // no tcp_diag, or no handler for the family
     case EOPNOTSUPP:      // no inet_diag
     case EPROTONOSUPPORT: // no sock_diag
     case EAFNOSUPPORT:    // no netlink, or a sandbox without it
-        return Status::no_sock_diag;
+        return SockDiagError::no_sock_diag;
     case ENOBUFS:   // the kernel had no memory for more of it
     case ETIMEDOUT: // it said nothing more
-        return Status::truncated;
-    case EINTR: return Status::interrupted;
-    default: return Status::refused;
+        return SockDiagError::truncated;
+    case EINTR: return SockDiagError::interrupted;
+    default: return SockDiagError::refused;
     }
 }
 
@@ -275,9 +323,9 @@ constexpr DiagReply decode_diag(Byte const* data, std::size_t size, std::uint32_
 {
     using detail::field;
     DiagReply reply;
-    auto const ends = [&reply](Status status, int error = 0) {
-        reply.status = status;
-        reply.error_number = error;
+    auto const ends = [&reply](SockDiagError error, int error_number = 0) {
+        reply.error = error;
+        reply.error_number = error_number;
         reply.done = true;
         return reply;
     };
@@ -286,7 +334,7 @@ constexpr DiagReply decode_diag(Byte const* data, std::size_t size, std::uint32_
         std::size_t const left = size - at;
         std::size_t const length = field<std::uint32_t>(message, left, 0);
         if (length < detail::size_of_message_header || length > left)
-            return ends(Status::malformed);
+            return ends(SockDiagError::malformed);
         std::size_t const step = (length + 3) & ~std::size_t{3};
         at += step < left ? step : left;
         if (field<std::uint32_t>(message, left, 8) != sequence)
@@ -298,22 +346,22 @@ constexpr DiagReply decode_diag(Byte const* data, std::size_t size, std::uint32_
         std::size_t const body_size = length - detail::size_of_message_header;
         switch (type) {
         case detail::netlink_noop: break;
-        case detail::netlink_overrun: return ends(Status::truncated);
+        case detail::netlink_overrun: return ends(SockDiagError::truncated);
         case detail::netlink_error:
         case detail::netlink_done: {
             if (type == detail::netlink_error && body_size < 4)
-                return ends(Status::malformed);
+                return ends(SockDiagError::malformed);
             auto const error = static_cast<std::int64_t>(
                 std::bit_cast<std::int32_t>(field<std::uint32_t>(body, body_size, 0)));
-            return error < 0 ? ends(status_of_diag_errno(static_cast<int>(-error)),
+            return error < 0 ? ends(sock_diag_error_of_errno(static_cast<int>(-error)),
                                     static_cast<int>(-error))
-                             : ends(Status::ok);
+                             : ends(SockDiagError::none);
         }
         case detail::diag_of_all_families:
         case detail::diag_by_family: {
             DiagConnection connection;
             if (!detail::decode_connection(body, body_size, connection))
-                return ends(Status::malformed);
+                return ends(SockDiagError::malformed);
             ++reply.connections;
             if (!each(static_cast<DiagConnection const&>(connection))) {
                 reply.stopped = true;
@@ -321,7 +369,7 @@ constexpr DiagReply decode_diag(Byte const* data, std::size_t size, std::uint32_
             }
             break;
         }
-        default: return ends(Status::malformed);
+        default: return ends(SockDiagError::malformed);
         }
     }
     return reply;
@@ -477,19 +525,19 @@ DiagResult ask(Socket& socket, DiagRequest request, bool one_message, unsigned c
 {
     put(request.bytes, 8, ++socket.sequence);
     DiagResult result;
-    auto const unheard = [&](Status status, int error = 0) {
+    auto const unheard = [&](SockDiagError error, int error_number = 0) {
         socket.close();
-        result.status = status;
-        result.error_number = error;
+        result.error = error;
+        result.error_number = error_number;
         return result;
     };
     if (int const error = socket.send(request.bytes, request.size))
-        return unheard(status_of_diag_errno(error), error);
+        return unheard(sock_diag_error_of_errno(error), error);
     bool interrupted = false;
     for (int strays = 0; strays <= most_strays;) {
         DiagDatagram const datagram = socket.receive(buffer, size);
         if (datagram.error_number != 0)
-            return unheard(status_of_diag_errno(datagram.error_number), datagram.error_number);
+            return unheard(sock_diag_error_of_errno(datagram.error_number), datagram.error_number);
         if (datagram.port != 0) { // of another process
             ++strays;
             continue;
@@ -498,20 +546,21 @@ DiagResult ask(Socket& socket, DiagRequest request, bool one_message, unsigned c
             decode_diag(buffer, datagram.size < size ? datagram.size : size, socket.sequence, each);
         interrupted = interrupted || reply.interrupted;
         if (reply.stopped)
-            return unheard(Status::ok);
+            return unheard(SockDiagError::none);
         if (datagram.truncated)
-            return unheard(Status::truncated);
-        if (reply.status != Status::ok && reply.error_number == 0)
-            return unheard(reply.status);
+            return unheard(SockDiagError::truncated);
+        if (reply.error != SockDiagError::none && reply.error_number == 0)
+            return unheard(reply.error);
         if (reply.done || (one_message && reply.connections > 0)) {
-            result.status =
-                reply.status == Status::ok && interrupted ? Status::interrupted : reply.status;
+            result.error = reply.error == SockDiagError::none && interrupted
+                             ? SockDiagError::interrupted
+                             : reply.error;
             result.error_number = reply.error_number;
             return result;
         }
         strays += reply.connections == 0 ? 1 : 0;
     }
-    return unheard(Status::malformed);
+    return unheard(SockDiagError::malformed);
 }
 
 [[nodiscard]] constexpr bool same_place(Endpoint const& a, Endpoint const& b) noexcept
@@ -575,8 +624,10 @@ template <detail::diag_socket Socket>
     if (!whichever && result.error_number == ENOENT)
         result = detail::ask(socket, detail::dump_request({}, 0, 0), false, buffer, sizeof buffer,
                              [](DiagConnection const&) { return true; });
-    if (result.status != Status::ok)
-        return {.status = result.status, .error_number = result.error_number};
+    if (result.error != SockDiagError::none)
+        return {.status = Status::lookup_failed,
+                .lookup_error = result.error,
+                .error_number = result.error_number};
     return info;
 }
 

@@ -44,11 +44,15 @@ enum class TcpState : std::uint8_t {
     new_syn_recv,
 };
 
+// Why a lookup by addresses failed: linux/sock_diag.hpp has the reasons.
+enum class SockDiagError : std::uint8_t;
+
 // What the kernel said of one socket. Fields that its answer was too short to contain are zero.
 struct TcpInfo {
     // ok, or why there is no score.
     Status status = Status::no_sample;
-    int error_number = 0;          // errno of the getsockopt, where it failed
+    SockDiagError lookup_error{};  // none, unless the status is lookup_failed
+    int error_number = 0;          // errno of the getsockopt or the lookup, if it failed
     TcpState state{};              // tcpi_state
     std::uint8_t options = 0;      // tcpi_options
     RttSample<Microseconds> rtt{}; // tcpi_min_rtt, tcpi_rtt, tcpi_rttvar; application: at()
