@@ -92,7 +92,7 @@ function by_convention(name, line,    said) {
     else if (class == "" && name == "validate") said = "What is wrong with it, or that nothing is."
     else if (line ~ /^enum class [A-Za-z]+Error/) said = "What may be wrong, each with a sentence."
     else if (class != "" && name == "with") said = "Of constants: wrong ones do not compile, and the error says why."
-    else if (class != "" && name == "adjust") said = "At run time: where it is wrong, nothing is changed and the answer says why."
+    else if (class != "" && name == "adjust") said = "At run time: if it is wrong, nothing is changed and the answer says why."
     return said == "" ? "" : "/** " said " */"
 }
 

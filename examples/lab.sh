@@ -47,7 +47,7 @@ behind() { # host, what is said of it, its address for the proxy, proxy
     proxy_start "$4" near "$3" "$1" 10.77.5.1 8443 >/run/why || { echo "$1: $4: skipped: $(cat /run/why)"; return; }
     row "$1" "behind $4: $2 from it, 1 ms on" 10.77.5.1 "${via[@]}"
 }
-printf '%-8s %-52s %-18s%s\n' client "the path, in truth" "TCP's ratio" "two heights"
+printf '%-8s %-52s %-18s%s\n' client "the path, in truth" "TCP's ratio" "cross-layer RTT"
 row home "direct, RTT 20 ms" 10.77.1.1
 row wifi "direct, RTT 10 ms and up to 40 ms of jitter" 10.77.2.1
 row routed "direct, over a router as over a VPN, RTT 61 ms" 10.77.3.1

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A web site that says of whoever asks whether a TCP proxy stands between them, shows why, and
+// A web site that says of each visitor whether a TCP proxy stands between them, shows why, and
 // measures it live.
 //
 //     demo [--port N] [--segment NAME] [--thresholds FILE] [--baseline FILE]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// cpp-httplib: it keeps the descriptor to itself and tells both ends' addresses; a pool's thread
+// cpp-httplib: it keeps the descriptor to itself and reports both ends' addresses; a pool's thread
 // has a connection for as long as it lasts.
 //
 //     httplib [--port N]

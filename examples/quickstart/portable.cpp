@@ -50,7 +50,7 @@ aroma::RttSample<aroma::Microseconds> sample_of(TCP_INFO_v0 const& info)
 
 // A CDN's log line, in any order of fields: Cloudflare's Server-Timing has rtt= and min_rtt=, a
 // Fastly log whatever its format calls client.socket.tcpi_rtt and client.socket.tcpi_min_rtt. All
-// are microseconds. Nothing, where a number is missing.
+// are microseconds. Nothing, if a number is missing.
 std::optional<std::uint32_t> number_after(std::string_view line, std::string_view key)
 {
     for (std::size_t at = line.find(key); at != line.npos; at = line.find(key, at + 1)) {

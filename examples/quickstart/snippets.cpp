@@ -68,7 +68,7 @@ void without_descriptor(std::string const& local_address, std::uint16_t local_po
     aroma::Endpoints ends{{local_address, local_port}, {remote_address, remote_port}};
     // and every other score(fd, ...)
     aroma::Assessment a = aroma::score(ends);
-    // the peer, as gRPC tells it
+    // the peer, as gRPC reports it
     aroma::TcpInfo info =
         aroma::read({{"::", local_port}, aroma::Endpoint{"ipv4:192.0.2.1:50000"}});
 
@@ -158,7 +158,7 @@ void calibration(int fd, aroma::Baseline<64> const& baseline, aroma::ThresholdFi
     aroma::Assessment a =
         aroma::score(fd, aroma::Options<>{.classifier = file.classifier("cdg/mobile")});
 
-    // a timer: a stat() where the file is as it was
+    // a timer: a stat() if the file is as it was
     aroma::Reloaded now = file.reload();
     if (now.status != aroma::ReloadStatus::loaded && now.status != aroma::ReloadStatus::unchanged)
         // and the thresholds are as they were

@@ -53,10 +53,10 @@ constexpr std::string_view usage = R"(usage: aroma-calibrate [OPTION...] FILE...
 Thresholds by segment for wanted false-positive rates, from connections that are taken to be direct; - is standard input. A FILE is
 
   a baseline      as aroma::save_file() writes it; several add up
-  JSON lines      one connection each, as the examples' servers print with --json: score, or null for none, and segment where there is one;
+  JSON lines      one connection each, as the examples' servers print with --json: score, or null for none, and segment if there is one;
                   or as benchmarks/lab.sh records, of which those behind a proxy are left out
   Prometheus      the JSON that it answers to a query of buckets: sum by (segment, le) (increase(aroma_score_bucket[7d]))
-  CSV             with a header that names score, from 0 to 1, or minimum_us and application_us; and segment, where there is one
+  CSV             with a header that names score, from 0 to 1, or minimum_us and application_us; and segment, if there is one
 
 -o FILE           write the thresholds there, all at once, instead of to standard output; the table then goes to standard output, else
                   to standard error
@@ -65,7 +65,7 @@ Thresholds by segment for wanted false-positive rates, from connections that are
                   (0.0004,0.01,0.1)
 --confidence C    that each rate is kept (0.95)
 --may-raise       raise thresholds above Aroma's published ones too; otherwise they are only lowered
---proxied SHARE   of the connections that is believed to be proxied, and left out from the lowest scores on; where fewer are, direct clients
+--proxied SHARE   of the connections that is believed to be proxied, and left out from the lowest scores on; if fewer are, direct clients
                   will be called proxies more often than you ask for (0)
 --by FIELD        the column or field that names the segment (segment)
 --segment NAME    the segment of connections that name none, in the files that follow (the root)
@@ -219,7 +219,7 @@ void read_csv_line(judge::Csv const& csv, bool scores, Input& input)
                                                             : csv.integer<std::uint32_t>(column)};
     };
     aroma::Microseconds const minimum = rtt("minimum_us"), application = rtt("application_us");
-    // Of both or none: TCP's RTT alone says nothing of a second height.
+    // Of both or none: TCP's RTT alone says nothing of what is beyond it.
     aroma::Assessment const a = assess(
         aroma::RttSample{minimum, aroma::Microseconds{}, aroma::Microseconds{}, application});
     input.segment(segment).record(a);
@@ -429,7 +429,7 @@ Segments calibrate_all(Everything const& everything, aroma::CalibrationOptions c
     return all;
 }
 
-// A line for the root, and for whoever would be judged by another one's without it.
+// A line for the root, and for each that would be judged by another one's without it.
 std::unique_ptr<Table> table_of(Segments const& segments)
 {
     auto table = std::make_unique<Table>();

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // A live table of this host's TCP connections with their RTTs and scores. No server needs to be
-// changed: the kernel tells of them all.
+// changed: the kernel lists them all.
 //
 //     aroma-top [--port N[,N]...] [--band NAME] [--sort KEY] [--reverse] [--interval SECONDS]
 //               [--once] [--json] [--all]
 //
-// The score is TCP's ratio alone. A Exchange is for somebody who knows what the client has just
+// The score is TCP's ratio alone. An Exchange is for a server, which knows what the client has just
 // answered: a look that comes by once a second finds most connections within their users' pauses,
 // and the kernel's stamps then read as a path of up to 3 s. So no application RTT is taken from
 // them. TCP's ratio has a weakness there too: the last ACK before a pause may be 40 ms late. In the
@@ -152,7 +152,7 @@ View look(aroma::DiagSocket& kernel, Choice const& choice)
 
     auto const each = [&](aroma::DiagConnection const& c) {
         bool const accepted = listening[c.ends.local.port];
-        if (!choice.ports.empty()) { // whoever asks for a port wants all that it has
+        if (!choice.ports.empty()) { // a user who asks for a port wants all that it has
             if (std::find(choice.ports.begin(), choice.ports.end(), c.ends.local.port)
                 == choice.ports.end())
                 return;
@@ -363,7 +363,7 @@ constexpr char about[] = "q or Ctrl-C quits. s sorts by the next key, r reverses
                          "a key asks for another look. Arrows and Page, Home and "
                          "End scroll.\n\n"
                          "The score is TCP's own ratio: the lowest RTT over the smoothed one, as "
-                         "the kernel tells them; 1 where they are less than 6 ms "
+                         "the kernel reports them; 1 if they are less than 6 ms "
                          "apart. A band is a range of scores: normal from 0.7, unstable from 0.3, "
                          "suspicious from 0.1, and proxy below.\n\n"
                          "It is weak evidence either way, and no verdict. A proxy 40 ms or more "

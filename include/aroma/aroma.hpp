@@ -3,7 +3,7 @@
 // aroma/aroma.hpp: the portable core, and on Linux the adapter.
 //
 // Aroma tells a server, from round-trip times alone, whether a TCP proxy stands between it and its
-// client. A path has one round-trip time. Measured at two heights of the stack it comes out the
+// client. A path has one round-trip time. Measured by TCP and above TCP it comes out the
 // same, unless something in the middle ends the TCP connection: then TCP sees the way to the proxy,
 // and everything above TCP sees the way to the client.
 //
@@ -13,7 +13,7 @@
 //
 // Data flows one way, each header knows only those before it, and all are usable on their own:
 //
-//     duration.hpp              a length of time, whoever's type it is
+//     duration.hpp              a length of time, of any type
 //     rtt_sample.hpp            what was measured                              RttSample<D>
 //     score.hpp                 a number in (0, 1], or none                    Score
 //     methods.hpp               the formulas

@@ -16,7 +16,7 @@
 //   };
 //   using Assessment = BasicAssessment<Microseconds>;     what score(fd) returns
 //
-//   assess(sample);                       the best-informed method: across layers where an
+//   assess(sample);                       the best-informed method: across layers if an
 //                                         application RTT is known,
 //   assess(sample, classifier);           else TCP's own ratio
 //   assess(sample, calculator, classifier = {});          the method that the caller chooses
@@ -203,7 +203,7 @@ struct BasicAssessment {
 
 using Assessment = BasicAssessment<Microseconds>;
 
-// By the method that the caller chooses; Status::no_sample where it gives no score.
+// By the method that the caller chooses; Status::no_sample if it gives no score.
 template <class Method, duration_like D>
     requires scoring_method<Method, D>
 [[nodiscard]] constexpr BasicAssessment<D> assess(RttSample<D> const& sample,
@@ -220,7 +220,7 @@ template <class Method, duration_like D>
             .sample = sample};
 }
 
-// By the best-informed method: ReferenceOverExcess where the application RTT is measured(),
+// By the best-informed method: ReferenceOverExcess if the application RTT is measured(),
 // MinOverSmoothed otherwise.
 template <duration_like D>
 [[nodiscard]] constexpr BasicAssessment<D> assess(RttSample<D> const& sample,

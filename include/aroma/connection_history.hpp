@@ -38,9 +38,9 @@
 // it is probed.
 //
 // The transport measures each exchange too: its own sample is what moved the smoothed RTT, by an
-// eighth of the difference (RFC 6298, 2.3). Where that explains every reply but for those much
+// eighth of the difference (RFC 6298, 2.3). If that explains every reply but for those much
 // longer than the lowest, the path is long in both layers and the connection unstable; suspicious
-// only where the transport's ratio is low too, as for a near proxy that holds back its ACKs until
+// only if the transport's ratio is low too, as for a near proxy that holds back its ACKs until
 // its client has answered.
 #ifndef AROMA_CONNECTION_HISTORY_HPP
 #define AROMA_CONNECTION_HISTORY_HPP

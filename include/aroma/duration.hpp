@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/duration.hpp: a length of time, whoever's type it is.
+// aroma/duration.hpp: a length of time, of any type.
 //
 // Synopsis
 //   concept duration_like<D>;             std::chrono::duration, and every type of its shape:
@@ -38,7 +38,7 @@ concept duration_like = std::is_arithmetic_v<typename D::rep> && requires(D cons
 } && std::totally_ordered<D>;
 // clang-format on
 
-// d counted in ticks of Period, as a double: exact where the result is below 2^53 and a whole
+// d counted in ticks of Period, as a double: exact if the result is below 2^53 and a whole
 // number.
 template <class Period, duration_like D>
 [[nodiscard]] constexpr double count_in(D d) noexcept
@@ -59,7 +59,7 @@ template <duration_like D>
 }
 
 // The smallest type that models duration_like. It has no arithmetic on purpose: unsigned
-// microseconds would wrap where one RTT is taken from another, and the formulas need quotients
+// microseconds would wrap if one RTT is taken from another, and the formulas need quotients
 // alone.
 template <class Rep, class Period>
 class Duration {
@@ -71,7 +71,7 @@ public:
     // so many ticks; explicit, since a bare number has no unit
     constexpr explicit Duration(Rep ticks) noexcept : ticks_{ticks} {}
 
-    // Any other length of time, where fractions can be kept: Duration<double, std::micro>{5ms}.
+    // Any other length of time, if fractions can be kept: Duration<double, std::micro>{5ms}.
     template <class D>
         requires(!std::same_as<D, Duration> && std::is_floating_point_v<Rep> && duration_like<D>)
     constexpr Duration(D other) noexcept : ticks_{static_cast<Rep>(count_in<Period>(other))} {}

@@ -12,7 +12,7 @@
 //                                         excess = application - minimum - allowance
 //   enum class Basis;                     which formula a score came from
 //
-// Every method answers with an unknown score where a duration that it needs is not measured().
+// Every method answers with an unknown score if a duration that it needs is not measured().
 #ifndef AROMA_METHODS_HPP
 #define AROMA_METHODS_HPP
 
@@ -131,7 +131,7 @@ struct ReferenceOverExcess {
     // number: nothing is scored.
     Duration<double, std::micro> allowance{0.0};
 
-    // R / (R + excess); the excess is zero where the application RTT is the shorter one.
+    // R / (R + excess); the excess is zero if the application RTT is the shorter one.
     template <duration_like D>
     [[nodiscard]] constexpr Score operator()(RttSample<D> const& sample) const noexcept
     {

@@ -10,7 +10,7 @@
 //       static Score ratio(part, whole, known);     the same of two integers, if known; without a
 //                                                   branch
 //       bool   known();
-//       double value();                   in (0, 1]; NaN where unknown, so that no comparison
+//       double value();                   in (0, 1]; NaN if unknown, so that no comparison
 //                                         accuses or clears anyone
 //       double value_or(double);          in (0, 1], or what the caller says for unknown
 //   };
@@ -66,7 +66,7 @@ public:
         return Score{quotient > smallest ? quotient : smallest};
     }
 
-    // The same of two integers where known says so, without a branch: a compiler takes several at
+    // The same of two integers if known says so, without a branch: a compiler takes several at
     // once. benchmarks/samples.cpp has what it is worth.
     [[nodiscard]] static constexpr Score ratio(std::uint32_t part, std::uint32_t whole,
                                                bool known) noexcept

@@ -18,7 +18,7 @@ set(evasive_proxy $<TARGET_FILE:aroma-evasive-proxy>)
 set(calibrate $<TARGET_FILE:aroma-calibrate>)
 aroma_add_lab_test(link NEEDS epoll_server ARGUMENTS $<TARGET_FILE:epoll_server> ${link})
 aroma_add_lab_test(proxy NEEDS tls_server ARGUMENTS $<TARGET_FILE:tls_server> ${link})
-aroma_add_lab_test(two_heights NEEDS tls_server
+aroma_add_lab_test(cross_layer NEEDS tls_server
     ARGUMENTS $<TARGET_FILE:tls_server> ${link} ${evasive_proxy}
 )
 aroma_add_lab_test(demo NEEDS demo ARGUMENTS $<TARGET_FILE:demo> ${link})

@@ -7,7 +7,7 @@
 //       Kilometres();                     unknown
 //       explicit Kilometres(double);      zero and more; less, infinity and NaN are unknown
 //       bool   known();
-//       double count();                   NaN where unknown; an unknown distance is neither less,
+//       double count();                   NaN if unknown; an unknown distance is neither less,
 //                                         equal nor more than any
 //   };
 //   enum class Medium { vacuum, fibre, internet };          4 ms of RTT: at most 600 km, 408 km; as
@@ -113,7 +113,7 @@ enum class Medium : std::uint8_t {
 }
 
 // Half of the round trip at that speed: 4 ms are 599.584916 km in a vacuum, 408.4 km in fibre.
-// Unknown where the RTT is not measured(): nothing measured is not a distance of zero.
+// Unknown if the RTT is not measured(): nothing measured is not a distance of zero.
 template <duration_like D>
 [[nodiscard]] constexpr Kilometres farthest(D rtt, Medium medium = Medium::vacuum) noexcept
 {
@@ -277,7 +277,7 @@ enum class Possibility : std::uint8_t { unknown, possible, impossible };
 // count of ticks stands for anything up to the next tick. Of the claimed distance a hundredth is
 // taken off, since the sphere makes some ways up to 0.56 % too long (WGS 84: the radius of
 // curvature is 6335.4 km along a meridian at the equator), and cables 10 km deep are 0.16 %
-// shorter; and its accuracy, the radius that databases give with a position. Unknown where one of
+// shorter; and its accuracy, the radius that databases give with a position. Unknown if one of
 // them is. Medium::internet makes this a rule of thumb, and no bound.
 template <duration_like D>
 [[nodiscard]] constexpr Possibility possible(Kilometres claimed, D rtt,

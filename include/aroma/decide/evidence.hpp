@@ -103,9 +103,10 @@ struct Dependence {
 
 // Round trips: NDSS 2025 (Xue et al.) found 0.6 to 0.7 % of an ISP's flows to look proxied for a
 // reason that stays, processing time above all, so no number of exchanges says more than 1 / 0.0067
-// = 150, 5.0 nats. With a prior of 1 % that leads to 60 % and not beyond; whoever knows of no such
-// clients raises it. Scores over one direct path are correlated in the lab by 0.3 (connections),
-// 0.4 (TLS replies), 0.5 (redirects) and 0.7 (TCP's ratio): aroma-likelihoods, "within one path".
+// = 150, 5.0 nats. With a prior of 1 % that leads to 60 % and not beyond; a user who knows of no
+// such clients raises it. Scores over one direct path are correlated in the lab by 0.3
+// (connections), 0.4 (TLS replies), 0.5 (redirects) and 0.7 (TCP's ratio): aroma-likelihoods,
+// "within one path".
 //
 // The others, which this library does not measure, are cut where Kass and Raftery's scale (JASA 90,
 // 1995) ends "positive", at 20, and the segment size where "not worth more than a bare mention"

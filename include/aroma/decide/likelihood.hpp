@@ -19,7 +19,7 @@
 //   };
 //   class ScoreLikelihood<Bins> {         from distributions of scores, direct and behind
 //                                         proxies; with() and adjust() alike
-//       LikelihoodRatio operator()(Score);                            1 where the score is unknown
+//       LikelihoodRatio operator()(Score);                            1 if the score is unknown
 //   };
 //   LikelihoodRatio connection_ratio(assessment);         of ConnectionHistory::assess(): from the
 //                                                         lab's
@@ -267,7 +267,7 @@ concept count_source = requires(Counts const& counts, std::size_t bin) {
 
 // The probabilities are shares with half a connection added to every part (Jeffreys' prior for a
 // multinomial distribution), so that an empty part is improbable and never impossible. A lower
-// score never speaks more for direct than a higher one: where the counts say so, neighbouring parts
+// score never speaks more for direct than a higher one: if the counts say so, neighbouring parts
 // are pooled until none does (pool adjacent violators: Ayer et al., Annals of Mathematical
 // Statistics 26, 1955).
 template <std::size_t Bins = 10>
@@ -351,7 +351,7 @@ private:
 // The defaults, counted by tenths of the score: `aroma-likelihoods LAB.jsonl two_exchanges.csv`,
 // half `choose`, prints them again. Direct are the lab's connections (benchmarks/README.md), whose
 // paths are harsher than the world's: they accuse more rarely than they might. Proxied are the sum
-// of the lab's, with client legs of 2 to 300 ms, and of residential proxies that somebody has
+// of the lab's, with client legs of 2 to 300 ms, and of residential proxies that others have
 // recorded, which are farther from their clients ("First Four Packets", two_exchanges.csv). Every
 // fourth cell of the grid and all of Chromium's: 615 direct connections, 405 proxied, and 1,269
 // recorded. By all their exchanges 0.7 % of curl's direct ones came out suspicious, where the last

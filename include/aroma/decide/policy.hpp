@@ -23,14 +23,14 @@
 //                                at run time: a wrong one changes nothing
 //       Decision decide(assessment, segment, Key, classifier = {});
 //       Decision decide(assessment, ConnectionHistory, segment, Key, classifier = {});
-//                                harsher where no probe counts
+//                                harsher if no probe counts
 //       Decision decide(Evidence, segment, Key);
 //   };
 //   struct Decision;                      response, intended, and all that they rest on
 //
-// A segment is whatever the server tells apart: a country, a network, a PoP, "de/mobile/fra1". One
-// without a rule of its own gets that of the longest part of its name that has one and ends before
-// a '/', and the one called "default" where none has.
+// A segment is whatever the server distinguishes: a country, a network, a PoP, "de/mobile/fra1".
+// One without a rule of its own gets that of the longest part of its name that has one and ends
+// before a '/', and the one called "default" if none has.
 //
 // Challenge and block are for the share alone; for all others, and in a dry run, they become
 // observe. The share is drawn from a key of the caller's that stays the same from one connection to
@@ -70,8 +70,8 @@ enum class Response : std::uint8_t { allow, observe, challenge, block };
     return "allow";
 }
 
-// Said by whoever turns blocking on. Carriers, satellite operators, companies and privacy relays
-// run TCP proxies for honest people, whom a challenge lets through (examples/PRIVACY.md).
+// Said by the user who turns blocking on. Carriers, satellite operators, companies and privacy
+// relays run TCP proxies for honest people, whom a challenge lets through (examples/PRIVACY.md).
 struct AllowBlocking {
     explicit AllowBlocking() = default;
 };
@@ -83,14 +83,15 @@ struct Responses {
     Response unstable = Response::allow; // Wi-Fi, mobile, satellite
     Response suspicious = Response::observe; // perhaps a proxy
     Response proxy = Response::challenge;    // a TCP proxy
-    // Two probes in a row were void and none has counted: whoever does not want to be measured
-    // cannot be told from an honest client whose packets were lost, so ask, and do not block.
+    // Two probes in a row were void and none has counted: a client that does not want to be
+    // measured cannot be distinguished from an honest client whose packets were lost, so ask, and
+    // do not block.
     Response probes_void = Response::challenge;
 
     friend constexpr bool operator==(Responses const&, Responses const&) noexcept = default;
 };
 
-// The lowest probability of each response. Where probabilities are right, at most half of the
+// The lowest probability of each response. If probabilities are right, at most half of the
 // observed and a tenth of the challenged are direct; 1 is never reached.
 struct ResponseEdges {
     double observe = 0.5;   // from which a client is observed, in [0, 1]
@@ -311,14 +312,14 @@ consteval void reject(PolicyError error)
 
 } // namespace detail
 
-// What the share is drawn by. Not the client's address where anything longer-lived is there: a
+// What the share is drawn by. Not the client's address if anything longer-lived is there: a
 // share by addresses moves with them.
 class Key {
 public:
     // any number; it is hashed before the draw
     constexpr explicit Key(std::uint64_t number) noexcept : number_{number} {}
 
-    // Of text or bytes: FNV-1a, 64 bits (draft-eastlake-fnv). Stable, and no secret: whoever can
+    // Of text or bytes: FNV-1a, 64 bits (draft-eastlake-fnv). Stable, and no secret: who can
     // choose a key can choose one outside the share.
     [[nodiscard]] static constexpr Key of(detail::Text bytes) noexcept
     {

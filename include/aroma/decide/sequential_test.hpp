@@ -52,7 +52,7 @@ struct ErrorRates {
 }
 
 // Wald's sequential probability ratio test (Annals of Mathematical Statistics 16, 1945): after each
-// observation, proxy where the ratio is at least (1 - miss) / false_positive, direct where it is at
+// observation, proxy if the ratio is at least (1 - miss) / false_positive, direct if it is at
 // most miss / (1 - false_positive), undecided between. Stop at the first verdict: the rates hold
 // for that one. They hold without the prior, so a verdict says nothing of how many clients are
 // proxied.

@@ -11,7 +11,7 @@
 //                                                       digits)
 //   RttSample            1.020/18.903 ms                minimum 1.020 ms, smoothed 18.903 ms,
 //                                                       variation 9.100 ms
-//                        that is minimum/smoothed       and application 41.000 ms behind it, where
+//                        that is minimum/smoothed       and application 41.000 ms behind it, if
 //                                                       it was measured
 //   BasicAssessment      proxy 0.053                    proxy 0.053 by min_over_smoothed: minimum
 //                                                       1.020 ms, smoothed ...

@@ -12,7 +12,7 @@
 //                                the bytes of a file in memory of their own: read()
 //
 // NewFile writes path + ".new", makes it last (fsync), renames it to path, and makes that last.
-// Whoever reads path finds one of the two whole, at any moment and after any crash; after one, a
+// A reader of path finds one of the two whole, at any moment and after any crash; after one, a
 // file .new may be left, which the next save takes. The mode of the file stays, a new one has 0666
 // less the umask. Of two who save there at once, one has FileError::busy (flock tells them apart).
 // Nobody else should be able to write in that directory.
@@ -85,7 +85,7 @@ namespace detail {
 // What one of the steps below came to.
 struct FileOutcome {
     FileError error = FileError::none;
-    int error_number = 0; // the errno of the call that failed; 0 where none did
+    int error_number = 0; // the errno of the call that failed; 0 if none did
 
     friend constexpr bool operator==(FileOutcome const&, FileOutcome const&) noexcept = default;
 };
@@ -208,7 +208,7 @@ public:
     }
 
 private:
-    // Whoever holds the lock of the file that has this name may write it: what a crash left behind
+    // Who holds the lock of the file that has this name may write it: what a crash left behind
     // too, since a lock ends with its process. Between open and flock another may have renamed it,
     // and then it is the file of that name no longer.
     [[nodiscard]] FileOutcome lock() noexcept

@@ -85,7 +85,7 @@ concept address_like = requires(Address const& address) {
     return length;
 }
 
-// A whole number of at most that, digits alone; zero where it is none.
+// A whole number of at most that, digits alone; zero if it is none.
 [[nodiscard]] constexpr std::uint32_t number_of(char const* digits, std::size_t size,
                                                 std::uint32_t most) noexcept
 {
@@ -127,7 +127,7 @@ struct Endpoint {
     std::uint32_t scope_id = 0;
 
     constexpr Endpoint() noexcept = default;
-    // Of a socket address of so many bytes; none where its family is neither AF_INET nor AF_INET6
+    // Of a socket address of so many bytes; none if its family is neither AF_INET nor AF_INET6
     // or it is too short.
     Endpoint(sockaddr const* from, std::size_t size) noexcept
     {
@@ -314,7 +314,7 @@ private:
         char copy[96];
         if (size >= sizeof copy)
             return;
-        // Whoever escapes the brackets has escaped all of it: %251 is then the device 1, and else
+        // Who escapes the brackets has escaped all of it: %251 is then the device 1, and else
         // the device 251.
         bool const escaped =
             size > 2 && from[0] == '%' && from[1] == '5' && (from[2] == 'B' || from[2] == 'b');

@@ -13,7 +13,8 @@
 //                                an answer with that token has arrived, and nothing was written
 //                                since
 //   std::uint64_t random_token();         of the system's source; 0, which is no token, if it has
-//   none struct Options<Method> {              all of them for experts
+//                                         none
+//   struct Options<Method> {              all of them for experts
 //       Method method;                    another formula than the best-informed one
 //       ThresholdClassifier classifier;
 //       application_rtt;                  measured above TCP by other means
@@ -30,8 +31,7 @@
 //   SendPosition position(TcpInfo);                       where the sender stands
 //   Microseconds clock_tick();                            how coarse the stamps are
 //   Status     status_of_errno(int error);                what a failed getsockopt(TCP_INFO) says
-//   of
-//                                                         its descriptor
+//                                                         of its descriptor
 //
 // score(fd, history) takes the opening if it is one: nothing was sent, and no more has arrived than
 // an initial window. Otherwise it adds nothing but TCP's own numbers: a person's pause is never an
@@ -120,7 +120,7 @@ struct Options {
     }
 }
 
-// get_option is called as ::getsockopt is, once, and must set errno where it answers other than 0.
+// get_option is called as ::getsockopt is, once, and must set errno if it returns other than 0.
 template <class GetSockOpt>
 [[nodiscard]] TcpInfo read(int fd, GetSockOpt&& get_option) noexcept
 {
@@ -198,7 +198,7 @@ namespace detail {
 // The same with rtt.application, as the kernel's stamps show it for that exchange, or with
 // Status::no_reply. The true time lies within one tick of the stamps' difference, and the lower end
 // is taken: the kernel's clock alone never accuses by being coarse. A stopwatch's reading (a
-// measured() RTT) refines it where it lies within that tick, or within 4 ms of a coarser one. A
+// measured() RTT) refines it if it lies within that tick, or within 4 ms of a coarser one. A
 // later one has counted the server's own delay, and is cut: 4 ms above the lower end are taken, the
 // stamps' difference itself at HZ=250, an estimate that may be a tick too high or too low. The
 // lower end would be the connection's lowest for ever (lab, client 15 ms behind HAProxy: 10.8 ms

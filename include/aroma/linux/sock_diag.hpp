@@ -24,18 +24,18 @@
 //   DiagReply  decode_diag(data, size, sequence, each);   the bytes of one datagram from the
 //                                                         kernel, wherever they came from
 //
-// For libraries that tell addresses and keep the descriptor to themselves (cpp-httplib, Drogon,
+// For libraries that report addresses and keep the descriptor to themselves (cpp-httplib, Drogon,
 // gRPC), and for a look at all that a host serves. No right is needed, and nothing outside the
 // network namespace is seen. With a descriptor, score(fd) is some ten times quicker.
 //
 // For addresses that it does not know the kernel answers with the listener's numbers: here that is
 // Status::not_found. If the kernel could not be asked, or its answer is not to be believed, the
-// status is lookup_failed, and lookup_error of the TcpInfo says why. Where the local address is
+// status is lookup_failed, and lookup_error of the TcpInfo says why. If the local address is
 // any(), the kernel looks through all of its connections, some 0.1 us each, and two that fit are as
 // good as none (error ENOTUNIQ). Give the local port even then: a client's host may use one port
 // towards several of this host's, and a busy host's ports are used often.
 //
-// A connection that opens or closes while the host's are told may be missing, or be told twice.
+// A connection that opens or closes while the host's are listed may be missing, or come twice.
 //
 // Nothing here throws, allocates, or changes errno; 32 KiB of stack suffice for any number of
 // connections. The kernel answers while it is asked, and is waited for a second at most.
@@ -205,21 +205,21 @@ private:
     return TcpStates{a} | TcpStates{b};
 }
 
-// Which connections are told: by default those that can be scored.
+// Which connections are listed: by default those that can be scored.
 struct DiagFilter {
-    TcpStates states = TcpState::established | TcpState::close_wait; // which states to tell of
+    TcpStates states = TcpState::established | TcpState::close_wait; // which states to list
     bool ipv4 = true; // whether their sockets are IPv4's or, as a dual-stack server's are, IPv6's
     bool ipv6 = true; // of IPv6, IPv4-mapped ones included
     std::uint16_t local_port = 0;  // zero: any
     std::uint16_t remote_port = 0; // of the peer, in host order; 0 for any
 };
 
-// One socket as the kernel tells it.
+// One socket as the kernel reports it.
 struct DiagConnection {
     Endpoints ends{};         // by which read() finds it again
     std::uint32_t device = 0; // the index of the one that the socket is bound to
-    std::uint32_t uid = 0;    // its owner, and zero where no process has it any more
-    // as in /proc/PID/fd; zero where no process has it, or not yet: it waits to be accepted
+    std::uint32_t uid = 0;    // its owner, and zero if no process has it any more
+    // as in /proc/PID/fd; zero if no process has it, or not yet: it waits to be accepted
     std::uint32_t inode = 0;
     // info.state is the socket's; without numbers in TIME_WAIT and before the handshake is over
     TcpInfo info{};
@@ -229,8 +229,8 @@ struct DiagConnection {
 struct DiagReply {
     // malformed, truncated; and what an error of the kernel's means
     SockDiagError error = SockDiagError::none;
-    int error_number = 0;        // the kernel's errno, if it told one
-    std::size_t connections = 0; // how many were told
+    int error_number = 0;        // the kernel's errno, if it reported one
+    std::size_t connections = 0; // how many were delivered
     bool done = false;           // the answer ends with this datagram
     bool interrupted = false;    // NLM_F_DUMP_INTR
     bool stopped = false;        // by its receiver
@@ -377,8 +377,8 @@ constexpr DiagReply decode_diag(Byte const* data, std::size_t size, std::uint32_
 
 // One datagram, as a socket received it.
 struct DiagDatagram {
-    std::size_t size = 0;   // in bytes; more than the buffer's where it was cut
-    int error_number = 0;   // errno, where nothing was received
+    std::size_t size = 0;   // in bytes; more than the buffer's if it was cut
+    int error_number = 0;   // errno, if nothing was received
     std::uint32_t port = 0; // whose it is: the kernel's is 0
     bool truncated = false; // longer than the buffer
 };
@@ -388,7 +388,7 @@ struct DiagDatagram {
 // its place.
 class DiagSocket {
 public:
-    std::uint32_t sequence = 0; // of the question that was asked last; whoever asks counts on
+    std::uint32_t sequence = 0; // of the question that was asked last; who asks counts on
 
     DiagSocket() noexcept = default;
     DiagSocket(DiagSocket const&) = delete;
@@ -416,7 +416,7 @@ public:
     {
         detail::ErrnoKept const kept;
         // The kernel answers while it is being asked, so nothing is waited for; a second in twenty
-        // parts where it should not.
+        // parts if it should not.
         for (int waits = 0;;) {
             unsigned char sender[detail::size_of_netlink_address]{};
             socklen_t length = sizeof sender;
@@ -490,7 +490,7 @@ struct DiagRequest {
     }
 };
 
-// Every socket of both families in those states with those ports, where they are not zero.
+// Every socket of both families in those states with those ports, if they are not zero.
 [[nodiscard]] constexpr DiagRequest dump_request(TcpStates states, std::uint16_t local_port,
                                                  std::uint16_t remote_port) noexcept
 {
@@ -517,7 +517,7 @@ struct DiagRequest {
     return request;
 }
 
-// Asks, and hears the answer to its end: NLMSG_DONE, an error, or, where one message is the whole
+// Asks, and hears the answer to its end: NLMSG_DONE, an error, or, if one message is the whole
 // answer, that one. A socket whose answer was not heard to its end is closed.
 template <diag_socket Socket, class Each>
 DiagResult ask(Socket& socket, DiagRequest request, bool one_message, unsigned char* buffer,
@@ -571,12 +571,12 @@ DiagResult ask(Socket& socket, DiagRequest request, bool one_message, unsigned c
     return a.port == b.port;
 }
 
-// The filter once more, as a socket may change its state between being chosen and being told.
+// The filter once more, as a socket may change its state between being chosen and being reported.
 [[nodiscard]] constexpr bool wanted(DiagFilter const& filter, DiagConnection const& c) noexcept
 {
     bool const state =
         filter.states.contains(c.info.state)
-        // which it tells as the former
+        // which it reports as the former
         || (c.info.state == TcpState::syn_recv && filter.states.contains(TcpState::new_syn_recv));
     return state && (c.ends.local.ipv4() ? filter.ipv4 : filter.ipv6)
         && (filter.local_port == 0 || c.ends.local.port == filter.local_port)
@@ -620,7 +620,7 @@ template <detail::diag_socket Socket>
     DiagResult result = detail::ask(socket, request, !whichever, buffer, sizeof buffer, compare);
     if (matches > 1)
         return {.status = Status::not_found, .error_number = ENOTUNIQ};
-    // an unknown pair, or no tcp_diag: the dump of no state at all tells which
+    // an unknown pair, or no tcp_diag: the dump of no state at all shows which
     if (!whichever && result.error_number == ENOENT)
         result = detail::ask(socket, detail::dump_request({}, 0, 0), false, buffer, sizeof buffer,
                              [](DiagConnection const&) { return true; });

@@ -5,7 +5,7 @@
 // Synopsis
 //   struct TcpInfo;  enum class TcpState;                 what the kernel said of one socket
 //   TcpInfo    decode(bytes);  decode(data, size);        the kernel's numbers from bytes that
-//                                                         somebody else fetched
+//                                                         were fetched elsewhere
 //   std::uint32_t segment_shortfall(TcpInfo);             bytes by which the peer's segments are
 //                                                         smaller than this host's own
 //
@@ -61,9 +61,9 @@ struct TcpInfo {
     // tcpi_rcv_mss: bytes of data in the largest segment that the peer has sent, at least 536
     std::uint32_t rcv_mss = 0;
     std::uint32_t unacked = 0; // tcpi_unacked: segments sent and not acknowledged
-    // tcpi_last_data_sent: ms ago, or since the handshake where no data was sent
+    // tcpi_last_data_sent: ms ago, or since the handshake if no data was sent
     std::uint32_t last_data_sent = 0;
-    // tcpi_last_data_recv: ms ago, or since the handshake where no data was received
+    // tcpi_last_data_recv: ms ago, or since the handshake if no data was received
     std::uint32_t last_data_recv = 0;
     std::uint32_t last_ack_recv = 0; // tcpi_last_ack_recv: ms ago
     // tcpi_advmss: bytes of data in a segment that this host's own route carries, options taken off
@@ -131,7 +131,7 @@ concept byte_range = requires(Range const& range) {
 };
 // clang-format on
 
-// The integer of the machine's own byte order that lies at an offset; zero where the bytes end
+// The integer of the machine's own byte order that lies at an offset; zero if the bytes end
 // before it does.
 template <class Integer, byte_like Byte>
 [[nodiscard]] constexpr Integer field(Byte const* bytes, std::size_t size,
@@ -148,13 +148,13 @@ template <class Integer, byte_like Byte>
 }
 
 // The kernel's first sample m makes minimum = smoothed = m and variation = m / 2 (RFC 6298 2.2;
-// tcp_rtt_estimator), and no further sample leaves all three so where m >= 20: the smoothed RTT
+// tcp_rtt_estimator), and no further sample leaves all three so if m >= 20: the smoothed RTT
 // stays only for an error below 8 us, and the variation only for one of about m / 2. Below, in
 // practice on loopback alone, the equality proves nothing.
 inline constexpr std::uint32_t variation_tells_from = 32; // microseconds
 
-// Has there been one sample only, as a rule the handshake's? Its ratio is 1 whoever the client is.
-// Counters alone cannot tell: data that was sent twice is acknowledged without giving a sample
+// Has there been one sample only, as a rule the handshake's? Its ratio is 1 for every client.
+// Counters alone cannot show it: data that was sent twice is acknowledged without giving a sample
 // (Karn), and the SYN of a connect() counts as a byte.
 [[nodiscard]] constexpr bool handshake_only(TcpInfo const& info) noexcept
 {
@@ -242,16 +242,16 @@ template <detail::byte_range Bytes>
 }
 
 // By how many bytes the segments that go to the peer are smaller than those that this host's own
-// route would carry; 0 where they are not, and where the kernel has not said. It is the same over
+// route would carry; 0 if they are not, and if the kernel has not said. It is the same over
 // IPv4 and IPv6 and with timestamps, as both sizes are of data alone. Linux also cuts segments to
 // half the peer's largest window, which on loopback is shorter than its MTU.
 //
-// A tunnel or an access network between this host and whoever ends the TCP connection takes such
+// A tunnel or an access network between this host and what ends the TCP connection takes such
 // bytes: PPPoE 8 (RFC 2516), IP in IP and IPv6 in IPv4 20 (RFC 2003, RFC 4213), IPv4 in IPv6, as
 // mobile networks without IPv4 do it, 20 (RFC 7915), GRE 24 (RFC 2784), IPv4 over DS-Lite 40 (RFC
-// 6333), WireGuard 60 or 80. So it tells tunnels and DSL from Ethernet, and not one from another,
-// nor a proxy from its absence: whoever takes it for evidence counts its own clients and hands both
-// likelihoods in (decide/evidence.hpp, Signal::segment_size).
+// 6333), WireGuard 60 or 80. So it distinguishes tunnels and DSL from Ethernet, and not one from
+// another, nor a proxy from its absence: a user who takes it for evidence counts his own clients
+// and hands both likelihoods in (decide/evidence.hpp, Signal::segment_size).
 [[nodiscard]] constexpr std::uint32_t segment_shortfall(TcpInfo const& info) noexcept
 {
     return info.snd_mss > 0 && info.snd_mss < info.advmss ? info.advmss - info.snd_mss : 0;

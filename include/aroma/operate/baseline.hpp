@@ -15,20 +15,20 @@
 //   };
 //   class Baseline<MostSegments> {        a fixed size, some 8 KiB for each segment: static, or on
 //                                         the heap, but on no stack
-//       Segment&       segment(name);     that of the name, added where it is new; others() where
+//       Segment&       segment(name);     that of the name, added if it is new; others() if
 //                                         it cannot be
-//       Segment const* find(name);        nullptr where there is none
+//       Segment const* find(name);        nullptr if there is none
 //       Segment const& others();          what was recorded for names that could not be added
 //       std::size_t    size();            how many have names
 //       void           for_each(f);       f(SegmentName, Segment const&) in order of name; then
-//                                         "(others)", where anything is in it
+//                                         "(others)", if anything is in it
 //       Segment        within(path);      all of that path and below it; of "", of everything
 //       void           merge(Baseline);
 //       void           merge(name, Segment);
 //   };
 //
 // A segment is whatever differs in what is usual: a PoP, a country, a kind of network, a device.
-// Names that must not be, and new names where there are MostSegments already, are counted together
+// Names that must not be, and new names if there are MostSegments already, are counted together
 // in others(), so that an attacker's names can take no memory and nothing is lost.
 //
 //     static aroma::Baseline<64> mine[threads];
@@ -234,7 +234,7 @@ private:
     }
 
     // A name into a slot, and the slot into its place in order; the places from there on move up by
-    // one, over the last where it is full.
+    // one, over the last if it is full.
     constexpr Segment& put(std::size_t at, std::uint16_t slot, SegmentName name) noexcept
     {
         for (std::size_t i = 0; i < name.size(); ++i)
@@ -246,8 +246,8 @@ private:
         return slots_[slot].segment;
     }
 
-    // Whoever reads the size reads the names below it; slots are never moved. The order is for the
-    // one thread that adds.
+    // A thread that reads the size reads the names below it; slots are never moved. The order is
+    // for the one thread that adds.
     constexpr void publish_size(std::size_t size) noexcept
     {
         if (std::is_constant_evaluated())

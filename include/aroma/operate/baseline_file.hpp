@@ -40,8 +40,8 @@ namespace aroma {
 
 struct FileResult {
     FileError error = FileError::none; // none, or what failed
-    int error_number = 0;              // the errno of the call that failed; 0 where none did
-    // where the error is LoadError's: what is wrong with the text
+    int error_number = 0;              // the errno of the call that failed; 0 if none did
+    // if the error is LoadError's: what is wrong with the text
     LoadResult text{};
 
     friend constexpr bool operator==(FileResult const&, FileResult const&) noexcept = default;

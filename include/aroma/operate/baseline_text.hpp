@@ -4,7 +4,7 @@
 //
 // Synopsis
 //   bool       save(baseline, write);             write(char const* data, std::size_t size) ->
-//                                                 bool, some KiB at a time; stops where it is false
+//                                                 bool, some KiB at a time; stops if it is false
 //   LoadResult load(data, size, baseline);        merges the text into the baseline: all of it, or
 //                                                 nothing if there is an error
 //   struct LoadResult { LoadError error; std::size_t line; };
@@ -20,7 +20,7 @@
 //     transport 30208:21 31232:1                  the same of microseconds
 //     application 96256:3
 //     unknown 2
-//     segment (others)                            last, and only where anything was recorded for
+//     segment (others)                            last, and only if anything was recorded for
 //                                                 others
 //     ...
 //     end 12 c3bb6e7a1d2f4905                     how many lines, this one included; the 64 bits
@@ -103,7 +103,7 @@ enum class LoadError : std::uint8_t {
 // What load() answers.
 struct LoadResult {
     LoadError error = LoadError::none; // none, or why nothing was loaded
-    std::size_t line = 0;              // that is wrong, from 1 on; 0 where none is
+    std::size_t line = 0;              // that is wrong, from 1 on; 0 if none is
 
     friend constexpr bool operator==(LoadResult const&, LoadResult const&) noexcept = default;
 };
@@ -373,7 +373,7 @@ private:
         return line_end_ + 1 != end_ ? LoadError::bytes_after_end : LoadError::none;
     }
 
-    // To the beginning of the next line, where it has an end.
+    // To the beginning of the next line, if it has an end.
     [[nodiscard]] constexpr bool next_line() noexcept
     {
         at_ = line_ == 0 ? line_end_ : line_end_ + 1;

@@ -21,7 +21,7 @@
 //   CalibrationError validate(options);      what is wrong with them, or CalibrationError::none
 //
 //   Calibration calibrate(scores, options = {});            leaning on the published thresholds
-//                                                           where there are too few connections
+//                                                           if there are too few connections
 //   Calibration calibrate(scores, options, parent);         leaning on those of the next segment
 //                                                           above
 //   Calibration calibrate(baseline, name, options = {});    of all that is within that name,
@@ -59,9 +59,9 @@
 //
 // What is assumed: that all that was counted was direct, and that what comes is like what was. A
 // proxy that was counted below an edge lowers that edge, which costs detection and accuses nobody
-// more; one above it counts as one more direct connection, so where a share p was proxied, a direct
+// more; one above it counts as one more direct connection, so if a share p was proxied, a direct
 // client is below an edge at 1 / (1 - p) times the rate at most. `proxied` gives detection back,
-// and is dangerous: what it calls a proxy is whoever scored lowest, so where there are fewer
+// and is dangerous: what it calls a proxy is the clients that scored lowest, so if there are fewer
 // proxies than that, the false positives exceed the rate by as much.
 //
 // Of a ConnectionHistory, record what it says with the published thresholds, assess(): one that has
@@ -69,7 +69,7 @@
 // recorded with lowered thresholds would keep them low.
 //
 // A quiet network does not make a slow client a proxy: thresholds are lowered, and raised only
-// where may_raise says so. A threshold of 0 leaves its band empty: then direct clients score that
+// if may_raise says so. A threshold of 0 leaves its band empty: then direct clients score that
 // low at the wanted rate.
 #ifndef AROMA_OPERATE_CALIBRATION_HPP
 #define AROMA_OPERATE_CALIBRATION_HPP
@@ -223,7 +223,7 @@ namespace detail {
 } // namespace detail
 
 // Clopper and Pearson's one-sided upper bound of a share of which `below` in `of` were seen: exact,
-// to some 12 digits. 1 where nothing was. confidence: 0.5 to 0.9999.
+// to some 12 digits. 1 if nothing was. confidence: 0.5 to 0.9999.
 [[nodiscard]] constexpr double share_upper_bound(std::uint64_t below, std::uint64_t of,
                                                  double confidence = 0.95) noexcept
 {
@@ -283,10 +283,10 @@ struct CalibratedEdge {
     std::uint64_t needed = 0;
     double upper_bound = 1;
     Leaning on = Leaning::published;
-    int levels = 0; // above the segment, where it leans on one of its parents: 1 is the next
+    int levels = 0; // above the segment, if it leans on one of its parents: 1 is the next
 
     [[nodiscard]] constexpr bool too_few() const noexcept { return connections < needed; }
-    // The quotient of below and connections, from 0 to 1; 0 where nothing was counted.
+    // The quotient of below and connections, from 0 to 1; 0 if nothing was counted.
     [[nodiscard]] constexpr double share() const noexcept
     {
         return connections > 0 ? static_cast<double>(below) / static_cast<double>(connections) : 0;
@@ -371,7 +371,7 @@ template <class D>
     return edge;
 }
 
-// Before anything is known, and where the options are wrong.
+// Before anything is known, and if the options are wrong.
 [[nodiscard]] constexpr Calibration uncalibrated(
     Thresholds const& thresholds, CalibrationError error = CalibrationError::none) noexcept
 {

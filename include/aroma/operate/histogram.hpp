@@ -7,7 +7,7 @@
 //   class ScoreHistogram {                bins of 0.002, and one for 1 itself
 //       void   add(Score);                an unknown one is not counted
 //       Score  quantile(q);               q from 0 to 1; within 0.001 of the score of that
-//                                         rank; unknown where nothing was counted
+//                                         rank; unknown if nothing was counted
 //       count_below(double edge);         how many scores were below a multiple of 0.002: what
 //                                         ThresholdClassifier would say of them
 //       static bin(Score);  static double lower_edge(bin);
@@ -16,7 +16,7 @@
 //                                         2^26 (67 s); the last has all longer ones
 //       void   add(duration);             one that is not measured() is not counted
 //       Microseconds quantile(q);         within 1/64 (1.6 %) of the whole us of that rank; zero,
-//                                         "not measured", where nothing was counted
+//                                         "not measured", if nothing was counted
 //       count_below(duration edge);       how many RTTs were in lower bins than the edge
 //       static bin(duration);  static Microseconds lower_edge(bin);
 //   };
@@ -152,7 +152,7 @@ protected:
     }
 
     // The bin of the value that stands at that rank in order: the smallest that at least q of all
-    // are not above (the nearest-rank method). bins where there is none.
+    // are not above (the nearest-rank method). bins if there is none.
     [[nodiscard]] constexpr std::size_t bin_of_quantile(double q) const noexcept
     {
         std::uint64_t const all = total();

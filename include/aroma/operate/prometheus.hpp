@@ -85,7 +85,7 @@ constexpr std::size_t label_name(char const* text) noexcept
     return size;
 }
 
-// How many bytes from there on are one character of UTF-8 (RFC 3629): 0 where they are none.
+// How many bytes from there on are one character of UTF-8 (RFC 3629): 0 if they are none.
 constexpr std::size_t utf8_character(char const* text, std::size_t size) noexcept
 {
     auto const byte = [&](std::size_t i) {
@@ -115,8 +115,8 @@ constexpr bool utf8_text(char const* text, std::size_t size) noexcept
     return true;
 }
 
-// Where the cumulative counts are told: all of them are lower edges of bins. Scores by hundredths,
-// where thresholds are, and coarser above.
+// Where the cumulative counts are reported: all of them are lower edges of bins. Scores by
+// hundredths, where thresholds are, and coarser above.
 inline constexpr std::size_t score_edge_count = 34;
 constexpr double score_edge(std::size_t i) noexcept
 {

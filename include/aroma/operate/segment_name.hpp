@@ -47,7 +47,7 @@ public:
     [[nodiscard]] constexpr char const* data() const noexcept { return data_; }
     [[nodiscard]] constexpr std::size_t size() const noexcept { return size_; } // in bytes
 
-    // What stands before the last '/'; the root where there is none.
+    // What stands before the last '/'; the root if there is none.
     [[nodiscard]] constexpr SegmentName parent() const noexcept
     {
         std::size_t end = size_;

@@ -6,8 +6,8 @@
 //   class ThresholdFile<MostRows = 256> {                   some 115 KiB for 256 rows: static, or
 //                                                           on the heap
 //       explicit ThresholdFile(path);                       loads it; last() says how that went
-//       Reloaded            reload();                       where the file has changed: another
-//                                                           stat() and nothing else where not
+//       Reloaded            reload();                       if the file has changed: another
+//                                                           stat() and nothing else if not
 //       ThresholdClassifier classifier(name);               of that segment, by the file as it was
 //                                                           last whole and valid
 //       Reloaded const&     last();                         what the last reading of the file came
@@ -22,7 +22,7 @@
 //
 // classifier() may be called by any thread at any time: it waits for no lock, and its thresholds
 // are all of one version of the file. Before the first valid file they are the published ones.
-// reload() may be called by any thread too, from a timer or a SIGHUP's loop: where another is at
+// reload() may be called by any thread too, from a timer or a SIGHUP's loop: if another is at
 // it, the answer is busy. last() is for the thread that reloads.
 //
 // A file that is missing, damaged, half written or being written changes nothing: the thresholds
@@ -70,8 +70,8 @@ enum class ReloadStatus : std::uint8_t {
 // What reload() answers.
 struct [[nodiscard]] Reloaded {
     ReloadStatus status = ReloadStatus::unreadable; // whether the table is another one now
-    int error_number = 0;                           // errno, where it is unreadable
-    ParsedTable parsed{};                           // where it is refused
+    int error_number = 0;                           // errno, if it is unreadable
+    ParsedTable parsed{};                           // if it is refused
 
     friend constexpr bool operator==(Reloaded const&, Reloaded const&) noexcept = default;
 };

@@ -10,7 +10,7 @@
 //       ThresholdClassifier classifier(name);               the same, ready
 //       TableError set(name, thresholds);                   a row, new or another; "" is the root,
 //                                                           which all segments are within
-//       ParsedTable parse(data, size);                      all rows anew from text; where it is
+//       ParsedTable parse(data, size);                      all rows anew from text; if it is
 //                                                           wrong, nothing is changed
 //       bool write(write);                                  as text that parses to the same: bool
 //                                                           write(char const*, size_t), line by
@@ -370,7 +370,7 @@ public:
         return {};
     }
 
-    // Writes the table a line at a time and stops where write answers false; whether it never did.
+    // Writes the table a line at a time and stops if write returns false; whether it never did.
     // A bool alone will do: the -1 of ::write would be taken for true.
     // clang-format off
     template <class Write>

@@ -31,7 +31,7 @@
 // needed, since for thresholds of at most six decimals and the kernel's RTTs of 32 bits of
 // microseconds
 //     minimum * 1000000 >= millionths * smoothed
-// says the same as the library's minimum / smoothed >= threshold, of doubles: where the quotient of
+// says the same as the library's minimum / smoothed >= threshold, of doubles: if the quotient of
 // two such integers is not the threshold, it is more than 1 / (10^6 * 2^32) = 2.3e-16 away, and
 // rounding brings the two nearer by at most 1.2e-16. The products stay below 2^52, and an INTEGER
 // has 64 bits.
@@ -98,7 +98,7 @@ sub aroma_recv {
     } else if (!client.socket.tcp_info || var.minimum <= 0 || var.minimum >= 4294967295 || var.smoothed <= 0 || var.smoothed >= 4294967295) {
       set req.http.{{header}}-Status = "no_sample";
     } else if (var.minimum == var.smoothed && (client.socket.tcpi_bytes_acked <= 1 || (var.smoothed >= 32 && var.variation == var.half))) {
-      # Nothing but the handshake has been measured, and its ratio is 1 whoever the client is.
+      # Nothing but the handshake has been measured, and its ratio is 1 for every client.
       set req.http.{{header}}-Status = "handshake_only";
     } else {
       set req.http.{{header}}-Status = "ok";
@@ -181,7 +181,7 @@ sub aroma_error {
 )vcl";
 
 // What the template's subroutine aroma_respond_recv does with a request; without a call of it, what
-// a header tells the origin.
+// a header says to the origin.
 enum class VclResponse : std::uint8_t { observe, challenge, block };
 
 [[nodiscard]] constexpr char const* name(VclResponse response) noexcept
@@ -235,7 +235,7 @@ enum class VclError : std::uint8_t {
         return "the template has a {{placeholder}} that is not known: version, header, "
                "thresholds.T, millionths.T, response.B, status.challenge or status.block";
     case VclError::open_placeholder:
-        return "the template has a {{ without its }}: close it, or write { { where VCL's own "
+        return "the template has a {{ without its }}: close it, or write { { if VCL's own "
                "braces are meant";
     case VclError::not_written:
         return "the output did not take all of it: what was written is not complete, discard it";
@@ -252,7 +252,7 @@ struct VclResult {
 
 namespace detail {
 
-// A threshold in millionths, or -1 where six decimals do not hold it. n / 10^6 is correctly
+// A threshold in millionths, or -1 if six decimals do not hold it. n / 10^6 is correctly
 // rounded, and so is the literal of a decimal.
 [[nodiscard]] constexpr int millionths(double threshold) noexcept
 {
@@ -307,7 +307,7 @@ concept vcl_writer = requires(Write& write, char const* text, std::size_t size) 
 
 namespace detail {
 
-// The text that stands for a placeholder; size 0 where there is no such one.
+// The text that stands for a placeholder; size 0 if there is no such one.
 class VclText {
 public:
     constexpr VclText() noexcept = default;

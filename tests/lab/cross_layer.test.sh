@@ -6,7 +6,7 @@
 # with jitter and loss too, and for one over a router, a NAT or a VPN, normal or unstable. Of the
 # proxies that defend themselves, all but those that withhold their ACKs are seen.
 #
-#     two_heights.test.sh TLS_SERVER AROMA_LINK AROMA_EVASIVE_PROXY
+#     cross_layer.test.sh TLS_SERVER AROMA_LINK AROMA_EVASIVE_PROXY
 set -u
 . "$(dirname "$0")/lab.sh"
 . "$(dirname "$0")/proxies.sh"
