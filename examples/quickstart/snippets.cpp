@@ -147,7 +147,7 @@ void calibration(int fd, aroma::Baseline<64> const& baseline, aroma::ThresholdFi
         baseline, "cdg/mobile", {.rates = {.proxy = 0.0004, .suspicious = 0.01, .unstable = 0.1}});
     // for adjust(), or ThresholdTable::set()
     aroma::Thresholds t = c.thresholds();
-    // then that edge leans on "cdg", on all, or on the published one
+    // then that edge falls back on "cdg", on all, or on the published one
     if (c.proxy_below.too_few())
         log("connections missing for 0.04 %:", c.proxy_below.needed - c.proxy_below.connections);
     // [calibration]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Thresholds for wanted false-positive rates, from baselines and from recorded connections: a file
+// Thresholds for target false-positive rates, from baselines and from recorded connections: a file
 // that aroma::ThresholdFile loads, and a table and a plot to read before it is applied.
 //
 //     aroma-calibrate [OPTION...] FILE...
@@ -50,7 +50,7 @@ using judge::Malformed;
 
 constexpr std::string_view usage = R"(usage: aroma-calibrate [OPTION...] FILE...
 
-Thresholds by segment for wanted false-positive rates, from connections that are taken to be direct; - is standard input. A FILE is
+Thresholds by segment for target false-positive rates, from connections that are taken to be direct; - is standard input. A FILE is
 
   a baseline      as aroma::save_file() writes it; several add up
   JSON lines      one connection each, as the examples' servers print with --json: score, or null for none, and segment if there is one;
@@ -471,16 +471,16 @@ std::string whose(Segments const& segments, std::string const& name,
                   aroma::CalibratedEdge aroma::Calibration::*edge, double published)
 {
     aroma::CalibratedEdge const& of = segments.at(name).thresholds.*edge;
-    if (of.on == aroma::Leaning::own)
+    if (of.fallback == aroma::Fallback::none)
         return "its own";
     std::string above = name;
     for (int level = 0; level < of.levels; ++level)
         above = parent_of(above);
-    bool const parent = of.on == aroma::Leaning::parent;
-    double const leant_on = parent ? (segments.at(above).thresholds.*edge).threshold : published;
+    bool const parent = of.fallback == aroma::Fallback::parent;
+    double const fallback = parent ? (segments.at(above).thresholds.*edge).threshold : published;
     return fmt::format("{}{}: {} connections too few",
                        parent ? "that of " + shown(above) : "published",
-                       of.threshold < leant_on ? ", lowered by what was counted" : "",
+                       of.threshold < fallback ? ", lowered by what was counted" : "",
                        grouped(of.needed - of.connections));
 }
 
@@ -501,7 +501,7 @@ std::string edges_text(Segments const& segments, std::string const& name,
     for (auto const& [band, published, member] : edges) {
         aroma::CalibratedEdge const& edge = segments.at(name).thresholds.*member;
         text += fmt::format("  {:<12}{:>8} {:>11.3f} {:>8} {:>11.3f} {:>8} {:>9}   {}\n", band,
-                            percent(edge.wanted), published,
+                            percent(edge.target), published,
                             percent(static_cast<double>(scores.count_below(published)) / total),
                             edge.threshold, percent(edge.share()), percent(edge.upper_bound),
                             whose(segments, name, member, published));
@@ -538,10 +538,10 @@ std::string strip(Calibrated const& segment)
 std::string report(Segments const& segments, aroma::CalibrationOptions const& options)
 {
     std::string text = fmt::format(
-        R"(Of direct connections, the share in per cent that comes out as that band or a worse one: wanted; with the published edge; with the
+        R"(Of direct connections, the share in per cent that comes out as that band or a worse one: target; with the published edge; with the
 calibrated one, counted, and at most with {}% confidence. What is below u, s and p is unstable, suspicious and proxy.
 
-  band          wanted   published    share  calibrated    share   at most   whose
+  band          target   published    share  calibrated    share   at most   whose
 )",
         options.confidence * 100);
     for (auto const& [name, segment] : segments) {
@@ -633,7 +633,7 @@ double number(std::string_view option, std::string_view text)
     return value;
 }
 
-aroma::WantedRates rates(std::string_view text)
+aroma::TargetRates rates(std::string_view text)
 {
     std::vector<double> all;
     for (std::size_t begin = 0; begin <= text.size();) {
@@ -642,7 +642,7 @@ aroma::WantedRates rates(std::string_view text)
         begin = end + 1;
     }
     return all.size() == 3
-             ? aroma::WantedRates{all[0], all[1], all[2]}
+             ? aroma::TargetRates{all[0], all[1], all[2]}
              : throw Error(fmt::format("--rates {}: three are needed, as 0.0004,0.01,0.1", text));
 }
 

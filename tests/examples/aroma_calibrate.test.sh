@@ -22,7 +22,7 @@ gives() {
 }
 says() { grep -qE -- "$1" err || fail "nothing like '$1' in: $(cat err)"; }
 
-# Of 100 connections 2 at 0.2: enough for one in ten and not for one in a hundred, so the rest leans on cdg, which has 10,100.
+# Of 100 connections 2 at 0.2: enough for one in ten and not for one in a hundred, so the rest falls back on cdg, which has 10,100.
 scores() { # SEGMENT COUNT SCORE
     yes "$1,$3" | head -n "$2"
 }

@@ -41,10 +41,10 @@ static_assert(near(share_upper_bound(5, 100), 0.10225337764327449)
 // Enough connections: the highest edge that keeps the rate, and no higher than the published one.
 constexpr Calibration quiet = calibrate(Steps{.all = 10'000});
 static_assert(quiet.thresholds() == Thresholds{} && quiet.error == CalibrationError::none);
-static_assert(quiet.proxy_below.on == Leaning::own && quiet.proxy_below.below == 0
+static_assert(quiet.proxy_below.fallback == Fallback::none && quiet.proxy_below.below == 0
               && !quiet.proxy_below.too_few() && quiet.proxy_below.needed == 7488);
-static_assert(quiet.proxy_below.upper_bound <= 0.0004 && quiet.proxy_below.wanted == 0.0004
-              && quiet.unstable_below.wanted == 0.1);
+static_assert(quiet.proxy_below.upper_bound <= 0.0004 && quiet.proxy_below.target == 0.0004
+              && quiet.unstable_below.target == 0.1);
 constexpr Calibration jittery = calibrate(Steps{.all = 10'000, .low = 2, .middle = 200});
 static_assert(jittery.thresholds() == Thresholds{0.7, 0.2, 0.05} && jittery.proxy_below.below == 0
               && jittery.unstable_below.below == 202);
@@ -61,9 +61,9 @@ static_assert(calibrate(Steps{.all = 100'000, .low = 90'000}).thresholds()
 
 // Too few: no threshold of its own, but none above what its own data allow either.
 constexpr Calibration few = calibrate(Steps{.all = 100});
-static_assert(few.thresholds() == Thresholds{} && few.proxy_below.on == Leaning::published
+static_assert(few.thresholds() == Thresholds{} && few.proxy_below.fallback == Fallback::published
               && few.proxy_below.too_few() && few.suspicious_below.too_few());
-static_assert(!few.unstable_below.too_few() && few.unstable_below.on == Leaning::own
+static_assert(!few.unstable_below.too_few() && few.unstable_below.fallback == Fallback::none
               && few.proxy_below.upper_bound > 0.02);
 static_assert(calibrate(Steps{.all = 100, .middle = 2}).thresholds() == Thresholds{0.7, 0.2, 0.1},
               "2 of 100 are more than 1 %");
@@ -72,19 +72,19 @@ static_assert(calibrate(Steps{.all = 100, .middle = 1}).thresholds() == Threshol
 static_assert(calibrate(Steps{}).thresholds() == Thresholds{}
               && calibrate(Steps{}).unstable_below.upper_bound == 1);
 
-// It leans on the next one above that has enough.
+// It falls back on the next one above that has enough.
 constexpr CalibrationOptions usual{};
 constexpr Calibration child = calibrate(Steps{.all = 100}, usual, jittery);
 static_assert(child.thresholds() == Thresholds{0.7, 0.2, 0.05}
-              && child.proxy_below.on == Leaning::parent && child.proxy_below.levels == 1);
-static_assert(child.unstable_below.on == Leaning::own && child.unstable_below.levels == 0);
+              && child.proxy_below.fallback == Fallback::parent && child.proxy_below.levels == 1);
+static_assert(child.unstable_below.fallback == Fallback::none && child.unstable_below.levels == 0);
 constexpr Calibration grandchild = calibrate(Steps{.all = 10}, usual, child);
 static_assert(grandchild.proxy_below.levels == 2 && grandchild.unstable_below.levels == 1
               && grandchild.thresholds() == jittery.thresholds());
-static_assert(calibrate(Steps{.all = 10}, usual, few).proxy_below.on == Leaning::published);
+static_assert(calibrate(Steps{.all = 10}, usual, few).proxy_below.fallback == Fallback::published);
 constexpr Calibration few_and_low = calibrate(Steps{.all = 100, .low = 2});
 static_assert(few_and_low.thresholds() == Thresholds{0.7, 0.05, 0.05}
-              && few_and_low.proxy_below.on == Leaning::published);
+              && few_and_low.proxy_below.fallback == Fallback::published);
 static_assert(calibrate(Steps{}, usual, few_and_low).thresholds() == few_and_low.thresholds(),
               "one that was never seen is judged as its parent");
 static_assert(calibrate(Steps{.all = 10, .low = 1}, usual, quiet).thresholds()
@@ -96,7 +96,7 @@ static_assert(
         == Thresholds{},
     "raised by its own data alone");
 // Between two rates that are near to each other one edge may be its own and that of a worse band
-// lean on a higher one: the lower stands.
+// fall back on a higher one: the lower stands.
 static_assert(calibrate(Steps{.all = 300, .low = 1}, {.rates = {0.0099, 0.01, 0.1}}).thresholds()
               == Thresholds{0.7, 0.05, 0.05});
 static_assert(calibrate(Steps{.all = 300, .low = 1}, {.rates = {0.001, 0.0099, 0.01}}).thresholds()
@@ -118,7 +118,7 @@ static_assert(calibrate(Steps{.all = 10'000}, {.published = {0.8, 0.4, 0.151}}).
 
 // Options that are wrong: by reason, and nothing is calculated with them.
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr CalibrationError of_rates(WantedRates rates)
+constexpr CalibrationError of_rates(TargetRates rates)
 {
     return validate(CalibrationOptions{.rates = rates});
 }

@@ -50,7 +50,7 @@ constexpr bool described(int count)
 
 static_assert(distinct<Band>(static_cast<int>(Band::proxy) + 1));
 static_assert(distinct<Basis>(static_cast<int>(Basis::custom) + 1));
-static_assert(distinct<Leaning>(static_cast<int>(Leaning::published) + 1));
+static_assert(distinct<Fallback>(static_cast<int>(Fallback::published) + 1));
 static_assert(distinct<Status>(static_cast<int>(Status::refused) + 1));
 static_assert(described<Status>(static_cast<int>(Status::refused) + 1));
 static_assert(distinct<SockDiagError>(static_cast<int>(SockDiagError::refused) + 1)

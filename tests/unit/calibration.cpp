@@ -174,10 +174,10 @@ TEST_CASE("calibration: no higher threshold keeps the rate")
             CHECK(edge.connections == total);
             CHECK(edge.upper_bound
                   == Approx(share_upper_bound(edge.below, total, 0.9)).epsilon(1e-12));
-            CHECK((edge.upper_bound <= rate || edge.on != Leaning::own));
-            CHECK((edge.on == Leaning::own) == !edge.too_few());
+            CHECK((edge.upper_bound <= rate || edge.fallback != Fallback::none));
+            CHECK((edge.fallback == Fallback::none) == !edge.too_few());
             above = edge.threshold;
-            own += edge.on == Leaning::own;
+            own += edge.fallback == Fallback::none;
             lowered += edge.threshold < published;
             raised += edge.threshold > published;
         }
@@ -210,7 +210,7 @@ TEST_CASE("calibration: proxies among what was counted raise no threshold above 
     CHECK(lowered > 40);
 }
 
-TEST_CASE("calibration: a segment of a baseline leans on what is within its parents")
+TEST_CASE("calibration: a segment of a baseline falls back on what is within its parents")
 {
     auto const made = std::make_unique<Baseline<4>>();
     Baseline<4>& baseline = *made;
@@ -221,18 +221,18 @@ TEST_CASE("calibration: a segment of a baseline leans on what is within its pare
 
     Calibration const mobile = calibrate(baseline, "cdg/mobile"), cdg = calibrate(baseline, "cdg"),
                       root = calibrate(baseline, "");
-    CHECK(mobile.unstable_below.on == Leaning::own);
+    CHECK(mobile.unstable_below.fallback == Fallback::none);
     CHECK(mobile.unstable_below.connections == 100);
     CHECK(mobile.thresholds() == Thresholds{0.7, 0.05, 0.05});
-    CHECK(mobile.proxy_below.on == Leaning::parent);
+    CHECK(mobile.proxy_below.fallback == Fallback::parent);
     CHECK(mobile.proxy_below.levels == 1);
-    CHECK(cdg.proxy_below.on == Leaning::own);
+    CHECK(cdg.proxy_below.fallback == Fallback::none);
     CHECK(cdg.proxy_below.connections == 20'100);
     CHECK(cdg.proxy_below.upper_bound <= 0.0004);
     CHECK(cdg.thresholds() == Thresholds{}); // 3 of 20,100
     CHECK(root.thresholds() == cdg.thresholds());
     Calibration const unseen = calibrate(baseline, "arn/lan/x");
-    CHECK(unseen.proxy_below.on == Leaning::parent);
+    CHECK(unseen.proxy_below.fallback == Fallback::parent);
     CHECK(unseen.proxy_below.levels == 3);
     CHECK(unseen.proxy_below.connections == 0);
     CHECK(unseen.thresholds() == root.thresholds());
@@ -426,7 +426,7 @@ TEST_CASE("calibration: recorded direct connections keep the rate, half against 
     CalibrationOptions const options{.rates = {.proxy = 0.001, .suspicious = 0.02, .unstable = 0.1},
                                      .may_raise = true};
     std::mt19937_64 random{145};
-    int exceeded = 0, leaned = 0;
+    int exceeded = 0, fell_back = 0;
     constexpr int halvings = 500;
     double mean_share = 0;
     for (int i = 0; i < halvings; ++i) {
@@ -438,9 +438,9 @@ TEST_CASE("calibration: recorded direct connections keep the rate, half against 
                 .segment(direct[j].segment)
                 .scores.add(direct[j].score);
         Calibration const c = calibrate(*baseline, "direct", options);
-        REQUIRE(c.unstable_below.on == Leaning::own);
-        REQUIRE(c.suspicious_below.on == Leaning::published);
-        REQUIRE(c.proxy_below.on == Leaning::published);
+        REQUIRE(c.unstable_below.fallback == Fallback::none);
+        REQUIRE(c.suspicious_below.fallback == Fallback::published);
+        REQUIRE(c.proxy_below.fallback == Fallback::published);
         REQUIRE(c.proxy_below.too_few());
         ScoreHistogram const rest = other->within("direct").scores;
         double const share = static_cast<double>(rest.count_below(c.unstable_below.threshold))
@@ -449,16 +449,16 @@ TEST_CASE("calibration: recorded direct connections keep the rate, half against 
         mean_share += share / halvings;
         Calibration const lossy = calibrate(*baseline, "direct/lossy", options);
         CHECK(lossy.proxy_below.threshold <= c.proxy_below.threshold);
-        CHECK((lossy.unstable_below.on == Leaning::own)
+        CHECK((lossy.unstable_below.fallback == Fallback::none)
               == (lossy.unstable_below.connections >= 29));
-        CHECK((lossy.unstable_below.on == Leaning::own
-               || lossy.unstable_below.on == Leaning::parent));
-        leaned += lossy.unstable_below.on == Leaning::parent;
+        CHECK((lossy.unstable_below.fallback == Fallback::none
+               || lossy.unstable_below.fallback == Fallback::parent));
+        fell_back += lossy.unstable_below.fallback == Fallback::parent;
     }
     std::printf("recorded: a share of %.4f in the other half, more than 0.1 in %d of %d halvings\n",
                 mean_share, exceeded, halvings);
     // 5 % for the rate itself, and the other half is a sample too
     CHECK(exceeded <= halvings * 8 / 100);
-    CHECK(leaned > halvings / 2);
+    CHECK(fell_back > halvings / 2);
     CHECK(mean_share > 0.02);
 }

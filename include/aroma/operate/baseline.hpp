@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/operate/baseline.hpp: what is usual: the distributions of scores and RTTs, segment by
-// segment.
+// aroma/operate/baseline.hpp: the distributions of scores and RTTs, segment by segment.
 //
 // Synopsis
 //   struct Segment {                      some 8 KiB, trivially copyable
@@ -27,7 +26,7 @@
 //       void           merge(name, Segment);
 //   };
 //
-// A segment is whatever differs in what is usual: a PoP, a country, a kind of network, a device.
+// A segment is whatever has a baseline of its own: a PoP, a country, a kind of network, a device.
 // Names that must not be, and new names if there are MostSegments already, are counted together
 // in others(), so that an attacker's names can take no memory and nothing is lost.
 //

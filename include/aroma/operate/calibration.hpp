@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/operate/calibration.hpp: from the scores that are usual to thresholds for a wanted
+// aroma/operate/calibration.hpp: from a baseline's scores to thresholds for a target
 // false-positive rate.
 //
 // Synopsis
-//   struct WantedRates {                  of direct connections, the share that may come out as
+//   struct TargetRates {                  of direct connections, the share that may come out as
 //                                         that band or a worse one
 //       double proxy      = 0.0004;       below Thresholds::proxy_below
 //       double suspicious = 0.01;         below Thresholds::suspicious_below
 //       double unstable   = 0.1;          below Thresholds::unstable_below
 //   };
 //   struct CalibrationOptions {
-//       WantedRates rates;
+//       TargetRates rates;
 //       double      confidence = 0.95;    that a rate is kept; for each of the three by itself
 //       bool        may_raise = false;    above the published thresholds too
 //       double      proxied = 0;          share of what was counted that is believed to be
@@ -20,13 +20,14 @@
 //   };
 //   CalibrationError validate(options);      what is wrong with them, or CalibrationError::none
 //
-//   Calibration calibrate(scores, options = {});            leaning on the published thresholds
-//                                                           if there are too few connections
-//   Calibration calibrate(scores, options, parent);         leaning on those of the next segment
-//                                                           above
+//   Calibration calibrate(scores, options = {});            with the published thresholds as
+//                                                           fallback if there are too few
+//                                                           connections
+//   Calibration calibrate(scores, options, parent);         with those of the next segment above
+//                                                           as fallback
 //   Calibration calibrate(baseline, name, options = {});    of all that is within that name,
-//                                                           leaning on all that is within its
-//                                                           parents
+//                                                           with all that is within its parents
+//                                                           as fallback
 //   concept score_distribution<D>;        ScoreHistogram, or anything else with total() and
 //                                         count_below(double)
 //
@@ -36,13 +37,13 @@
 //   };
 //   struct CalibratedEdge {
 //       double   threshold;               what to apply: a multiple of 0.002
-//       double   wanted;                  the rate asked for
+//       double   target;                  the rate asked for
 //       uint64_t below, connections;      how many were below the threshold, of how many; share()
 //                                         is their quotient
 //       uint64_t needed;                  the fewest connections that can show this rate
 //       double   upper_bound;             with that confidence, at most this share of direct
 //                                         connections is below the threshold
-//       Leaning  on;  int levels;         whose threshold it is: its own, the one so many levels
+//       Fallback fallback; int levels;    whose threshold it is: its own, the one so many levels
 //                                         up, or the published one
 //       bool     too_few();               connections < needed
 //   };
@@ -52,10 +53,10 @@
 // Clopper and Pearson (Biometrika 26, 1934), which for a threshold chosen from the same data holds
 // as Wilks' tolerance limit (Ann. Math. Stat. 12, 1941), whatever the distribution. It needs -ln(1
 // - confidence) / rate connections, 7,488 for 0.04 %, although none of them may be below; with
-// fewer there is no such threshold, and none is guessed. The edge then leans: it is that of the
-// nearest segment above which has enough, at last the published one, but never above what lies at
-// the wanted rate among its own scores and those of the segments between, nor above the published
-// one.
+// fewer there is no such threshold, and none is guessed. The edge then falls back: it is that of
+// the nearest segment above which has enough, at last the published one, but never above what lies
+// at the target rate among its own scores and those of the segments between, nor above the
+// published one.
 //
 // What is assumed: that all that was counted was direct, and that what comes is like what was. A
 // proxy that was counted below an edge lowers that edge, which costs detection and accuses nobody
@@ -70,7 +71,7 @@
 //
 // A quiet network does not make a slow client a proxy: thresholds are lowered, and raised only
 // if may_raise says so. A threshold of 0 leaves its band empty: then direct clients score that
-// low at the wanted rate.
+// low at the target rate.
 #ifndef AROMA_OPERATE_CALIBRATION_HPP
 #define AROMA_OPERATE_CALIBRATION_HPP
 
@@ -90,17 +91,17 @@ namespace aroma {
 // ms, which is where the worst band's published edge lies (0.04 % of 92.7 M connections; Chiapponi
 // et al., 2022); the rate at which the field compares detectors (Xue et al., NDSS 2025); and one in
 // ten for a band that says "Wi-Fi, mobile, satellite" and accuses nobody.
-struct WantedRates {
+struct TargetRates {
     double proxy = 0.0004;
     double suspicious = 0.01;
     double unstable = 0.1;
 
-    friend constexpr bool operator==(WantedRates const&, WantedRates const&) noexcept = default;
+    friend constexpr bool operator==(TargetRates const&, TargetRates const&) noexcept = default;
 };
 
 // What calibrate() is asked for.
 struct CalibrationOptions {
-    WantedRates rates{}; // wanted, each from 0 to 1
+    TargetRates rates{}; // each from 0 to 1
     double confidence = 0.95;
     bool may_raise = false;
     double proxied = 0;
@@ -121,10 +122,10 @@ enum class CalibrationError : std::uint8_t {
     switch (error) {
     case CalibrationError::none: return "the options are valid";
     case CalibrationError::rate_out_of_range:
-        return "a wanted rate is not within 0.000001 to 0.5: it is a share of the direct "
+        return "a target rate is not within 0.000001 to 0.5: it is a share of the direct "
                "connections, 0.01 for one in a hundred";
     case CalibrationError::rates_out_of_order:
-        return "the wanted rates are out of order: proxy <= suspicious <= unstable must hold, "
+        return "the target rates are out of order: proxy <= suspicious <= unstable must hold, "
                "since each includes the worse bands";
     case CalibrationError::confidence_out_of_range:
         return "the confidence is not within 0.5 to 0.9999: 0.95 is usual";
@@ -154,7 +155,7 @@ namespace detail {
 [[nodiscard]] constexpr CalibrationError validate(CalibrationOptions const& options) noexcept
 {
     using detail::is_between;
-    WantedRates const& r = options.rates;
+    TargetRates const& r = options.rates;
     double const rates[] = {r.proxy, r.suspicious, r.unstable};
     for (double const rate : rates)
         if (!is_between(1e-6, rate, 0.5))
@@ -262,14 +263,14 @@ namespace detail {
 }
 
 // Whose threshold it is: the segment's own, that of one above it, or the published one.
-enum class Leaning : std::uint8_t { own, parent, published };
+enum class Fallback : std::uint8_t { none, parent, published };
 
-[[nodiscard]] constexpr char const* name(Leaning on) noexcept
+[[nodiscard]] constexpr char const* name(Fallback fallback) noexcept
 {
-    switch (on) {
-    case Leaning::own: return "own";
-    case Leaning::parent: return "parent";
-    case Leaning::published: return "published";
+    switch (fallback) {
+    case Fallback::none: return "none";
+    case Fallback::parent: return "parent";
+    case Fallback::published: return "published";
     }
     return "published";
 }
@@ -277,13 +278,13 @@ enum class Leaning : std::uint8_t { own, parent, published };
 // One edge of a calibration, with what it rests on.
 struct CalibratedEdge {
     double threshold = 0;
-    double wanted = 0;
+    double target = 0;
     std::uint64_t below = 0; // how many scores were below the threshold, of so many connections
     std::uint64_t connections = 0;
     std::uint64_t needed = 0;
     double upper_bound = 1;
-    Leaning on = Leaning::published;
-    int levels = 0; // above the segment, if it leans on one of its parents: 1 is the next
+    Fallback fallback = Fallback::published;
+    int levels = 0; // above the segment, if it falls back on one of its parents: 1 is the next
 
     [[nodiscard]] constexpr bool too_few() const noexcept { return connections < needed; }
     // The quotient of below and connections, from 0 to 1; 0 if nothing was counted.
@@ -348,19 +349,19 @@ template <class D>
                                                        CalibratedEdge const& parent) noexcept
 {
     std::uint64_t const total = direct.total();
-    CalibratedEdge edge{.wanted = rate,
+    CalibratedEdge edge{.target = rate,
                         .connections = total,
                         .needed = connections_needed(rate, options.confidence)};
     if (!edge.too_few()) {
-        edge.on = Leaning::own;
+        edge.fallback = Fallback::none;
         edge.threshold =
             highest_threshold(options.may_raise ? 1 : published, [&](double threshold) {
                 return shows_rate(direct.count_below(threshold), total, rate, options.confidence);
             });
         return edge;
     }
-    if (parent.on != Leaning::published) {
-        edge.on = Leaning::parent;
+    if (parent.fallback != Fallback::published) {
+        edge.fallback = Fallback::parent;
         edge.levels = parent.levels + 1;
     }
     double const highest = parent.threshold < published ? parent.threshold : published;
@@ -393,7 +394,7 @@ template <score_distribution D>
     Calibration made;
     detail::BelievedDirect<D> direct{scores};
     direct.proxied = static_cast<std::uint64_t>(options.proxied * static_cast<double>(direct.all));
-    WantedRates const& rates = options.rates;
+    TargetRates const& rates = options.rates;
     Thresholds const& published = options.published;
     made.unstable_below = detail::calibrated_edge(direct, rates.unstable, published.unstable_below,
                                                   options, parent.unstable_below);
@@ -402,7 +403,7 @@ template <score_distribution D>
     made.proxy_below = detail::calibrated_edge(direct, rates.proxy, published.proxy_below, options,
                                                parent.proxy_below);
 
-    // An edge of its own and one that leans may be out of order: the lower one stands, as it
+    // An edge of its own and one that falls back may be out of order: the lower one stands, as it
     // accuses less.
     if (made.suspicious_below.threshold > made.unstable_below.threshold)
         made.suspicious_below.threshold = made.unstable_below.threshold;
