@@ -4,7 +4,8 @@
 # What the library detects, measured: real clients over paths whose truth is known, direct and behind real proxies, each connection one
 # JSON line, then the judge's table and the plots. Installs what is missing and builds it; root and /dev/net/tun are needed.
 #
-#     lab.sh [--short] [--jobs N] [--out FOLDER]     the whole grid takes about half an hour, the short one some minutes
+#     lab.sh [--short] [--jobs N] [--out FOLDER] [--seed TEXT]    the whole grid takes about half an hour, the short one some minutes; another
+#                                                    TEXT makes other delays and losses
 #     lab.sh --judge [--out FOLDER]                  the table and plots anew, of what has been recorded
 #     lab.sh ... --publish                           and into benchmarks/results, where README.md shows them
 #
@@ -17,7 +18,7 @@ cd "$(dirname "$0")/.." || exit 1
 . tests/lab/proxies.sh
 . tests/lab/layer3.sh
 
-usage() { sed -n '7,12p' benchmarks/lab.sh | sed 's/^# \{0,1\}//' >&2; exit 2; }
+usage() { sed -n '7,13p' benchmarks/lab.sh | sed 's/^# \{0,1\}//' >&2; exit 2; }
 grid=full jobs=6 out=build/lab run=yes publish=''
 while [ $# -gt 0 ]; do
     case $1 in
@@ -26,6 +27,7 @@ while [ $# -gt 0 ]; do
     --publish) publish=yes ;;
     --jobs) jobs=${2:-} && shift ;;
     --out) out=${2:-} && shift ;;
+    --seed) export AROMA_LAB_SEED=${2:-} && shift ;;
     *) usage ;;
     esac
     shift

@@ -31,7 +31,7 @@ for argument in "$@"; do
 done
 [ "$load" ] || queue=0
 cell=$path/$client/$congestion/$near/$leg/$jitter/$loss/${profile:--}/${load:--}/$queue
-seed=$(cksum <<<"$cell" | cut -d ' ' -f 1)
+seed=$(cksum <<<"$cell${AROMA_LAB_SEED:+ $AROMA_LAB_SEED}" | cut -d ' ' -f 1)
 truth=proxy
 case $path in direct | routed | nat | openvpn) truth=direct ;; esac
 

@@ -115,6 +115,9 @@ static_assert(
     "however little must agree");
 static_assert(!opened(0).cleared() && !opened(600).cleared());
 static_assert(replies(opened(600), 600).assess().band == Band::proxy, "two exchanges agree");
+static_assert(replies(opened(1220), 600).assess().band == Band::proxy
+                  && replies(opened(1221), 600).assess().band == Band::suspicious,
+              "a pause and a lost segment do not");
 static_assert(replies(opened(30), 600).assess().band == Band::suspicious, "they do not");
 static_assert(replies(opened(0), 600).assess().band == Band::suspicious
               && replies(opened(0), 600, 600).assess().band == Band::proxy);
@@ -159,9 +162,26 @@ static_assert(on_a_path_of_20(Both{55, 60}, Both{60, 62}).band == Band::unstable
 static_assert(on_a_path_of_20(Both{23.9, 40}, Both{40, 42}).band == Band::suspicious
                   && on_a_path_of_20(Both{24.1, 40}, Both{40, 42}).band == Band::unstable,
               "four fifths");
-static_assert(on_a_path_of_20(Both{60, 95}, Both{60, 95}).band == Band::proxy
-                  && on_a_path_of_20(Both{60, 85}, Both{60, 85}).band == Band::unstable,
-              "ACKs held back by 40 ms");
+static_assert(on_a_path_of_20(Both{60, 60}, Both{60, 60}).band == Band::unstable
+                  && on_a_path_of_20(Both{60, 80}, Both{60, 80}).band == Band::proxy,
+              "ACKs held back by 40 ms: the client is 40 ms behind, and 60 ms");
+static_assert(on_a_path_of_20(Both{80, 80}, Both{71, 80}).band == Band::unstable
+                  && on_a_path_of_20(Both{80, 80}, Both{69, 80}).band == Band::proxy,
+              "10 ms of jitter, below the smoothed RTT too");
+// The client has raised the smoothed RTT before.
+constexpr Assessment raised(double sampled, double reply)
+{
+    ConnectionHistory connection;
+    for (int i = 0; i < 2; ++i) {
+        connection.observe(RttSample{20ms, 100ms, 10ms});
+        Microseconds const after{static_cast<std::uint32_t>(100'000 + (sampled - 100) * 125)};
+        connection.observe(Exchange::reply,
+                           RttSample{Microseconds{20'000}, after, Microseconds{20'000},
+                                     Microseconds{static_cast<std::uint32_t>(reply * 1000)}});
+    }
+    return connection.assess();
+}
+static_assert(raised(21, 80).band == Band::proxy && raised(79, 80).band == Band::unstable);
 static_assert(on_a_path_of_20(Both{24, 24}, Both{80, 80}).band == Band::unstable,
               "the lowest decides as before");
 static_assert(on_a_path_of_20(Both{21, 21}).band == Band::normal);
@@ -172,29 +192,33 @@ static_assert(on_a_path_of_20(Both{60, 60}, Both{25, 181}).band == Band::unstabl
                   && on_a_path_of_20(Both{60, 60}, Both{25, 180}).band == Band::suspicious,
               "twice the lowest and 80 ms");
 template <std::size_t Replies>
-constexpr Assessment behind_a_near_proxy_that_holds_back(double leg, HistoryOptions options = {})
+constexpr Assessment behind_a_near_proxy_that_holds_back(double ack, double reply,
+                                                         HistoryOptions options = {})
 {
     ConnectionHistory connection{options};
     double smoothed = 1;
     connection.observe(Exchange::opening, RttSample{1000us, 1000us, 500us, 1000us});
     for (std::size_t i = 0; i < Replies; ++i) {
-        smoothed += (leg - smoothed) / 8;
+        smoothed += (ack - smoothed) / 8;
         auto const now = Microseconds{static_cast<std::uint32_t>(smoothed * 1000)};
         connection.observe(Exchange::reply,
-                           RttSample{Microseconds{1000}, now, now,
-                                     Microseconds{static_cast<std::uint32_t>(leg * 1000)}});
+                           RttSample{Microseconds{1000}, now, Microseconds{now.count() * 2},
+                                     Microseconds{static_cast<std::uint32_t>(reply * 1000)}});
     }
     return connection.assess();
 }
-static_assert(behind_a_near_proxy_that_holds_back<1>(30).band == Band::unstable
-              && behind_a_near_proxy_that_holds_back<2>(30).band == Band::suspicious);
-static_assert(behind_a_near_proxy_that_holds_back<9>(70).score.value() == 0.1
-                  && behind_a_near_proxy_that_holds_back<9>(70).band == Band::suspicious,
+static_assert(behind_a_near_proxy_that_holds_back<1>(30, 30).band == Band::unstable
+              && behind_a_near_proxy_that_holds_back<2>(30, 30).band == Band::suspicious);
+static_assert(behind_a_near_proxy_that_holds_back<9>(44, 53).score.value() == 0.1
+                  && behind_a_near_proxy_that_holds_back<9>(44, 53).band == Band::suspicious,
               "not worse");
-static_assert(behind_a_near_proxy_that_holds_back<1>(70).score.value() == 0.3);
+static_assert(behind_a_near_proxy_that_holds_back<1>(44, 53).score.value() == 0.3);
 static_assert(
-    behind_a_near_proxy_that_holds_back<3>(30, HistoryOptions{.min_exchanges = 4}).score.value()
+    behind_a_near_proxy_that_holds_back<3>(30, 30, HistoryOptions{.min_exchanges = 4}).score.value()
     == 0.3);
+static_assert(behind_a_near_proxy_that_holds_back<9>(60, 60).score.value() == 0.1
+                  && behind_a_near_proxy_that_holds_back<9>(90, 90).score.value() == 0.3,
+              "no ACK is held back so long: a queue");
 static_assert([] { // the opening counts, and a longer reply is judged no better
     auto const after = [](int reply) {
         ConnectionHistory connection;
@@ -235,9 +259,9 @@ constexpr Band risen_twice(int second_variation)
     connection.observe(Exchange::reply, RttSample{20ms, 60ms, second_variation * 1ms, 120ms});
     return connection.assess().band;
 }
-static_assert(risen_twice(15) == Band::unstable && risen_twice(8) == Band::unstable,
-              "up to 120 ms or 92 ms may have been TCP's own sample");
-static_assert(risen_twice(7) == Band::proxy, "88 ms leave more than 30 ms of 120 ms unexplained");
+static_assert(risen_twice(15) == Band::unstable && risen_twice(13) == Band::unstable,
+              "up to 120 ms or 112 ms may have been TCP's own sample");
+static_assert(risen_twice(12) == Band::proxy, "108 ms leave more than 10 ms of 120 ms unexplained");
 
 // TCP's own ratio decides no band.
 constexpr ConnectionHistory by_ratio = [] {
