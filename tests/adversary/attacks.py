@@ -3,7 +3,9 @@
 # Clients that try to talk themselves clear over HTTP/1.1, with TLS or without. Each takes a Place
 # and its pause, and returns the server's verdict of a connection on which it has shown that its
 # attack took place; otherwise it raises Broken. The numbers of the rows are adversary.md's.
+import concurrent.futures
 import secrets
+import socket
 import subprocess
 import time
 
@@ -19,14 +21,14 @@ class Place:
         self.server, self.target, self.proxy, self.direct = server, target, proxy, direct
         self.forward, self.near, self.leg, self.context = forward, near, leg, context
 
-    def connect(self, optimistic=None):
-        return Connection(self.target, self.proxy, optimistic, self.context)
+    def connect(self, optimistic=None, **how):
+        return Connection(self.target, self.proxy, optimistic, self.context, **how)
 
     def directly(self):
         return Connection(self.direct, None, None, self.context)
 
-    def forwarded(self, optimistic=None):
-        return Connection(self.forward, None, optimistic, self.context)
+    def forwarded(self, optimistic=None, **how):
+        return Connection(self.forward, None, optimistic, self.context, **how)
 
     def after_arrival(self, sent, beyond=0.0):
         """When to send what is to reach the proxy `beyond` behind the answer to what was sent."""
@@ -303,6 +305,178 @@ def raised_srtt(place, pause):
         return verdict_of(c)
 
 
+def long_held_acks(place, pause):
+    """A kernel in turns with its peer holds back an ACK for as long as the gaps between what it
+    receives, but not beyond its own RTT. Requests in two parts make the server's kernel hold back
+    the ACK of the first, which stretches the proxy's RTT; then their answers' gaps grow, and the
+    proxy's ACK of the redirect waits some 60 ms, so that TCP explains all of the reply. A TLS
+    handshake is answered so late that it is no witness. socat, as microsocks has no TCP_NODELAY."""
+    held = 0.036
+    with place.forwarded(late=0.3 if place.context else 0) as c:
+        for _ in range(2):
+            c.get(LAST)
+            c.response()
+        due = time.monotonic()
+        gaps = [0.072] * (10 + round(pause * 40)) + [0.038, 0.038, 0.05]
+        for i, gap in enumerate(gaps + [0.05]):
+            due += gap
+            wire = c.wire(request(LAST if i < len(gaps) else "/"))
+            pause_until(due - held)
+            c.put(wire[:3])
+            pause_until(due)
+            c.put(wire[3:])
+        for _ in gaps:
+            c.response()
+        c.get(c.response().location)
+        expect(c.response().status in (200, 302), "the redirect is not followed")
+        last = verdict_of(c)
+        expect(last.numbers["smoothed"] > last.numbers["minimum"] + 8000, "no ACK was held back")
+        return last
+
+
+def several_samples(place, pause):
+    """Some answers are on their way when the redirect leaves, and bytes of the next request have
+    the proxy acknowledge each some milliseconds late, and the redirect just before it would by
+    itself. All of those samples raise TCP's RTT between the redirect and its answer, as if they
+    were one that is long enough."""
+    step = 0.009 + pause / 80
+    early = b"GET /probe/"
+    count = min(max(2, round(place.near / step)), len(early))
+    with place.forwarded() as c:
+        for _ in range(3):
+            c.get(LAST)
+            c.response()
+        start = time.monotonic()
+        for i in range(count):
+            pause_until(start + i * step)
+            c.get(LAST if i < count - 1 else "/")
+        for i in range(count):
+            late = step * 0.9 if i < count - 1 else 0.036
+            pause_until(place.after_arrival(start + i * step, late))
+            c.put(early[i:i + 1])
+        for _ in range(count - 1):
+            c.response()
+        path = c.response().location
+        expect(path.startswith("/probe/2/"), "another path")
+        c.put(request(path)[count:])
+        expect(c.response().status == 302, "the redirect is not followed")
+        last = verdict_of(c)
+        expect(last.numbers["smoothed"] > last.numbers["minimum"] + 2000, "no ACK was held back")
+        return last
+
+
+def question_behind_much(place, pause):
+    """Row 6d: so much waits unread before the redirect that the server cannot write it whole: its
+    beginning, with the token, may arrive before its end has left."""
+    mark = b"HTTP/1.1 302"
+    with place.connect(window=32_768) as c:
+        c.get(LAST)
+        size = 13_000 if place.context else len(c.response().body) + 150
+        c.put(b"".join(c.wire(request(LAST)) for _ in range(500_000 // size)))
+        c.get("/")
+        time.sleep(0.5 + pause)
+        unread = 0
+        while mark not in c.bytes:
+            unread += len(c.bytes[:-len(mark)])
+            c.bytes = c.bytes[-len(mark):]
+            c._more()
+        expect(unread > 500_000 // 3, f"only {unread} bytes were unread")
+        c.bytes = c.bytes[c.bytes.index(mark):]
+        c.get(c.response().location)
+        expect(c.response().status in (200, 302), "the redirect is not followed")
+        return verdict_of(c)
+
+
+def small_window(place, pause):
+    """Row 6d: a client with room for a few hundred bytes, whose requests are in flight in numbers,
+    so that the proxy passes on the redirect in parts."""
+    with place.connect(window=1) as c:
+        for _ in range(3):
+            for _ in range(8):
+                c.get(LAST)
+            c.get("/")
+            time.sleep(pause)
+            for _ in range(8):
+                c.response()
+            c.get(c.response().location)
+            expect(c.response().status in (200, 302), "the redirect is not followed")
+        return verdict_of(c)
+
+
+def best(verdicts):
+    """The one that a client would show around."""
+    order = ("normal", "unstable", "unknown", "suspicious", "proxy")
+    return min(verdicts, key=lambda verdict: (not verdict.cleared, order.index(verdict.band)))
+
+
+def one_request_each(place, pause):
+    """Many connections of one request each, some at a time; the best of them."""
+    def one(i):
+        time.sleep(pause / 4)
+        with place.connect() as c:
+            c.get(LAST, "Connection: close\r\n")
+            return c.response().verdict
+    with concurrent.futures.ThreadPoolExecutor(5) as pool:
+        return best(list(pool.map(one, range(20))))
+
+
+def many_at_once(place, pause):
+    """Twenty connections at a time, in the hope of a lucky one; the best of them."""
+    def one(i):
+        time.sleep(pause * i / 20)
+        return honest(place, pause)
+    with concurrent.futures.ThreadPoolExecutor(20) as pool:
+        return best(list(pool.map(one, range(20))))
+
+
+def score_at_every_step(place, pause):
+    """The verdict is asked for whenever there is one: the best of them, while probes are few."""
+    verdicts = []
+    with place.connect(late=pause * 4 if place.context else 0) as c:
+        for _ in range(4):
+            verdicts.append(verdict_of(c))
+            c.get("/")
+            response = c.response()
+            time.sleep(pause)
+            c.get(response.location)
+            c.response()
+        verdicts.append(verdict_of(c))
+    return best(verdicts)
+
+
+def half_closed(place, pause):
+    """The answer comes with the end of all that the client says, before which the kernel's stamps
+    are read in another way. socat passes such an end on, and waits for half a second."""
+    with place.forwarded() as c:
+        c.get("/")
+        response = c.response()
+        for _ in range(2):
+            c.get(response.location)
+            response = c.response()
+        pause_until(time.monotonic() + pause)
+        c.get(response.location)
+        c.tcp.shutdown(socket.SHUT_WR)
+        return c.response().verdict
+
+
+def urgent(place, pause):
+    """Urgent bytes before and within each answer, which a proxy reads apart or not at all."""
+    with place.connect() as c:
+        c.get("/")
+        response, hops = c.response(), 0
+        while response.status == 302:
+            hops += 1
+            wire = request(response.location)
+            c.tcp.send(b"!", socket.MSG_OOB)
+            time.sleep(pause / 4)
+            c.put(wire[:9])
+            c.tcp.send(b"!", socket.MSG_OOB)
+            c.put(wire[9:])
+            response = c.response()
+        expect(hops == 3, "no redirects")
+        return response.verdict
+
+
 def by_hand(case):
     """A case of tls_adversary.cpp."""
     def attack(place, pause):
@@ -323,8 +497,8 @@ HTTPS = ("tls_server",)
 BY_HAND = ("tls_server", "websocket_ping")
 
 
-def without(server):
-    return tuple(s for s in PLAIN if s != server)
+def without(*servers):
+    return tuple(s for s in PLAIN if s not in servers)
 
 
 def cases():
@@ -357,6 +531,15 @@ def cases():
         "HTTP/2 more requests": (http2.more_requests, h2),
         "held ACKs": (held_acks, PLAIN),
         "raised SRTT": (raised_srtt, without("httplib")),
+        "long held ACKs": (long_held_acks, without("httplib")),
+        "several samples": (several_samples, without("httplib", "pistache")),
+        "6d question behind much": (question_behind_much, without("httplib", "pistache") + HTTPS),
+        "6d small window": (small_window, without("httplib", "pistache") + HTTPS),
+        "one request each": (one_request_each, PLAIN + HTTPS + ("demo",)),
+        "20 at once": (many_at_once, PLAIN + HTTPS + ("demo",)),
+        "/score at every step": (score_at_every_step, PLAIN + HTTPS),
+        "half closed": (half_closed, without("httplib", "pistache")),
+        "urgent bytes": (urgent, PLAIN),
         "6b timed bursts": (congested, ("threads",)),
         "6b full queue, HTTP/2": (http2.congested, h2),
     }
