@@ -172,28 +172,30 @@ def optimistic_silent(place, pause):
         return verdict_of(c)
 
 
-def congested(place, pause):
+def congested(probes):
     """Row 6b: bursts through the same proxy, timed so that its ACKs wait in the queue of the near
     leg, of the handshake and of each question, and that the queue has drained for the answer."""
-    load = http2.Load(place)
-    try:
-        # the proxy dials 150 ms after this
-        load.later(0.12 + pause / 2, 110_000)
-        with place.connect() as c:
-            c.get("/")
-            load.later(pause / 2, 110_000)
-            response, hops = c.response(), 0
-            while response.status == 302:
-                hops += 1
-                c.get(response.location)
+    def attack(place, pause):
+        load = http2.Load(place)
+        try:
+            # the proxy dials 150 ms after this
+            load.later(0.12 + pause / 2, 110_000)
+            with place.connect() as c:
+                c.get("/" if probes == 3 else f"/probe/{probes}/-")
                 load.later(pause / 2, 110_000)
-                response = c.response()
-            expect(hops == 3, "no redirects")
-            verdict = response.verdict
-            expect(verdict.numbers["smoothed"] > 24_000, "the link was not full")
-            return verdict
-    finally:
-        load.close()
+                response, hops = c.response(), 0
+                while response.status == 302:
+                    hops += 1
+                    c.get(response.location)
+                    load.later(pause / 2, 110_000)
+                    response = c.response()
+                expect(hops == probes, "no redirects")
+                verdict = response.verdict
+                expect(verdict.numbers["smoothed"] > 24_000, "the link was not full")
+                return verdict
+        finally:
+            load.close()
+    return attack
 
 
 def token_from_elsewhere(place, pause):
@@ -311,16 +313,16 @@ def long_held_acks(place, pause):
     the ACK of the first, which stretches the proxy's RTT; then their answers' gaps grow, and the
     proxy's ACK of the redirect waits some 60 ms, so that TCP explains all of the reply. A TLS
     handshake is answered so late that it is no witness. socat, as microsocks has no TCP_NODELAY."""
-    held = 0.036
+    held, short = 0.036, "/none" if place.server == "tls_server" else LAST
     with place.forwarded(late=0.3 if place.context else 0) as c:
         for _ in range(2):
-            c.get(LAST)
+            c.get(short)
             c.response()
         due = time.monotonic()
         gaps = [0.072] * (10 + round(pause * 40)) + [0.038, 0.038, 0.05]
         for i, gap in enumerate(gaps + [0.05]):
             due += gap
-            wire = c.wire(request(LAST if i < len(gaps) else "/"))
+            wire = c.wire(request(short if i < len(gaps) else "/"))
             pause_until(due - held)
             c.put(wire[:3])
             pause_until(due)
@@ -504,13 +506,17 @@ def without(*servers):
 def cases():
     """Of each: the client, and the servers that it is for. A name that begins with honest is a
     control, and one with 6b is judged by what is cleared alone."""
+    import demo
+    import grpc_echo
     import http2
+    import websocket
     globals()["http2"] = http2
-    h2 = ("http2_ping",)
+    h2, websockets, grpc, site = ("http2_ping",), ("websocket_ping",), ("grpc",), ("demo",)
     return {
         "honest": (honest, PLAIN + HTTPS + ("demo",)),
         "honest, TLS by hand": (by_hand("none"), BY_HAND),
         "honest, HTTP/2": (http2.honest, h2),
+        "honest, gRPC": (grpc_echo.honest, grpc),
         "5 predictable redirect": (predictable_redirect, PLAIN + HTTPS + ("demo",)),
         "4 Expect: 100-continue": (expect_continue, without("httplib")),
         "6 Connection: close": (close_behind_each, PLAIN + HTTPS),
@@ -533,9 +539,18 @@ def cases():
         "HTTP/2 ping storm": (http2.storm, h2),
         "HTTP/2 windows": (http2.windows, h2),
         "HTTP/2 more requests": (http2.more_requests, h2),
+        "HTTP/2 upload": (http2.upload, h2),
+        "HTTP/2 early answers": (http2.early_answers, h2),
+        "WebSocket pong storm": (websocket.pong_storm, websockets),
+        "WebSocket early pongs": (websocket.early_pongs, websockets),
+        "WebSocket ping storm": (websocket.ping_storm, websockets),
+        "WebSocket chatter": (websocket.chatter, websockets),
+        "gRPC storm": (grpc_echo.storm, grpc),
+        "gRPC, one ahead": (grpc_echo.one_ahead, grpc),
+        "6d gRPC in pieces": (grpc_echo.in_pieces, grpc),
         "held ACKs": (held_acks, PLAIN),
         "raised SRTT": (raised_srtt, without("httplib")),
-        "long held ACKs": (long_held_acks, without("httplib")),
+        "long held ACKs": (long_held_acks, without("httplib") + HTTPS + ("demo",)),
         "several samples": (several_samples, without("httplib", "pistache")),
         "6d question behind much": (question_behind_much, without("httplib", "pistache") + HTTPS),
         "6d small window": (small_window, without("httplib", "pistache") + HTTPS),
@@ -544,6 +559,16 @@ def cases():
         "/score at every step": (score_at_every_step, PLAIN + HTTPS),
         "half closed": (half_closed, without("httplib", "pistache")),
         "urgent bytes": (urgent, PLAIN),
-        "6b timed bursts": (congested, ("threads",)),
+        "demo: close": (demo.close_behind_each, site),
+        "demo: second behind each": (demo.second_behind_each, site),
+        "demo: no redirect followed": (demo.follows_none, site),
+        "demo: /score alone": (demo.score_alone, site),
+        "demo: files between": (demo.files_between, site),
+        "demo: another's redirects": (demo.redirects_from_elsewhere, site),
+        "demo: live page": (demo.live, site),
+        "6b one probe": (congested(1), ("threads",)),
+        "6b three probes": (congested(3), ("threads",)),
+        "6b timed bursts, HTTP/2": (http2.timed_bursts, h2),
+        "6b timed bursts, WebSocket": (websocket.timed_bursts, websockets),
         "6b full queue, HTTP/2": (http2.congested, h2),
     }
