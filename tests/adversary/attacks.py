@@ -307,33 +307,45 @@ def raised_srtt(place, pause):
         return verdict_of(c)
 
 
-def long_held_acks(place, pause):
+def stretch(c, pause, small, last):
     """A kernel in turns with its peer holds back an ACK for as long as the gaps between what it
-    receives, but not beyond its own RTT. Requests in two parts make the server's kernel hold back
-    the ACK of the first, which stretches the proxy's RTT; then their answers' gaps grow, and the
-    proxy's ACK of the redirect waits some 60 ms, so that TCP explains all of the reply. A TLS
-    handshake is answered so late that it is no witness. socat, as microsocks has no TCP_NODELAY."""
-    held, short = 0.036, "/none" if place.server == "tls_server" else LAST
-    with place.forwarded(late=0.3 if place.context else 0) as c:
-        for _ in range(2):
-            c.get(short)
-            c.response()
-        due = time.monotonic()
-        gaps = [0.072] * (10 + round(pause * 40)) + [0.038, 0.038, 0.05]
-        for i, gap in enumerate(gaps + [0.05]):
-            due += gap
-            wire = c.wire(request(short if i < len(gaps) else "/"))
-            pause_until(due - held)
-            c.put(wire[:3])
-            pause_until(due)
-            c.put(wire[3:])
-        for _ in gaps:
-            c.response()
-        c.get(c.response().location)
-        expect(c.response().status in (200, 302), "the redirect is not followed")
-        last = verdict_of(c)
-        expect(last.numbers["smoothed"] > last.numbers["minimum"] + 8000, "no ACK was held back")
-        return last
+    receives, but not beyond its own RTT. What is sent in two parts makes the server's kernel hold
+    back the ACK of the first, which stretches the proxy's RTT by some 36 ms; then the gaps of the
+    answers grow. Now the proxy holds back the ACK of a question for as long as that RTT, or until
+    the answer takes it along. For proxies that set TCP_NODELAY, as socat can: Nagle's algorithm
+    would make the second part wait."""
+    held, due = 0.036, time.monotonic()
+    gaps = [0.072] * (10 + round(pause * 200)) + [0.038, 0.038, 0.05]
+    for i, gap in enumerate(gaps + [0.05]):
+        due += gap
+        wire = c.wire(small() if i < len(gaps) else last)
+        pause_until(due - held)
+        c.put(wire[:3])
+        pause_until(due)
+        c.put(wire[3:])
+    return len(gaps)
+
+
+def long_held_acks(probes):
+    """TCP's samples are as long as the replies: see stretch(). A TLS handshake is answered so late
+    that it is no witness."""
+    def attack(place, pause):
+        short = "/none" if place.server == "tls_server" else LAST
+        with place.forwarded(late=0.3 if place.context else 0) as c:
+            for _ in range(2):
+                c.get(short)
+                c.response()
+            for _ in range(stretch(c, pause, lambda: request(short), request("/"))):
+                c.response()
+            response = c.response()
+            for _ in range(probes):
+                c.get(response.location)
+                response = c.response()
+                expect(response.status in (200, 302), "the redirect is not followed")
+            last = verdict_of(c)
+            expect(last.numbers["smoothed"] > last.numbers["minimum"] + 8000, "no ACK was held")
+            return last
+    return attack
 
 
 def several_samples(place, pause):
@@ -550,7 +562,10 @@ def cases():
         "6d gRPC in pieces": (grpc_echo.in_pieces, grpc),
         "held ACKs": (held_acks, PLAIN),
         "raised SRTT": (raised_srtt, without("httplib")),
-        "long held ACKs": (long_held_acks, without("httplib") + HTTPS + ("demo",)),
+        "long held ACKs": (long_held_acks(1), without("httplib") + HTTPS + ("demo",)),
+        "long held ACKs, all probes": (long_held_acks(3), without("httplib")),
+        "long held ACKs, HTTP/2": (http2.long_held_acks, h2),
+        "long held ACKs, WebSocket": (websocket.long_held_acks, websockets),
         "several samples": (several_samples, without("httplib", "pistache")),
         "6d question behind much": (question_behind_much, without("httplib", "pistache") + HTTPS),
         "6d small window": (small_window, without("httplib", "pistache") + HTTPS),

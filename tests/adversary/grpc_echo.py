@@ -7,7 +7,8 @@ import time
 
 from attacks import expect
 from connection import Broken, Verdict
-from http2 import ACK, DATA, END_HEADERS, GOAWAY, HEADERS, PING, RST, SETTINGS, WINDOW, frame, setting
+from http2 import (ACK, DATA, END_HEADERS, GOAWAY, HEADERS, PING, RST, SETTINGS, WINDOW, frame,
+                   setting)
 
 
 def literal(name, value):

@@ -6,7 +6,7 @@ import secrets
 import threading
 import time
 
-from attacks import expect
+from attacks import expect, stretch
 from connection import Broken, Connection, Verdict, client_context
 
 DATA, HEADERS, RST, SETTINGS, PING, GOAWAY, WINDOW = 0, 1, 3, 4, 6, 7, 8
@@ -23,11 +23,15 @@ def setting(number, value):
     return number.to_bytes(2, "big") + value.to_bytes(4, "big")
 
 
+FIRST = frame(HEADERS, 5, 1, REQUEST)
+
+
 class Http2:
-    def __init__(self, place, settings=b""):
-        self.c = Connection(place.target, place.proxy, None, client_context(alpn="h2"))
+    def __init__(self, place, settings=b"", asked=True, late=0):
+        target, proxy = (place.target, place.proxy) if asked else (place.forward, None)
+        self.c = Connection(target, proxy, None, client_context(alpn="h2"), late=late)
         self.c.send(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(SETTINGS, 0, 0, settings)
-                    + frame(HEADERS, 5, 1, REQUEST))
+                    + (FIRST if asked else b""))
         self.pings = 0
 
     def verdict(self, before_answer, at_end=lambda: None, wanted=4, behind=lambda payload: None):
@@ -118,6 +122,14 @@ def early_answers(place, pause):
             h.c.send(frame(PING, ACK, 0, payload) + frame(PING, ACK, 0, secrets.token_bytes(8)))
             time.sleep(pause / 8)
     return h.verdict(lambda: None, behind=behind)
+
+
+def long_held_acks(place, pause):
+    """TCP's samples of the PINGs are as long as their answers: see attacks.stretch(), here of PINGs
+    of our own. The TLS handshake is answered so late that it is no witness."""
+    h = Http2(place, asked=False, late=0.3)
+    stretch(h.c, pause, lambda: frame(PING, 0, 0, bytes(8)), FIRST)
+    return h.verdict(lambda: None)
 
 
 class Load:

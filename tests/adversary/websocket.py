@@ -4,8 +4,8 @@
 import secrets
 import time
 
-from attacks import expect
-from connection import Verdict, websocket_key
+from attacks import expect, stretch
+from connection import Verdict, request, websocket_key
 from http2 import Load
 
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
@@ -16,9 +16,10 @@ def frame(kind, payload=b""):
 
 
 class WebSocket:
-    def __init__(self, place, path="/"):
-        self.c = place.connect()
-        self.c.get(path, "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    def __init__(self, place, path="/", connection=None):
+        self.c = connection or place.connect()
+        self.c.get(path, "Connection: Upgrade\r\nUpgrade: websocket\r\n"
+                         "Sec-WebSocket-Version: 13\r\n"
                          f"Sec-WebSocket-Key: {websocket_key()}\r\n")
         expect(self.c.response().status == 101, "no WebSocket")
         self.pings, self.pongs = 0, 0
@@ -93,6 +94,16 @@ def timed_bursts(place, pause):
         return verdict
     finally:
         load.close()
+
+
+def long_held_acks(place, pause):
+    """TCP's samples of the pings are as long as the pongs take: see attacks.stretch(), here before
+    the WebSocket, by pages that there are not."""
+    c = place.forwarded(late=0.3)
+    for _ in range(stretch(c, pause, lambda: request("/none"), request("/none"))):
+        c.response()
+    c.response()
+    return WebSocket(place, connection=c).verdict(lambda _: None)
 
 
 def chatter(place, pause):
