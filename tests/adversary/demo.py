@@ -9,6 +9,7 @@ import time
 import websocket
 from attacks import LAST, best, expect, verdict_of
 from connection import Verdict, pause_until
+from http2 import DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, RST, Http2, frame
 from websocket import WebSocket
 
 
@@ -116,6 +117,43 @@ def redirects_from_elsewhere(place, pause):
             c.get("/")
             own = c.response()
         return judged(verdict_of(c), pages + [own.body])
+
+
+def http2_streams(place, pause):
+    """Over HTTP/2 another stream behind each redirect's, and no rest for the server's own PINGs,
+    which are not answered."""
+    h, stream = Http2(place), 1
+
+    def ask(path):
+        nonlocal stream
+        stream += 2
+        h.c.send(frame(HEADERS, END_HEADERS | END_STREAM, stream,
+                       b"\x82\x87\x04" + bytes((len(path),)) + path + b"\x01\x09adversary"))
+        return stream
+
+    def body(of):
+        while of not in whole:
+            head = h.c._exactly(9)
+            payload = h.c._exactly(int.from_bytes(head[:3], "big"))
+            kind, flags, id = head[3], head[4], int.from_bytes(head[5:], "big")
+            expect(kind not in (RST, GOAWAY), f"refused: {payload.hex()}")
+            if kind == DATA:
+                bodies[id] = bodies.get(id, b"") + payload
+            if kind in (DATA, HEADERS) and flags & END_STREAM:
+                whole.add(id)
+        return bodies.get(of, b"")
+
+    bodies, whole = {}, set()
+    got, hops = body(1), 0
+    while got.startswith(b"/"):  # a redirect says in its body too where it leads
+        hops += 1
+        expect(hops < 12, "redirected without end")
+        following = ask(got.strip())
+        time.sleep(pause / 8)
+        other = ask(b"/healthz")
+        got = body(following)
+        expect(body(other) == b"ok\n", "the second stream was not answered")
+    return judged(Verdict(body(ask(LAST.encode()))), [got])
 
 
 def live(place, pause):

@@ -10,7 +10,7 @@ from attacks import expect, stretch
 from connection import Broken, Connection, Verdict, client_context
 
 DATA, HEADERS, RST, SETTINGS, PING, GOAWAY, WINDOW = 0, 1, 3, 4, 6, 7, 8
-ACK, END_HEADERS = 1, 4  # flags
+ACK, END_STREAM, END_HEADERS = 1, 1, 4  # flags
 REQUEST = b"\x82\x87\x84\x01\x09adversary"  # GET https /, :authority
 
 
@@ -128,7 +128,7 @@ def long_held_acks(place, pause):
     """TCP's samples of the PINGs are as long as their answers: see attacks.stretch(), here of PINGs
     of our own. The TLS handshake is answered so late that it is no witness."""
     h = Http2(place, asked=False, late=0.3)
-    stretch(h.c, pause, lambda: frame(PING, 0, 0, bytes(8)), FIRST)
+    stretch(h.c, place, pause, lambda: frame(PING, 0, 0, bytes(8)), FIRST)
     return h.verdict(lambda: None)
 
 

@@ -444,13 +444,13 @@ public:
                          + extension(51, with_length(share, 2)) + more;
         constexpr std::size_t binders = 2 + 1 + 32;
         if (!ticket.psk.empty())
-            extensions += extension(45, "\1\1") // with a share
-                        + extension(41, with_length(with_length(ticket.identity, 2) + ticket.age, 2)
-                                            + number(binders - 2, 2) + number(32, 1)
-                                            + Bytes(32, '\0'));
-        Bytes hello = message(client_hello, Bytes{"\3\3"} + random_ + '\0'
-                                                + with_length(number(0x1301, 2), 2)
-                                                + Bytes{"\1\0", 2} + with_length(extensions, 2));
+            extensions +=
+                extension(45, "\1\1") // with a share
+                + extension(41, with_length(with_length(ticket.identity, 2) + ticket.age, 2)
+                                    + number(binders - 2, 2) + number(32, 1) + Bytes(32, '\0'));
+        Bytes hello =
+            message(client_hello, Bytes{"\3\3"} + random_ + '\0' + with_length(number(0x1301, 2), 2)
+                                      + Bytes{"\1\0", 2} + with_length(extensions, 2));
         if (!ticket.psk.empty()) {
             Bytes const key =
                 expand(hmac(Bytes(32, '\0'), ticket.psk), "res binder", sha256(""), 32);
@@ -463,8 +463,7 @@ public:
 
     void tls13(Milliseconds pause, bool retry, Ticket const& ticket = {}, bool early_data = false)
     {
-        Bytes const first =
-            hello13(!retry, ticket, early_data ? extension(42, Bytes{}) : Bytes{});
+        Bytes const first = hello13(!retry, ticket, early_data ? extension(42, Bytes{}) : Bytes{});
         Bytes const second = retry ? hello13(true) : Bytes{};
         put(handshake, first);
         transcript_ = first;
@@ -726,6 +725,7 @@ Bytes attack(std::string_view name, Milliseconds pause, std::string_view first, 
     if (first == "websocket") {
         Bytes const seen = client.websocket(before_answer);
         expect(!asks || client.updates() >= before, "no KeyUpdate");
+        expect(!renegotiates || client.alerts() >= before, "no alert");
         return seen;
     }
     client.ask(first);
@@ -775,10 +775,10 @@ try {
         ticket = client.ticket();
     }
     auto const connection = wire();
-    std::fputs(attack(argv[1], Milliseconds{std::atoi(argv[2])}, argv[3], *connection, known,
-                      ticket)
-                   .c_str(),
-               stdout);
+    std::fputs(
+        attack(argv[1], Milliseconds{std::atoi(argv[2])}, argv[3], *connection, known, ticket)
+            .c_str(),
+        stdout);
     return 0;
 } catch (Broken const& why) {
     std::fputs((std::string{"BROKEN: "} + why.what() + '\n').c_str(), stderr);

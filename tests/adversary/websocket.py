@@ -100,7 +100,7 @@ def long_held_acks(place, pause):
     """TCP's samples of the pings are as long as the pongs take: see attacks.stretch(), here before
     the WebSocket, by pages that there are not."""
     c = place.forwarded(late=0.3)
-    for _ in range(stretch(c, pause, lambda: request("/none"), request("/none"))):
+    for _ in range(stretch(c, place, pause, lambda: request("/none"), request("/none"))):
         c.response()
     c.response()
     return WebSocket(place, connection=c).verdict(lambda _: None)
