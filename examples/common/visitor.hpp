@@ -63,6 +63,18 @@ inline Page page(std::string_view path, aroma::Assessment const& assessment)
     return {200, {}, to_json(assessment) + '\n'};
 }
 
+// The same, and whether a decision that matters may rest on it.
+inline Page page(std::string_view path, aroma::Assessment const& assessment,
+                 aroma::ConnectionHistory const& history)
+{
+    Page made = page(path, assessment);
+    if (made.status == 200)
+        made.body.replace(
+            made.body.size() - 2, 1,
+            fmt::format(R"(,"counted":{},"cleared":{}}})", history.counted(), history.cleared()));
+    return made;
+}
+
 // For frameworks that keep nothing for a connection, and give it one thread for as long as it
 // lasts: the history of the one that this thread has.
 inline aroma::ConnectionHistory& history_of_thread()

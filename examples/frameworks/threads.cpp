@@ -25,7 +25,7 @@ void serve(int fd)
             if (history.probing()) // is it the answer to the redirect?
                 assessment = aroma::probe_answered(fd, history, aroma::token_of(*path));
 
-            examples::Page const page = examples::page(*path, assessment);
+            examples::Page const page = examples::page(*path, assessment, history);
             std::string const answer = http_text(page);
             if (::send(fd, answer.data(), answer.size(), MSG_NOSIGNAL)
                 != static_cast<ssize_t>(answer.size()))

@@ -3,7 +3,9 @@
 # Clients that try to talk themselves clear over HTTP/1.1, with TLS or without. Each takes a Place
 # and its pause, and returns the server's verdict of a connection on which it has shown that its
 # attack took place; otherwise it raises Broken. The numbers of the rows are adversary.md's.
+import concurrent.futures
 import secrets
+import socket
 import subprocess
 import time
 
@@ -19,14 +21,14 @@ class Place:
         self.server, self.target, self.proxy, self.direct = server, target, proxy, direct
         self.forward, self.near, self.leg, self.context = forward, near, leg, context
 
-    def connect(self, optimistic=None):
-        return Connection(self.target, self.proxy, optimistic, self.context)
+    def connect(self, optimistic=None, **how):
+        return Connection(self.target, self.proxy, optimistic, self.context, **how)
 
     def directly(self):
         return Connection(self.direct, None, None, self.context)
 
-    def forwarded(self, optimistic=None):
-        return Connection(self.forward, None, optimistic, self.context)
+    def forwarded(self, optimistic=None, **how):
+        return Connection(self.forward, None, optimistic, self.context, **how)
 
     def after_arrival(self, sent, beyond=0.0):
         """When to send what is to reach the proxy `beyond` behind the answer to what was sent."""
@@ -170,28 +172,30 @@ def optimistic_silent(place, pause):
         return verdict_of(c)
 
 
-def congested(place, pause):
+def congested(probes):
     """Row 6b: bursts through the same proxy, timed so that its ACKs wait in the queue of the near
     leg, of the handshake and of each question, and that the queue has drained for the answer."""
-    load = http2.Load(place)
-    try:
-        # the proxy dials 150 ms after this
-        load.later(0.12 + pause / 2, 110_000)
-        with place.connect() as c:
-            c.get("/")
-            load.later(pause / 2, 110_000)
-            response, hops = c.response(), 0
-            while response.status == 302:
-                hops += 1
-                c.get(response.location)
+    def attack(place, pause):
+        load = http2.Load(place)
+        try:
+            # the proxy dials 150 ms after this
+            load.later(0.12 + pause / 2, 110_000)
+            with place.connect() as c:
+                c.get("/" if probes == 3 else f"/probe/{probes}/-")
                 load.later(pause / 2, 110_000)
-                response = c.response()
-            expect(hops == 3, "no redirects")
-            verdict = response.verdict
-            expect(verdict.numbers["smoothed"] > 24_000, "the link was not full")
-            return verdict
-    finally:
-        load.close()
+                response, hops = c.response(), 0
+                while response.status == 302:
+                    hops += 1
+                    c.get(response.location)
+                    load.later(pause / 2, 110_000)
+                    response = c.response()
+                expect(hops == probes, "no redirects")
+                verdict = response.verdict
+                expect(verdict.numbers["smoothed"] > 24_000, "the link was not full")
+                return verdict
+        finally:
+            load.close()
+    return attack
 
 
 def token_from_elsewhere(place, pause):
@@ -303,6 +307,192 @@ def raised_srtt(place, pause):
         return verdict_of(c)
 
 
+def stretch(c, place, pause, small, last):
+    """A kernel in turns with its peer holds back an ACK for as long as the gaps between what it
+    receives, but not beyond its own RTT. What is sent in two parts makes the server's kernel hold
+    back the ACK of the first, which stretches the proxy's RTT by some 36 ms; then the gaps of the
+    answers grow. Now the proxy holds back the ACK of a question for as long as that RTT, or until
+    the answer takes it along. For proxies that set TCP_NODELAY, as socat can: Nagle's algorithm
+    would make the second part wait."""
+    held, due = 0.036, time.monotonic()
+    gaps = [0.072] * (10 + round(pause * 200)) + [0.038, 0.038, 0.05]
+    acknowledged = max(0.05, 2 * place.near + 0.04)  # then nothing else is on its way
+    for i, gap in enumerate(gaps + [acknowledged]):
+        due += gap
+        wire = c.wire(small() if i < len(gaps) else last)
+        pause_until(due - held)
+        c.put(wire[:3])
+        pause_until(due)
+        c.put(wire[3:])
+    return len(gaps)
+
+
+def long_held_acks(probes):
+    """TCP's samples are as long as the replies: see stretch(). A TLS handshake is answered so late
+    that it is no witness."""
+    def attack(place, pause):
+        short = "/none" if place.server == "tls_server" else LAST
+        with place.forwarded(late=0.3 if place.context else 0) as c:
+            for _ in range(2):
+                c.get(short)
+                c.response()
+            for _ in range(stretch(c, place, pause, lambda: request(short), request("/"))):
+                c.response()
+            response = c.response()
+            for _ in range(probes):
+                c.get(response.location)
+                response = c.response()
+                expect(response.status in (200, 302), "the redirect is not followed")
+            last = verdict_of(c)
+            expect(last.numbers["smoothed"] > last.numbers["minimum"] + 8000, "no ACK was held")
+            return last
+    return attack
+
+
+def several_samples(place, pause):
+    """Some answers are on their way when the redirect leaves, and bytes of the next request have
+    the proxy acknowledge each some milliseconds late, and the redirect just before it would by
+    itself. All of those samples raise TCP's RTT between the redirect and its answer, as if they
+    were one that is long enough."""
+    step = 0.009 + pause / 80
+    early = b"GET /probe/"
+    count = min(max(2, round(place.near / step)), len(early))
+    with place.forwarded() as c:
+        for _ in range(3):
+            c.get(LAST)
+            c.response()
+        start = time.monotonic()
+        for i in range(count):
+            pause_until(start + i * step)
+            c.get(LAST if i < count - 1 else "/")
+        for i in range(count):
+            late = step * 0.9 if i < count - 1 else 0.036
+            pause_until(place.after_arrival(start + i * step, late))
+            c.put(early[i:i + 1])
+        for _ in range(count - 1):
+            c.response()
+        path = c.response().location
+        expect(path.startswith("/probe/2/"), "another path")
+        c.put(request(path)[count:])
+        expect(c.response().status == 302, "the redirect is not followed")
+        last = verdict_of(c)
+        expect(last.numbers["smoothed"] > last.numbers["minimum"] + 2000, "no ACK was held back")
+        return last
+
+
+def question_behind_much(place, pause):
+    """Row 6d: so much waits unread before the redirect that the server cannot write it whole: its
+    beginning, with the token, may arrive before its end has left. By how much the buffers on the
+    way are full just then differs, so the amounts do."""
+    mark, amount = b"HTTP/1.1 302", 300_000 + round(5e6 * pause)
+    with place.connect(window=32_768) as c:
+        c.get(LAST)
+        size = 13_000 if place.context else len(c.response().body) + 150
+        c.put(b"".join(c.wire(request(LAST)) for _ in range(amount // size)))
+        c.get("/")
+        time.sleep(0.5 + pause)
+        unread = 0
+        while mark not in c.bytes:
+            unread += len(c.bytes[:-len(mark)])
+            c.bytes = c.bytes[-len(mark):]
+            c._more()
+        expect(unread > amount // 3, f"only {unread} bytes were unread")
+        c.bytes = c.bytes[c.bytes.index(mark):]
+        c.get(c.response().location)
+        expect(c.response().status in (200, 302), "the redirect is not followed")
+        return verdict_of(c)
+
+
+def small_window(place, pause):
+    """Row 6d: a client with room for a few hundred bytes, whose requests are in flight in numbers,
+    so that the proxy passes on the redirect in parts."""
+    with place.connect(window=1) as c:
+        for _ in range(3):
+            for _ in range(8):
+                c.get(LAST)
+            c.get("/")
+            time.sleep(pause)
+            for _ in range(8):
+                c.response()
+            c.get(c.response().location)
+            expect(c.response().status in (200, 302), "the redirect is not followed")
+        return verdict_of(c)
+
+
+def best(verdicts):
+    """The one that a client would show around."""
+    order = ("normal", "unstable", "unknown", "suspicious", "proxy")
+    return min(verdicts, key=lambda verdict: (not verdict.cleared, order.index(verdict.band)))
+
+
+def one_request_each(place, pause):
+    """Many connections of one request each, some at a time; the best of them."""
+    def one(i):
+        time.sleep(pause / 4)
+        with place.connect() as c:
+            c.get(LAST, "Connection: close\r\n")
+            return c.response().verdict
+    with concurrent.futures.ThreadPoolExecutor(5) as pool:
+        return best(list(pool.map(one, range(20))))
+
+
+def many_at_once(place, pause):
+    """Twenty connections at a time, in the hope of a lucky one; the best of them."""
+    def one(i):
+        time.sleep(pause * i / 20)
+        return honest(place, pause)
+    with concurrent.futures.ThreadPoolExecutor(20) as pool:
+        return best(list(pool.map(one, range(20))))
+
+
+def score_at_every_step(place, pause):
+    """The verdict is asked for whenever there is one: the best of them, while probes are few."""
+    verdicts = []
+    with place.connect(late=pause * 4 if place.context else 0) as c:
+        for _ in range(4):
+            verdicts.append(verdict_of(c))
+            c.get("/")
+            response = c.response()
+            time.sleep(pause)
+            c.get(response.location)
+            c.response()
+        verdicts.append(verdict_of(c))
+    return best(verdicts)
+
+
+def half_closed(place, pause):
+    """The answer comes with the end of all that the client says, before which the kernel's stamps
+    are read in another way. socat passes such an end on, and waits for half a second."""
+    with place.forwarded() as c:
+        c.get("/")
+        response = c.response()
+        for _ in range(2):
+            c.get(response.location)
+            response = c.response()
+        pause_until(time.monotonic() + pause)
+        c.get(response.location)
+        c.tcp.shutdown(socket.SHUT_WR)
+        return c.response().verdict
+
+
+def urgent(place, pause):
+    """Urgent bytes before and within each answer, which a proxy reads apart or not at all."""
+    with place.connect() as c:
+        c.get("/")
+        response, hops = c.response(), 0
+        while response.status == 302:
+            hops += 1
+            wire = request(response.location)
+            c.tcp.send(b"!", socket.MSG_OOB)
+            time.sleep(pause / 4)
+            c.put(wire[:9])
+            c.tcp.send(b"!", socket.MSG_OOB)
+            c.put(wire[9:])
+            response = c.response()
+        expect(hops == 3, "no redirects")
+        return response.verdict
+
+
 def by_hand(case):
     """A case of tls_adversary.cpp."""
     def attack(place, pause):
@@ -323,20 +513,24 @@ HTTPS = ("tls_server",)
 BY_HAND = ("tls_server", "websocket_ping")
 
 
-def without(server):
-    return tuple(s for s in PLAIN if s != server)
+def without(*servers):
+    return tuple(s for s in PLAIN if s not in servers)
 
 
 def cases():
     """Of each: the client, and the servers that it is for. A name that begins with honest is a
     control, and one with 6b is judged by what is cleared alone."""
+    import demo
+    import grpc_echo
     import http2
+    import websocket
     globals()["http2"] = http2
-    h2 = ("http2_ping",)
+    h2, websockets, grpc, site = ("http2_ping",), ("websocket_ping",), ("grpc",), ("demo",)
     return {
         "honest": (honest, PLAIN + HTTPS + ("demo",)),
         "honest, TLS by hand": (by_hand("none"), BY_HAND),
         "honest, HTTP/2": (http2.honest, h2),
+        "honest, gRPC": (grpc_echo.honest, grpc),
         "5 predictable redirect": (predictable_redirect, PLAIN + HTTPS + ("demo",)),
         "4 Expect: 100-continue": (expect_continue, without("httplib")),
         "6 Connection: close": (close_behind_each, PLAIN + HTTPS),
@@ -350,13 +544,49 @@ def cases():
         "byte by byte": (byte_by_byte, PLAIN),
         "1 early ClientKeyExchange": (by_hand("early-key-exchange"), BY_HAND),
         "2 early second ClientHello": (by_hand("early-hello"), BY_HAND),
-        "3 renegotiation hello": (by_hand("renegotiate"), HTTPS),
+        "3 renegotiation hello": (by_hand("renegotiate"), BY_HAND),
         "early Finished, RSA": (by_hand("early-finished"), BY_HAND),
+        "KeyUpdate": (by_hand("key-update"), BY_HAND),
+        "KeyUpdate, asked for another": (by_hand("key-update-asked"), BY_HAND),
+        "TLS resumed": (by_hand("resumed"), BY_HAND),
+        "early data and its end": (by_hand("early-data"), BY_HAND),
         "HTTP/2 ping storm": (http2.storm, h2),
         "HTTP/2 windows": (http2.windows, h2),
         "HTTP/2 more requests": (http2.more_requests, h2),
+        "HTTP/2 upload": (http2.upload, h2),
+        "HTTP/2 early answers": (http2.early_answers, h2),
+        "WebSocket pong storm": (websocket.pong_storm, websockets),
+        "WebSocket early pongs": (websocket.early_pongs, websockets),
+        "WebSocket ping storm": (websocket.ping_storm, websockets),
+        "WebSocket chatter": (websocket.chatter, websockets),
+        "gRPC storm": (grpc_echo.storm, grpc),
+        "gRPC, one ahead": (grpc_echo.one_ahead, grpc),
+        "6d gRPC in pieces": (grpc_echo.in_pieces, grpc),
         "held ACKs": (held_acks, PLAIN),
         "raised SRTT": (raised_srtt, without("httplib")),
-        "6b timed bursts": (congested, ("threads",)),
+        "long held ACKs": (long_held_acks(1), without("httplib") + HTTPS + ("demo",)),
+        "long held ACKs, all probes": (long_held_acks(3), without("httplib")),
+        "long held ACKs, HTTP/2": (http2.long_held_acks, h2),
+        "long held ACKs, WebSocket": (websocket.long_held_acks, websockets),
+        "several samples": (several_samples, without("httplib", "pistache")),
+        "6d question behind much": (question_behind_much, without("httplib", "pistache") + HTTPS),
+        "6d small window": (small_window, without("httplib", "pistache") + HTTPS),
+        "one request each": (one_request_each, PLAIN + HTTPS + ("demo",)),
+        "20 at once": (many_at_once, PLAIN + HTTPS + ("demo",)),
+        "/score at every step": (score_at_every_step, PLAIN + HTTPS),
+        "half closed": (half_closed, without("httplib", "pistache")),
+        "urgent bytes": (urgent, PLAIN),
+        "demo: close": (demo.close_behind_each, site),
+        "demo: second behind each": (demo.second_behind_each, site),
+        "demo: no redirect followed": (demo.follows_none, site),
+        "demo: /score alone": (demo.score_alone, site),
+        "demo: files between": (demo.files_between, site),
+        "demo: another's redirects": (demo.redirects_from_elsewhere, site),
+        "demo: HTTP/2 streams": (demo.http2_streams, site),
+        "demo: live page": (demo.live, site),
+        "6b one probe": (congested(1), ("threads",)),
+        "6b three probes": (congested(3), ("threads",)),
+        "6b timed bursts, HTTP/2": (http2.timed_bursts, h2),
+        "6b timed bursts, WebSocket": (websocket.timed_bursts, websockets),
         "6b full queue, HTTP/2": (http2.congested, h2),
     }

@@ -68,9 +68,14 @@ def client_context(version=None, alpn=None):
 class Connection:
     patience = 10  # s
 
-    def __init__(self, target, proxy=None, optimistic=None, context=None):
-        """With `optimistic`, those bytes are sent before the proxy has answered anything."""
-        self.tcp = socket.create_connection(proxy or target, timeout=self.patience)
+    def __init__(self, target, proxy=None, optimistic=None, context=None, window=None, late=0):
+        """With `optimistic`, those bytes are sent before the proxy has answered anything; `window`
+        is the room for what is received, and the last flight of TLS is `late`, in seconds."""
+        self.tcp = socket.socket()
+        if window:
+            self.tcp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
+        self.tcp.settimeout(self.patience)
+        self.tcp.connect(proxy or target)
         self.tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.bytes = b""
         self.tls = None
@@ -79,7 +84,7 @@ class Connection:
         elif optimistic:
             self.tcp.sendall(optimistic)
         if context:
-            self._handshake(context)
+            self._handshake(context, late)
 
     def _socks(self, target, optimistic):
         wanted = b"\5\1\0\1" + socket.inet_aton(target[0]) + target[1].to_bytes(2, "big")
@@ -102,7 +107,7 @@ class Connection:
         taken, self.bytes = self.bytes[:size], self.bytes[size:]
         return taken
 
-    def _handshake(self, context):
+    def _handshake(self, context, late):
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.incoming.write(self.bytes)
         self.bytes = b""
@@ -110,6 +115,7 @@ class Connection:
         while True:
             try:
                 self.tls.do_handshake()
+                time.sleep(late)
                 self.flush()
                 return
             except ssl.SSLWantReadError:

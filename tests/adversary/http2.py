@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: BSL-1.0
 #
 # Clients of http2_ping that try to talk themselves clear. HTTP/2 frame by frame: RFC 9113.
+import concurrent.futures
 import secrets
 import threading
 import time
 
-from attacks import expect
+from attacks import expect, stretch
 from connection import Broken, Connection, Verdict, client_context
 
 DATA, HEADERS, RST, SETTINGS, PING, GOAWAY, WINDOW = 0, 1, 3, 4, 6, 7, 8
+ACK, END_STREAM, END_HEADERS = 1, 1, 4  # flags
 REQUEST = b"\x82\x87\x84\x01\x09adversary"  # GET https /, :authority
 
 
@@ -21,15 +23,19 @@ def setting(number, value):
     return number.to_bytes(2, "big") + value.to_bytes(4, "big")
 
 
+FIRST = frame(HEADERS, 5, 1, REQUEST)
+
+
 class Http2:
-    def __init__(self, place, settings=b""):
-        self.c = Connection(place.target, place.proxy, None, client_context(alpn="h2"))
+    def __init__(self, place, settings=b"", asked=True, late=0):
+        target, proxy = (place.target, place.proxy) if asked else (place.forward, None)
+        self.c = Connection(target, proxy, None, client_context(alpn="h2"), late=late)
         self.c.send(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(SETTINGS, 0, 0, settings)
-                    + frame(HEADERS, 5, 1, REQUEST))
+                    + (FIRST if asked else b""))
         self.pings = 0
 
-    def verdict(self, before_answer, at_end=lambda: None, wanted=4):
-        """Answers every PING, after before_answer(); then what the server says."""
+    def verdict(self, before_answer, at_end=lambda: None, wanted=4, behind=lambda payload: None):
+        """Answers every PING, between before_answer() and behind(); then what the server says."""
         body = b""
         while True:
             head = self.c._exactly(9)
@@ -39,6 +45,7 @@ class Http2:
                 self.pings += 1
                 before_answer()
                 self.c.send(frame(PING, 1, 0, payload))
+                behind(payload)
                 if self.pings == wanted:
                     at_end()
             elif kind == DATA:
@@ -88,11 +95,50 @@ def more_requests(place, pause):
     return h.verdict(before)
 
 
+def upload(place, pause):
+    """A request whose body trickles while PINGs are out, so that the proxy has always something to
+    carry its ACKs, and the server to acknowledge."""
+    h, sent = Http2(place), 0
+    h.c.send(frame(HEADERS, END_HEADERS, 3, REQUEST.replace(b"\x82", b"\x83", 1)))
+
+    def before():
+        nonlocal sent
+        for _ in range(10):
+            h.c.send(frame(DATA, 0, 3, b"-" * 400))
+            sent += 400
+            time.sleep(pause / 20)
+    verdict = h.verdict(before)
+    expect(sent >= 16_000, "no upload")
+    return verdict
+
+
+def early_answers(place, pause):
+    """Behind each answer more of them, to arrive just behind the next PING: the last payload again,
+    and guesses."""
+    h = Http2(place)
+
+    def behind(payload):
+        for _ in range(4):
+            h.c.send(frame(PING, ACK, 0, payload) + frame(PING, ACK, 0, secrets.token_bytes(8)))
+            time.sleep(pause / 8)
+    return h.verdict(lambda: None, behind=behind)
+
+
+def long_held_acks(place, pause):
+    """TCP's samples of the PINGs are as long as their answers: see attacks.stretch(), here of PINGs
+    of our own. The TLS handshake is answered so late that it is no witness."""
+    h = Http2(place, asked=False, late=0.3)
+    stretch(h.c, place, pause, lambda: frame(PING, 0, 0, bytes(8)), FIRST)
+    return h.verdict(lambda: None)
+
+
 class Load:
     """Uploads through the same proxy that fill its link to the server, one burst after another."""
 
     def __init__(self, place, streams=8):
-        self.tcp = [Connection(place.sink, place.proxy).tcp for _ in range(streams)]
+        with concurrent.futures.ThreadPoolExecutor(streams) as pool:
+            self.tcp = list(pool.map(lambda _: Connection(place.sink, place.proxy).tcp,
+                                     range(streams)))
         self.lock = threading.Lock()
         for tcp in self.tcp:
             tcp.settimeout(5)
@@ -110,6 +156,10 @@ class Load:
         timer.daemon = True
         timer.start()
 
+    def paced(self, pause):
+        """A burst behind whatever it is called at."""
+        return lambda *_: self.later(pause / 2, 110_000)
+
     def sustain(self, until, every=0.04):
         def run():
             while not until.wait(every):
@@ -120,6 +170,18 @@ class Load:
     def close(self):
         for tcp in self.tcp:
             tcp.close()
+
+
+def timed_bursts(place, pause):
+    """Row 6b: a burst in time for the handshake, and one behind each answer, for the next PING."""
+    load = Load(place)
+    try:
+        load.later(0.12 + pause / 2, 110_000)
+        verdict = Http2(place).verdict(lambda: None, behind=load.paced(pause))
+        expect(verdict.numbers["smoothed"] > 20_500, "the link was not full")
+        return verdict
+    finally:
+        load.close()
 
 
 def congested(place, pause):

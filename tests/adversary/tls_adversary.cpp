@@ -14,6 +14,11 @@
 //                          answer
 //     early-finished       TLS 1.2, RSA key exchange: the Finished when the ServerHello has come,
 //                          the rest of the flight, known from a connection before, unread
+//     key-update           TLS 1.3: a KeyUpdate before each answer
+//     key-update-asked     and the server has to send one too, which it does before its next record
+//     resumed              TLS 1.3: by a ticket of a connection before
+//     early-data           the same with early data, which the server refuses, and its end, PAUSE
+//                          later: before the server's flight has come
 //
 // Exit status: 0 with a verdict, 3 if the attack did not take place.
 
@@ -291,12 +296,18 @@ private:
 
 constexpr char change_cipher_spec = 20, alert = 21, handshake = 22, application = 23;
 constexpr char client_hello = 1, server_hello = 2, certificate = 11, key_exchange = 12, done = 14,
-               client_key_exchange = 16, finished = 20;
+               client_key_exchange = 16, finished = 20, end_of_early_data = 5, key_updated = 24,
+               new_session_ticket = 4;
 
 Bytes message(char type, Bytes const& body)
 {
     return type + with_length(body, 3);
 }
+
+// What a connection leaves for the next one, RFC 8446, 4.6.1.
+struct Ticket {
+    Bytes identity, age, psk;
+};
 
 class Client {
 public:
@@ -423,23 +434,47 @@ public:
 
     // TLS 1.3
 
-    Bytes hello13(bool with_share)
+    // With a ticket, `more` is the extensions of it that come before the last.
+    Bytes hello13(bool with_share, Ticket const& ticket = {}, Bytes const& more = {})
     {
         Bytes const share = with_share ? number(29, 2) + with_length(x25519_.share(), 2) : Bytes{};
-        Bytes const extensions = extension(10, with_length(number(29, 2), 2))
-                               + extension(13, with_length(signatures(), 2))
-                               + extension(43, with_length(number(0x0304, 2), 1))
-                               + extension(51, with_length(share, 2));
-        return message(client_hello, Bytes{"\3\3"} + random_ + '\0'
-                                         + with_length(number(0x1301, 2), 2) + Bytes{"\1\0", 2}
-                                         + with_length(extensions, 2));
+        Bytes extensions = extension(10, with_length(number(29, 2), 2))
+                         + extension(13, with_length(signatures(), 2))
+                         + extension(43, with_length(number(0x0304, 2), 1))
+                         + extension(51, with_length(share, 2)) + more;
+        constexpr std::size_t binders = 2 + 1 + 32;
+        if (!ticket.psk.empty())
+            extensions +=
+                extension(45, "\1\1") // with a share
+                + extension(41, with_length(with_length(ticket.identity, 2) + ticket.age, 2)
+                                    + number(binders - 2, 2) + number(32, 1) + Bytes(32, '\0'));
+        Bytes hello =
+            message(client_hello, Bytes{"\3\3"} + random_ + '\0' + with_length(number(0x1301, 2), 2)
+                                      + Bytes{"\1\0", 2} + with_length(extensions, 2));
+        if (!ticket.psk.empty()) {
+            Bytes const key =
+                expand(hmac(Bytes(32, '\0'), ticket.psk), "res binder", sha256(""), 32);
+            Bytes const without = hello.substr(0, hello.size() - binders);
+            hello.replace(hello.size() - 32, 32,
+                          hmac(expand(key, "finished", "", 32), sha256(without)));
+        }
+        return hello;
     }
 
-    void tls13(Milliseconds pause, bool retry)
+    void tls13(Milliseconds pause, bool retry, Ticket const& ticket = {}, bool early_data = false)
     {
-        Bytes const first = hello13(!retry), second = hello13(true);
+        Bytes const first = hello13(!retry, ticket, early_data ? extension(42, Bytes{}) : Bytes{});
+        Bytes const second = retry ? hello13(true) : Bytes{};
         put(handshake, first);
         transcript_ = first;
+        Bytes const zeros(32, '\0'), early = hmac(zeros, ticket.psk.empty() ? zeros : ticket.psk);
+        if (early_data) {
+            out_ = sealed13(expand(early, "c e traffic", sha256(first), 32));
+            ask("/");
+            std::this_thread::sleep_for(pause);
+            put(handshake, message(end_of_early_data, {}));
+            out_.reset();
+        }
         if (retry) {
             std::this_thread::sleep_for(pause);
             put(handshake, second);
@@ -453,20 +488,32 @@ public:
         }
         Bytes const hello = next_message();
         expect(hello[0] == server_hello, "no ServerHello");
-        Bytes const share = share_of(hello), zeros(32, '\0'), nothing = sha256("");
-        Bytes const early = hmac(zeros, zeros);
+        Bytes const share = share_of(hello), nothing = sha256("");
         Bytes const shared = hmac(expand(early, "derived", nothing, 32), x25519_.secret(share));
         Bytes const hash = sha256(transcript_), mine = expand(shared, "c hs traffic", hash, 32),
                     theirs = expand(shared, "s hs traffic", hash, 32);
         in_ = sealed13(theirs);
-        while (next_message()[0] != finished) {}
+        for (Bytes got; (got = next_message())[0] != finished;)
+            expect(ticket.psk.empty() || got[0] != certificate, "not resumed");
         Bytes const master = hmac(expand(shared, "derived", nothing, 32), zeros),
                     whole = sha256(transcript_);
         out_ = sealed13(mine);
-        put(handshake, message(finished, hmac(expand(mine, "finished", "", 32), whole)));
-        out_ = sealed13(expand(master, "c ap traffic", whole, 32));
-        in_ = sealed13(expand(master, "s ap traffic", whole, 32));
+        Bytes const last = message(finished, hmac(expand(mine, "finished", "", 32), whole));
+        put(handshake, last);
+        resumption_ = expand(master, "res master", sha256(transcript_ + last), 32);
+        my_secret_ = expand(master, "c ap traffic", whole, 32);
+        their_secret_ = expand(master, "s ap traffic", whole, 32);
+        out_ = sealed13(my_secret_);
+        in_ = sealed13(their_secret_);
     }
+
+    void update_key(bool ask_for_another)
+    {
+        put(handshake, message(key_updated, Bytes(1, ask_for_another ? '\1' : '\0')));
+        out_ = sealed13(my_secret_ = expand(my_secret_, "traffic upd", "", 32));
+    }
+    int updates() const { return updates_; } // the server's
+    Ticket const& ticket() const { return ticket_; }
 
     // HTTP
 
@@ -494,8 +541,9 @@ public:
     }
     int alerts() const { return alerts_; }
 
-    // The server's message on a WebSocket, whose pings are answered at once.
-    Bytes websocket()
+    // The server's message on a WebSocket, whose pings are answered behind before_answer().
+    template <class Before>
+    Bytes websocket(Before before_answer)
     {
         put(application, "GET / HTTP/1.1\r\nHost: adversary\r\nConnection: Upgrade\r\n"
                          "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
@@ -513,6 +561,7 @@ public:
             if ((head[0] & 15) == 1)
                 return payload;
             expect((head[0] & 15) == 9, "no ping");
+            before_answer();
             // a pong, masked by zero
             put(application, Bytes{"\x8A"} + static_cast<char>(0x80 | payload.size())
                                  + Bytes(4, '\0') + payload);
@@ -535,6 +584,24 @@ private:
             text_ += text;
         else if (type == alert)
             ++alerts_;
+        else if (type == handshake && in_->tls13())
+            behind_handshake(text);
+    }
+    void behind_handshake(Bytes const& messages)
+    {
+        for (std::size_t at = 0, size; at < messages.size(); at += size) {
+            size = 4 + number_at(messages, at + 1, 3);
+            Bytes const body = messages.substr(at + 4, size - 4);
+            if (messages[at] == key_updated) {
+                ++updates_;
+                in_ = sealed13(their_secret_ = expand(their_secret_, "traffic upd", "", 32));
+            } else if (messages[at] == new_session_ticket) {
+                std::size_t const nonce = number_at(body, 8, 1);
+                ticket_ = {body.substr(11 + nonce, number_at(body, 9 + nonce, 2)),
+                           body.substr(4, 4), // as if it were of now
+                           expand(resumption_, "resumption", body.substr(9, nonce), 32)};
+            }
+        }
     }
     Bytes some_text(std::size_t size)
     {
@@ -624,40 +691,55 @@ private:
     X25519 x25519_;
     Bytes random_ = random_bytes(32), server_random_, transcript_, messages_, master_, text_;
     std::shared_ptr<Sealed> write_, read_, out_, in_;
-    int alerts_ = 0;
+    Bytes resumption_, my_secret_, their_secret_;
+    Ticket ticket_;
+    int alerts_ = 0, updates_ = 0;
 };
 
 Bytes attack(std::string_view name, Milliseconds pause, std::string_view first, Wire& wire,
-             Bytes const& known)
+             Bytes const& known, Ticket const& ticket)
 {
     Client client{wire};
-    bool const renegotiates = name == "renegotiate";
+    bool const renegotiates = name == "renegotiate", asks = name == "key-update-asked",
+               updates = asks || name == "key-update";
     if (name == "early-key-exchange" || renegotiates)
         client.ecdhe12(pause, !renegotiates);
-    else if (name == "early-hello" || name == "none")
-        client.tls13(pause, name != "none");
+    else if (name == "resumed" || name == "early-data")
+        client.tls13(pause, false, ticket, name == "early-data");
+    else if (name == "early-hello" || name == "none" || updates)
+        client.tls13(pause, name == "early-hello");
     else if (name == "early-finished")
         (void)client.rsa12(known);
     else
         throw Broken{"no such case"};
 
-    if (first == "websocket")
-        return client.websocket();
+    int before = 0;
+    auto const before_answer = [&] {
+        ++before;
+        if (!renegotiates && !updates)
+            return;
+        // so that what the server says to it leaves just before the answer arrives
+        std::this_thread::sleep_for(pause);
+        renegotiates ? client.renegotiate() : client.update_key(asks);
+    };
+    if (first == "websocket") {
+        Bytes const seen = client.websocket(before_answer);
+        expect(!asks || client.updates() >= before, "no KeyUpdate");
+        expect(!renegotiates || client.alerts() >= before, "no alert");
+        return seen;
+    }
     client.ask(first);
     Bytes answer = client.answer();
     int hops = 0;
     for (Bytes path; !(path = Client::location(answer)).empty(); ++hops) {
         expect(hops < 12, "redirected without end");
-        if (renegotiates) {
-            // so that the alert leaves just before the answer arrives
-            std::this_thread::sleep_for(pause);
-            client.renegotiate();
-        }
+        before_answer();
         client.ask(path);
         answer = client.answer();
     }
     if (renegotiates)
         expect(client.alerts() >= hops && hops > 0, "no alert");
+    expect(!asks || (client.updates() >= hops && hops > 0), "no KeyUpdate");
     client.ask("/score");
     answer = client.answer();
     return answer.substr(answer.find("\r\n\r\n") + 4);
@@ -682,9 +764,20 @@ try {
         auto const before = wire();
         known = Client{*before}.rsa12({});
     }
+    Ticket ticket;
+    if (std::string_view const name{argv[1]}; name == "resumed" || name == "early-data") {
+        auto const before = wire();
+        Client client{*before};
+        client.tls13({}, false);
+        client.ask("/score");
+        (void)client.answer(); // the tickets have come before it
+        expect(!client.ticket().psk.empty(), "no ticket");
+        ticket = client.ticket();
+    }
     auto const connection = wire();
     std::fputs(
-        attack(argv[1], Milliseconds{std::atoi(argv[2])}, argv[3], *connection, known).c_str(),
+        attack(argv[1], Milliseconds{std::atoi(argv[2])}, argv[3], *connection, known, ticket)
+            .c_str(),
         stdout);
     return 0;
 } catch (Broken const& why) {
