@@ -41,6 +41,7 @@ enum class Status : std::uint8_t {
     unprobed,
     probes_void,
     minimum_fell,
+    late_acks,
     no_probe,
     probe_without_token,
     probe_token,
@@ -77,6 +78,7 @@ enum class Status : std::uint8_t {
     case Status::unprobed: return "unprobed";
     case Status::probes_void: return "probes_void";
     case Status::minimum_fell: return "minimum_fell";
+    case Status::late_acks: return "late_acks";
     case Status::no_probe: return "no_probe";
     case Status::probe_without_token: return "probe_without_token";
     case Status::probe_token: return "probe_token";
@@ -125,6 +127,9 @@ enum class Status : std::uint8_t {
                "in a row a challenge";
     case Status::minimum_fell:
         return "the lowest RTT has fallen since the last probe that counted: send another";
+    case Status::late_acks:
+        return "the acknowledgements came as late as the replies, for a full queue or a proxy that "
+               "was made to hold them back: send another probe, or a challenge";
     case Status::no_probe:
         return "no probe is out: call probe_sent() behind the write, and this once for its answer";
     case Status::probe_without_token:

@@ -39,9 +39,11 @@
 //
 // The transport measures each exchange too: its own sample is what moved the smoothed RTT, by an
 // eighth of the difference (RFC 6298, 2.3). Where that explains every reply but for those much
-// longer than the lowest, the path is long in both layers and the connection unstable. But a client
-// can have its proxy hold back an acknowledgement, by 40 ms on Linux. So an excess beyond that must
-// be explained wholly; and below, the connection is suspicious if the transport's ratio is low too.
+// longer than the lowest, the path is long in both layers and the connection unstable; suspicious
+// if the transport's ratio is low too. But a client can have its proxy hold back acknowledgements:
+// by 40 ms in the first exchange of a connection on Linux, and later by up to 200 ms. So an excess
+// beyond 40 ms must be explained wholly, that of the first exchange too, which asked for the first
+// thing that was sent; otherwise the connection is unknown (late_acks).
 #ifndef AROMA_CONNECTION_HISTORY_HPP
 #define AROMA_CONNECTION_HISTORY_HPP
 
@@ -118,7 +120,7 @@ public:
                 opening_excess_ = excess;
             opened_ = true;
         } else {
-            count(now, smoothed_, false);
+            count(now, smoothed_, false, counted_ == 0);
         }
     }
 
@@ -151,10 +153,12 @@ public:
                                                 : Status::ok;
         // What was sent before has its own samples, which would be taken for this exchange's.
         bool const alone = !looked_ || position.acknowledged >= looked_written_;
+        bool const first = looked_ && looked_written_ == 0;
         observe(position);
         if (why != Status::ok)
             return make_void(why);
         token_ = token;
+        asked_first_ = first;
         asked_written_ = position.written;
         sent_at_ = count_in<std::micro>(now);
         retransmissions_ = position.retransmissions;
@@ -191,7 +195,7 @@ public:
             take(now);
             return make_void(why);
         }
-        count(now, asked_smoothed_, asked_unprompted_);
+        count(now, asked_smoothed_, asked_unprompted_, asked_first_);
         return Status::ok;
     }
 
@@ -336,7 +340,7 @@ private:
     }
 
     constexpr void count(RttSample<Microseconds> const& now, Microseconds smoothed_before,
-                         bool unprompted) noexcept;
+                         bool unprompted, bool first) noexcept;
 
     // What the transport's own sample of an exchange leaves of its excess: of a direct client's
     // nothing where its acknowledgement comes with its answer, or has waited in the same queues.
@@ -408,6 +412,11 @@ private:
             return judged;
 
         judged.excused = counted_ > 0 && is_excused(excess, minimum);
+        bool const low_ratio = judged.excused && ratio_is_low(suspicious_below);
+        if (judged.excused && !low_ratio && excess > first_delayed_ack && !began_explained_) {
+            a = {.status = Status::late_acks, .sample = a.sample};
+            return judged;
+        }
         // One band better ends at this edge.
         double const edge =
             a.score.value() < proxy_below && !judged.excused ? proxy_below : suspicious_below;
@@ -419,7 +428,7 @@ private:
         if (few)
             best = edge;
         else if (judged.excused)
-            best = ratio_is_low(suspicious_below) ? proxy_below : suspicious_below;
+            best = low_ratio ? proxy_below : suspicious_below;
         else if (counted_ == 0)
             best = proxy_below; // the opening alone calls nobody a proxy
         if (a.score.value() < best) {
@@ -434,7 +443,7 @@ private:
     constexpr bool is_excused(std::uint32_t excess, Microseconds minimum) const noexcept
     {
         Microseconds const unexplained =
-            excess > longest_delayed_ack ? partly_unexplained_ : mostly_unexplained_;
+            excess > first_delayed_ack ? partly_unexplained_ : mostly_unexplained_;
         if (!measured(unexplained))
             return true;
         std::uint64_t const left = beyond(unexplained.count(), minimum.count());
@@ -444,7 +453,7 @@ private:
     // Held-back ACKs lower it, by no more than their delay; beyond that it is a queue.
     constexpr bool ratio_is_low(double edge) const noexcept
     {
-        if (beyond(smoothed_.count(), minimum_.count()) > longest_delayed_ack)
+        if (beyond(smoothed_.count(), minimum_.count()) > first_delayed_ack)
             return false;
         Score const ratio = ratio_(transport());
         return ratio.known() && ratio.value() < edge;
@@ -459,8 +468,8 @@ private:
     // Microseconds between two packets, or minima, that are a path's own. Honest bench: a minimum
     // falls by more between two probes on 1 % of the paths with jitter, by 2.4 ms on 8 %.
     static constexpr std::uint32_t jitter = 10'000;
-    // Microseconds: Linux' TCP_DELACK_MIN, 40 ms, and a tick.
-    static constexpr std::uint32_t longest_delayed_ack = 44'000;
+    // Microseconds: Linux' TCP_ATO_MIN, 40 ms, and a tick: what a new connection delays an ACK by.
+    static constexpr std::uint32_t first_delayed_ack = 44'000;
     static constexpr MinOverSmoothed ratio_{.floor = MinOverSmoothed::near_floor};
 
     std::uint64_t token_ = 0;          // of the probe that is out, or 0
@@ -483,7 +492,10 @@ private:
     std::uint8_t clearing_ = 0; // counted since the minimum last fell
     std::uint8_t min_exchanges_ = 2;
     Status last_void_ = Status::ok;
-    bool opened_ = false, looked_ = false, asked_unprompted_ = false, unprompted_ = false;
+    bool opened_ = false, looked_ = false;
+    bool asked_unprompted_ = false, asked_first_ = false; // of the probe that is out
+    bool unprompted_ = false;                             // one that counted was
+    bool began_explained_ = false; // the transport explains the first exchange
 };
 
 // Behind the class, where clang knows the templates that they call.
@@ -502,7 +514,8 @@ constexpr bool ConnectionHistory::cleared(ThresholdClassifier const& classify) c
 }
 
 constexpr void ConnectionHistory::count(RttSample<Microseconds> const& now,
-                                        Microseconds smoothed_before, bool unprompted) noexcept
+                                        Microseconds smoothed_before, bool unprompted,
+                                        bool first) noexcept
 {
     take(now);
     Microseconds const reply =
@@ -510,6 +523,8 @@ constexpr void ConnectionHistory::count(RttSample<Microseconds> const& now,
     Unexplained const left = unexplained(reply, now, smoothed_before);
     if (left.most && (!measured(mostly_unexplained_) || reply < mostly_unexplained_))
         mostly_unexplained_ = reply;
+    if (first && !left.some)
+        began_explained_ = true;
     if (left.some && (!measured(partly_unexplained_) || reply < partly_unexplained_))
         partly_unexplained_ = reply;
     if (counted_ == 0 || reply < reply_)

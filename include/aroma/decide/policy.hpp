@@ -83,9 +83,9 @@ struct Responses {
     Response unstable = Response::allow; // Wi-Fi, mobile, satellite
     Response suspicious = Response::observe; // perhaps a proxy
     Response proxy = Response::challenge;    // a TCP proxy
-    // Two probes in a row were void and none has counted: a client that does not want to be
-    // measured cannot be distinguished from an honest client whose packets were lost, so ask, and
-    // do not block.
+    // Two probes in a row were void and none has counted, or the status is late_acks: a client that
+    // does not want to be measured cannot be distinguished from an honest client whose packets were
+    // lost or whose link is full, so ask, and do not block.
     Response probes_void = Response::challenge;
 
     friend constexpr bool operator==(Responses const&, Responses const&) noexcept = default;
@@ -434,8 +434,8 @@ public:
                                                     : r.unknown);
     }
 
-    // As above. But a client that lets no probe count gets the harsher of its band's response and
-    // that to void probes.
+    // As above. But a client that lets no probe count, or whose acknowledgements are late, gets the
+    // harsher of its band's response and that to void probes.
     template <duration_like D>
     [[nodiscard]] constexpr Decision decide(BasicAssessment<D> const& a,
                                             ConnectionHistory const& history, detail::Text segment,
@@ -444,7 +444,8 @@ public:
     {
         Decision d = decide(a, segment, key, classify);
         Response const probes_void = d.rule.by_band.probes_void;
-        if (history.counted() > 0 || history.voided() < 2 || probes_void <= d.intended)
+        bool const none_counts = history.counted() == 0 && history.voided() >= 2;
+        if (!(none_counts || a.status == Status::late_acks) || probes_void <= d.intended)
             return d;
         d.by = DecidedBy::probes;
         return respond(d, find(segment), key, probes_void);

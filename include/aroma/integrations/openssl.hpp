@@ -202,8 +202,11 @@ inline constexpr std::uint64_t transcript = 1;
 
 inline void client_hello_arrived(SSL const* ssl, State& state)
 {
-    if (state.opened)
-        return; // the second, of a HelloRetryRequest, which it need not have read
+    if (state.opened) { // the second, of a HelloRetryRequest, which it need not have read
+        if (TcpInfo const info = read_of(ssl, state); info.has_position)
+            state.seen.history.observe(position(info)); // so the flight is not the first thing sent
+        return;
+    }
     state.opened = true;
     if (Context const* const context = context_of(ssl))
         state.seen.history = ConnectionHistory{context->options.load(std::memory_order_relaxed)};
