@@ -81,7 +81,7 @@ for i in "${!presets[@]}"; do
     fi
     timed "$preset: tests" ctest --preset "$preset" --parallel "$(nproc)" "${which[@]}" "$@" ||
         failed+=("$preset: tests")
-    which=(--no-tests=ignore -LE '^(lab|browser|edge|fleet|examples)$')
+    which=(--no-tests=ignore -LE '^(lab|adversary|honest|browser|edge|fleet|examples)$')
 done
 if [ $tried -eq 0 ]; then
     echo "aroma: no compiler: apt-get install g++ or clang" >&2

@@ -446,8 +446,7 @@ private:
             excess > first_delayed_ack ? partly_unexplained_ : mostly_unexplained_;
         if (!measured(unexplained))
             return true;
-        std::uint64_t const left = beyond(unexplained.count(), minimum.count());
-        return left > 2 * std::uint64_t{excess} + much_longer;
+        return beyond(unexplained.count(), minimum.count()) > std::uint64_t{excess} + much_longer;
     }
 
     // Held-back ACKs lower it, by no more than their delay; beyond that it is a queue.
@@ -459,9 +458,9 @@ private:
         return ratio.known() && ratio.value() < edge;
     }
 
-    // Microseconds beyond twice the lowest: a delay that did not stay. Up to there lie the first
+    // Microseconds beyond the lowest excess: a delay that did not stay. Up to there lie the first
     // exchanges through microsocks, which Nagle's algorithm lets wait for two delayed ACKs of 40 ms
-    // (lab; with 20 ms one in 25 of its connections was excused, from 60 on hardly any).
+    // (lab: 98.1 % of the proxied connections are seen, 97.4 with 60 ms and 95.8 with 40).
     static constexpr std::uint32_t much_longer = 80'000;
     // Microseconds that a minimum falls by without a meaning: the normal band's excess.
     static constexpr std::uint32_t noise = 2400;

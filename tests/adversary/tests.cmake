@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
 #
 # The adversary: clients of our own that try to talk themselves clear behind a real proxy. The test
-# is the short form; ./adversary.sh without --short is the long one.
+# is the short form; `sh build/gcc/adversary.sh` is the long one.
 
 if(NOT TARGET aroma-link AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
     add_subdirectory(lab)
@@ -24,9 +24,16 @@ foreach(name IN ITEMS threads libevent microhttpd uv asio poco httplib uring pis
         list(APPEND servers $<TARGET_FILE:framework-${name}>)
     endif()
 endforeach()
+set(bench "${CMAKE_CURRENT_LIST_DIR}/adversary.sh")
+if(TARGET aroma-link AND TARGET tls-adversary)
+    list(JOIN servers "' '" all_servers)
+    file(GENERATE OUTPUT "${PROJECT_BINARY_DIR}/adversary.sh" CONTENT
+        "exec '${bench}' \"$@\" '$<TARGET_FILE:aroma-link>' '${tls_adversary}' '${all_servers}'\n"
+    )
+endif()
 aroma_add_test(adversary "adversary: no client clears itself"
     NEEDS aroma-link tls-adversary tls_server websocket_ping framework-threads
-    COMMAND "${CMAKE_CURRENT_LIST_DIR}/adversary.sh" --short
+    COMMAND "${bench}" --short
         $<TARGET_FILE:aroma-link> ${tls_adversary} ${servers}
     PROPERTIES RUN_SERIAL ON TIMEOUT 300
 )

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSL-1.0
 #
-# Honest clients: direct people, whatever they do, are not accused. The examples are built once
-# more, as they are, with spy.hpp before them.
+# Honest clients: direct people, whatever they do, are not accused. The test is the short form;
+# `sh build/gcc/honest.sh [RESULTS]` is the long one. The examples are built once more, as they
+# are, with spy.hpp before them.
 
 if(NOT TARGET aroma-link AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
     add_subdirectory(lab)
@@ -50,9 +51,15 @@ if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
     endforeach()
 endif()
 list(TRANSFORM spied PREPEND honest-)
+set(bench "${CMAKE_CURRENT_LIST_DIR}/honest.sh")
+if(TARGET aroma-link AND TARGET honest-server)
+    file(GENERATE OUTPUT "${PROJECT_BINARY_DIR}/honest.sh" CONTENT
+        "exec '${bench}' '$<TARGET_FILE:aroma-link>' '$<TARGET_FILE_DIR:honest-server>' \"$@\"\n"
+    )
+endif()
 aroma_add_test(honest "honest: no natural use accuses anybody"
     NEEDS aroma-link honest-server ${spied}
-    COMMAND "${CMAKE_CURRENT_LIST_DIR}/honest.sh" --short $<TARGET_FILE:aroma-link>
+    COMMAND "${bench}" --short $<TARGET_FILE:aroma-link>
         $<TARGET_FILE_DIR:honest-server>
     PROPERTIES RUN_SERIAL ON TIMEOUT 180
 )

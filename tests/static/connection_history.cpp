@@ -188,9 +188,9 @@ static_assert(on_a_path_of_20(Both{21, 21}).band == Band::normal);
 static_assert(on_a_path_of_20(Both{100, 100}, Both{100, 100}, Both{100, 300}).band
                   == Band::unstable,
               "a delay that does not stay explains none that does");
-static_assert(on_a_path_of_20(Both{60, 60}, Both{25, 181}).band == Band::unstable
-                  && on_a_path_of_20(Both{60, 60}, Both{25, 180}).band == Band::suspicious,
-              "twice the lowest and 80 ms");
+static_assert(on_a_path_of_20(Both{60, 60}, Both{25, 141}).band == Band::unstable
+                  && on_a_path_of_20(Both{60, 60}, Both{25, 140}).band == Band::suspicious,
+              "80 ms over the lowest");
 template <std::size_t Replies>
 constexpr Assessment behind_a_near_proxy_that_holds_back(double ack, double reply,
                                                          HistoryOptions options = {})

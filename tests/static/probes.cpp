@@ -289,9 +289,9 @@ static_assert(explained(false).band == Band::unstable && explained(true) == expl
 // of 50 ms is excused if the first thing that was sent was a question, and TCP explains its answer.
 static_assert(explained(false, before).status == Status::late_acks
               && explained(false, before).band == Band::unknown);
-static_assert(explained(false, {.segment_size = 1448}, 260).status == Status::late_acks,
+static_assert(explained(false, {.segment_size = 1448}, 141).status == Status::late_acks,
               "which was answered much later");
-static_assert(explained(false, {.segment_size = 1448}, 180).band == Band::suspicious
+static_assert(explained(false, {.segment_size = 1448}, 140).band == Band::suspicious
                   && explained(false, {.segment_size = 1448}, 69).band == Band::unstable
                   && explained(false, {.segment_size = 1448}, 71).band == Band::suspicious,
               "or a little");
