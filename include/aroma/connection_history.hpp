@@ -412,11 +412,6 @@ private:
             return judged;
 
         judged.excused = counted_ > 0 && is_excused(excess, minimum);
-        bool const low_ratio = judged.excused && ratio_is_low(suspicious_below);
-        if (judged.excused && !low_ratio && excess > first_delayed_ack && !began_explained_) {
-            a = {.status = Status::late_acks, .sample = a.sample};
-            return judged;
-        }
         // One band better ends at this edge.
         double const edge =
             a.score.value() < proxy_below && !judged.excused ? proxy_below : suspicious_below;
@@ -424,6 +419,12 @@ private:
                                  && opening.score.value() < edge
                                  && opening_excess_ <= 2 * std::uint64_t{excess} + 20'000;
         bool const few = counted_ + (opening_agrees ? 1 : 0) < min_exchanges_;
+        bool const low_ratio = judged.excused && ratio_is_low(suspicious_below);
+        if (judged.excused && (few || !low_ratio) && excess > first_delayed_ack
+            && !began_explained_) {
+            a = {.status = Status::late_acks, .sample = a.sample};
+            return judged;
+        }
         double best = a.score.value();
         if (few)
             best = edge;

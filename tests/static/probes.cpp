@@ -289,6 +289,16 @@ static_assert(explained(false).band == Band::unstable && explained(true) == expl
 // of 50 ms is excused if the first thing that was sent was a question, and TCP explains its answer.
 static_assert(explained(false, before).status == Status::late_acks
               && explained(false, before).band == Band::unknown);
+static_assert([] { // one alone, though TCP's ratio is low as it is behind a near proxy
+    ConnectionHistory history;
+    history.observe(RttSample{1ms, 3ms, 20ms});
+    history.observe(before);
+    history.probe_sent(token, asked, start);
+    history.probe_answered(token, answered, RttSample{1ms, 10ms, 20ms, 61ms});
+    return history.assess();
+}()
+                  .status
+              == Status::late_acks);
 static_assert(explained(false, {.segment_size = 1448}, 141).status == Status::late_acks,
               "which was answered much later");
 static_assert(explained(false, {.segment_size = 1448}, 140).band == Band::suspicious
