@@ -4,8 +4,8 @@
 # What the library detects, measured: real clients over paths whose truth is known, direct and behind real proxies, each connection one
 # JSON line, then the judge's table and the plots. Installs what is missing and builds it; root and /dev/net/tun are needed.
 #
-#     lab.sh [--short] [--jobs N] [--out FOLDER] [--seed TEXT]    the whole grid takes about half an hour, the short one some minutes; another
-#                                                    TEXT makes other delays and losses
+#     lab.sh [--short] [--jobs N] [--out FOLDER]     the whole grid takes about half an hour, the short one some minutes
+#     lab.sh --seed TEXT ...                         with other delays and losses
 #     lab.sh --judge [--out FOLDER]                  the table and plots anew, of what has been recorded
 #     lab.sh ... --publish                           and into benchmarks/results, where README.md shows them
 #
