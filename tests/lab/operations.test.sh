@@ -46,7 +46,7 @@ def visits(host, address, port, processes, connections):
 
 def form(text):
     text = re.sub(r"^(\s+\d \|).*(\| \d)$", r"\1\2", text, flags=re.M) # a plot
-    text = re.sub(r"^\s+[sun ]+$", "", text, flags=re.M) # and its marks
+    text = re.sub(r"^\s+[psu ]+$", "", text, flags=re.M) # and its marks
     text = re.sub(r"(its own|that of .*|published(, lowered .*|: .* too few)?)$", "WHOSE", text, flags=re.M)
     text = re.sub(r"[0-9][0-9,.:]*", "N", text)
     return [re.sub(r"\s+", " ", line).strip() for line in text.splitlines() if line.strip()]
