@@ -18,7 +18,7 @@
 //       int counted(), voided(), voided_in_a_row(); Status last_void();
 //   };
 //   struct HistoryOptions { min_exchanges = 2; };         with fewer, a result is one band better
-//   struct ProbeOptions { unprompted, any_pieces, failed; };  of one probe
+//   struct ProbeOptions { unprompted, any_pieces, late_end, failed; };  of one probe
 //   struct SendPosition;                                  a sender's counters
 //
 // On Linux linux/score.hpp does all of this from a descriptor: score(fd, history),
@@ -70,7 +70,11 @@ struct ProbeOptions {
     bool unprompted = false; // sent at a moment that the client could not choose
     // The token is in the last of several writes, as in a TLS flight, whose Finished covers it all.
     bool any_pieces = false;
+    bool late_end = false;      // more than longest_gap behind the first of them
     Status failed = Status::ok; // why the sender's counters could not be read
+
+    // By a gap of more than half of TCP_ATO_MIN between two segments Linux delays its ACK longer.
+    static constexpr Nanoseconds longest_gap{20'000'000};
 };
 
 // Where the sender of a stream stands, by its counters; Linux' are in linux/tcp_info.hpp.
@@ -153,7 +157,7 @@ public:
                                                 : Status::ok;
         // What was sent before has its own samples, which would be taken for this exchange's.
         bool const alone = !looked_ || position.acknowledged >= looked_written_;
-        bool const first = looked_ && looked_written_ == 0;
+        bool const first = looked_ && looked_written_ == 0 && !options.late_end;
         observe(position);
         if (why != Status::ok)
             return make_void(why);

@@ -258,7 +258,7 @@ static_assert(with_earlier_data(2999) == Band::proxy);
 // A look between question and answer, as score(fd, history) is at every request, takes nothing from
 // that: the transport's own sample is the one since the question.
 constexpr Assessment explained(bool look, SendPosition position = {.segment_size = 1448},
-                               int first_reply = 60)
+                               int first_reply = 60, ProbeOptions options = {})
 {
     ConnectionHistory history;
     history.observe(RttSample{10ms, 10ms, 1ms});
@@ -267,7 +267,7 @@ constexpr Assessment explained(bool look, SendPosition position = {.segment_size
     for (int i = 0; i < 3; ++i) {
         position.written += 200;
         position.segments += 1;
-        history.probe_sent(token, position, start);
+        history.probe_sent(token, position, start, options);
         position.acknowledged = position.written;
         smoothed = Microseconds{smoothed.count() + (60'000 - smoothed.count()) / 8};
         RttSample<Microseconds> const now{.minimum = Microseconds{10'000},
@@ -287,6 +287,9 @@ static_assert(explained(false).band == Band::unstable && explained(true) == expl
 
 // A proxy holds back ACKs for long once a client has taught it to, and not the first: so an excess
 // of 50 ms is excused if the first thing that was sent was a question, and TCP explains its answer.
+static_assert(explained(false, {.segment_size = 1448}, 60, {.late_end = true}).status
+                  == Status::late_acks,
+              "nor what is sent long behind the first of it");
 static_assert(explained(false, before).status == Status::late_acks
               && explained(false, before).band == Band::unknown);
 static_assert([] { // one alone, though TCP's ratio is low as it is behind a near proxy

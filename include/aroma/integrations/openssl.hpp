@@ -86,7 +86,8 @@ struct State {
     Handshake seen{};
     // the user's when SSL_accept was entered: SNI may change it within
     InfoCallback entered = nullptr;
-    int fd = -1; // of set_fd
+    int fd = -1;         // of set_fd
+    Nanoseconds hello{}; // when the ClientHello had arrived
     bool opened = false;
     bool asked = false;    // the flight has been written
     bool finished = false; // and answered
@@ -208,6 +209,7 @@ inline void client_hello_arrived(SSL const* ssl, State& state)
         return;
     }
     state.opened = true;
+    state.hello = aroma::detail::monotonic_time();
     if (Context const* const context = context_of(ssl))
         state.seen.history = ConnectionHistory{context->options.load(std::memory_order_relaxed)};
     TcpInfo const info = read_of(ssl, state);
@@ -224,11 +226,13 @@ inline void flight_written(SSL const* ssl, State& state)
     TcpInfo const info = read_of(ssl, state);
     SendPosition at_its_end = position(info);
     at_its_end.written += waiting_in_memory(ssl);
+    // A signature may take its time, and what OpenSSL had a buffer full of has gone ahead.
+    bool const late_end = now.count() - state.hello.count() > ProbeOptions::longest_gap.count();
     Status const failed = !aroma::detail::is_open(info) ? info.status
                         : info.has_position             ? Status::ok
                                                         : Status::kernel_too_old;
-    (void)state.seen.history.probe_sent(transcript, at_its_end, now,
-                                        {.any_pieces = true, .failed = failed});
+    (void)state.seen.history.probe_sent(
+        transcript, at_its_end, now, {.any_pieces = true, .late_end = late_end, .failed = failed});
 }
 
 inline void finished_arrived(SSL const* ssl, State& state)
