@@ -13,7 +13,7 @@ from connection import Broken, client_context
 
 LEG = 60  # ms
 BANDS = ("normal", "unstable", "suspicious", "proxy", "unknown")
-TLS = ("tls_server", "http2_ping", "websocket_ping", "demo")
+TLS = ("tls_server", "slow_tls_server", "http2_ping", "websocket_ping", "demo")
 
 
 def arguments():

@@ -13,17 +13,19 @@
 #     --attempts N     of each case and near leg, 20; three of each server at least
 #     --near N         this near leg alone: 1, 20 or 50
 #     --verbose        each verdict
+#     --slow-signature LIBRARY   a second tls_server, with this preloaded: slow_signature.cpp
 set -u
 here=$(dirname "$0")
 . "$here/../lab/lab.sh"
 . "$here/../lab/proxies.sh"
 . "$here/../examples/pings.sh"
 lab_enter "$0" "$@" || exit 77
-options=()
+options=() slow_signature=
 while [[ ${1:-} == --* ]]; do
     case $1 in
     --short | --verbose) options+=("$1") ;;
     --only | --attempts | --near) options+=("$1" "$2"); shift ;;
+    --slow-signature) slow_signature=$2; shift ;;
     *) echo "not understood: $1"; exit 2 ;;
     esac
     shift
@@ -62,16 +64,25 @@ ping_certificate /run || exit 1
 # beginning is acknowledged.
 size=$(openssl x509 -in /run/cert.pem -outform DER | wc -c)
 for ((i = 0; i < 16300 / (size + 3); ++i)); do cat /run/cert.pem; done >/run/chain.pem
+for ((i = 0; i < 4096 / (size + 3); ++i)); do cat /run/cert.pem; done >/run/short_chain.pem
 port=21000
+slow=()
 for program in "$@"; do
-    name=$(basename "$program") arguments=(--port $((++port)))
+    [ "$slow_signature" ] && [[ $program == */tls_server ]] && slow=("slow $program")
+done
+for program in "$@" "${slow[@]}"; do
+    name=$(basename "$program") arguments=(--port $((++port))) preloaded=
+    [[ $program != "slow "* ]] || name=slow_$name preloaded=$slow_signature program=${program#slow }
     case $name in
     tls_server | http2_ping) arguments+=(--cert /run/cert.pem --key /run/key.pem) ;;
+    # a flight a little longer than OpenSSL's buffer of 4,096 bytes
+    slow_tls_server) arguments+=(--cert /run/short_chain.pem --key /run/key.pem) ;;
     # its TLS is in memory: what the kernel holds back is not seen when the flight is made
     websocket_ping) arguments+=(--cert /run/chain.pem --key /run/key.pem) ;;
     esac
     : >"/run/$name.log"
-    lab_on server "$program" "${arguments[@]}" >"/run/$name.log" 2>&1 &
+    lab_on server env ${preloaded:+"LD_PRELOAD=$preloaded"} "$program" "${arguments[@]}" \
+        >"/run/$name.log" 2>&1 &
     if ! ping_port "/run/$name.log" >/dev/null 2>&1; then
         grep -q "refuses io_uring" "/run/$name.log" &&
             { echo "$name: not tried: no io_uring"; continue; }

@@ -4,6 +4,7 @@
 # and its pause, and returns the server's verdict of a connection on which it has shown that its
 # attack took place; otherwise it raises Broken. The numbers of the rows are adversary.md's.
 import concurrent.futures
+import json
 import secrets
 import socket
 import subprocess
@@ -349,6 +350,26 @@ def long_held_acks(probes):
     return attack
 
 
+def split_flight(place, pause):
+    """The server signs for so long that its flight leaves in two parts, the first when OpenSSL has
+    a buffer full. A byte of the client's passes the proxy between them, so that its kernel is in
+    turns with the server when the second part comes, and by the gap between the parts it holds back
+    the ACK of that for longer than 40 ms, if its own RTT is longer. So TCP explains the first
+    exchange; those behind it as in long_held_acks(). socat dials while the ClientHello waits."""
+    time.sleep(25 * pause)  # a client that is busy with others answers too late
+    with place.forwarded(between=2 * place.near + 0.012 + pause / 16) as c:
+        for _ in range(2):
+            c.get("/none")
+            c.response()
+        for _ in range(stretch(c, place, 0.08, lambda: request("/none"), request("/"))):
+            c.response()
+        c.get(c.response().location)
+        last = c.response()
+        tls = next(m for m in json.loads(last.body)["moments"] if m["moment"] == "tls")
+        expect(tls["smoothed_us"] > tls["minimum_us"] + 3000, "no ACK was held back")
+        return last.verdict
+
+
 def several_samples(place, pause):
     """Some answers are on their way when the redirect leaves, and bytes of the next request have
     the proxy acknowledge each some milliseconds late, and the redirect just before it would by
@@ -568,6 +589,7 @@ def cases():
         "long held ACKs, all probes": (long_held_acks(3), without("httplib")),
         "long held ACKs, HTTP/2": (http2.long_held_acks, h2),
         "long held ACKs, WebSocket": (websocket.long_held_acks, websockets),
+        "split flight": (split_flight, ("slow_tls_server",)),
         "several samples": (several_samples, without("httplib", "pistache")),
         "6d question behind much": (question_behind_much, without("httplib", "pistache") + HTTPS),
         "6d small window": (small_window, without("httplib", "pistache") + HTTPS),

@@ -10,6 +10,9 @@ import ssl
 import time
 
 
+CHANGE_CIPHER_SPEC = bytes((20, 3, 3, 0, 1, 1))  # RFC 8446, 5: the server ignores it
+
+
 class Broken(Exception):
     """The client did not do what it was to do: no evidence for or against the server."""
 
@@ -68,9 +71,11 @@ def client_context(version=None, alpn=None):
 class Connection:
     patience = 10  # s
 
-    def __init__(self, target, proxy=None, optimistic=None, context=None, window=None, late=0):
+    def __init__(self, target, proxy=None, optimistic=None, context=None, window=None, late=0,
+                 between=None):
         """With `optimistic`, those bytes are sent before the proxy has answered anything; `window`
-        is the room for what is received, and the last flight of TLS is `late`, in seconds."""
+        is the room for what is received, and the last flight of TLS is `late`, in seconds; its
+        first byte is known, and sent `between` seconds behind the ClientHello."""
         self.tcp = socket.socket()
         if window:
             self.tcp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
@@ -84,7 +89,7 @@ class Connection:
         elif optimistic:
             self.tcp.sendall(optimistic)
         if context:
-            self._handshake(context, late)
+            self._handshake(context, late, between)
 
     def _socks(self, target, optimistic):
         wanted = b"\5\1\0\1" + socket.inet_aton(target[0]) + target[1].to_bytes(2, "big")
@@ -107,7 +112,7 @@ class Connection:
         taken, self.bytes = self.bytes[:size], self.bytes[size:]
         return taken
 
-    def _handshake(self, context, late):
+    def _handshake(self, context, late, between):
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.incoming.write(self.bytes)
         self.bytes = b""
@@ -116,10 +121,18 @@ class Connection:
             try:
                 self.tls.do_handshake()
                 time.sleep(late)
-                self.flush()
-                return
+                if between is None:
+                    return self.flush()
+                wire = self.outgoing.read()
+                if not wire.startswith(CHANGE_CIPHER_SPEC):
+                    raise Broken("no ChangeCipherSpec")
+                return self.put(wire[1:])
             except ssl.SSLWantReadError:
+                hello = self.outgoing.pending
                 self.flush()
+                if hello and between is not None:
+                    time.sleep(between)
+                    self.put(CHANGE_CIPHER_SPEC[:1])
                 self.incoming.write(self._receive())
 
     def flush(self):
