@@ -73,8 +73,9 @@ struct ProbeOptions {
     bool late_end = false;      // more than longest_gap behind the first of them
     Status failed = Status::ok; // why the sender's counters could not be read
 
-    // By a gap of more than half of TCP_ATO_MIN between two segments Linux delays its ACK longer.
-    static constexpr Nanoseconds longest_gap{20'000'000};
+    // By a gap of more than half of TCP_ATO_MIN, 20 ms, between two segments Linux delays its ACK
+    // for longer than that; less a tick.
+    static constexpr Nanoseconds longest_gap{16'000'000};
 };
 
 // Where the sender of a stream stands, by its counters; Linux' are in linux/tcp_info.hpp.

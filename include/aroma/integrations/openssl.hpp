@@ -204,8 +204,10 @@ inline constexpr std::uint64_t transcript = 1;
 inline void client_hello_arrived(SSL const* ssl, State& state)
 {
     if (state.opened) { // the second, of a HelloRetryRequest, which it need not have read
-        if (TcpInfo const info = read_of(ssl, state); info.has_position)
+        if (TcpInfo const info = read_of(ssl, state); info.has_position) {
+            state.seen.history.observe(info.rtt);
             state.seen.history.observe(position(info)); // so the flight is not the first thing sent
+        }
         return;
     }
     state.opened = true;

@@ -372,12 +372,16 @@ constexpr Assessment probe_answered(TcpInfo const& info, ConnectionHistory& hist
                                     std::uint64_t token, D now,
                                     Options<Method> const& options = {}) noexcept
 {
+    if (!detail::is_open(info)) {
+        (void)history.abandon_probe(info.status);
+        return {.status = info.status, .sample = info.rtt};
+    }
     Microseconds const tick = detail::tick_of(options);
     Microseconds const stopwatch = options.stopwatch.count() > 0
                                      ? to_microseconds(options.stopwatch)
                                      : history.since_probe(now);
     TcpInfo const reply = timed(info, Exchange::reply, tick, stopwatch);
-    Status measured_as = !detail::is_open(info) ? info.status : reply.status;
+    Status measured_as = reply.status;
     if (measured_as == Status::no_reply && info.last_data_sent >= info.last_data_recv
         && detail::is_too_quick(info.last_data_sent - info.last_data_recv, info.rtt.minimum, tick))
         measured_as = Status::probe_too_quick;
@@ -389,9 +393,7 @@ constexpr Assessment probe_answered(TcpInfo const& info, ConnectionHistory& hist
         measured_as = Status::probe_in_pieces;
     Status const why = history.probe_answered(token, position(info), reply.rtt, measured_as);
     Assessment a = detail::assess_by(history, options);
-    if (!detail::is_open(info))
-        return {.status = info.status, .sample = info.rtt};
-    if (why != Status::ok && a.status != Status::ok)
+    if (why != Status::ok && a.status != Status::ok && a.status != Status::late_acks)
         a.status = why;
     return a;
 }
