@@ -156,8 +156,6 @@ public:
                          : position.queued != 0 ? Status::probe_queued
                          : !options.any_pieces  ? why_not_one_write(position)
                                                 : Status::ok;
-        // What was sent before has its own samples, which would be taken for this exchange's.
-        bool const alone = !looked_ || position.acknowledged >= looked_written_;
         bool const first = looked_ && looked_written_ == 0 && !options.late_end;
         observe(position);
         if (why != Status::ok)
@@ -168,7 +166,7 @@ public:
         sent_at_ = count_in<std::micro>(now);
         retransmissions_ = position.retransmissions;
         asked_unprompted_ = options.unprompted;
-        asked_smoothed_ = alone ? smoothed_ : Microseconds{};
+        asked_smoothed_ = smoothed_;
         return Status::ok;
     }
 
@@ -485,8 +483,7 @@ private:
     std::uint32_t retransmissions_ = 0; // when the probe was sent
     Microseconds minimum_{};            // of the life
     Microseconds smoothed_{}, variation_{};
-    // When the probe was sent, if all before it was acknowledged; looks may come before its answer.
-    Microseconds asked_smoothed_{};
+    Microseconds asked_smoothed_{};     // when the probe was sent; looks may come before its answer
     Microseconds reply_{};              // the lowest that counted
     Microseconds reply_minimum_{};      // the life's minimum when the last one counted
     Microseconds mostly_unexplained_{}; // the lowest that the transport explains little of

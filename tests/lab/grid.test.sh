@@ -37,6 +37,9 @@ echo "$direct direct connections: $accused proxy, $suspicious suspicious; $proxi
 expect "$accused == 0" "direct connections in the worst band"
 expect "$suspicious <= $direct / 25" "direct connections suspicious"
 expect "$missed <= $proxied / 25" "proxied connections missed"
+# The judge has what the servers had: else its table is not of what they would say.
+changed=$(jq -s 'map(.changed // empty)[0]' "$work/figures")
+expect "$changed <= ($direct + $proxied) / 100" "connections of which the judge says another band"
 
 # On the same connections, at a leg of 30 ms and at one of 60 and more, per cent in suspicious or worse.
 leg() { jq -s "[.[] | select(.table == \"leg\" and .rule == \"$1\" and $2) | .suspicious] | 100 * (map(.hits) | add) / (map(.of) | add)" "$work/figures"; }

@@ -233,28 +233,6 @@ static_assert([] {
     return history.assess().band != Band::normal && !history.cleared();
 }());
 
-// What is still unacknowledged when the question is sent has samples of its own, which a client can
-// add to those of the question: no excuse then. Both of 40 ms, held back; the client is 60 ms away.
-constexpr Band with_earlier_data(std::uint64_t acknowledged)
-{
-    ConnectionHistory history;
-    history.observe(RttSample{10ms, 10ms, 5ms});
-    SendPosition position = before;
-    position.acknowledged = acknowledged;
-    history.observe(position);
-    for (int i = 0; i < 2; ++i) {
-        position.written += 200;
-        position.segments += 1;
-        history.observe(RttSample{10ms, 10ms, 5ms});
-        history.probe_sent(token, position, start);
-        history.probe_answered(token, position, RttSample{10ms, 20ms, 15ms, 70ms});
-        position.acknowledged += 200;
-    }
-    return history.assess().band;
-}
-static_assert(with_earlier_data(3000) == Band::unknown);
-static_assert(with_earlier_data(2999) == Band::proxy);
-
 // A look between question and answer, as score(fd, history) is at every request, takes nothing from
 // that: the transport's own sample is the one since the question.
 constexpr Assessment explained(bool look, SendPosition position = {.segment_size = 1448},
