@@ -16,7 +16,7 @@
 
 namespace examples {
 
-// If the port is not to be had, the program ends here and says so.
+// If the port cannot be bound, the program ends here and says so.
 inline int listen_on(std::string_view program, std::uint16_t wanted,
                      std::string_view ask_with = "curl -L http://127.0.0.1:")
 {

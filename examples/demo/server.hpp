@@ -28,7 +28,7 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
 
-#ifdef DEMO_HTTP2 // of CMake, where nghttp2 is to be had
+#ifdef DEMO_HTTP2 // of CMake, if nghttp2 is installed
 constexpr bool has_http2 = true;
 #else
 constexpr bool has_http2 = false;

@@ -296,6 +296,11 @@ static_assert(probe(asking, answering(24)).sent == Status::ok
                          == Microseconds{22 * ms},
               "its own stopwatch, within the tick");
 static_assert(probe(asking, answering(24), token_of("/b")).answered.status == Status::probe_token);
+static_assert(probe(asking, {.status = Status::bad_descriptor}).answered.status
+                      == Status::bad_descriptor
+                  && probe(asking, {.status = Status::bad_descriptor}).history.last_void()
+                         == Status::bad_descriptor,
+              "what could not be read is no position");
 static_assert(probe(asking, answering(15)).answered.status == Status::probe_too_quick,
               "under way before the question came");
 static_assert(probe(asking, answering(3001)).answered.status == Status::no_reply, "a person");

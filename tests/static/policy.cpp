@@ -134,6 +134,13 @@ static_assert(of_probes(policy, Band::unknown, 1).response == Response::allow
 static_assert(of_probes(policy, Band::normal, 5, 1).response == Response::allow
                   && of_probes(policy, Band::unknown, 5, 1).by == DecidedBy::assessment,
               "one counts");
+static_assert([] { // though three count
+    Assessment late = of(Band::unknown);
+    late.status = Status::late_acks;
+    return policy.decide(late, after(0, 3), "", key);
+}()
+                  .response
+              == Response::challenge);
 static_assert(of_probes(policy, Band::proxy, 2).by == DecidedBy::assessment, "no harsher");
 static_assert(of_probes(blocks, Band::proxy, 2).response == Response::block);
 constexpr auto mild = Policy<>::with({.by_band = {.probes_void = Response::observe}});
