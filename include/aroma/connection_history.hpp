@@ -112,6 +112,7 @@ public:
     {
     }
 
+    // The first reply is taken for the connection's first exchange, before which nothing was sent.
     template <duration_like D>
     constexpr void observe(Exchange exchange, RttSample<D> const& sample) noexcept
     {
