@@ -173,6 +173,11 @@ TEST_CASE("a link-local connection needs its device")
     std::string const why_not = in_own_namespace([] {
         if (std::system("ip -6 addr add fe80::7/64 dev lo nodad") != 0)
             return skipped("no link-local address for loopback: no IPv6, or no ip command");
+        // The kernel adds the address's route from a work queue. A SYN before that is lost.
+        REQUIRE(std::system("for try in $(seq 100); do "
+                            "ip -6 route show table local | grep -q 'local fe80::7 ' && exit; "
+                            "sleep 0.05; done; exit 1")
+                == 0);
         Fd const listener = tcp_socket(IPPROTO_TCP, AF_INET6);
         sockaddr_in6 here{};
         here.sin6_family = AF_INET6;
