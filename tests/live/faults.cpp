@@ -140,7 +140,7 @@ int open_descriptors()
     return count;
 }
 
-aroma::Endpoints ends(Fd const& fd)
+aroma::EndpointPair ends(Fd const& fd)
 {
     sockaddr_in peer{};
     socklen_t length = sizeof peer;
@@ -148,7 +148,7 @@ aroma::Endpoints ends(Fd const& fd)
     return {local_address(fd), peer};
 }
 
-std::string ask(aroma::Endpoints const& ends, int* error = nullptr)
+std::string ask(aroma::EndpointPair const& ends, int* error = nullptr)
 {
     faults.watched = true;
     errno = ERANGE;
@@ -214,7 +214,7 @@ TEST_CASE("faults: every errno is kept from the server, and told beside the stat
         CHECK(errno == ERANGE);
         CHECK(calls == 1); // no repetition: it neither blocks nor is interrupted
         CHECK(info.error_number == error);
-        CHECK(info.status == aroma::status_of_errno(error));
+        CHECK(info.status == aroma::detail::status_of_errno(error));
         CHECK(info.rtt == aroma::RttSample<aroma::Microseconds>{});
         check_every_way(7);
     }
@@ -258,7 +258,7 @@ TEST_CASE("faults: questions over netlink that are interrupted are asked again, 
 {
     Connection c = connected();
     c.exchange();
-    aroma::Endpoints const known = ends(c.server);
+    aroma::EndpointPair const known = ends(c.server);
     if (std::string const is = ask(known); is == "no_sock_diag")
         return skipped("no sock_diag");
     int const before = open_descriptors();
@@ -300,7 +300,7 @@ TEST_CASE("faults: answers over netlink that are cut short, or have other bytes,
 {
     Connection c = connected();
     c.exchange();
-    aroma::Endpoints const known = ends(c.server);
+    aroma::EndpointPair const known = ends(c.server);
     if (std::string const is = ask(known); is == "no_sock_diag")
         return skipped("no sock_diag");
     int const before = open_descriptors();
@@ -343,7 +343,7 @@ TEST_CASE("faults: the netlink socket is closed, or becomes another, in mid-call
 {
     Connection c = connected();
     c.exchange();
-    aroma::Endpoints const known = ends(c.server);
+    aroma::EndpointPair const known = ends(c.server);
     if (std::string const is = ask(known); is == "no_sock_diag")
         return skipped("no sock_diag");
     int const before = open_descriptors();
@@ -503,7 +503,7 @@ TEST_CASE("faults: thousands of connections opened, reset and closed while they 
                 aroma::DiagFilter{},
                 [&](aroma::DiagConnection const& c) {
                     aroma::Assessment const a = aroma::assess(c.info);
-                    if ((a.status == Status::ok) != a.score.known() || !c.ends.local)
+                    if ((a.status == Status::ok) != a.score.known() || !c.ends.local.valid())
                         wrong[threads] = "a connection that is none";
                 },
                 diag);

@@ -15,12 +15,12 @@
 #include <vector>
 
 using aroma::DiagConnection;
-using aroma::DiagDatagram;
 using aroma::Endpoint;
-using aroma::Endpoints;
+using aroma::EndpointPair;
 using aroma::SockDiagError;
 using aroma::Status;
 using aroma::TcpState;
+using aroma::detail::DiagDatagram;
 using facts::DiagBytes;
 
 namespace {
@@ -93,9 +93,9 @@ std::string walk(FakeSocket& socket, std::size_t expected, aroma::DiagFilter con
     return name(result.error);
 }
 
-Endpoints const known{Endpoint{"192.0.2.1", 443}, Endpoint{"198.51.100.7", 50'000}};
+EndpointPair const known{Endpoint{"192.0.2.1", 443}, Endpoint{"198.51.100.7", 50'000}};
 
-std::string ask(FakeSocket& socket, Endpoints const& ends = known, int* error = nullptr)
+std::string ask(FakeSocket& socket, EndpointPair const& ends = known, int* error = nullptr)
 {
     errno = ERANGE;
     aroma::TcpInfo const info = aroma::read(ends, socket);
@@ -153,11 +153,11 @@ TEST_CASE("endpoints from text")
           "%1",
           "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc:dddd:eeee:ffff"}) {
         INFO(wrong);
-        CHECK_FALSE(Endpoint{wrong, 443});
+        CHECK_FALSE(Endpoint{wrong, 443}.valid());
         CHECK(Endpoint{wrong, 443} == Endpoint{});
     }
-    CHECK_FALSE(Endpoint{static_cast<char const*>(nullptr), 443});
-    CHECK_FALSE(Endpoint{std::string(10'000, '1'), 443});
+    CHECK_FALSE(Endpoint{static_cast<char const*>(nullptr), 443}.valid());
+    CHECK_FALSE(Endpoint{std::string(10'000, '1'), 443}.valid());
     CHECK_FALSE(Endpoint{std::string("192.0.2.1\0", 10), 443} == Endpoint{"192.0.2.2", 443});
 }
 
@@ -200,11 +200,11 @@ TEST_CASE("endpoints from text with its port")
                               "%5",
                               "%"}) {
         INFO(wrong);
-        CHECK_FALSE(Endpoint{wrong});
+        CHECK_FALSE(Endpoint{wrong}.valid());
         CHECK(Endpoint{wrong} == Endpoint{});
     }
-    CHECK_FALSE(Endpoint{static_cast<char const*>(nullptr)});
-    CHECK_FALSE(Endpoint{std::string(10'000, ':')});
+    CHECK_FALSE(Endpoint{static_cast<char const*>(nullptr)}.valid());
+    CHECK_FALSE(Endpoint{std::string(10'000, ':')}.valid());
     // Whatever it writes, it reads.
     std::mt19937_64 random{20261123};
     for (int round = 0; round < 2000; ++round) {
@@ -237,19 +237,19 @@ TEST_CASE("endpoints from the structures of the socket interface")
     sockaddr_storage storage{};
     std::memcpy(&storage, &six, sizeof six);
     CHECK(Endpoint{storage} == Endpoint{"fe80::1%7", 443});
-    CHECK_FALSE(Endpoint{reinterpret_cast<sockaddr const*>(&six), sizeof six - 1});
-    CHECK_FALSE(Endpoint{reinterpret_cast<sockaddr const*>(&four), sizeof four - 1});
-    CHECK_FALSE(Endpoint{reinterpret_cast<sockaddr const*>(&four), 0});
-    CHECK_FALSE(Endpoint{static_cast<sockaddr const*>(nullptr), sizeof four});
+    CHECK_FALSE(Endpoint{reinterpret_cast<sockaddr const*>(&six), sizeof six - 1}.valid());
+    CHECK_FALSE(Endpoint{reinterpret_cast<sockaddr const*>(&four), sizeof four - 1}.valid());
+    CHECK_FALSE(Endpoint{reinterpret_cast<sockaddr const*>(&four), 0}.valid());
+    CHECK_FALSE(Endpoint{static_cast<sockaddr const*>(nullptr), sizeof four}.valid());
     storage.ss_family = AF_UNIX;
-    CHECK_FALSE(Endpoint{storage});
+    CHECK_FALSE(Endpoint{storage}.valid());
     struct AsioEndpoint { // shaped as asio::ip::tcp::endpoint
         sockaddr_in address;
         sockaddr const* data() const { return reinterpret_cast<sockaddr const*>(&address); }
         std::size_t size() const { return sizeof address; }
     };
     CHECK(Endpoint{AsioEndpoint{four}} == Endpoint{"192.0.2.1", 443});
-    CHECK(Endpoints{four, six}.remote.scope_id == 7);
+    CHECK(EndpointPair{four, six}.remote.scope_id == 7);
 }
 
 TEST_CASE("bytes that no kernel would send")
@@ -261,7 +261,7 @@ TEST_CASE("bytes that no kernel would send")
         // its own allocation, so that a sanitizer sees one byte too many
         std::vector<unsigned char> const exact = bytes;
         auto const reply =
-            aroma::decode_diag(exact.data(), exact.size(), 1, [&](DiagConnection const& c) {
+            aroma::detail::decode_diag(exact.data(), exact.size(), 1, [&](DiagConnection const& c) {
                 ++told;
                 aroma::Assessment const a = aroma::assess(c.info);
                 if ((a.status == Status::ok) != a.score.known()
@@ -403,11 +403,11 @@ TEST_CASE("one connection: the kernel does not know it, or knows of none")
 TEST_CASE("one connection: endpoints that are none are not asked for")
 {
     Endpoint const here{"192.0.2.1", 443}, there{"198.51.100.7", 50'000}, sixth{"2001:db8::1", 443};
-    for (Endpoints const& wrong :
-         {Endpoints{}, Endpoints{here, {}}, Endpoints{here, Endpoint{"0.0.0.0", 1}},
-          Endpoints{here, Endpoint{"198.51.100.7", 0}}, Endpoints{Endpoint{"192.0.2.1", 0}, there},
-          Endpoints{sixth, there}, Endpoints{here, sixth},
-          Endpoints{here, Endpoint{"nonsense", 5}}}) {
+    for (EndpointPair const& wrong :
+         {EndpointPair{}, EndpointPair{here, {}}, EndpointPair{here, Endpoint{"0.0.0.0", 1}},
+          EndpointPair{here, Endpoint{"198.51.100.7", 0}},
+          EndpointPair{Endpoint{"192.0.2.1", 0}, there}, EndpointPair{sixth, there},
+          EndpointPair{here, sixth}, EndpointPair{here, Endpoint{"nonsense", 5}}}) {
         FakeSocket socket;
         int error = 0;
         CHECK(ask(socket, wrong, &error) == "not_found");
@@ -418,7 +418,7 @@ TEST_CASE("one connection: endpoints that are none are not asked for")
 
 TEST_CASE("one connection: whichever local address it has")
 {
-    Endpoints const peer{{}, known.remote};
+    EndpointPair const peer{{}, known.remote};
     FakeSocket socket;
     socket.says(DiagBytes{}.socket(1, 8).info().socket(1, 7).info().socket(10).info(10))
         .says(DiagBytes{}.done());
@@ -587,7 +587,7 @@ TEST_CASE("a socket that has changed between being chosen and being told")
         CHECK(walk(socket, expected, filter) == "none");
     };
     count({}, 2);
-    count({.states = aroma::TcpStates::all()}, 5);
+    count({.states = aroma::TcpStateSet::all()}, 5);
     count({.states = TcpState::listen}, 1);
     count({.states = TcpState::new_syn_recv}, 1);
     count({.ipv6 = false}, 1);
