@@ -3,17 +3,16 @@
 // aroma/linux/score.hpp: a socket to an assessment.
 //
 // Synopsis
-//   Assessment score(int fd, Options<> = {});             TCP alone, when a request has arrived
+//   Assessment score(int fd, Options<> = {});
+//       by TCP alone, when a request has arrived
 //   Assessment score(int fd, ConnectionHistory&, Options<> = {});
-//                                all that the connection has shown; call it at any request, before
-//                                its answer is written
-//   Status     probe_sent(int fd, ConnectionHistory&, token, ProbeOptions = {});
-//                                a probe has just been written: ok, or why it is void
+//       by all that the connection has shown; at any request, before its answer is written
+//   Status probe_sent(int fd, ConnectionHistory&, token, ProbeOptions = {});
+//       a probe has just been written: ok, or why it is void
 //   Assessment probe_answered(int fd, ConnectionHistory&, token, Options<> = {});
-//                                an answer with that token has arrived, and nothing was written
-//                                since
-//   std::uint64_t random_token();         of the system's source; 0, which is no token, if it has
-//                                         none
+//       an answer with that token has arrived, and nothing was written since
+//   std::uint64_t random_token();
+//       of the system's source; 0, which is no token, if it has none
 //   struct Options<Method> {              all of them for experts
 //       Method method;                    another formula than the best-informed one
 //       ThresholdClassifier classifier;
@@ -23,7 +22,6 @@
 //   };
 //   The same of an object with native_handle(), or a layer over one (Asio, Beast), for the fd; and
 //   assess(TcpInfo, ...) of numbers that are there: score(fd, ...) is assess(read(fd), ...).
-//
 //
 // score(fd, history) takes the opening if it is one: nothing was sent, and no more has arrived than
 // an initial window. Otherwise it adds nothing but TCP's own numbers: a person's pause is never an
