@@ -211,31 +211,16 @@ constexpr Assessment probe_answered(TcpInfo const& info, ConnectionHistory& hist
 
 // By TCP alone, when a request has arrived. The source is a descriptor, a socket object, or
 // EndpointPair (linux/sock_diag.hpp), here and below.
-template <detail::tcp_source Source>
-[[nodiscard]] Assessment score(Source&& source, Options<> const& options = {}) noexcept
+template <detail::tcp_source Source, class Method = BestInformed>
+[[nodiscard]] Assessment score(Source&& source, Options<Method> const& options = {}) noexcept
 {
     return assess(detail::read_of(static_cast<Source&&>(source)), options);
 }
 
-// The same by another formula.
-template <detail::tcp_source Source, class Method>
-[[nodiscard]] Assessment score(Source&& source, Options<Method> const& options) noexcept
-{
-    return assess(detail::read_of(static_cast<Source&&>(source)), options);
-}
-
-// All that the connection has shown; at any request, before its answer is written.
-template <detail::tcp_source Source>
+// By all that the connection has shown; at any request, before its answer is written.
+template <detail::tcp_source Source, class Method = BestInformed>
 [[nodiscard]] Assessment score(Source&& source, ConnectionHistory& history,
-                               Options<> const& options = {}) noexcept
-{
-    return assess(detail::read_of(static_cast<Source&&>(source)), history, options);
-}
-
-// The same by another formula.
-template <detail::tcp_source Source, class Method>
-[[nodiscard]] Assessment score(Source&& source, ConnectionHistory& history,
-                               Options<Method> const& options) noexcept
+                               Options<Method> const& options = {}) noexcept
 {
     return assess(detail::read_of(static_cast<Source&&>(source)), history, options);
 }
@@ -251,9 +236,9 @@ Status probe_sent(Source&& source, ConnectionHistory& history, std::uint64_t tok
 
 // An answer with this token has arrived, and nothing was written since: what the history says now.
 // The status is why the probe is void, if no earlier one has given a band.
-template <detail::tcp_source Source>
+template <detail::tcp_source Source, class Method = BestInformed>
 Assessment probe_answered(Source&& source, ConnectionHistory& history, std::uint64_t token,
-                          Options<> const& options = {}) noexcept
+                          Options<Method> const& options = {}) noexcept
 {
     Nanoseconds const now = detail::monotonic_time();
     return probe_answered(detail::read_of(static_cast<Source&&>(source)), history, token, now,
