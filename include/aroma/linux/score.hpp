@@ -74,6 +74,7 @@ struct Options {
     Microseconds tick{};                               // zero: clock_tick()
 };
 
+// Of the system's source; 0, which is no token, if it has none.
 [[nodiscard]] inline std::uint64_t random_token() noexcept
 {
     int const errno_before = errno;

@@ -238,6 +238,7 @@ inline constexpr std::size_t reply_buffer = 8192;
 
 } // namespace detail
 
+// The kernel's numbers of that connection, over a socket that stays open between questions.
 template <detail::diag_socket Socket>
 [[nodiscard]] TcpInfo read(EndpointPair const& ends, Socket& socket) noexcept
 {
@@ -279,6 +280,7 @@ template <detail::diag_socket Socket>
     return info;
 }
 
+// The same over a socket of its own.
 [[nodiscard]] inline TcpInfo read(EndpointPair const& ends) noexcept
 {
     DiagSocket socket;
