@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Facts about exchanges: when the kernel's two stamps are an application RTT, and when they show
-// that they are none.
+// Facts about linux/score.hpp: when the kernel's two stamps are an application RTT, and when they
+// show that they are none.
 
-#include <aroma/exchange.hpp>
 #include <aroma/linux/score.hpp>
 #include <aroma/linux/tcp_info.hpp>
 
 #include <chrono>
+#include <type_traits>
 
 namespace {
 
@@ -339,48 +339,9 @@ static_assert(position(asking).written == 3200 && position(asking).acknowledged 
               && position(asking).segments == 4 && position(asking).segment_size == 1448
               && position(but(asking, [](auto& i) { i.notsent_bytes = 100; })).queued == 100);
 
-// The stamps as bytes.
-constexpr auto decoded = [] {
-    unsigned char bytes[216]{};
-    auto const put = [&](int offset, unsigned char value) {
-        bytes[offset + (std::endian::native == std::endian::big ? 3 : 0)] = value;
-    };
-    bytes[5] = 39;
-    put(24, 1), put(44, 2), put(52, 3), put(56, 4), put(144, 5), put(152, 6), put(156, 7);
-    bytes[200 + (std::endian::native == std::endian::big ? 7 : 0)] = 8;
-    bytes[208 + (std::endian::native == std::endian::big ? 7 : 0)] = 9;
-    return decode(bytes, sizeof bytes);
-}();
-static_assert(decoded.options == 39 && decoded.unacked == 1 && decoded.last_data_sent == 2
-              && decoded.last_data_recv == 3 && decoded.last_ack_recv == 4);
-static_assert(decoded.notsent_bytes == 5 && decoded.data_segs_in == 6
-              && decoded.data_segs_out == 7);
-static_assert(decoded.bytes_sent == 8 && decoded.bytes_retrans == 9 && decoded.has_position);
-
-// A stopwatch, by any monotonic clock.
-using Clock = std::chrono::steady_clock;
-constexpr Clock::time_point start{1000h};
-constexpr Microseconds taken = [] {
-    Stopwatch watch;
-    watch.sent(start);
-    return watch.answered(start + 62'345us);
-}();
-static_assert(taken == Microseconds{62'345});
-constexpr bool once = [] {
-    Stopwatch watch;
-    if (watch.running() || measured(watch.answered(start)))
-        return false;
-    watch.sent(Nanoseconds{5'000'000});
-    watch.sent(Nanoseconds{7'000'000}); // the last byte counts
-    return watch.running() && watch.answered(Nanoseconds{9'000'000}) == Microseconds{2000}
-        && !watch.running() && !measured(watch.answered(Nanoseconds{99'000'000}));
-}();
-static_assert(once);
-constexpr bool backwards = [] {
-    Stopwatch watch;
-    watch.sent(start);
-    return !measured(watch.answered(start - 1s));
-}();
-static_assert(backwards, "a clock that goes backwards has measured nothing");
+static_assert(noexcept(score(0)) && noexcept(read(0)) && noexcept(score(0, Options<>{
+                                                                               .classifier = {}})));
+static_assert(std::is_same_v<decltype(score(0)), Assessment>);
+static_assert(std::is_same_v<decltype(score(0, Options<TransportOverApplication>{})), Assessment>);
 
 } // namespace

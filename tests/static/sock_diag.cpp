@@ -4,11 +4,13 @@
 // error, at compile time.
 
 #include "diag_bytes.hpp"
+#include "facts.hpp"
 
 #include <aroma/linux/sock_diag.hpp>
 
 #include <array>
 #include <span>
+#include <string_view>
 #include <type_traits>
 
 namespace {
@@ -70,7 +72,6 @@ constexpr DiagConnection mapped =
              .info())
         .connections[0];
 static_assert(mapped.ends == first.ends);
-static_assert(Endpoint{}.any() && !Endpoint{} && !Endpoint{}.ipv4());
 
 // Several, both kinds of message; NOOP and answers to other questions in between.
 constexpr Told several = told(DiagBytes{}
@@ -221,14 +222,9 @@ static_assert((two | TcpState::listen).contains(TcpState::listen)
               && TcpStates::all().contains(TcpState::new_syn_recv) && !two.contains(TcpState{255}));
 
 static_assert(std::is_trivially_copyable_v<DiagConnection>);
-static_assert(std::is_trivially_copyable_v<Endpoints>);
 static_assert(!std::is_copy_constructible_v<DiagSocket>);
-static_assert(!std::is_convertible_v<char const*, Endpoint>);
-static_assert(std::is_convertible_v<sockaddr_in, Endpoint>);
 
 // Nothing, where nothing was said.
-static_assert(Endpoint{}.port == 0 && Endpoint{}.scope_id == 0 && Endpoint{}.any() && !Endpoint{}
-              && !Endpoint{}.ipv4());
 static_assert(DiagConnection{}.device == 0 && DiagConnection{}.uid == 0
               && DiagConnection{}.inode == 0 && DiagConnection{}.ends == Endpoints{});
 static_assert(DiagFilter{}.ipv4 && DiagFilter{}.ipv6 && DiagFilter{}.local_port == 0
@@ -241,5 +237,10 @@ static_assert(DiagResult{}.error == SockDiagError::none && DiagResult{}.error_nu
 static_assert(TcpInfo{}.lookup_error == SockDiagError::none);
 static_assert(DiagDatagram{}.size == 0 && DiagDatagram{}.error_number == 0
               && DiagDatagram{}.port == 0 && !DiagDatagram{}.truncated);
+
+static_assert(facts::distinct<SockDiagError>(static_cast<int>(SockDiagError::refused) + 1)
+              && facts::described<SockDiagError>(static_cast<int>(SockDiagError::refused) + 1));
+static_assert(name(SockDiagError{200}) == std::string_view{"not a sock_diag error"}
+              && message(SockDiagError{200}) == std::string_view{"not a sock_diag error"});
 
 } // namespace
