@@ -39,7 +39,7 @@ int status_of_child(Work work)
 
 } // namespace
 
-TEST_CASE("whoever is killed before any call of saving leaves the old file or the new one")
+TEST_CASE("save_file: killed before any call leaves old or new")
 {
     Folder const folder;
     REQUIRE(save_file(*numbered(1), folder.file.c_str()) == FileResult{});
@@ -66,8 +66,7 @@ TEST_CASE("whoever is killed before any call of saving leaves the old file or th
     CHECK(folder.files() == 1);
 }
 
-TEST_CASE("whoever is killed at any moment of saving leaves one file whole, and not an older one "
-          "than before")
+TEST_CASE("save_file: killed at any moment leaves a whole file")
 {
     Folder const folder;
     REQUIRE(save_file(*numbered(1), folder.file.c_str()) == FileResult{});
@@ -94,7 +93,7 @@ TEST_CASE("whoever is killed at any moment of saving leaves one file whole, and 
     CHECK(folder.files() == 1);
 }
 
-TEST_CASE("a call of saving that fails leaves the old file, and no new one")
+TEST_CASE("save_file: a failing call leaves the old file")
 {
     Folder const folder;
     REQUIRE(save_file(*numbered(1), folder.file.c_str()) == FileResult{});
@@ -117,7 +116,7 @@ TEST_CASE("a call of saving that fails leaves the old file, and no new one")
     CHECK(folder.files() == 1);
 }
 
-TEST_CASE("a disk without room leaves the old file, and no new one")
+TEST_CASE("save_file: a full disk leaves the old file")
 {
     Folder const folder;
     REQUIRE(save_file(*numbered(1), folder.file.c_str()) == FileResult{});
@@ -136,7 +135,7 @@ TEST_CASE("a disk without room leaves the old file, and no new one")
     CHECK(folder.files() == 1);
 }
 
-TEST_CASE("of two who save at once one is told so, and the file that another has is not touched")
+TEST_CASE("save_file: of two at once one is busy")
 {
     Folder const folder;
     detail::NewFile first;
@@ -153,7 +152,7 @@ TEST_CASE("of two who save at once one is told so, and the file that another has
     CHECK(number_in(folder.file) == 1);
 }
 
-TEST_CASE("a file that another renames before it is locked is not written to")
+TEST_CASE("save_file: a file renamed before its lock is not written")
 {
     Folder const folder;
     std::string const beside = folder.file + ".new";

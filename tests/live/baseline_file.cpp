@@ -19,7 +19,7 @@
 using namespace aroma;
 using namespace saving;
 
-TEST_CASE("a baseline is saved in a file and loaded again")
+TEST_CASE("save_file: what is saved is loaded again")
 {
     Folder const folder;
     umask(022);
@@ -52,7 +52,7 @@ TEST_CASE("a baseline is saved in a file and loaded again")
     CHECK(number_in(folder.file) == 3);
 }
 
-TEST_CASE("loading gives back the memory that it took")
+TEST_CASE("load_file: gives its memory back")
 {
     Folder const folder;
     auto const baseline = numbered(1);
@@ -68,7 +68,7 @@ TEST_CASE("loading gives back the memory that it took")
     CHECK(pages() - before < 500); // of the 4,000 that all of them took
 }
 
-TEST_CASE("what is no file, or none of a baseline, is refused by name")
+TEST_CASE("load_file: what is no baseline's file is refused by name")
 {
     Folder const folder;
     auto into = numbered(1);

@@ -68,7 +68,7 @@ void check_measured(aroma::Assessment const& a, Clock::duration passed)
 
 } // namespace
 
-TEST_CASE("the clock's tick is one of those that Linux is built with")
+TEST_CASE("clock_tick: one that Linux is built with")
 {
     double const milliseconds = aroma::count_in<std::milli>(aroma::clock_tick());
     CHECK(milliseconds >= 1);
@@ -79,7 +79,7 @@ TEST_CASE("the clock's tick is one of those that Linux is built with")
     CHECK(milliseconds * 1e6 - static_cast<double>(resolution.tv_nsec) < 1000);
 }
 
-TEST_CASE("the opening: from the handshake to the client's first data")
+TEST_CASE("Exchange: the opening, from handshake to first data")
 {
     auto const begun = Clock::now();
     Connection c = connected();
@@ -119,7 +119,7 @@ TEST_CASE("the opening: from the handshake to the client's first data")
     }
 }
 
-TEST_CASE("the opening of a client that speaks at once is no excess")
+TEST_CASE("Exchange: an immediate opening has no excess")
 {
     double best = 0; // of several, since a busy machine may keep this client from speaking at once
     for (int i = 0; i < 10 && best < 1; ++i) {
@@ -132,7 +132,7 @@ TEST_CASE("the opening of a client that speaks at once is no excess")
     CHECK(best == 1);
 }
 
-TEST_CASE("a short opening is no score of a connection: it is no evidence")
+TEST_CASE("Exchange: a short opening is not scored")
 {
     Connection c = connected();
     send_to(c.client, c.server, "hello");
@@ -144,7 +144,7 @@ TEST_CASE("a short opening is no score of a connection: it is no evidence")
     CHECK(aroma::score(c.server.get()).status == Status::handshake_only);
 }
 
-TEST_CASE("a reply: from our last data to the client's")
+TEST_CASE("Exchange: a reply, from our last data to the client's")
 {
     Connection c = connected();
     send_and_receive(c.client, c.server, "request");
@@ -185,7 +185,7 @@ TEST_CASE("a reply: from our last data to the client's")
     }
 }
 
-TEST_CASE("a server that speaks first is answered, and has no opening")
+TEST_CASE("Exchange: a server that speaks first has no opening")
 {
     Connection c = connected();
     send_and_receive(c.server, c.client, "220 hello");
@@ -197,7 +197,7 @@ TEST_CASE("a server that speaks first is answered, and has no opening")
                    Clock::now() - begun + std::chrono::milliseconds{10});
 }
 
-TEST_CASE("pipelining: what had arrived before we sent is no reply to it")
+TEST_CASE("Exchange: pipelined data is no reply")
 {
     Connection c = connected();
     send_to(c.client, c.server, "first");
@@ -208,7 +208,7 @@ TEST_CASE("pipelining: what had arrived before we sent is no reply to it")
     CHECK(status(c.server, Exchange::reply) == "no_reply");
 }
 
-TEST_CASE("an answer that comes before our last write has left")
+TEST_CASE("Exchange: data before our last write left is no reply")
 {
     Connection c = connected();
     set_option(c.server, SOL_SOCKET, SO_SNDBUF, 1 << 20);
@@ -222,7 +222,7 @@ TEST_CASE("an answer that comes before our last write has left")
     CHECK(status(c.server, Exchange::reply) == "no_reply");
 }
 
-TEST_CASE("MPTCP: exchanges of the first subflow")
+TEST_CASE("Exchange: MPTCP by its first subflow")
 {
     Fd const listener{::socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP)};
     if (!listener)
@@ -235,8 +235,7 @@ TEST_CASE("MPTCP: exchanges of the first subflow")
     check_measured(measure(c.server.get(), Exchange::opening), Clock::now() - begun);
 }
 
-TEST_CASE("TCP_DEFER_ACCEPT hides the opening: the client's thinking is in the handshake's RTT, "
-          "and accuses nobody")
+TEST_CASE("Exchange: TCP_DEFER_ACCEPT hides the opening")
 {
     Fd const listener = tcp_socket();
     set_option(listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, 5);
@@ -250,7 +249,7 @@ TEST_CASE("TCP_DEFER_ACCEPT hides the opening: the client's thinking is in the h
     CHECK(measure(c.server.get(), Exchange::opening).score.value_or(1) > 0.3);
 }
 
-TEST_CASE("TCP Fast Open: data that came with the SYN is no opening")
+TEST_CASE("Exchange: Fast Open data with the SYN is no opening")
 {
     std::string const why_not = in_own_namespace([] {
         REQUIRE(write_sysctl("ipv4/tcp_fastopen", "0x403"));
@@ -280,7 +279,7 @@ TEST_CASE("TCP Fast Open: data that came with the SYN is no opening")
         skipped(why_not);
 }
 
-TEST_CASE("SYN cookies: the handshake's RTT may be wrong, the time to the first data is not")
+TEST_CASE("Exchange: SYN cookies keep the time to the first data")
 {
     std::string const why_not = in_own_namespace([] {
         REQUIRE(write_sysctl("ipv4/tcp_syncookies", "2"));
@@ -299,7 +298,7 @@ TEST_CASE("SYN cookies: the handshake's RTT may be wrong, the time to the first 
         skipped(why_not);
 }
 
-TEST_CASE("descriptors that are no connection say the same at every moment")
+TEST_CASE("Exchange: no connection, the same status at every moment")
 {
     Fd const listener = tcp_socket();
     start_listening(listener);
@@ -314,7 +313,7 @@ TEST_CASE("descriptors that are no connection say the same at every moment")
           == Status::bad_descriptor);
 }
 
-TEST_CASE("an RTT that the caller has measured, in any unit")
+TEST_CASE("Options: application_rtt in any unit")
 {
     using aroma::Options;
     Connection c = connected();
@@ -335,7 +334,7 @@ TEST_CASE("an RTT that the caller has measured, in any unit")
         == aroma::Band::normal);
 }
 
-TEST_CASE("a stopwatch beside the kernel's clock")
+TEST_CASE("Stopwatch: beside the kernel's clock")
 {
     Connection c = connected();
     send_and_receive(c.client, c.server, "request");
@@ -362,7 +361,7 @@ TEST_CASE("a stopwatch beside the kernel's clock")
     CHECK(late <= coarse + (std::min)(tick, 4.0) + 0.001);
 }
 
-TEST_CASE("a connection with a history: a long opening accuses, and one probe answers it")
+TEST_CASE("ConnectionHistory: a long opening is suspicious")
 {
     Connection c = connected();
     int const fd = c.server.get();
@@ -382,7 +381,7 @@ TEST_CASE("a connection with a history: a long opening accuses, and one probe an
     CHECK(history.counted() == 0);
 }
 
-TEST_CASE("a probe that is answered counts, and what a client can do without reading it does not")
+TEST_CASE("probe_answered: counts what took reading the probe")
 {
     Connection c = connected();
     int const fd = c.server.get();
@@ -485,7 +484,7 @@ TEST_CASE("a probe that is answered counts, and what a client can do without rea
     }
 }
 
-TEST_CASE("the lowest RTT of a history outlives the kernel's window")
+TEST_CASE("ConnectionHistory: its minimum outlives the kernel's window")
 {
     std::string const why_not = in_own_namespace([] {
         REQUIRE(write_sysctl("ipv4/tcp_min_rtt_wlen", "1")); // second
@@ -509,7 +508,7 @@ TEST_CASE("the lowest RTT of a history outlives the kernel's window")
         skipped(why_not);
 }
 
-TEST_CASE("tokens of the system's source are none of each other's")
+TEST_CASE("random_token: two differ, none is 0")
 {
     std::uint64_t const a = aroma::random_token(), b = aroma::random_token();
     CHECK(a != 0);

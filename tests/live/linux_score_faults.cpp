@@ -56,7 +56,7 @@ void put(unsigned char* bytes, std::size_t at, std::uint32_t value)
 
 } // namespace
 
-TEST_CASE("faults: answers of every length, with anything behind them")
+TEST_CASE("read: answers of every length, anything behind them")
 {
     for (socklen_t told = 0; told <= 512; ++told) {
         aroma::TcpInfo seen[2];
@@ -90,7 +90,7 @@ TEST_CASE("faults: answers of every length, with anything behind them")
     faults.tcp_info = nullptr;
 }
 
-TEST_CASE("faults: every errno is kept from the server, and told beside the status")
+TEST_CASE("read: every errno is kept, and in error_number")
 {
     for (int error = 1; error <= 133; ++error) {
         int calls = 0;
@@ -112,7 +112,7 @@ TEST_CASE("faults: every errno is kept from the server, and told beside the stat
     faults.tcp_info = nullptr;
 }
 
-TEST_CASE("faults: fields at their extremes, at every moment")
+TEST_CASE("read: fields at their extremes, at every moment")
 {
     constexpr std::uint32_t extremes[] = {0, 1, 3000, 3001, 2147483648, 4294967294, 4294967295};
     unsigned char answer[232]{};
@@ -144,7 +144,7 @@ TEST_CASE("faults: fields at their extremes, at every moment")
     SUCCEED();
 }
 
-TEST_CASE("faults: a descriptor that becomes another in mid-call")
+TEST_CASE("score: a descriptor replaced in mid-call")
 {
     Connection one = connected(), other = connected();
     one.exchange();
@@ -164,8 +164,7 @@ TEST_CASE("faults: a descriptor that becomes another in mid-call")
     faults.tcp_info = nullptr;
 }
 
-TEST_CASE("faults: another thread makes the descriptor a pipe, a listener, a datagram socket and a "
-          "connection while it is scored")
+TEST_CASE("score: a descriptor replaced by another thread")
 {
     Connection c = connected();
     c.exchange();
@@ -213,8 +212,7 @@ TEST_CASE("faults: another thread makes the descriptor a pipe, a listener, a dat
 }
 
 // AROMA_CONNECTIONS=20000 for a longer one.
-TEST_CASE("faults: thousands of connections opened, reset and closed while they are scored, "
-          "counted, merged and told of")
+TEST_CASE("score: thousands of connections that open, reset and close")
 {
     int const wanted =
         std::getenv("AROMA_CONNECTIONS") ? std::atoi(std::getenv("AROMA_CONNECTIONS")) : 2000;

@@ -55,8 +55,7 @@ std::string ask(aroma::Endpoints const& ends, int* error = nullptr)
 
 } // namespace
 
-TEST_CASE("faults: questions over netlink that are interrupted are asked again, and no wait is "
-          "longer than a second")
+TEST_CASE("sock_diag: interrupted questions are repeated, for a second")
 {
     Connection c = connected();
     c.exchange();
@@ -97,8 +96,7 @@ TEST_CASE("faults: questions over netlink that are interrupted are asked again, 
     CHECK(open_descriptors() == before);
 }
 
-TEST_CASE("faults: answers over netlink that are cut short, or have other bytes, are no "
-          "connection's numbers")
+TEST_CASE("sock_diag: cut or changed answers are no connection")
 {
     Connection c = connected();
     c.exchange();
@@ -141,7 +139,7 @@ TEST_CASE("faults: answers over netlink that are cut short, or have other bytes,
     CHECK(open_descriptors() == before);
 }
 
-TEST_CASE("faults: the netlink socket is closed, or becomes another, in mid-call")
+TEST_CASE("sock_diag: its socket closed or replaced in mid-call")
 {
     Connection c = connected();
     c.exchange();

@@ -11,8 +11,7 @@
 
 #include <openssl/ssl.h>
 
-TEST_CASE(
-    "a plugin that observed a context stays when it is closed, for as long as OpenSSL calls it")
+TEST_CASE("openssl: a closed plugin stays while it is called")
 {
     std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> const context{SSL_CTX_new(TLS_method()),
                                                                     SSL_CTX_free};

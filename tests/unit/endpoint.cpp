@@ -28,7 +28,7 @@ std::string text(Endpoint const& endpoint)
 
 } // namespace
 
-TEST_CASE("endpoints from text")
+TEST_CASE("Endpoint: from text")
 {
     CHECK(text(Endpoint{"192.0.2.1", 443}) == "192.0.2.1:443");
     CHECK(text(Endpoint{std::string{"2001:db8::1"}, 443}) == "[2001:db8::1]:443");
@@ -81,7 +81,7 @@ TEST_CASE("endpoints from text")
     CHECK_FALSE(Endpoint{std::string("192.0.2.1\0", 10), 443} == Endpoint{"192.0.2.2", 443});
 }
 
-TEST_CASE("endpoints from text with its port")
+TEST_CASE("Endpoint: from text with its port")
 {
     CHECK(Endpoint{"192.0.2.1:443"} == Endpoint{"192.0.2.1", 443});
     CHECK(Endpoint{"[2001:db8::1]:443"} == Endpoint{"2001:db8::1", 443});
@@ -141,7 +141,7 @@ TEST_CASE("endpoints from text with its port")
     }
 }
 
-TEST_CASE("endpoints from the structures of the socket interface")
+TEST_CASE("Endpoint: from a sockaddr")
 {
     sockaddr_in four{};
     four.sin_family = AF_INET;

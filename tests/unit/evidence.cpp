@@ -25,7 +25,7 @@ constexpr std::array<double, group_count> caps{5, 3, 3, 1.1};
 
 } // namespace
 
-TEST_CASE("evidence in any order is the same to the last bit, within its caps, and a probability")
+TEST_CASE("Evidence: any order, same bits, within caps")
 {
     Random random{std::mt19937_64{4}};
     for (int i = 0; i < 2000; ++i) {
@@ -67,7 +67,7 @@ TEST_CASE("evidence in any order is the same to the last bit, within its caps, a
     }
 }
 
-TEST_CASE("more for a proxy is never a lower probability")
+TEST_CASE("Evidence: a higher ratio never lowers the probability")
 {
     Random random{std::mt19937_64{5}};
     for (int i = 0; i < 5000; ++i) {
@@ -87,7 +87,7 @@ TEST_CASE("more for a proxy is never a lower probability")
     }
 }
 
-TEST_CASE("a cap stops what repeats for ever")
+TEST_CASE("Evidence: a cap stops what repeats for ever")
 {
     SequentialTest strict;
     REQUIRE(strict.adjust({0.001, 0.01}) == EvidenceError::none);

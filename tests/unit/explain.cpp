@@ -37,7 +37,7 @@ Assessment of(Band band, double score = 0.05)
 
 } // namespace
 
-TEST_CASE("the explanation of an assessment")
+TEST_CASE("explain: an assessment")
 {
     Policy<> policy;
     REQUIRE(policy.set("de/mobile", {.share = 0, .dry_run = true}) == PolicyError::none);
@@ -73,7 +73,7 @@ TEST_CASE("the explanation of an assessment")
           != std::string::npos);
 }
 
-TEST_CASE("the explanation of evidence lists every contribution")
+TEST_CASE("explain: evidence with every contribution")
 {
     Evidence evidence{Probability::with(0.01)};
     evidence.set(Signal::this_connection, LikelihoodRatio::of_micronats(6'420'000));
@@ -86,7 +86,7 @@ TEST_CASE("the explanation of evidence lists every contribution")
              "http_headers=2,-1.200001,-0.600001 edges=0.500000,0.900000,1.000000");
 }
 
-TEST_CASE("no explanation has an address, whatever it was asked for")
+TEST_CASE("explain: never an address")
 {
     std::regex const address{"[0-9]+[.][0-9]+[.][0-9]+[.][0-9]+|[0-9a-fA-F]*:[0-9a-fA-F:]+"};
     REQUIRE(std::regex_search("203.0.113.7", address));
@@ -107,7 +107,7 @@ TEST_CASE("no explanation has an address, whatever it was asked for")
     CHECK(policy.segments() == 1);
 }
 
-TEST_CASE("the longest explanations fit, and a short buffer says that its line is cut")
+TEST_CASE("explain: the longest fit, a short buffer says so")
 {
     Rule const rule{
         .by_probability = {.observe = 0.000123, .challenge = 0.123456, .block = 0.999999},

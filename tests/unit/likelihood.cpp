@@ -14,7 +14,7 @@ using namespace aroma;
 using random_evidence::Random;
 using random_evidence::ratio_of;
 
-TEST_CASE("a ratio is the quotient of its two probabilities")
+TEST_CASE("LikelihoodRatio: the quotient of two probabilities")
 {
     Random random{std::mt19937_64{3}};
     for (int i = 0; i < 20'000; ++i) {
@@ -28,7 +28,7 @@ TEST_CASE("a ratio is the quotient of its two probabilities")
     }
 }
 
-TEST_CASE("likelihoods fall with the score, whatever was counted")
+TEST_CASE("ScoreLikelihood: falls with the score")
 {
     Random random{std::mt19937_64{6}};
     for (int i = 0; i < 3000; ++i) {

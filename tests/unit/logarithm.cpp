@@ -33,7 +33,7 @@ double uniform(std::mt19937_64& random)
 
 } // namespace
 
-TEST_CASE("logarithm")
+TEST_CASE("logarithm: <cmath>'s")
 {
     std::mt19937_64 random{1};
     Worst worst;
@@ -54,7 +54,7 @@ TEST_CASE("logarithm")
     CHECK(worst.error > 0);
 }
 
-TEST_CASE("exponential")
+TEST_CASE("exponential: <cmath>'s")
 {
     std::mt19937_64 random{2};
     Worst worst;

@@ -38,23 +38,22 @@ Microseconds longer(Microseconds d)
 
 } // namespace
 
-TEST_CASE("MinOverSmoothed falls with the smoothed RTT")
+TEST_CASE("MinOverSmoothed: falls with the smoothed RTT")
 {
     check_method(MinOverSmoothed{}, [](auto s) { return s.smoothed = longer(s.smoothed), s; });
 }
-TEST_CASE("TransportOverApplication falls with the application RTT")
+TEST_CASE("TransportOverApplication: falls with the application RTT")
 {
     check_method(TransportOverApplication{},
                  [](auto s) { return s.application = longer(s.application), s; });
 }
-TEST_CASE("ReferenceOverExcess falls with the application RTT")
+TEST_CASE("ReferenceOverExcess: falls with the application RTT")
 {
     check_method(ReferenceOverExcess{},
                  [](auto s) { return s.application = longer(s.application), s; });
 }
 
-TEST_CASE("every method rises with the lowest RTT, and ReferenceOverExcess with its reference and "
-          "its allowance")
+TEST_CASE("methods: rise with minimum, reference and allowance")
 {
     Rtts rtt;
     auto const never_falls = [](Score less, Score more) {
@@ -96,7 +95,7 @@ TEST_CASE("every method rises with the lowest RTT, and ReferenceOverExcess with 
     SUCCEED();
 }
 
-TEST_CASE("ReferenceOverExcess does not depend on how far the proxy is")
+TEST_CASE("ReferenceOverExcess: independent of the near leg")
 {
     Rtts rtt;
     ScoreCalculator<ReferenceOverExcess> const calculate;
@@ -108,7 +107,7 @@ TEST_CASE("ReferenceOverExcess does not depend on how far the proxy is")
     }
 }
 
-TEST_CASE("a quotient has no scale: the same sample in other units scores the same to the last bit")
+TEST_CASE("MinOverSmoothed: the same bits in every unit")
 {
     Rtts rtt;
     ScoreCalculator<> const calculate;
@@ -123,8 +122,7 @@ TEST_CASE("a quotient has no scale: the same sample in other units scores the sa
     }
 }
 
-TEST_CASE(
-    "TransportOverApplication has no scale, and ReferenceOverExcess has that of its reference")
+TEST_CASE("methods: which have a scale")
 {
     Rtts rtt;
     ScoreCalculator<TransportOverApplication> const across;

@@ -13,8 +13,7 @@
 
 using namespace aroma;
 
-TEST_CASE("a share is as large as it says, for keys in a row as for hashed ones, and whoever is in "
-          "it stays in")
+TEST_CASE("Policy: a share is exact and only grows")
 {
     constexpr int keys = 1'000'000;
     for (bool const hashed : {false, true}) {

@@ -11,7 +11,7 @@
 
 using namespace aroma;
 
-TEST_CASE("a span is scored as its samples are")
+TEST_CASE("ScoreCalculator: a span as its samples")
 {
     Rtts rtt;
     std::vector<RttSample<Microseconds>> samples;

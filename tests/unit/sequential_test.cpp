@@ -80,7 +80,7 @@ auto observe(Random& random, Kind kind, bool proxied, double correlation)
 
 } // namespace
 
-TEST_CASE("Wald's error rates hold for independent observations")
+TEST_CASE("SequentialTest: Wald's rates for independent observations")
 {
     Random random{std::mt19937_64{7}};
     for (ErrorRates const rates : {ErrorRates{}, ErrorRates{0.001, 0.01}, ErrorRates{0.05, 0.2}}) {
@@ -104,8 +104,7 @@ TEST_CASE("Wald's error rates hold for independent observations")
     }
 }
 
-TEST_CASE("dependent observations keep the false positives by default, and break them where "
-          "dependence is ignored")
+TEST_CASE("SequentialTest: dependent observations keep the rate")
 {
     Random random{std::mt19937_64{8}};
     constexpr int clients = 20'000, most = 200;
@@ -201,7 +200,7 @@ Outcome decide_each(std::array<int, 10> const& counts)
 
 } // namespace
 
-TEST_CASE("the default likelihoods keep their rates on the half that they were not counted on")
+TEST_CASE("SequentialTest: default likelihoods on the other half")
 {
     Outcome const direct = decide_each(report_direct), proxied = decide_each(report_proxied);
     CHECK(share(direct.proxy, direct.all()) <= ErrorRates{}.false_positive);
@@ -209,8 +208,7 @@ TEST_CASE("the default likelihoods keep their rates on the half that they were n
     CHECK(share(proxied.proxy, proxied.all()) > 0.2); // of legs from 2 ms, with two exchanges
 }
 
-TEST_CASE(
-    "direct clients of the lab's kind are not called proxied, over several connections either")
+TEST_CASE("SequentialTest: the lab's direct clients stay direct")
 {
     Random random{std::mt19937_64{9}};
     constexpr int clients = 4000;
@@ -223,7 +221,7 @@ TEST_CASE(
     CHECK(share(outcome.direct, clients) > 0.5);
 }
 
-TEST_CASE("recorded connections through residential proxies, opening and then reply")
+TEST_CASE("SequentialTest: recorded residential proxies")
 {
     std::ifstream file{AROMA_RECORDINGS "/two_exchanges.csv"};
     if (!file)

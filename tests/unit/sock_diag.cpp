@@ -101,7 +101,7 @@ std::string ask(FakeSocket& socket, Endpoints const& ends = known, int* error = 
 
 } // namespace
 
-TEST_CASE("bytes that no kernel would send")
+TEST_CASE("decode_diag: bytes that no kernel would send")
 {
     std::mt19937_64 random{20261123};
     std::vector<unsigned char> bytes;
@@ -151,7 +151,7 @@ TEST_CASE("bytes that no kernel would send")
     SUCCEED();
 }
 
-TEST_CASE("one connection: what is asked and what is answered")
+TEST_CASE("read(Endpoints): the question and the answer")
 {
     FakeSocket socket;
     socket.says(DiagBytes{}.socket(1, 7, 20, 1, 0).info());
@@ -192,7 +192,7 @@ TEST_CASE("one connection: what is asked and what is answered")
     CHECK(six.asked[0].substr(60, 4) == native(std::uint32_t{5}));
 }
 
-TEST_CASE("one connection: an answer about another socket is no answer")
+TEST_CASE("read(Endpoints): another socket's answer is none")
 {
     auto const status = [](DiagBytes const& answer) {
         FakeSocket socket;
@@ -214,7 +214,7 @@ TEST_CASE("one connection: an answer about another socket is no answer")
     CHECK(status(DiagBytes{}.socket(3)) == "handshaking");
 }
 
-TEST_CASE("one connection: the kernel does not know it, or knows of none")
+TEST_CASE("read(Endpoints): not found, or no sock_diag")
 {
     FakeSocket unknown;
     unknown.says(DiagBytes{}.error(-ENOENT)).says(DiagBytes{}.done(0, 2));
@@ -249,7 +249,7 @@ TEST_CASE("one connection: the kernel does not know it, or knows of none")
     }
 }
 
-TEST_CASE("one connection: endpoints that are none are not asked for")
+TEST_CASE("read(Endpoints): wrong endpoints are not asked for")
 {
     Endpoint const here{"192.0.2.1", 443}, there{"198.51.100.7", 50'000}, sixth{"2001:db8::1", 443};
     for (Endpoints const& wrong :
@@ -265,7 +265,7 @@ TEST_CASE("one connection: endpoints that are none are not asked for")
     }
 }
 
-TEST_CASE("one connection: whichever local address it has")
+TEST_CASE("read(Endpoints): whichever local address it has")
 {
     Endpoints const peer{{}, known.remote};
     FakeSocket socket;
@@ -301,7 +301,7 @@ TEST_CASE("one connection: whichever local address it has")
     CHECK(ask(device, {{}, bound}) == "not_found"); // it is bound to the third
 }
 
-TEST_CASE("every connection: datagrams until the last")
+TEST_CASE("for_each_connection: datagrams until the last")
 {
     FakeSocket socket;
     socket.says(DiagBytes{}.socket(1, 1).info().socket(1, 2).info())
@@ -319,7 +319,7 @@ TEST_CASE("every connection: datagrams until the last")
     CHECK(walk(none, 0) == "none");
 }
 
-TEST_CASE("every connection: answers that end before their end")
+TEST_CASE("for_each_connection: answers that end too soon")
 {
     int error = 0;
     FakeSocket silent; // and then nothing
@@ -355,7 +355,7 @@ TEST_CASE("every connection: answers that end before their end")
     CHECK(error == EACCES);
 }
 
-TEST_CASE("every connection: an interrupted dump is told to its end, and called interrupted")
+TEST_CASE("for_each_connection: an interrupted dump says so")
 {
     FakeSocket socket;
     socket.says(DiagBytes{}.socket().info())
@@ -368,7 +368,7 @@ TEST_CASE("every connection: an interrupted dump is told to its end, and called 
     CHECK(walk(late, 1) == "interrupted");
 }
 
-TEST_CASE("what another process sends, or what answers another question, is not believed")
+TEST_CASE("sock_diag: others' and older answers are ignored")
 {
     FakeSocket socket;
     socket.says(DiagBytes{}.socket().info().done(), 4711)
@@ -400,7 +400,7 @@ TEST_CASE("what another process sends, or what answers another question, is not 
         }
 }
 
-TEST_CASE("a caller that has heard enough, and the questions after")
+TEST_CASE("for_each_connection: a caller that stops, and after")
 {
     FakeSocket socket;
     socket.says(DiagBytes{}.socket().info().socket().info()).says(DiagBytes{}.done());
@@ -417,7 +417,7 @@ TEST_CASE("a caller that has heard enough, and the questions after")
     CHECK(socket.sequence == 2);
 }
 
-TEST_CASE("a socket that has changed between being chosen and being told")
+TEST_CASE("for_each_connection: a socket that changed in between")
 {
     DiagBytes const mixed = DiagBytes{}
                                 .socket(1, 1)

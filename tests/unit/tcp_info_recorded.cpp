@@ -58,7 +58,7 @@ std::vector<Snapshot> read_snapshots(std::istream& file)
 
 } // namespace
 
-TEST_CASE("recorded tcp_info")
+TEST_CASE("decode: recorded tcp_info")
 {
     std::ifstream file{AROMA_RECORDINGS "/tcp_info.csv"};
     if (!file)

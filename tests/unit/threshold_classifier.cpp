@@ -12,7 +12,7 @@
 
 using namespace aroma;
 
-TEST_CASE("every pair of integers on an edge is on the better side of it")
+TEST_CASE("ThresholdClassifier: an edge is of the better band")
 {
     ScoreCalculator<> const calculate;
     ThresholdClassifier const classify;
@@ -28,7 +28,7 @@ TEST_CASE("every pair of integers on an edge is on the better side of it")
     SUCCEED();
 }
 
-TEST_CASE("bands fall with scores")
+TEST_CASE("ThresholdClassifier: bands fall with scores")
 {
     ThresholdClassifier const classify;
     Band last = Band::normal;
@@ -41,7 +41,7 @@ TEST_CASE("bands fall with scores")
     CHECK(last == Band::proxy);
 }
 
-TEST_CASE("bands fall with scores, and rise as thresholds fall, whatever they are")
+TEST_CASE("ThresholdClassifier: monotone for any thresholds")
 {
     std::mt19937_64 random{7};
     auto const number = [&] {
