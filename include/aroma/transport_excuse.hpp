@@ -4,9 +4,9 @@
 //
 // Synopsis
 //   class detail::TransportExcuse {
-//       void count(sample, smoothed_before, first);       a reply that counts, and TCP's own
-//       numbers bool holds(excess, minimum);                      it explains the replies bool
-//       may_be_held_back(excess);                    but a peer may have held back its ACKs
+//       void count(sample, smoothed_before, first);   a reply that counts, with TCP's own numbers
+//       bool holds(excess, minimum);                  they explain the replies
+//       bool may_be_held_back(excess);                but the peer may have held back its ACKs
 //   };
 //
 // The transport measures each exchange too: its own sample is what moved the smoothed RTT, by an

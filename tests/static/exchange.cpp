@@ -7,6 +7,7 @@
 #include <aroma/linux/score.hpp>
 #include <aroma/linux/tcp_info.hpp>
 
+#include <bit>
 #include <chrono>
 
 namespace {

@@ -2,6 +2,7 @@
 //
 // Facts about score.hpp: a number in (0, 1], or none.
 
+#include <aroma/methods.hpp>
 #include <aroma/score.hpp>
 
 #include <cstdint>
@@ -54,9 +55,9 @@ static_assert(!Score::ratio(infinity, 1).known() && !Score::ratio(1, infinity).k
 constexpr std::uint32_t most = std::numeric_limits<std::uint32_t>::max();
 constexpr bool same(std::uint32_t part, std::uint32_t whole)
 {
-    return Score::ratio(part, whole, true)
+    return aroma::detail::CountRatio::of(part, whole, true)
             == Score::ratio(static_cast<double>(part), static_cast<double>(whole))
-        && !Score::ratio(part, whole, false).known();
+        && !aroma::detail::CountRatio::of(part, whole, false).known();
 }
 static_assert(same(5, 50) && same(3, 10) && same(7, 10) && same(1, 3) && same(2, 3) && same(50, 5)
               && same(1, 1) && same(123'456, 654'321));

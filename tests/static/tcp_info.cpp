@@ -6,6 +6,7 @@
 #include <aroma/linux/tcp_info.hpp>
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <span>
 #include <type_traits>

@@ -13,11 +13,11 @@
 #define AROMA_LINUX_DIAG_MESSAGE_HPP
 
 #include <aroma/assessment.hpp>
+#include <aroma/detail/bit_cast.hpp>
 #include <aroma/linux/endpoint.hpp>
 #include <aroma/linux/socket.hpp>
 #include <aroma/linux/tcp_info.hpp>
 
-#include <bit>     // bit_cast
 #include <cstddef> // size_t
 #include <cstdint> // uint8_t, uint16_t, uint32_t, uint64_t
 
@@ -171,7 +171,7 @@ constexpr void put(Byte* bytes, std::size_t offset, Integer value) noexcept
     struct Raw {
         unsigned char bytes[sizeof(Integer)];
     };
-    Raw const raw = std::bit_cast<Raw>(value);
+    Raw const raw = bit_cast<Raw>(value);
     for (std::size_t i = 0; i < sizeof(Integer); ++i)
         bytes[offset + i] = static_cast<Byte>(raw.bytes[i]);
 }
@@ -289,7 +289,7 @@ constexpr DiagReply decode_diag(Byte const* data, std::size_t size, std::uint32_
             if (type == netlink_error && body_size < 4)
                 return ends(SockDiagError::malformed);
             auto const error = static_cast<std::int64_t>(
-                std::bit_cast<std::int32_t>(field<std::uint32_t>(body, body_size, 0)));
+                bit_cast<std::int32_t>(field<std::uint32_t>(body, body_size, 0)));
             return error < 0 ? ends(sock_diag_error_of_errno(static_cast<int>(-error)),
                                     static_cast<int>(-error))
                              : ends(SockDiagError::none);
