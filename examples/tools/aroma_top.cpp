@@ -64,7 +64,7 @@ constexpr std::array bands{Band::proxy, Band::suspicious, Band::unstable, Band::
 // From the kernel's numbers to rows, in order.
 
 struct Row {
-    aroma::Endpoints ends;
+    aroma::EndpointPair ends;
     aroma::TcpState state;
     bool accepted;         // its local port has a listener
     std::uint32_t idle_ms; // since the last data, either way
@@ -130,7 +130,7 @@ std::string text(aroma::Endpoint const& end)
     return end.text(buffer);
 }
 
-bool of_this_host(aroma::Endpoints const& ends)
+bool of_this_host(aroma::EndpointPair const& ends)
 {
     unsigned char const(&remote)[16] = ends.remote.address;
     bool const loopback = ends.remote.ipv4()

@@ -12,6 +12,7 @@
 //                                         that the server sent
 //   };                                    to the first data that only the client's own machine can
 //                                         answer with
+//   RttSample<Microseconds> to_microseconds(sample);      each field rounded down
 //
 // A field that is not measured(), zero above all, is one that nobody has measured.
 #ifndef AROMA_RTT_SAMPLE_HPP
@@ -43,6 +44,16 @@ template <class D>
 RttSample(D, D, D) -> RttSample<D>;
 template <class D>
 RttSample(D, D, D, D) -> RttSample<D>;
+
+// As to_microseconds() of a duration does.
+template <duration_like D>
+[[nodiscard]] constexpr RttSample<Microseconds> to_microseconds(RttSample<D> const& sample) noexcept
+{
+    return {.minimum = to_microseconds(sample.minimum),
+            .smoothed = to_microseconds(sample.smoothed),
+            .variation = to_microseconds(sample.variation),
+            .application = to_microseconds(sample.application)};
+}
 
 } // namespace aroma
 

@@ -58,7 +58,7 @@ TEST_CASE("score: Asio's and Beast's streams as their descriptors")
     CHECK(aroma::score(tcp::socket{context}).status == aroma::Status::bad_descriptor);
 
     // By what Asio tells of its ends.
-    aroma::Endpoints const ends{server.local_endpoint(), server.remote_endpoint()};
+    aroma::EndpointPair const ends{server.local_endpoint(), server.remote_endpoint()};
     if (aroma::Assessment const a = aroma::score(ends); a.status != aroma::Status::lookup_failed)
         CHECK(a == expected);
 

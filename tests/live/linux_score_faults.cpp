@@ -105,7 +105,7 @@ TEST_CASE("read: every errno is kept, and in error_number")
         CHECK(errno == ERANGE);
         CHECK(calls == 1); // no repetition: it neither blocks nor is interrupted
         CHECK(info.error_number == error);
-        CHECK(info.status == aroma::status_of_errno(error));
+        CHECK(info.status == aroma::detail::status_of_errno(error));
         CHECK(info.rtt == aroma::RttSample<aroma::Microseconds>{});
         check_every_way(7);
     }
@@ -282,7 +282,7 @@ TEST_CASE("score: thousands of connections that open, reset and close")
                 aroma::DiagFilter{},
                 [&](aroma::DiagConnection const& c) {
                     aroma::Assessment const a = aroma::assess(c.info);
-                    if ((a.status == Status::ok) != a.score.known() || !c.ends.local)
+                    if ((a.status == Status::ok) != a.score.known() || !c.ends.local.valid())
                         wrong[threads] = "a connection that is none";
                 },
                 diag);

@@ -32,13 +32,14 @@ TEST_CASE("score: errno is kept, and in error_number")
 {
     for (int const error : {EBADF, ENOTSOCK, EPERM, EINTR, ENOMEM}) {
         errno = ERANGE;
-        aroma::TcpInfo const info = aroma::read(3, [error](int, int, int, void*, socklen_t*) {
-            errno = error;
-            return -1;
-        });
+        aroma::TcpInfo const info =
+            aroma::detail::read_by(3, [error](int, int, int, void*, socklen_t*) {
+                errno = error;
+                return -1;
+            });
         CHECK(errno == ERANGE);
         CHECK(info.error_number == error);
-        CHECK(info.status == aroma::status_of_errno(error));
+        CHECK(info.status == aroma::detail::status_of_errno(error));
         CHECK(info.status != aroma::Status::ok);
     }
 }
@@ -46,8 +47,8 @@ TEST_CASE("score: errno is kept, and in error_number")
 TEST_CASE("score: one getsockopt(TCP_INFO) a call")
 {
     int calls = 0;
-    aroma::TcpInfo const info =
-        aroma::read(42, [&](int fd, int level, int option, void* bytes, socklen_t* length) {
+    aroma::TcpInfo const info = aroma::detail::read_by(
+        42, [&](int fd, int level, int option, void* bytes, socklen_t* length) {
             ++calls;
             CHECK(fd == 42);
             CHECK(level == IPPROTO_TCP);
@@ -65,7 +66,7 @@ TEST_CASE("score: a getsockopt that writes nothing measures nothing")
 {
     std::thread{[] { // the stack below is not this thread's to have filled by chance
         aroma::TcpInfo const info =
-            aroma::read(42, [](int, int, int, void*, socklen_t*) { return 0; });
+            aroma::detail::read_by(42, [](int, int, int, void*, socklen_t*) { return 0; });
         CHECK(info.status == aroma::Status::no_sample);
         CHECK(info.rtt == aroma::RttSample<aroma::Microseconds>{});
     }}

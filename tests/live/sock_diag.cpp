@@ -20,7 +20,7 @@
 using aroma::DiagConnection;
 using aroma::DiagFilter;
 using aroma::Endpoint;
-using aroma::Endpoints;
+using aroma::EndpointPair;
 using aroma::SockDiagError;
 using aroma::Status;
 using aroma::TcpState;
@@ -37,12 +37,12 @@ Endpoint end(int fd, decltype(::getsockname) get = ::getsockname)
     return address;
 }
 
-Endpoints ends(Fd const& fd)
+EndpointPair ends(Fd const& fd)
 {
     return {end(fd.get()), end(fd.get(), ::getpeername)};
 }
 
-std::string status(Endpoints const& ends)
+std::string status(EndpointPair const& ends)
 {
     errno = ERANGE;
     std::string const is = name(aroma::score(ends).status);
@@ -127,8 +127,8 @@ TEST_CASE("sock_diag: a connection by its IPv4 addresses")
     c.exchange();
     check_found(c);
     // As text, which is what most frameworks tell.
-    Endpoints const as_text{Endpoint{std::string{"127.0.0.1"}, ends(c.server).local.port},
-                            Endpoint{"::ffff:127.0.0.1", ends(c.server).remote.port}};
+    EndpointPair const as_text{Endpoint{std::string{"127.0.0.1"}, ends(c.server).local.port},
+                               Endpoint{"::ffff:127.0.0.1", ends(c.server).remote.port}};
     CHECK(as_text == ends(c.server));
     CHECK(status(as_text) == "ok");
     ::shutdown(c.client.get(), SHUT_WR);
@@ -194,7 +194,7 @@ TEST_CASE("sock_diag: a link-local connection needs its device")
                   "[fe80::7%" + std::to_string(here.sin6_scope_id) + "]:")
               == 0);
         CHECK(Endpoint{"fe80::7%lo", ends(c.server).local.port} == ends(c.server).local);
-        Endpoints without = ends(c.server);
+        EndpointPair without = ends(c.server);
         without.local.scope_id = without.remote.scope_id = 0;
         CHECK(status(without) == "not_found");
         bool told = false;
@@ -215,9 +215,9 @@ TEST_CASE("sock_diag: unknown addresses are not_found, never a listener's")
     start_listening(listener);
     Connection c = connect_through(listener, tcp_socket());
     c.exchange();
-    Endpoints const right = ends(c.server);
+    EndpointPair const right = ends(c.server);
     for (int change = 0; change < 6; ++change) {
-        Endpoints wrong = right;
+        EndpointPair wrong = right;
         switch (change) {
         case 0: wrong.remote.port ^= 1; break;
         case 1: wrong.remote.address[15] ^= 2; break;
@@ -244,7 +244,7 @@ TEST_CASE("sock_diag: unknown addresses are not_found, never a listener's")
     std::string const after = status(right);
     CHECK((after == "closed" || after == "not_found"));
     c = connect_through(listener, tcp_socket());
-    Endpoints const reset = ends(c.server);
+    EndpointPair const reset = ends(c.server);
     c.reset_by_client();
     CHECK(status(reset) == "not_found");
 }
@@ -291,7 +291,7 @@ TEST_CASE("for_each_connection: every connection of the host, once")
     Fd const six = listener6("::1", true);
     std::vector<Connection> connections;
     std::multiset<std::string> wanted;
-    auto const key = [](Endpoints const& e) {
+    auto const key = [](EndpointPair const& e) {
         char local[72], remote[72];
         return std::string{e.local.text(local)} + " " + e.remote.text(remote);
     };
@@ -346,7 +346,7 @@ TEST_CASE("for_each_connection: every connection of the host, once")
     result = aroma::for_each_connection({.states = TcpState::listen, .local_port = port},
                                         [&](DiagConnection const& d) {
                                             CHECK(d.ends.local == end(listener.get()));
-                                            CHECK_FALSE(d.ends.remote);
+                                            CHECK_FALSE(d.ends.remote.valid());
                                             CHECK(d.info.status == Status::listening);
                                             CHECK(d.uid == ::geteuid());
                                             CHECK(d.inode != 0);
@@ -439,11 +439,11 @@ TEST_CASE("for_each_connection: another network namespace is not seen")
     if (none_here())
         return;
     Connection const c = connected();
-    Endpoints const outside = ends(c.server);
+    EndpointPair const outside = ends(c.server);
     std::string const why_not = in_own_namespace([&] {
         std::size_t told = 0;
         aroma::DiagResult const result = aroma::for_each_connection(
-            {.states = aroma::TcpStates::all()}, [&](DiagConnection const&) { ++told; });
+            {.states = aroma::TcpStateSet::all()}, [&](DiagConnection const&) { ++told; });
         CHECK(result.error == SockDiagError::none);
         CHECK(result.connections == 0);
         CHECK(told == 0);
@@ -459,7 +459,7 @@ TEST_CASE("sock_diag: no descriptor left for its socket")
     if (none_here())
         return;
     Connection const c = connected();
-    Endpoints const known = ends(c.server);
+    EndpointPair const known = ends(c.server);
     std::vector<Fd> all;
     while (all.size() < 2'000'000) {
         Fd another{::dup(c.server.get())};

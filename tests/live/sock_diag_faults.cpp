@@ -30,7 +30,7 @@ int open_descriptors()
     return count;
 }
 
-aroma::Endpoints ends(Fd const& fd)
+aroma::EndpointPair ends(Fd const& fd)
 {
     sockaddr_in peer{};
     socklen_t length = sizeof peer;
@@ -38,7 +38,7 @@ aroma::Endpoints ends(Fd const& fd)
     return {local_address(fd), peer};
 }
 
-std::string ask(aroma::Endpoints const& ends, int* error = nullptr)
+std::string ask(aroma::EndpointPair const& ends, int* error = nullptr)
 {
     faults.watched = true;
     errno = ERANGE;
@@ -59,7 +59,7 @@ TEST_CASE("sock_diag: interrupted questions are repeated, for a second")
 {
     Connection c = connected();
     c.exchange();
-    aroma::Endpoints const known = ends(c.server);
+    aroma::EndpointPair const known = ends(c.server);
     if (std::string const is = ask(known); is == "no_sock_diag")
         return skipped("no sock_diag");
     int const before = open_descriptors();
@@ -100,7 +100,7 @@ TEST_CASE("sock_diag: cut or changed answers are no connection")
 {
     Connection c = connected();
     c.exchange();
-    aroma::Endpoints const known = ends(c.server);
+    aroma::EndpointPair const known = ends(c.server);
     if (std::string const is = ask(known); is == "no_sock_diag")
         return skipped("no sock_diag");
     int const before = open_descriptors();
@@ -143,7 +143,7 @@ TEST_CASE("sock_diag: its socket closed or replaced in mid-call")
 {
     Connection c = connected();
     c.exchange();
-    aroma::Endpoints const known = ends(c.server);
+    aroma::EndpointPair const known = ends(c.server);
     if (std::string const is = ask(known); is == "no_sock_diag")
         return skipped("no sock_diag");
     int const before = open_descriptors();

@@ -137,7 +137,7 @@ TEST_CASE("TcpInfo: io_uring refuses it, and score(fd) is unchanged")
     int const answer =
         another.getsockopt_through(c.server, IPPROTO_TCP, TCP_INFO, bytes, sizeof bytes);
     CHECK(answer == -EOPNOTSUPP);
-    CHECK(aroma::status_of_errno(-answer) == aroma::Status::not_tcp);
+    CHECK(aroma::detail::status_of_errno(-answer) == aroma::Status::not_tcp);
     CHECK(aroma::score(c.server.get()).status == aroma::Status::ok);
 }
 

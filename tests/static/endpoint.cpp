@@ -10,10 +10,10 @@ namespace {
 
 using namespace aroma;
 
-static_assert(std::is_trivially_copyable_v<Endpoints>);
+static_assert(std::is_trivially_copyable_v<EndpointPair>);
 static_assert(!std::is_convertible_v<char const*, Endpoint>);
 static_assert(std::is_convertible_v<sockaddr_in, Endpoint>);
-static_assert(Endpoint{}.port == 0 && Endpoint{}.scope_id == 0 && Endpoint{}.any() && !Endpoint{}
-              && !Endpoint{}.ipv4());
+static_assert(Endpoint{}.port == 0 && Endpoint{}.scope_id == 0 && Endpoint{}.any()
+              && !Endpoint{}.valid() && !Endpoint{}.ipv4());
 
 } // namespace

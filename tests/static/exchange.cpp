@@ -5,6 +5,7 @@
 #include "facts.hpp"
 
 #include <aroma/exchange.hpp>
+#include <aroma/probe.hpp>
 
 #include <array>
 #include <chrono>

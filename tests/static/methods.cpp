@@ -96,9 +96,9 @@ static_assert(!MinOverSmoothed{
                                                                                                2ms})
                    .known());
 
-static_assert(basis_of<MinOverSmoothed> == Basis::min_over_smoothed);
-static_assert(basis_of<TransportOverApplication> == Basis::transport_over_application);
-static_assert(basis_of<ReferenceOverExcess> == Basis::reference_over_excess);
+static_assert(detail::basis_of<MinOverSmoothed> == Basis::min_over_smoothed);
+static_assert(detail::basis_of<TransportOverApplication> == Basis::transport_over_application);
+static_assert(detail::basis_of<ReferenceOverExcess> == Basis::reference_over_excess);
 constexpr RttSample<Microseconds> nothing;
 static_assert(
     noexcept(aromas_score(nothing)) && noexcept(across(nothing)) && noexcept(excess(nothing)));

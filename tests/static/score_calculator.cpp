@@ -50,9 +50,9 @@ struct MoveOnly {
     Basis basis = Basis::custom; // a member by chance of the name
 };
 static_assert(ScoreCalculator{MoveOnly{0.25}}(RttSample{1us, 1us}).value() == 0.25
-              && basis_of<MoveOnly> == Basis::custom);
-static_assert(basis_of<MinOverSmoothed> == Basis::min_over_smoothed
-              && basis_of<Variation> == Basis::custom);
+              && detail::basis_of<MoveOnly> == Basis::custom);
+static_assert(detail::basis_of<MinOverSmoothed> == Basis::min_over_smoothed
+              && detail::basis_of<Variation> == Basis::custom);
 static_assert(
     !scoring_method<int> && !scoring_method<Score> && !scoring_method<ReferenceOverExcess, int>);
 

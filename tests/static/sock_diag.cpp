@@ -19,7 +19,7 @@ using namespace aroma;
 using facts::DiagBytes;
 
 struct Told {
-    DiagReply reply{};
+    detail::DiagReply reply{};
     std::array<DiagConnection, 8> connections{};
 
     constexpr SockDiagError error() const { return reply.error; }
@@ -30,10 +30,11 @@ constexpr Told told(DiagBytes const& answer, std::size_t size, std::size_t at_mo
 {
     Told all;
     std::size_t count = 0;
-    all.reply = decode_diag(answer.bytes.data(), size, 1, [&](DiagConnection const& connection) {
-        all.connections[count++] = connection;
-        return count < at_most;
-    });
+    all.reply =
+        detail::decode_diag(answer.bytes.data(), size, 1, [&](DiagConnection const& connection) {
+            all.connections[count++] = connection;
+            return count < at_most;
+        });
     return all;
 }
 constexpr Told told(DiagBytes const& answer)
@@ -50,7 +51,8 @@ static_assert(first.ends.local.port == 443 && first.ends.remote.port == 50'000 &
               && first.uid == 1000 && first.inode == 123'456);
 static_assert(first.ends.local.ipv4() && first.ends.local.address[12] == 192
               && first.ends.local.address[15] == 1 && first.ends.remote.address[15] == 7);
-static_assert(first.ends.local.scope_id == 0 && !first.ends.local.any() && first.ends.local);
+static_assert(first.ends.local.scope_id == 0 && !first.ends.local.any()
+              && first.ends.local.valid());
 static_assert(first.info.status == Status::ok && first.info.state == TcpState::established
               && assess(first.info).score.value() == 0.1);
 
@@ -207,36 +209,39 @@ static_assert(every_length_is_honest);
 // an array that ends with the bytes: a constant expression may not read beyond
 constexpr auto reads_no_further = [] {
     unsigned char const short_one[18]{18};
-    return decode_diag(short_one, sizeof short_one, 0, [](DiagConnection const&) { return true; })
+    return detail::decode_diag(short_one, sizeof short_one, 0,
+                               [](DiagConnection const&) { return true; })
         .error;
 }();
 static_assert(reads_no_further == SockDiagError::malformed);
 
 // States.
-constexpr TcpStates two = TcpState::established | TcpState::close_wait;
+constexpr TcpStateSet two = TcpState::established | TcpState::close_wait;
 static_assert(two.bits() == ((1u << 1) | (1u << 8)) && two.contains(TcpState::established)
               && !two.contains(TcpState::listen));
-static_assert(DiagFilter{}.states == two && TcpStates{}.bits() == 0
-              && !TcpStates{}.contains(TcpState::established));
+static_assert(DiagFilter{}.states == two && TcpStateSet{}.bits() == 0
+              && !TcpStateSet{}.contains(TcpState::established));
 static_assert((two | TcpState::listen).contains(TcpState::listen)
-              && TcpStates::all().contains(TcpState::new_syn_recv) && !two.contains(TcpState{255}));
+              && TcpStateSet::all().contains(TcpState::new_syn_recv)
+              && !two.contains(TcpState{255}));
 
 static_assert(std::is_trivially_copyable_v<DiagConnection>);
 static_assert(!std::is_copy_constructible_v<DiagSocket>);
 
 // Nothing, where nothing was said.
 static_assert(DiagConnection{}.device == 0 && DiagConnection{}.uid == 0
-              && DiagConnection{}.inode == 0 && DiagConnection{}.ends == Endpoints{});
+              && DiagConnection{}.inode == 0 && DiagConnection{}.ends == EndpointPair{});
 static_assert(DiagFilter{}.ipv4 && DiagFilter{}.ipv6 && DiagFilter{}.local_port == 0
               && DiagFilter{}.remote_port == 0);
-static_assert(DiagReply{}.error == SockDiagError::none && DiagReply{}.error_number == 0
-              && DiagReply{}.connections == 0 && !DiagReply{}.done && !DiagReply{}.interrupted
-              && !DiagReply{}.stopped);
+static_assert(detail::DiagReply{}.error == SockDiagError::none
+              && detail::DiagReply{}.error_number == 0 && detail::DiagReply{}.connections == 0
+              && !detail::DiagReply{}.done && !detail::DiagReply{}.interrupted
+              && !detail::DiagReply{}.stopped);
 static_assert(DiagResult{}.error == SockDiagError::none && DiagResult{}.error_number == 0
               && DiagResult{}.connections == 0);
 static_assert(TcpInfo{}.lookup_error == SockDiagError::none);
-static_assert(DiagDatagram{}.size == 0 && DiagDatagram{}.error_number == 0
-              && DiagDatagram{}.port == 0 && !DiagDatagram{}.truncated);
+static_assert(detail::DiagDatagram{}.size == 0 && detail::DiagDatagram{}.error_number == 0
+              && detail::DiagDatagram{}.port == 0 && !detail::DiagDatagram{}.truncated);
 
 static_assert(facts::distinct<SockDiagError>(static_cast<int>(SockDiagError::refused) + 1)
               && facts::described<SockDiagError>(static_cast<int>(SockDiagError::refused) + 1));

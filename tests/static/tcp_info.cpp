@@ -6,6 +6,7 @@
 #include <aroma/linux/tcp_info.hpp>
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <span>
 #include <type_traits>
@@ -152,12 +153,13 @@ static_assert(Answer{7, 5000, 0, 0, 0}.status() == Status::closed,
               "a minimum outlives the connection");
 static_assert(Answer{10, 0, 0, 0, 0}.status() == Status::listening);
 
-static_assert(status_of_errno(EBADF) == Status::bad_descriptor
-              && status_of_errno(ENOTSOCK) == Status::not_a_socket);
-static_assert(status_of_errno(EOPNOTSUPP) == Status::not_tcp
-              && status_of_errno(ENOPROTOOPT) == Status::not_tcp);
-static_assert(status_of_errno(EPERM) == Status::refused && status_of_errno(EINTR) == Status::refused
-              && status_of_errno(0) == Status::refused);
+static_assert(detail::status_of_errno(EBADF) == Status::bad_descriptor
+              && detail::status_of_errno(ENOTSOCK) == Status::not_a_socket);
+static_assert(detail::status_of_errno(EOPNOTSUPP) == Status::not_tcp
+              && detail::status_of_errno(ENOPROTOOPT) == Status::not_tcp);
+static_assert(detail::status_of_errno(EPERM) == Status::refused
+              && detail::status_of_errno(EINTR) == Status::refused
+              && detail::status_of_errno(0) == Status::refused);
 
 static_assert(noexcept(decode(scored.bytes)));
 

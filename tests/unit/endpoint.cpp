@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 
 using aroma::Endpoint;
-using aroma::Endpoints;
+using aroma::EndpointPair;
 
 namespace {
 
@@ -73,11 +73,11 @@ TEST_CASE("Endpoint: from text")
           "%1",
           "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc:dddd:eeee:ffff"}) {
         INFO(wrong);
-        CHECK_FALSE(Endpoint{wrong, 443});
+        CHECK_FALSE(Endpoint{wrong, 443}.valid());
         CHECK(Endpoint{wrong, 443} == Endpoint{});
     }
-    CHECK_FALSE(Endpoint{static_cast<char const*>(nullptr), 443});
-    CHECK_FALSE(Endpoint{std::string(10'000, '1'), 443});
+    CHECK_FALSE(Endpoint{static_cast<char const*>(nullptr), 443}.valid());
+    CHECK_FALSE(Endpoint{std::string(10'000, '1'), 443}.valid());
     CHECK_FALSE(Endpoint{std::string("192.0.2.1\0", 10), 443} == Endpoint{"192.0.2.2", 443});
 }
 
@@ -120,11 +120,11 @@ TEST_CASE("Endpoint: from text with its port")
                               "%5",
                               "%"}) {
         INFO(wrong);
-        CHECK_FALSE(Endpoint{wrong});
+        CHECK_FALSE(Endpoint{wrong}.valid());
         CHECK(Endpoint{wrong} == Endpoint{});
     }
-    CHECK_FALSE(Endpoint{static_cast<char const*>(nullptr)});
-    CHECK_FALSE(Endpoint{std::string(10'000, ':')});
+    CHECK_FALSE(Endpoint{static_cast<char const*>(nullptr)}.valid());
+    CHECK_FALSE(Endpoint{std::string(10'000, ':')}.valid());
     // Whatever it writes, it reads.
     std::mt19937_64 random{20261123};
     for (int round = 0; round < 2000; ++round) {
@@ -157,17 +157,17 @@ TEST_CASE("Endpoint: from a sockaddr")
     sockaddr_storage storage{};
     std::memcpy(&storage, &six, sizeof six);
     CHECK(Endpoint{storage} == Endpoint{"fe80::1%7", 443});
-    CHECK_FALSE(Endpoint{reinterpret_cast<sockaddr const*>(&six), sizeof six - 1});
-    CHECK_FALSE(Endpoint{reinterpret_cast<sockaddr const*>(&four), sizeof four - 1});
-    CHECK_FALSE(Endpoint{reinterpret_cast<sockaddr const*>(&four), 0});
-    CHECK_FALSE(Endpoint{static_cast<sockaddr const*>(nullptr), sizeof four});
+    CHECK_FALSE(Endpoint{reinterpret_cast<sockaddr const*>(&six), sizeof six - 1}.valid());
+    CHECK_FALSE(Endpoint{reinterpret_cast<sockaddr const*>(&four), sizeof four - 1}.valid());
+    CHECK_FALSE(Endpoint{reinterpret_cast<sockaddr const*>(&four), 0}.valid());
+    CHECK_FALSE(Endpoint{static_cast<sockaddr const*>(nullptr), sizeof four}.valid());
     storage.ss_family = AF_UNIX;
-    CHECK_FALSE(Endpoint{storage});
+    CHECK_FALSE(Endpoint{storage}.valid());
     struct AsioEndpoint { // shaped as asio::ip::tcp::endpoint
         sockaddr_in address;
         sockaddr const* data() const { return reinterpret_cast<sockaddr const*>(&address); }
         std::size_t size() const { return sizeof address; }
     };
     CHECK(Endpoint{AsioEndpoint{four}} == Endpoint{"192.0.2.1", 443});
-    CHECK(Endpoints{four, six}.remote.scope_id == 7);
+    CHECK(EndpointPair{four, six}.remote.scope_id == 7);
 }

@@ -14,12 +14,12 @@
 #include <vector>
 
 using aroma::DiagConnection;
-using aroma::DiagDatagram;
 using aroma::Endpoint;
-using aroma::Endpoints;
+using aroma::EndpointPair;
 using aroma::SockDiagError;
 using aroma::Status;
 using aroma::TcpState;
+using aroma::detail::DiagDatagram;
 using facts::DiagBytes;
 
 namespace {
@@ -86,9 +86,9 @@ std::string walk(FakeSocket& socket, std::size_t expected, aroma::DiagFilter con
     return name(result.error);
 }
 
-Endpoints const known{Endpoint{"192.0.2.1", 443}, Endpoint{"198.51.100.7", 50'000}};
+EndpointPair const known{Endpoint{"192.0.2.1", 443}, Endpoint{"198.51.100.7", 50'000}};
 
-std::string ask(FakeSocket& socket, Endpoints const& ends = known, int* error = nullptr)
+std::string ask(FakeSocket& socket, EndpointPair const& ends = known, int* error = nullptr)
 {
     errno = ERANGE;
     aroma::TcpInfo const info = aroma::read(ends, socket);
@@ -110,7 +110,7 @@ TEST_CASE("decode_diag: bytes that no kernel would send")
         // its own allocation, so that a sanitizer sees one byte too many
         std::vector<unsigned char> const exact = bytes;
         auto const reply =
-            aroma::decode_diag(exact.data(), exact.size(), 1, [&](DiagConnection const& c) {
+            aroma::detail::decode_diag(exact.data(), exact.size(), 1, [&](DiagConnection const& c) {
                 ++told;
                 aroma::Assessment const a = aroma::assess(c.info);
                 if ((a.status == Status::ok) != a.score.known()
@@ -151,7 +151,7 @@ TEST_CASE("decode_diag: bytes that no kernel would send")
     SUCCEED();
 }
 
-TEST_CASE("read(Endpoints): the question and the answer")
+TEST_CASE("read(EndpointPair): the question and the answer")
 {
     FakeSocket socket;
     socket.says(DiagBytes{}.socket(1, 7, 20, 1, 0).info());
@@ -192,7 +192,7 @@ TEST_CASE("read(Endpoints): the question and the answer")
     CHECK(six.asked[0].substr(60, 4) == native(std::uint32_t{5}));
 }
 
-TEST_CASE("read(Endpoints): another socket's answer is none")
+TEST_CASE("read(EndpointPair): another socket's answer is none")
 {
     auto const status = [](DiagBytes const& answer) {
         FakeSocket socket;
@@ -214,7 +214,7 @@ TEST_CASE("read(Endpoints): another socket's answer is none")
     CHECK(status(DiagBytes{}.socket(3)) == "handshaking");
 }
 
-TEST_CASE("read(Endpoints): not found, or no sock_diag")
+TEST_CASE("read(EndpointPair): not found, or no sock_diag")
 {
     FakeSocket unknown;
     unknown.says(DiagBytes{}.error(-ENOENT)).says(DiagBytes{}.done(0, 2));
@@ -249,14 +249,14 @@ TEST_CASE("read(Endpoints): not found, or no sock_diag")
     }
 }
 
-TEST_CASE("read(Endpoints): wrong endpoints are not asked for")
+TEST_CASE("read(EndpointPair): wrong endpoints are not asked for")
 {
     Endpoint const here{"192.0.2.1", 443}, there{"198.51.100.7", 50'000}, sixth{"2001:db8::1", 443};
-    for (Endpoints const& wrong :
-         {Endpoints{}, Endpoints{here, {}}, Endpoints{here, Endpoint{"0.0.0.0", 1}},
-          Endpoints{here, Endpoint{"198.51.100.7", 0}}, Endpoints{Endpoint{"192.0.2.1", 0}, there},
-          Endpoints{sixth, there}, Endpoints{here, sixth},
-          Endpoints{here, Endpoint{"nonsense", 5}}}) {
+    for (EndpointPair const& wrong :
+         {EndpointPair{}, EndpointPair{here, {}}, EndpointPair{here, Endpoint{"0.0.0.0", 1}},
+          EndpointPair{here, Endpoint{"198.51.100.7", 0}},
+          EndpointPair{Endpoint{"192.0.2.1", 0}, there}, EndpointPair{sixth, there},
+          EndpointPair{here, sixth}, EndpointPair{here, Endpoint{"nonsense", 5}}}) {
         FakeSocket socket;
         int error = 0;
         CHECK(ask(socket, wrong, &error) == "not_found");
@@ -265,9 +265,9 @@ TEST_CASE("read(Endpoints): wrong endpoints are not asked for")
     }
 }
 
-TEST_CASE("read(Endpoints): whichever local address it has")
+TEST_CASE("read(EndpointPair): whichever local address it has")
 {
-    Endpoints const peer{{}, known.remote};
+    EndpointPair const peer{{}, known.remote};
     FakeSocket socket;
     socket.says(DiagBytes{}.socket(1, 8).info().socket(1, 7).info().socket(10).info(10))
         .says(DiagBytes{}.done());
@@ -436,7 +436,7 @@ TEST_CASE("for_each_connection: a socket that changed in between")
         CHECK(walk(socket, expected, filter) == "none");
     };
     count({}, 2);
-    count({.states = aroma::TcpStates::all()}, 5);
+    count({.states = aroma::TcpStateSet::all()}, 5);
     count({.states = TcpState::listen}, 1);
     count({.states = TcpState::new_syn_recv}, 1);
     count({.ipv6 = false}, 1);
