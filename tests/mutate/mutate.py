@@ -40,7 +40,7 @@ further = {
     "score_calculator.hpp": ["static/methods.cpp", "static/assessment.cpp", "fuzz/score.cpp", "unit/methods.cpp"],
     "threshold_classifier.hpp": ["fuzz/score.cpp"],
     "assessment.hpp": ["static/tcp_info.cpp"],
-    "exchange.hpp": ["static/connection_history_probes.cpp"],
+    "exchange.hpp": ["static/probe.cpp"],
     "connection_history.hpp": ["static/linux_score.cpp", "fuzz/tcp_info.cpp"],
     "operate/histogram.hpp": ["static/baseline.cpp", "fuzz/score.cpp"],
     "operate/segment_name.hpp": ["static/baseline.cpp", "fuzz/prometheus.cpp", "static/threshold_table.cpp", "unit/baseline.cpp"],
@@ -50,9 +50,9 @@ further = {
     "decide/likelihood.hpp": ["static/evidence.cpp", "unit/evidence.cpp", "unit/sequential_test.cpp"],
     "decide/evidence.hpp": ["unit/sequential_test.cpp"],
     "linux/tcp_info.hpp": ["static/linux_score.cpp"],
-    "linux/score.hpp": ["static/connection_history_probes.cpp", "static/tcp_info.cpp", "fuzz/tcp_info.cpp", "unit/tcp_info.cpp"],
+    "linux/score.hpp": ["static/probe.cpp", "static/tcp_info.cpp", "fuzz/tcp_info.cpp", "unit/tcp_info.cpp"],
     "linux/endpoint.hpp": ["static/sock_diag.cpp", "unit/sock_diag.cpp", "live/sock_diag.cpp"],
-    "linux/sock_diag.hpp": ["live/linux_score_faults.cpp"],
+    "linux/sock_diag.hpp": ["live/socket_faults.cpp"],
 }
 order = ["layout", "static", "fuzz", "unit", "live"]
 
