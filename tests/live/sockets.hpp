@@ -133,6 +133,24 @@ inline void send_and_receive(Fd const& from, Fd const& to, std::string const& me
         throw std::runtime_error{"a message was lost"};
 }
 
+inline constexpr int wait = 80; // milliseconds: many ticks of every kernel's clock
+
+inline void pause(int milliseconds)
+{
+    ::usleep(static_cast<useconds_t>(milliseconds) * 1000);
+}
+
+// What the kernel has noticed is what has happened: until it has the bytes, and the other side's
+// ACK of ours.
+inline void send_to(Fd const& from, Fd const& to, std::string const& message)
+{
+    if (::send(from.get(), message.data(), message.size(), MSG_NOSIGNAL)
+        != static_cast<ssize_t>(message.size()))
+        throw std::system_error{errno, std::generic_category(), "send"};
+    if (!readable(to.get()))
+        throw std::runtime_error{"a message was lost"};
+}
+
 struct Connection {
     Fd client;
     Fd server;

@@ -27,11 +27,10 @@ flags = ["-std=c++20", "-O1", "-w", "-Iinclude", f'-DAROMA_RECORDINGS="{recordin
          f'-DAROMA_THRESHOLDS="{tests}/live/thresholds.txt"']
 compile_time, run_time = 90, 60  # seconds, at most; a mutant may not end
 
-headers = ["assessment.hpp", "operate/segment_name.hpp", "operate/baseline.hpp", "operate/baseline_text.hpp", "operate/calibration.hpp", "connection_history.hpp", "decide/distance.hpp", "duration.hpp", "decide/likelihood.hpp", "decide/evidence.hpp", "decide/sequential_test.hpp",
-          
-           "operate/histogram.hpp", "detail/logarithm.hpp", "exchange.hpp", "methods.hpp", "decide/policy.hpp", "decide/explain.hpp", "operate/prometheus.hpp", "score.hpp", "score_calculator.hpp",
-           "threshold_classifier.hpp", "operate/threshold_table.hpp", "operate/vcl.hpp", "linux/tcp_info.hpp",
-           "linux/score.hpp", "linux/endpoint.hpp", "linux/sock_diag.hpp"]
+headers = ["assessment.hpp", "connection_history.hpp", "duration.hpp", "exchange.hpp", "methods.hpp", "probe.hpp", "score.hpp", "score_calculator.hpp", "threshold_classifier.hpp", "transport_excuse.hpp",
+           "decide/distance.hpp", "decide/evidence.hpp", "decide/explain.hpp", "decide/likelihood.hpp", "decide/policy.hpp", "decide/sequential_test.hpp", "detail/logarithm.hpp",
+           "operate/baseline.hpp", "operate/baseline_text.hpp", "operate/calibration.hpp", "operate/histogram.hpp", "operate/prometheus.hpp", "operate/segment_name.hpp", "operate/threshold_table.hpp",
+           "operate/vcl.hpp", "linux/diag_message.hpp", "linux/endpoint.hpp", "linux/score.hpp", "linux/sock_diag.hpp", "linux/socket.hpp", "linux/tcp_info.hpp", "linux/timing.hpp"]
 # Beside the tests of a header's own name (tests/README.md): those that are about it under another's.
 further = {
     "duration.hpp": ["static/methods.cpp", "static/histogram.cpp", "static/connection_history.cpp"],
@@ -40,8 +39,9 @@ further = {
     "score_calculator.hpp": ["static/methods.cpp", "static/assessment.cpp", "fuzz/score.cpp", "unit/methods.cpp"],
     "threshold_classifier.hpp": ["fuzz/score.cpp"],
     "assessment.hpp": ["static/tcp_info.cpp"],
-    "exchange.hpp": ["static/probe.cpp"],
-    "connection_history.hpp": ["static/linux_score.cpp", "fuzz/tcp_info.cpp"],
+    "connection_history.hpp": ["static/probe.cpp", "static/transport_excuse.cpp", "static/linux_score.cpp", "fuzz/tcp_info.cpp"],
+    "probe.hpp": ["static/linux_score.cpp"],
+    "transport_excuse.hpp": ["static/probe.cpp", "static/connection_history.cpp", "unit/connection_history.cpp"],
     "operate/histogram.hpp": ["static/baseline.cpp", "fuzz/score.cpp"],
     "operate/segment_name.hpp": ["static/baseline.cpp", "fuzz/prometheus.cpp", "static/threshold_table.cpp", "unit/baseline.cpp"],
     "operate/baseline.hpp": ["fuzz/prometheus.cpp", "static/threshold_table.cpp"],
@@ -49,9 +49,12 @@ further = {
     "decide/sequential_test.hpp": ["unit/evidence.cpp"],
     "decide/likelihood.hpp": ["static/evidence.cpp", "unit/evidence.cpp", "unit/sequential_test.cpp"],
     "decide/evidence.hpp": ["unit/sequential_test.cpp"],
-    "linux/tcp_info.hpp": ["static/linux_score.cpp"],
-    "linux/score.hpp": ["static/probe.cpp", "static/tcp_info.cpp", "fuzz/tcp_info.cpp", "unit/tcp_info.cpp"],
-    "linux/endpoint.hpp": ["static/sock_diag.cpp", "unit/sock_diag.cpp", "live/sock_diag.cpp"],
+    "linux/tcp_info.hpp": ["static/timing.cpp"],
+    "linux/timing.hpp": ["static/linux_score.cpp", "fuzz/tcp_info.cpp"],
+    "linux/socket.hpp": ["static/tcp_info.cpp", "live/linux_score.cpp"],
+    "linux/score.hpp": ["static/socket.cpp", "static/tcp_info.cpp", "fuzz/tcp_info.cpp", "unit/tcp_info.cpp", "live/socket_faults.cpp", "live/timing.cpp"],
+    "linux/endpoint.hpp": ["static/diag_message.cpp", "unit/sock_diag.cpp", "live/sock_diag.cpp"],
+    "linux/diag_message.hpp": ["fuzz/sock_diag.cpp", "unit/sock_diag.cpp", "live/sock_diag_faults.cpp"],
     "linux/sock_diag.hpp": ["live/socket_faults.cpp"],
 }
 order = ["layout", "static", "fuzz", "unit", "live"]

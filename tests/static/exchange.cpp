@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Facts about exchange.hpp: a stopwatch by any monotonic clock, tokens, and names.
-
-#include "facts.hpp"
+// Facts about exchange.hpp: a stopwatch by any monotonic clock, and names.
 
 #include <aroma/exchange.hpp>
-#include <aroma/probe.hpp>
 
-#include <array>
 #include <chrono>
 #include <string_view>
 
@@ -41,15 +37,6 @@ constexpr bool backwards = [] {
     return !measured(watch.answered(start - 1s));
 }();
 static_assert(backwards, "a clock that goes backwards has measured nothing");
-
-// Tokens.
-static_assert(token_of("") != 0 && token_of("/probe/1/0123456789abcdef") != 0);
-static_assert(token_of("a") == 0xAF63'DC4C'8601'EC8Cu, "FNV-1a of its specification");
-static_assert(token_of("foobar") == 0x8594'4171'F739'67E8u);
-static_assert(token_of(std::string_view{"foobar"}) == token_of("foobar")
-              && token_of("foobar", 6) == token_of("foobar"));
-static_assert(token_of(std::array<unsigned char, 3>{'f', 'o', 'o'}) == token_of("foo"));
-static_assert(token_of("/probe/1/a") != token_of("/probe/1/b"));
 
 static_assert(std::string_view{name(Exchange::opening)} == "opening"
               && std::string_view{name(Exchange::reply)} == "reply");

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Facts about a history's probes: which count, which are void and why, and what clears a client.
+// Facts about probe.hpp: which probes of a history count, which are void and why, what clears a
+// client; and tokens.
 
 #include <aroma/connection_history.hpp>
-#include <aroma/exchange.hpp>
+#include <aroma/probe.hpp>
 
+#include <array>
 #include <chrono>
+#include <string_view>
 
 namespace {
 
@@ -297,5 +300,14 @@ static_assert([] {
         && again.history.last_void() == Status::probe_unanswered && again.history.probing()
         && reply(again.history, position).history.counted() == 1;
 }());
+
+// Tokens.
+static_assert(token_of("") != 0 && token_of("/probe/1/0123456789abcdef") != 0);
+static_assert(token_of("a") == 0xAF63'DC4C'8601'EC8Cu, "FNV-1a of its specification");
+static_assert(token_of("foobar") == 0x8594'4171'F739'67E8u);
+static_assert(token_of(std::string_view{"foobar"}) == token_of("foobar")
+              && token_of("foobar", 6) == token_of("foobar"));
+static_assert(token_of(std::array<unsigned char, 3>{'f', 'o', 'o'}) == token_of("foo"));
+static_assert(token_of("/probe/1/a") != token_of("/probe/1/b"));
 
 } // namespace
