@@ -30,7 +30,7 @@ mkdir -p "$build/include"
 ln -sfn /usr/include/fmt "$build/include/fmt"
 ln -sfn /usr/include/catch2 "$build/include/catch2"
 # What all tests with Catch2 begin with, compiled once for each variant.
-printf '#define AROMA_RECORDINGS "%s"\n#define AROMA_THRESHOLDS "%s"\n#include "%s"\n' "${AROMA_RECORDINGS:-$PWD/../shared/data}" "$PWD/tests/live/thresholds.txt" "$PWD/tests/catch.hpp" >"$build/first.hpp"
+printf '#define AROMA_RECORDINGS "%s"\n#define AROMA_THRESHOLDS "%s"\n#include "%s"\n' "${AROMA_RECORDINGS:-$PWD/../shared/data}" "$PWD/tests/live/thresholds.txt" "$PWD/tests/support/catch.hpp" >"$build/first.hpp"
 printf '#define CATCH_CONFIG_MAIN\n#define CATCH_CONFIG_NO_POSIX_SIGNALS\n#include <catch2/catch.hpp>\n' >"$build/main.cpp"
 
 # Compiles each source named to an object in $folder; false where one does not.
@@ -67,8 +67,8 @@ variant() {
             if [ "$name" = unity ]; then
                 # All that they include first, and each in a namespace of its own, since their names are short.
                 {
-                    cat tests/static/*.cpp tests/static/*.hpp | grep -hE '^#include <' | sort -ru
-                    printf '#include "%s"\n' "$PWD"/tests/static/*.hpp
+                    cat tests/static/*.[ch]pp tests/support/diag_bytes.hpp | grep -hE '^#include <' | sort -ru
+                    printf '#include "%s"\n' "$PWD"/tests/static/*.hpp "$PWD"/tests/support/diag_bytes.hpp
                     for source in tests/static/*.cpp; do
                         printf 'namespace %s {\n#include "%s"\n}\n' "unit_of_$(basename "$source" .cpp)" "$PWD/$source"
                     done

@@ -2,7 +2,7 @@
 //
 // The judge's statistics against values known from theory.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 
 #include "../../benchmarks/judge/statistics.hpp"
 

@@ -3,7 +3,7 @@
 // The demo's tokens: what makes one good, and each reason to refuse one, by a clock of the test's
 // own.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 
 #include "../../examples/demo/tokens.hpp"
 

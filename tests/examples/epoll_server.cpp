@@ -3,8 +3,8 @@
 // The example web server against clients good and bad: it answers the good ones, and survives the
 // others within its limits.
 
-#include "../catch.hpp"
-#include "../live/sockets.hpp"
+#include "../support/catch.hpp"
+#include "../support/sockets.hpp"
 
 #include <algorithm>
 #include <chrono>

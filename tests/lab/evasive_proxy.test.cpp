@@ -3,8 +3,8 @@
 // The lab's own proxy is a proxy: what goes in comes out, in both directions and to the end, and
 // what it cannot do it says.
 
-#include "../catch.hpp"
-#include "../live/sockets.hpp"
+#include "../support/catch.hpp"
+#include "../support/sockets.hpp"
 
 #include <algorithm>
 #include <string_view>

@@ -3,7 +3,7 @@
 // A file that is replaced is the old one or the new one, and whole: whoever is killed while saving,
 // wherever, and whatever the disk has no room for.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 #include "saving.hpp"
 
 #include <aroma/linux/atomic_file.hpp>

@@ -2,7 +2,7 @@
 //
 // A baseline is saved and loaded again, and what is no file or no baseline is refused by name.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 #include "saving.hpp"
 
 #include <aroma/operate/baseline_file.hpp>

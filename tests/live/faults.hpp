@@ -5,7 +5,7 @@
 #ifndef AROMA_TESTS_LIVE_FAULTS_HPP
 #define AROMA_TESTS_LIVE_FAULTS_HPP
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 
 #include <aroma/aroma.hpp>
 

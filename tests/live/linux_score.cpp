@@ -3,8 +3,8 @@
 // score(fd) over the life of real TCP connections, the odd ones included: Fast Open, MPTCP, SYN
 // cookies, resets.
 
-#include "../catch.hpp"
-#include "sockets.hpp"
+#include "../support/catch.hpp"
+#include "../support/sockets.hpp"
 
 #include <aroma/aroma.hpp>
 

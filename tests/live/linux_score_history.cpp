@@ -2,8 +2,8 @@
 //
 // score(fd, history) and probes on real connections, and RTTs that the caller has measured.
 
-#include "../catch.hpp"
-#include "sockets.hpp"
+#include "../support/catch.hpp"
+#include "../support/sockets.hpp"
 
 #include <aroma/aroma.hpp>
 

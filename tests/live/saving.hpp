@@ -5,7 +5,7 @@
 #ifndef AROMA_TESTS_LIVE_SAVING_HPP
 #define AROMA_TESTS_LIVE_SAVING_HPP
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 
 #include <aroma/operate/baseline_file.hpp>
 

@@ -3,8 +3,8 @@
 // sock_diag of a real kernel: connections of our own found by their addresses, told once each, and
 // never another's numbers.
 
-#include "../catch.hpp"
-#include "sockets.hpp"
+#include "../support/catch.hpp"
+#include "../support/sockets.hpp"
 
 #include <aroma/aroma.hpp>
 #include <aroma/linux/sock_diag.hpp>

@@ -3,9 +3,9 @@
 // sock_diag where the netlink socket fails, is interrupted, answers with too little or with
 // nonsense, or becomes another in mid-call.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
+#include "../support/sockets.hpp"
 #include "faults.hpp"
-#include "sockets.hpp"
 
 #include <aroma/aroma.hpp>
 #include <aroma/linux/sock_diag.hpp>

@@ -3,8 +3,8 @@
 // score(fd) on every kind of descriptor that a program can hold: a clear status for each, and no
 // harm done.
 
-#include "../catch.hpp"
-#include "sockets.hpp"
+#include "../support/catch.hpp"
+#include "../support/sockets.hpp"
 
 #include <aroma/linux/score.hpp>
 #include <aroma/linux/tcp_info.hpp>

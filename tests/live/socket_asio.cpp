@@ -3,7 +3,7 @@
 // score(socket) with the sockets and streams of Boost.Asio and Boost.Beast, where they are
 // installed.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 
 #if __has_include(<boost/beast/websocket.hpp>)
 #include <aroma/aroma.hpp>

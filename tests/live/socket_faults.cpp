@@ -3,9 +3,9 @@
 // score(fd) where getsockopt() fails or answers with too little or with nonsense, and where
 // descriptors are closed and reused in mid-call.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
+#include "../support/sockets.hpp"
 #include "faults.hpp"
-#include "sockets.hpp"
 
 #include <aroma/aroma.hpp>
 #include <aroma/linux/sock_diag.hpp>

@@ -3,8 +3,8 @@
 // What score(fd) must not do: touch errno, disturb the stream, or make numbers of what no kernel
 // said.
 
-#include "../catch.hpp"
-#include "sockets.hpp"
+#include "../support/catch.hpp"
+#include "../support/sockets.hpp"
 
 #include <aroma/aroma.hpp>
 

@@ -3,8 +3,8 @@
 // tcp_info that came another way than getsockopt: through io_uring, which refuses, and through
 // sock_diag, which answers for the listener where it knows no such connection.
 
-#include "../catch.hpp"
-#include "sockets.hpp"
+#include "../support/catch.hpp"
+#include "../support/sockets.hpp"
 
 #include <aroma/linux/score.hpp>
 #include <aroma/linux/tcp_info.hpp>

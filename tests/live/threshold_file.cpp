@@ -3,7 +3,7 @@
 // Files of thresholds on a real file system: read again where they have changed, refused by name
 // and line where they are wrong, and the thresholds stay as they were.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 
 #include <aroma/operate/threshold_file.hpp>
 

@@ -3,8 +3,8 @@
 // Exchanges on real connections: the right ones measured by the kernel's clock, the wrong ones
 // refused by name.
 
-#include "../catch.hpp"
-#include "sockets.hpp"
+#include "../support/catch.hpp"
+#include "../support/sockets.hpp"
 
 #include <aroma/aroma.hpp>
 

@@ -149,7 +149,7 @@ class Bench:
         self.copy.mkdir(parents=True)
         shutil.copytree(root / "include", self.copy / "include")
         shutil.copytree(tests, self.copy / "tests", ignore=shutil.ignore_patterns("node_modules"))
-        self.run([compiler, *flags, "-x", "c++-header", "tests/catch.hpp", "-o", "tests/catch.hpp.gch"], compile_time)
+        self.run([compiler, *flags, "-x", "c++-header", "tests/support/catch.hpp", "-o", "tests/support/catch.hpp.gch"], compile_time)
         self.run([compiler, *flags, "-c", "tests/fuzz/replay.cpp", "-o", "replay.o"], compile_time)
 
     def run(self, command, seconds):

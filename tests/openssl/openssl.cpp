@@ -3,7 +3,7 @@
 // Every kind of TLS handshake between a real server and a real client of OpenSSL, as
 // aroma::openssl::observe() sees it.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 #include "peers.hpp"
 
 #include <aroma/integrations/openssl.hpp>

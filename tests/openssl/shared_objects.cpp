@@ -3,7 +3,7 @@
 // Two shared objects that hide their symbols, and the program itself: all of them see a handshake
 // that one of them observes, once.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 #include "peers.hpp"
 
 #include <aroma/integrations/openssl.hpp>

@@ -3,7 +3,7 @@
 // A plugin observes a context and is closed: the context outlives it, and so must the hook. The
 // header is in the plugin alone.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 
 #include <memory>
 

@@ -3,7 +3,7 @@
 // Facts about linux/diag_message.hpp: the kernel's bytes to connections, each malformation to its
 // error, at compile time.
 
-#include "diag_bytes.hpp"
+#include "../support/diag_bytes.hpp"
 #include "facts.hpp"
 
 #include <aroma/linux/diag_message.hpp>

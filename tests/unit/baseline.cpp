@@ -3,7 +3,7 @@
 // Properties of operate/baseline.hpp: merging in every order, the limit of segments included; and
 // recorded connections, by their source.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 #include "baselines.hpp"
 
 #include <aroma/operate/baseline.hpp>

@@ -3,7 +3,7 @@
 // Properties of operate/baseline_text.hpp: what was saved is loaded again, and no text that was
 // cut, changed or made up is, by name and line.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 #include "baselines.hpp"
 
 #include <aroma/operate/baseline_text.hpp>

@@ -4,7 +4,7 @@
 // through all of them, and what a rate is worth on connections that were not calibrated with:
 // simulated ones with 20 ms of jitter, and recorded ones.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 
 #include <aroma/aroma.hpp>
 #include <aroma/operate/calibration.hpp>

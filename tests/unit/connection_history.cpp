@@ -3,7 +3,7 @@
 // A ConnectionHistory that lives long: counts end where their type does, and no number of lucky or
 // unlucky exchanges breaks a promise.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 
 #include <aroma/connection_history.hpp>
 

@@ -3,7 +3,7 @@
 // What distances promise for every RTT and every two places: monotone, symmetric, a metric, and
 // what <cmath> says.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 
 #include <aroma/decide/distance.hpp>
 

@@ -2,7 +2,7 @@
 //
 // Addresses as text and as the structures of the socket interface.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 
 #include <aroma/linux/endpoint.hpp>
 

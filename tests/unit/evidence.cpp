@@ -2,7 +2,7 @@
 //
 // What evidence promises for every observation: probabilities within (0, 1), caps, no order.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 #include "random_evidence.hpp"
 
 #include <aroma/decide/evidence.hpp>

@@ -2,7 +2,7 @@
 //
 // An explanation has what the decision rests on, no address, and is never cut in silence.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 
 #include <aroma/decide/explain.hpp>
 #include <aroma/decide/policy.hpp>

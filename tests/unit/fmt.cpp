@@ -2,7 +2,7 @@
 //
 // integrations/fmt.hpp: what a log line looks like.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 
 #include <aroma/aroma.hpp>
 #include <aroma/integrations/fmt.hpp>

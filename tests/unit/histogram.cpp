@@ -3,7 +3,7 @@
 // Properties of operate/histogram.hpp against a sorted list of the same values: quantiles within
 // their bounds, counts below an edge exact, and merging the same as counting in one.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 
 #include <aroma/operate/histogram.hpp>
 

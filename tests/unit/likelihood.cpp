@@ -2,7 +2,7 @@
 //
 // Properties of decide/likelihood.hpp: a ratio is a quotient, and likelihoods fall with the score.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 #include "random_evidence.hpp"
 
 #include <aroma/decide/likelihood.hpp>

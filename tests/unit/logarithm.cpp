@@ -2,7 +2,7 @@
 //
 // The logarithm and its inverse against those of <cmath>, over all that they promise.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 
 #include <aroma/detail/logarithm.hpp>
 

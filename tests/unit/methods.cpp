@@ -3,7 +3,7 @@
 // What the formulas of methods.hpp promise for every sample: in (0, 1], monotone as the formula
 // says, free of scale.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 #include "rtts.hpp"
 
 #include <aroma/aroma.hpp>

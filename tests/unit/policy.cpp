@@ -2,7 +2,7 @@
 //
 // The share of a decide/policy.hpp is exact and only grows.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 
 #include <aroma/decide/policy.hpp>
 

@@ -2,7 +2,7 @@
 //
 // Metrics, read as Prometheus reads them, are the counts of the baseline.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 #include "baselines.hpp"
 
 #include <aroma/operate/prometheus.hpp>

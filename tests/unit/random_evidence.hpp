@@ -4,7 +4,7 @@
 #ifndef AROMA_TESTS_UNIT_RANDOM_EVIDENCE_HPP
 #define AROMA_TESTS_UNIT_RANDOM_EVIDENCE_HPP
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 
 #include <aroma/decide/evidence.hpp>
 

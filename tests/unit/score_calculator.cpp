@@ -2,7 +2,7 @@
 //
 // Properties of score_calculator.hpp: a span is scored as its samples are.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 #include "rtts.hpp"
 
 #include <aroma/score_calculator.hpp>

@@ -3,7 +3,7 @@
 // Wald's error rates hold, for independent observations, for dependent ones, for simulated clients
 // and for recorded connections.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 #include "random_evidence.hpp"
 
 #include <aroma/connection_history.hpp>

@@ -3,8 +3,8 @@
 // sock_diag without a kernel: bytes that no kernel would send, and a netlink socket that answers
 // what it is told to.
 
-#include "../catch.hpp"
-#include "../static/diag_bytes.hpp"
+#include "../support/catch.hpp"
+#include "../support/diag_bytes.hpp"
 
 #include <aroma/linux/sock_diag.hpp>
 

@@ -3,7 +3,7 @@
 // decode() on bytes that no kernel would send: whatever they are, a score is in (0, 1] or there is
 // none.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 
 #include <aroma/linux/score.hpp>
 #include <aroma/linux/tcp_info.hpp>

@@ -3,7 +3,7 @@
 // Snapshots of tcp_info that others recorded of real connections: none is out of range, and a first
 // snapshot clears nobody.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 
 #include <aroma/linux/score.hpp>
 #include <aroma/linux/tcp_info.hpp>

@@ -2,7 +2,7 @@
 //
 // Properties of threshold_classifier.hpp: edges are where they belong, and bands fall with scores.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 
 #include <aroma/aroma.hpp>
 

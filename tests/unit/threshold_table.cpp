@@ -2,7 +2,7 @@
 //
 // Tables of thresholds: what is written parses to the same; what is damaged changes nothing.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 
 #include <aroma/operate/threshold_table.hpp>
 

@@ -2,8 +2,8 @@
 //
 // Real sockets for the live tests: descriptors that close themselves, loopback connections, a
 // network namespace of our own.
-#ifndef AROMA_TESTS_LIVE_SOCKETS_HPP
-#define AROMA_TESTS_LIVE_SOCKETS_HPP
+#ifndef AROMA_TESTS_SUPPORT_SOCKETS_HPP
+#define AROMA_TESTS_SUPPORT_SOCKETS_HPP
 
 #include <cerrno>
 #include <cstdio>
@@ -225,4 +225,4 @@ inline bool write_sysctl(std::string const& name, std::string const& value)
 
 } // namespace live
 
-#endif // AROMA_TESTS_LIVE_SOCKETS_HPP
+#endif // AROMA_TESTS_SUPPORT_SOCKETS_HPP
