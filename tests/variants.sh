@@ -10,7 +10,7 @@
 # What cannot be had here is skipped by name. Exit status: 1 where a test failed.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-. tests/packages.sh
+. tests/support/packages.sh
 
 all=(hardened m32 x87 unity libc++ clang-19 fast-math fast-finite valgrind s390x)
 wanted=("$@")
