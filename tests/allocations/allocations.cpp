@@ -5,7 +5,7 @@
 // counted. It stands alone, since a test framework and its replacement of operator new would count
 // each other.
 
-#include "../live/sockets.hpp"
+#include "../support/sockets.hpp"
 
 #include <aroma/aroma.hpp>
 #include <aroma/linux/sock_diag.hpp>

@@ -3,8 +3,8 @@
 // sock_diag of a real kernel: connections of our own found by their addresses, told once each, and
 // never another's numbers.
 
-#include "../catch.hpp"
-#include "sockets.hpp"
+#include "../support/catch.hpp"
+#include "../support/sockets.hpp"
 
 #include <aroma/aroma.hpp>
 #include <aroma/linux/sock_diag.hpp>
@@ -118,7 +118,7 @@ bool none_here()
 
 } // namespace
 
-TEST_CASE("a connection by its addresses: IPv4")
+TEST_CASE("sock_diag: a connection by its IPv4 addresses")
 {
     if (none_here())
         return;
@@ -136,7 +136,7 @@ TEST_CASE("a connection by its addresses: IPv4")
     CHECK(aroma::read(ends(c.server)).state == TcpState::close_wait);
 }
 
-TEST_CASE("a connection by its addresses: IPv6, and IPv4 at a dual-stack server")
+TEST_CASE("sock_diag: a connection by IPv6, and IPv4 in IPv6")
 {
     if (none_here())
         return;
@@ -168,7 +168,7 @@ TEST_CASE("a connection by its addresses: IPv6, and IPv4 at a dual-stack server"
     check_found(c);
 }
 
-TEST_CASE("a link-local connection needs its device")
+TEST_CASE("sock_diag: a link-local connection needs its device")
 {
     std::string const why_not = in_own_namespace([] {
         if (std::system("ip -6 addr add fe80::7/64 dev lo nodad") != 0)
@@ -207,7 +207,7 @@ TEST_CASE("a link-local connection needs its device")
         skipped(why_not);
 }
 
-TEST_CASE("unknown addresses are not found, and never answered with the listener's numbers")
+TEST_CASE("sock_diag: unknown addresses are not_found, never a listener's")
 {
     if (none_here())
         return;
@@ -249,7 +249,7 @@ TEST_CASE("unknown addresses are not found, and never answered with the listener
     CHECK(status(reset) == "not_found");
 }
 
-TEST_CASE("exchanges, stopwatches and a history, by addresses")
+TEST_CASE("sock_diag: exchanges, stopwatches and a history")
 {
     if (none_here())
         return;
@@ -280,7 +280,7 @@ TEST_CASE("exchanges, stopwatches and a history, by addresses")
           == aroma::Basis::min_over_smoothed);
 }
 
-TEST_CASE("every connection of the host, once each")
+TEST_CASE("for_each_connection: every connection of the host, once")
 {
     if (none_here())
         return;
@@ -374,7 +374,7 @@ TEST_CASE("every connection of the host, once each")
     CHECK(open_descriptors() == before - 1); // the client that was closed
 }
 
-TEST_CASE("a caller that throws leaves nothing open")
+TEST_CASE("for_each_connection: a caller that throws leaves nothing open")
 {
     if (none_here())
         return;
@@ -390,8 +390,7 @@ TEST_CASE("a caller that throws leaves nothing open")
     CHECK(open_descriptors() == before);
 }
 
-TEST_CASE(
-    "a socket that is kept answers many questions, also after one that was not heard to its end")
+TEST_CASE("DiagSocket: kept for many questions, some not heard out")
 {
     if (none_here())
         return;
@@ -412,7 +411,7 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("as a user without rights")
+TEST_CASE("sock_diag: a user without rights")
 {
     if (none_here())
         return;
@@ -435,7 +434,7 @@ TEST_CASE("as a user without rights")
     CHECK(all.connections >= 2);
 }
 
-TEST_CASE("an empty network namespace has no connections, and another's are not seen")
+TEST_CASE("for_each_connection: another network namespace is not seen")
 {
     if (none_here())
         return;
@@ -455,7 +454,7 @@ TEST_CASE("an empty network namespace has no connections, and another's are not 
         skipped(why_not);
 }
 
-TEST_CASE("no descriptor is left for a netlink socket")
+TEST_CASE("sock_diag: no descriptor left for its socket")
 {
     if (none_here())
         return;
@@ -478,7 +477,7 @@ TEST_CASE("no descriptor is left for a netlink socket")
     CHECK(result.error_number == EMFILE);
 }
 
-TEST_CASE("two connections of one peer's port are told apart by this server's, or not at all")
+TEST_CASE("sock_diag: one peer port twice, told apart or ambiguous")
 {
     if (none_here())
         return;

@@ -3,7 +3,7 @@
 // The VCL against the library: its text is run on thousands of samples, and says of each what
 // assess(decode(bytes)) says.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 #include "vcl_machine.hpp"
 
 #include <aroma/linux/score.hpp>

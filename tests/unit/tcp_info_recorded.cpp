@@ -3,7 +3,7 @@
 // Snapshots of tcp_info that others recorded of real connections: none is out of range, and a first
 // snapshot clears nobody.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 
 #include <aroma/linux/score.hpp>
 #include <aroma/linux/tcp_info.hpp>
@@ -58,7 +58,7 @@ std::vector<Snapshot> read_snapshots(std::istream& file)
 
 } // namespace
 
-TEST_CASE("recorded tcp_info")
+TEST_CASE("decode: recorded tcp_info")
 {
     std::ifstream file{AROMA_RECORDINGS "/tcp_info.csv"};
     if (!file)

@@ -3,8 +3,8 @@
 // Exchanges on real connections: the right ones measured by the kernel's clock, the wrong ones
 // refused by name.
 
-#include "../catch.hpp"
-#include "sockets.hpp"
+#include "../support/catch.hpp"
+#include "../support/sockets.hpp"
 
 #include <aroma/aroma.hpp>
 
@@ -18,24 +18,6 @@ using namespace live;
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-constexpr int wait = 80; // milliseconds: many ticks of every kernel's clock
-
-void pause(int milliseconds)
-{
-    ::usleep(static_cast<useconds_t>(milliseconds) * 1000);
-}
-
-// What the kernel has noticed is what has happened: until it has the bytes, and the other side's
-// ACK of ours.
-void send_to(Fd const& from, Fd const& to, std::string const& message)
-{
-    if (::send(from.get(), message.data(), message.size(), MSG_NOSIGNAL)
-        != static_cast<ssize_t>(message.size()))
-        throw std::system_error{errno, std::generic_category(), "send"};
-    if (!readable(to.get()))
-        throw std::runtime_error{"a message was lost"};
-}
 
 // What the kernel's stamps say of an exchange that the caller says there was.
 aroma::Assessment measure(int fd, Exchange exchange, aroma::Microseconds stopwatch = {})
@@ -68,7 +50,7 @@ void check_measured(aroma::Assessment const& a, Clock::duration passed)
 
 } // namespace
 
-TEST_CASE("the clock's tick is one of those that Linux is built with")
+TEST_CASE("clock_tick: one that Linux is built with")
 {
     double const milliseconds = aroma::count_in<std::milli>(aroma::clock_tick());
     CHECK(milliseconds >= 1);
@@ -79,7 +61,7 @@ TEST_CASE("the clock's tick is one of those that Linux is built with")
     CHECK(milliseconds * 1e6 - static_cast<double>(resolution.tv_nsec) < 1000);
 }
 
-TEST_CASE("the opening: from the handshake to the client's first data")
+TEST_CASE("Exchange: the opening, from handshake to first data")
 {
     auto const begun = Clock::now();
     Connection c = connected();
@@ -119,7 +101,7 @@ TEST_CASE("the opening: from the handshake to the client's first data")
     }
 }
 
-TEST_CASE("the opening of a client that speaks at once is no excess")
+TEST_CASE("Exchange: an immediate opening has no excess")
 {
     double best = 0; // of several, since a busy machine may keep this client from speaking at once
     for (int i = 0; i < 10 && best < 1; ++i) {
@@ -132,7 +114,7 @@ TEST_CASE("the opening of a client that speaks at once is no excess")
     CHECK(best == 1);
 }
 
-TEST_CASE("a short opening is no score of a connection: it is no evidence")
+TEST_CASE("Exchange: a short opening is not scored")
 {
     Connection c = connected();
     send_to(c.client, c.server, "hello");
@@ -144,7 +126,7 @@ TEST_CASE("a short opening is no score of a connection: it is no evidence")
     CHECK(aroma::score(c.server.get()).status == Status::handshake_only);
 }
 
-TEST_CASE("a reply: from our last data to the client's")
+TEST_CASE("Exchange: a reply, from our last data to the client's")
 {
     Connection c = connected();
     send_and_receive(c.client, c.server, "request");
@@ -185,7 +167,7 @@ TEST_CASE("a reply: from our last data to the client's")
     }
 }
 
-TEST_CASE("a server that speaks first is answered, and has no opening")
+TEST_CASE("Exchange: a server that speaks first has no opening")
 {
     Connection c = connected();
     send_and_receive(c.server, c.client, "220 hello");
@@ -197,7 +179,7 @@ TEST_CASE("a server that speaks first is answered, and has no opening")
                    Clock::now() - begun + std::chrono::milliseconds{10});
 }
 
-TEST_CASE("pipelining: what had arrived before we sent is no reply to it")
+TEST_CASE("Exchange: pipelined data is no reply")
 {
     Connection c = connected();
     send_to(c.client, c.server, "first");
@@ -208,7 +190,7 @@ TEST_CASE("pipelining: what had arrived before we sent is no reply to it")
     CHECK(status(c.server, Exchange::reply) == "no_reply");
 }
 
-TEST_CASE("an answer that comes before our last write has left")
+TEST_CASE("Exchange: data before our last write left is no reply")
 {
     Connection c = connected();
     set_option(c.server, SOL_SOCKET, SO_SNDBUF, 1 << 20);
@@ -222,7 +204,7 @@ TEST_CASE("an answer that comes before our last write has left")
     CHECK(status(c.server, Exchange::reply) == "no_reply");
 }
 
-TEST_CASE("MPTCP: exchanges of the first subflow")
+TEST_CASE("Exchange: MPTCP by its first subflow")
 {
     Fd const listener{::socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP)};
     if (!listener)
@@ -235,8 +217,7 @@ TEST_CASE("MPTCP: exchanges of the first subflow")
     check_measured(measure(c.server.get(), Exchange::opening), Clock::now() - begun);
 }
 
-TEST_CASE("TCP_DEFER_ACCEPT hides the opening: the client's thinking is in the handshake's RTT, "
-          "and accuses nobody")
+TEST_CASE("Exchange: TCP_DEFER_ACCEPT hides the opening")
 {
     Fd const listener = tcp_socket();
     set_option(listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, 5);
@@ -250,7 +231,7 @@ TEST_CASE("TCP_DEFER_ACCEPT hides the opening: the client's thinking is in the h
     CHECK(measure(c.server.get(), Exchange::opening).score.value_or(1) > 0.3);
 }
 
-TEST_CASE("TCP Fast Open: data that came with the SYN is no opening")
+TEST_CASE("Exchange: Fast Open data with the SYN is no opening")
 {
     std::string const why_not = in_own_namespace([] {
         REQUIRE(write_sysctl("ipv4/tcp_fastopen", "0x403"));
@@ -280,7 +261,7 @@ TEST_CASE("TCP Fast Open: data that came with the SYN is no opening")
         skipped(why_not);
 }
 
-TEST_CASE("SYN cookies: the handshake's RTT may be wrong, the time to the first data is not")
+TEST_CASE("Exchange: SYN cookies keep the time to the first data")
 {
     std::string const why_not = in_own_namespace([] {
         REQUIRE(write_sysctl("ipv4/tcp_syncookies", "2"));
@@ -299,7 +280,7 @@ TEST_CASE("SYN cookies: the handshake's RTT may be wrong, the time to the first 
         skipped(why_not);
 }
 
-TEST_CASE("descriptors that are no connection say the same at every moment")
+TEST_CASE("Exchange: no connection, the same status at every moment")
 {
     Fd const listener = tcp_socket();
     start_listening(listener);
@@ -314,28 +295,7 @@ TEST_CASE("descriptors that are no connection say the same at every moment")
           == Status::bad_descriptor);
 }
 
-TEST_CASE("an RTT that the caller has measured, in any unit")
-{
-    using aroma::Options;
-    Connection c = connected();
-    int const fd = c.server.get();
-    double const minimum = aroma::count_in<std::micro>(aroma::score(fd).sample.minimum);
-    std::chrono::milliseconds const half_a_second{500};
-    aroma::Assessment const a = aroma::score(fd, Options<>{.application_rtt = half_a_second});
-    CHECK(std::string{name(a.status)} == "ok"); // the handshake's minimum is enough
-    CHECK(a.band == aroma::Band::proxy);
-    CHECK(a.score.value() == Approx(5555.56 / (5555.56 + 500'000 - minimum)).epsilon(0.001));
-    CHECK(aroma::score(fd, Options<>{.application_rtt = aroma::Nanoseconds{1000}}).score.value()
-          == 1);
-    CHECK(aroma::score(fd, Options<>{.application_rtt = std::chrono::milliseconds{0}}).status
-          == Status::handshake_only);
-    constexpr auto all_normal = aroma::ThresholdClassifier::with({0, 0, 0});
-    CHECK(
-        aroma::score(fd, Options<>{.classifier = all_normal, .application_rtt = half_a_second}).band
-        == aroma::Band::normal);
-}
-
-TEST_CASE("a stopwatch beside the kernel's clock")
+TEST_CASE("Stopwatch: beside the kernel's clock")
 {
     Connection c = connected();
     send_and_receive(c.client, c.server, "request");
@@ -360,158 +320,4 @@ TEST_CASE("a stopwatch beside the kernel's clock")
     double const late = ms(aroma::Microseconds{2'000'000});
     CHECK(late >= coarse);
     CHECK(late <= coarse + (std::min)(tick, 4.0) + 0.001);
-}
-
-TEST_CASE("a connection with a history: a long opening accuses, and one probe answers it")
-{
-    Connection c = connected();
-    int const fd = c.server.get();
-    aroma::ConnectionHistory history;
-    CHECK(aroma::score(fd, history).status == Status::unprobed);
-    pause(wait);
-    send_and_receive(c.client, c.server, "hello");
-    aroma::Assessment a = aroma::score(fd, history);
-    CHECK(a.band == aroma::Band::suspicious); // one exchange
-    CHECK(std::string{name(a.status)} == "ok");
-    CHECK(aroma::score(fd).band == aroma::Band::suspicious); // without a history too
-    CHECK(aroma::score(fd, history) == a);
-    send_and_receive(c.server, c.client, "an answer");
-    pause(wait); // a person
-    send_and_receive(c.client, c.server, "another request");
-    CHECK(aroma::score(fd, history).band == aroma::Band::suspicious);
-    CHECK(history.counted() == 0);
-}
-
-TEST_CASE("a probe that is answered counts, and what a client can do without reading it does not")
-{
-    Connection c = connected();
-    int const fd = c.server.get();
-    aroma::ConnectionHistory history;
-    send_and_receive(c.client, c.server, "request");
-    auto const look = [&] { return aroma::score(fd, history); };
-    // A question is in flight when probe_sent() is called, as loopback has no flight.
-    auto const ask = [&](std::string const& question, std::uint64_t token) {
-        (void)look();
-        REQUIRE(::send(fd, question.data(), question.size(), MSG_NOSIGNAL)
-                == static_cast<ssize_t>(question.size()));
-        return aroma::probe_sent(fd, history, token, {.any_pieces = true});
-    };
-    auto const receive = [](Fd const& from, std::size_t size) {
-        std::string bytes(size, '\0');
-        REQUIRE(::recv(from.get(), bytes.data(), size, MSG_WAITALL) == static_cast<ssize_t>(size));
-    };
-    auto const answer = [&](int milliseconds) {
-        receive(c.client, 8);
-        pause(milliseconds);
-        send_to(c.client, c.server, "answered");
-    };
-
-    SECTION("it counts")
-    {
-        REQUIRE(ask("question", 7) == Status::ok);
-        answer(0);
-        aroma::Assessment const a = aroma::probe_answered(fd, history, 7);
-        CHECK(std::string{name(a.status)} == "ok");
-        CHECK(history.counted() == 1);
-        CHECK(a.basis == aroma::Basis::reference_over_excess);
-        receive(c.server, 8);
-        CHECK(aroma::probe_answered(fd, history, 7).band == a.band); // again: nothing
-        CHECK(history.counted() == 1);
-    }
-    SECTION("a client that is slow is long, by its lowest")
-    {
-        for (int i = 0; i < 2; ++i) {
-            REQUIRE(ask("question", 7) == Status::ok);
-            answer(wait);
-            CHECK(aroma::probe_answered(fd, history, 7).band
-                  == (i == 0 ? aroma::Band::suspicious : aroma::Band::proxy));
-            receive(c.server, 8);
-        }
-        REQUIRE(ask("question", 7) == Status::ok);
-        answer(0);
-        aroma::Band const band = aroma::probe_answered(fd, history, 7).band;
-        CHECK((band == aroma::Band::normal || band == aroma::Band::unstable));
-    }
-    SECTION("another token")
-    {
-        REQUIRE(ask("question", 7) == Status::ok);
-        answer(0);
-        CHECK(aroma::probe_answered(fd, history, 8).status == Status::probe_token);
-        CHECK(history.last_void() == Status::probe_token);
-        CHECK(aroma::probe_answered(fd, history, 7).status == Status::no_probe);
-        CHECK(look().status == Status::probes_void);
-        CHECK(history.counted() == 0);
-    }
-    SECTION("something else was sent between the two")
-    {
-        REQUIRE(ask("question", 7) == Status::ok);
-        receive(c.client, 8);
-        send_and_receive(c.server, c.client, "an alert"); // 100 Continue, a ping of a library's own
-        send_to(c.client, c.server, "answered");
-        CHECK(aroma::probe_answered(fd, history, 7).status == Status::probe_interrupted);
-    }
-    SECTION("the question is acknowledged before its end is written")
-    {
-        (void)look();
-        send_and_receive(c.server, c.client, "token...");
-        send_and_receive(c.client, c.server, "go on");
-        (void)::send(fd, "end", 3, MSG_NOSIGNAL);
-        CHECK(aroma::probe_sent(fd, history, 7) == Status::probe_in_pieces);
-        CHECK_FALSE(history.probing());
-    }
-    SECTION("a question that cannot leave")
-    {
-        set_option(c.server, SOL_SOCKET, SO_SNDBUF, 1 << 20);
-        (void)look();
-        ::fcntl(fd, F_SETFL, O_NONBLOCK);
-        std::string const much(1 << 16, 'x');
-        while (::send(fd, much.data(), much.size(), MSG_NOSIGNAL) > 0) {}
-        CHECK(aroma::probe_sent(fd, history, 7, {.any_pieces = true}) == Status::probe_queued);
-    }
-    SECTION("nothing was written, nothing was looked at")
-    {
-        CHECK(aroma::probe_sent(fd, history, 7) == Status::probe_unannounced);
-        (void)look();
-        CHECK(aroma::probe_sent(fd, history, 7) == Status::probe_unsent);
-        CHECK(aroma::probe_sent(fd, history, 0) == Status::probe_without_token);
-        CHECK(history.voided() == 3);
-    }
-    SECTION("closed")
-    {
-        REQUIRE(ask("question", 7) == Status::ok);
-        c.reset_by_client();
-        CHECK(aroma::probe_answered(fd, history, 7).status == Status::closed);
-        CHECK(aroma::probe_sent(fd, history, 7) == Status::closed);
-    }
-}
-
-TEST_CASE("the lowest RTT of a history outlives the kernel's window")
-{
-    std::string const why_not = in_own_namespace([] {
-        REQUIRE(write_sysctl("ipv4/tcp_min_rtt_wlen", "1")); // second
-        Connection c = connected();
-        int const fd = c.server.get();
-        aroma::ConnectionHistory history;
-        send_and_receive(c.client, c.server, "request");
-        aroma::Microseconds const first = aroma::score(fd, history).sample.minimum;
-        pause(1100);
-        // A sample that is longer than the first: the client's ACK is held back.
-        for (int i = 0; i < 20; ++i) {
-            send_and_receive(c.server, c.client, std::string(1 << 12, 'x'));
-            send_and_receive(c.client, c.server, "more");
-            pause(60);
-        }
-        aroma::Microseconds const now = aroma::score(fd, history).sample.minimum;
-        CHECK(now <= first);
-        CHECK(now <= aroma::read(fd).rtt.minimum);
-    });
-    if (!why_not.empty())
-        skipped(why_not);
-}
-
-TEST_CASE("tokens of the system's source are none of each other's")
-{
-    std::uint64_t const a = aroma::random_token(), b = aroma::random_token();
-    CHECK(a != 0);
-    CHECK(a != b);
 }

@@ -3,8 +3,8 @@
 // What score(fd) must not do: touch errno, disturb the stream, or make numbers of what no kernel
 // said.
 
-#include "../catch.hpp"
-#include "sockets.hpp"
+#include "../support/catch.hpp"
+#include "../support/sockets.hpp"
 
 #include <aroma/aroma.hpp>
 
@@ -13,7 +13,7 @@
 
 using namespace live;
 
-TEST_CASE("the stream is not disturbed by a thousand questions")
+TEST_CASE("score: a thousand calls leave the stream alone")
 {
     Connection c = connected();
     for (int i = 0; i < 100; ++i) {
@@ -28,7 +28,7 @@ TEST_CASE("the stream is not disturbed by a thousand questions")
     CHECK(pending == 0);
 }
 
-TEST_CASE("errno stays the server's, and is reported beside the status")
+TEST_CASE("score: errno is kept, and in error_number")
 {
     for (int const error : {EBADF, ENOTSOCK, EPERM, EINTR, ENOMEM}) {
         errno = ERANGE;
@@ -44,7 +44,7 @@ TEST_CASE("errno stays the server's, and is reported beside the status")
     }
 }
 
-TEST_CASE("one question is one getsockopt, for TCP_INFO, into 152 bytes or more")
+TEST_CASE("score: one getsockopt(TCP_INFO) a call")
 {
     int calls = 0;
     aroma::TcpInfo const info = aroma::detail::read_by(
@@ -62,7 +62,7 @@ TEST_CASE("one question is one getsockopt, for TCP_INFO, into 152 bytes or more"
     CHECK(info.status == aroma::Status::kernel_too_old);
 }
 
-TEST_CASE("a getsockopt that succeeds and writes nothing has measured nothing")
+TEST_CASE("score: a getsockopt that writes nothing measures nothing")
 {
     std::thread{[] { // the stack below is not this thread's to have filled by chance
         aroma::TcpInfo const info =
@@ -73,7 +73,7 @@ TEST_CASE("a getsockopt that succeeds and writes nothing has measured nothing")
         .join();
 }
 
-TEST_CASE("descriptors that another thread closes and reuses while they are scored")
+TEST_CASE("score: descriptors closed and reused by another thread")
 {
     std::atomic<bool> done{false};
     std::atomic<int> number{-1};

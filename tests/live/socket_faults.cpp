@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Faults below the adapter: system calls that fail, are interrupted, answer with too little or with
-// nonsense, and descriptors that are closed and reused in mid-call. The calls that the adapter
-// makes go through the functions below, which do what a test says.
+// score(fd) where getsockopt() fails or answers with too little or with nonsense, and where
+// descriptors are closed and reused in mid-call.
 
-#include "../catch.hpp"
-#include "sockets.hpp"
+#include "../support/catch.hpp"
+#include "../support/sockets.hpp"
+#include "faults.hpp"
 
 #include <aroma/aroma.hpp>
 #include <aroma/linux/sock_diag.hpp>
@@ -19,88 +19,12 @@
 #include <memory>
 #include <vector>
 
-#include <dirent.h>
 #include <sys/syscall.h>
 
 using aroma::Status;
 using namespace live;
 
 namespace {
-
-// Of this thread alone, as the tests beside these have sockets too.
-struct Faults {
-    // instead of getsockopt(TCP_INFO)
-    std::function<int(int fd, void* value, socklen_t* length)> tcp_info;
-    // errnos of the next calls, 0 for one that works
-    std::vector<int> of_send, of_receive;
-    // changes what was received, and says how long it was
-    std::function<ssize_t(unsigned char* bytes, ssize_t size)> received;
-    std::function<void(int fd)> before_receive;
-    int polls = 0;
-    bool watched = false; // no poll() waits
-};
-thread_local Faults faults;
-
-bool fails(std::vector<int>& errnos)
-{
-    if (errnos.empty())
-        return false;
-    int const error = errnos.front();
-    errnos.erase(errnos.begin());
-    if (error != 0)
-        errno = error;
-    return error != 0;
-}
-
-} // namespace
-
-extern "C" {
-int getsockopt(int fd, int level, int option, void* value, socklen_t* length) noexcept
-{
-    if (faults.tcp_info && level == IPPROTO_TCP && option == TCP_INFO)
-        return faults.tcp_info(fd, value, length);
-    return static_cast<int>(syscall(SYS_getsockopt, fd, level, option, value, length));
-}
-ssize_t send(int fd, void const* data, std::size_t size, int flags)
-{
-    return fails(faults.of_send) ? -1 : syscall(SYS_sendto, fd, data, size, flags, nullptr, 0);
-}
-ssize_t recvfrom(int fd, void* buffer, std::size_t size, int flags, sockaddr* from,
-                 socklen_t* length)
-{
-    if (fails(faults.of_receive))
-        return -1;
-    if (faults.before_receive)
-        faults.before_receive(fd);
-    ssize_t const got = syscall(SYS_recvfrom, fd, buffer, size, flags, from, length);
-    return got >= 0 && faults.received ? faults.received(static_cast<unsigned char*>(buffer), got)
-                                       : got;
-}
-int poll(pollfd* wanted, nfds_t count, int milliseconds)
-{
-    if (faults.watched) {
-        ++faults.polls;
-        return 0;
-    }
-    timespec const time{milliseconds / 1000, milliseconds % 1000 * 1'000'000L};
-    return static_cast<int>(
-        syscall(SYS_ppoll, wanted, count, milliseconds < 0 ? nullptr : &time, nullptr, 0));
-}
-}
-
-namespace {
-
-void check_consistent(aroma::Assessment const& a)
-{
-    bool const scored = a.status == Status::ok;
-    if (scored != a.score.known() || scored != (a.band != aroma::Band::unknown)
-        || scored != (a.basis != aroma::Basis::none)
-        || (scored
-            && !(a.score.value() > 0 && a.score.value() <= 1
-                 && a.band == aroma::ThresholdClassifier{}(a.score))))
-        FAIL("status " << name(a.status) << ", score " << a.score.value() << ", band "
-                       << name(a.band));
-}
 
 // Every way to ask, with errno kept.
 void check_every_way(int fd)
@@ -130,42 +54,9 @@ void put(unsigned char* bytes, std::size_t at, std::uint32_t value)
     std::memcpy(bytes + at, &value, sizeof value);
 }
 
-int open_descriptors()
-{
-    int count = 0;
-    DIR* const folder = ::opendir("/proc/self/fd");
-    while (::readdir(folder))
-        ++count;
-    ::closedir(folder);
-    return count;
-}
-
-aroma::EndpointPair ends(Fd const& fd)
-{
-    sockaddr_in peer{};
-    socklen_t length = sizeof peer;
-    REQUIRE(::getpeername(fd.get(), reinterpret_cast<sockaddr*>(&peer), &length) == 0);
-    return {local_address(fd), peer};
-}
-
-std::string ask(aroma::EndpointPair const& ends, int* error = nullptr)
-{
-    faults.watched = true;
-    errno = ERANGE;
-    aroma::TcpInfo const info = aroma::read(ends);
-    faults.watched = false;
-    CHECK(errno == ERANGE);
-    if (info.status == Status::ok)
-        CHECK(info.error_number == 0);
-    check_consistent(aroma::assess(info));
-    if (error)
-        *error = info.error_number;
-    return info.status == Status::lookup_failed ? name(info.lookup_error) : name(info.status);
-}
-
 } // namespace
 
-TEST_CASE("faults: answers of every length, with anything behind them")
+TEST_CASE("read: answers of every length, anything behind them")
 {
     for (socklen_t told = 0; told <= 512; ++told) {
         aroma::TcpInfo seen[2];
@@ -199,7 +90,7 @@ TEST_CASE("faults: answers of every length, with anything behind them")
     faults.tcp_info = nullptr;
 }
 
-TEST_CASE("faults: every errno is kept from the server, and told beside the status")
+TEST_CASE("read: every errno is kept, and in error_number")
 {
     for (int error = 1; error <= 133; ++error) {
         int calls = 0;
@@ -221,7 +112,7 @@ TEST_CASE("faults: every errno is kept from the server, and told beside the stat
     faults.tcp_info = nullptr;
 }
 
-TEST_CASE("faults: fields at their extremes, at every moment")
+TEST_CASE("read: fields at their extremes, at every moment")
 {
     constexpr std::uint32_t extremes[] = {0, 1, 3000, 3001, 2147483648, 4294967294, 4294967295};
     unsigned char answer[232]{};
@@ -253,117 +144,7 @@ TEST_CASE("faults: fields at their extremes, at every moment")
     SUCCEED();
 }
 
-TEST_CASE("faults: questions over netlink that are interrupted are asked again, and no wait is "
-          "longer than a second")
-{
-    Connection c = connected();
-    c.exchange();
-    aroma::EndpointPair const known = ends(c.server);
-    if (std::string const is = ask(known); is == "no_sock_diag")
-        return skipped("no sock_diag");
-    int const before = open_descriptors();
-    int error = 0;
-
-    faults.of_send = {EINTR, EINTR, EINTR, 0};
-    CHECK(ask(known) == "ok");
-    faults.of_receive = {EINTR, EAGAIN, EINTR, EAGAIN, 0};
-    faults.polls = 0;
-    CHECK(ask(known) == "ok");
-    CHECK(faults.polls == 4);
-    faults.of_receive.assign(100, EAGAIN);
-    faults.polls = 0;
-    CHECK(ask(known, &error) == "truncated");
-    CHECK(error == ETIMEDOUT);
-    CHECK(faults.polls == 20); // of 50 ms
-    faults.of_receive.clear();
-
-    for (auto const& [given, expected] :
-         {std::pair{ENOBUFS, "truncated"}, std::pair{ENOMEM, "refused"},
-          std::pair{EAGAIN, "refused"}, std::pair{ECONNREFUSED, "refused"}}) {
-        faults.of_send = {given};
-        CHECK(ask(known, &error) == expected);
-        CHECK(error == given);
-        if (given == EAGAIN)
-            continue;
-        faults.of_receive = {given};
-        CHECK(ask(known, &error) == expected);
-        CHECK(error == given);
-    }
-    faults.of_send.clear();
-    faults.of_receive.clear();
-    CHECK(ask(known) == "ok");
-    CHECK(open_descriptors() == before);
-}
-
-TEST_CASE("faults: answers over netlink that are cut short, or have other bytes, are no "
-          "connection's numbers")
-{
-    Connection c = connected();
-    c.exchange();
-    aroma::EndpointPair const known = ends(c.server);
-    if (std::string const is = ask(known); is == "no_sock_diag")
-        return skipped("no sock_diag");
-    int const before = open_descriptors();
-    ssize_t whole = 0;
-    faults.received = [&](unsigned char*, ssize_t size) { return whole = size; };
-    REQUIRE(ask(known) == "ok");
-    for (ssize_t length = 0; length < whole; ++length) { // the first of the answer alone
-        bool first = true;
-        faults.received = [&](unsigned char* bytes, ssize_t size) {
-            if (first && size > length) {
-                std::memset(bytes + length, 0xff, static_cast<std::size_t>(size - length));
-                size = length;
-            }
-            first = false;
-            faults.of_receive = {ENOBUFS};
-            return size;
-        };
-        CHECK(ask(known) != "ok");
-        faults.of_receive.clear();
-    }
-    for (ssize_t at = 0; at < whole; ++at) { // each byte another
-        faults.received = [&](unsigned char* bytes, ssize_t size) {
-            if (at < size)
-                bytes[at] ^= 0xff;
-            faults.of_receive = {ENOBUFS};
-            return size;
-        };
-        (void)ask(known);
-        faults.of_receive.clear();
-    }
-    // MSG_TRUNC: longer than any buffer
-    faults.received = [&](unsigned char*, ssize_t) { return ssize_t{100'000}; };
-    CHECK(ask(known) != "ok");
-    faults.received = nullptr;
-    CHECK(ask(known) == "ok");
-    CHECK(open_descriptors() == before);
-}
-
-TEST_CASE("faults: the netlink socket is closed, or becomes another, in mid-call")
-{
-    Connection c = connected();
-    c.exchange();
-    aroma::EndpointPair const known = ends(c.server);
-    if (std::string const is = ask(known); is == "no_sock_diag")
-        return skipped("no sock_diag");
-    int const before = open_descriptors();
-    int error = 0;
-    faults.before_receive = [](int fd) { ::close(fd); };
-    CHECK(ask(known, &error) == "refused");
-    CHECK(error == EBADF);
-    Fd const file = checked(::open("/dev/zero", O_RDWR | O_CLOEXEC), "open");
-    faults.before_receive = [&](int fd) { ::dup2(file.get(), fd); };
-    CHECK(ask(known, &error) == "refused");
-    CHECK(error == ENOTSOCK);
-    faults.before_receive = [&](int fd) { ::dup2(c.client.get(), fd); }; // nothing comes from there
-    CHECK(ask(known, &error) == "truncated");
-    CHECK(error == ETIMEDOUT);
-    faults.before_receive = nullptr;
-    CHECK(ask(known) == "ok");
-    CHECK(open_descriptors() == before + 1);
-}
-
-TEST_CASE("faults: a descriptor that becomes another in mid-call")
+TEST_CASE("score: a descriptor replaced in mid-call")
 {
     Connection one = connected(), other = connected();
     one.exchange();
@@ -383,8 +164,7 @@ TEST_CASE("faults: a descriptor that becomes another in mid-call")
     faults.tcp_info = nullptr;
 }
 
-TEST_CASE("faults: another thread makes the descriptor a pipe, a listener, a datagram socket and a "
-          "connection while it is scored")
+TEST_CASE("score: a descriptor replaced by another thread")
 {
     Connection c = connected();
     c.exchange();
@@ -432,8 +212,7 @@ TEST_CASE("faults: another thread makes the descriptor a pipe, a listener, a dat
 }
 
 // AROMA_CONNECTIONS=20000 for a longer one.
-TEST_CASE("faults: thousands of connections opened, reset and closed while they are scored, "
-          "counted, merged and told of")
+TEST_CASE("score: thousands of connections that open, reset and close")
 {
     int const wanted =
         std::getenv("AROMA_CONNECTIONS") ? std::atoi(std::getenv("AROMA_CONNECTIONS")) : 2000;

@@ -3,7 +3,7 @@
 // decode() on bytes that no kernel would send: whatever they are, a score is in (0, 1] or there is
 // none.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 
 #include <aroma/linux/score.hpp>
 #include <aroma/linux/tcp_info.hpp>
@@ -30,7 +30,7 @@ void check(aroma::TcpInfo const& info, std::size_t size)
 
 } // namespace
 
-TEST_CASE("random bytes of every length")
+TEST_CASE("decode: random bytes of every length")
 {
     std::mt19937_64 random{20261123};
     std::vector<unsigned char> bytes(512);
@@ -43,7 +43,7 @@ TEST_CASE("random bytes of every length")
     SUCCEED();
 }
 
-TEST_CASE("fields at their extremes, every state")
+TEST_CASE("decode: fields at their extremes, every state")
 {
     constexpr std::uint32_t extremes[] = {0,    1,          2,          3,          999,
                                           1000, 2147483647, 2147483648, 4294967294, 4294967295};
@@ -66,7 +66,7 @@ TEST_CASE("fields at their extremes, every state")
     SUCCEED();
 }
 
-TEST_CASE("bytes at odd addresses")
+TEST_CASE("decode: bytes at odd addresses")
 {
     std::vector<char> bytes(300, 0);
     for (std::size_t shift = 0; shift < 8; ++shift) {

@@ -2,8 +2,8 @@
 //
 // Real sockets for the live tests: descriptors that close themselves, loopback connections, a
 // network namespace of our own.
-#ifndef AROMA_TESTS_LIVE_SOCKETS_HPP
-#define AROMA_TESTS_LIVE_SOCKETS_HPP
+#ifndef AROMA_TESTS_SUPPORT_SOCKETS_HPP
+#define AROMA_TESTS_SUPPORT_SOCKETS_HPP
 
 #include <cerrno>
 #include <cstdio>
@@ -133,6 +133,24 @@ inline void send_and_receive(Fd const& from, Fd const& to, std::string const& me
         throw std::runtime_error{"a message was lost"};
 }
 
+inline constexpr int wait = 80; // milliseconds: many ticks of every kernel's clock
+
+inline void pause(int milliseconds)
+{
+    ::usleep(static_cast<useconds_t>(milliseconds) * 1000);
+}
+
+// What the kernel has noticed is what has happened: until it has the bytes, and the other side's
+// ACK of ours.
+inline void send_to(Fd const& from, Fd const& to, std::string const& message)
+{
+    if (::send(from.get(), message.data(), message.size(), MSG_NOSIGNAL)
+        != static_cast<ssize_t>(message.size()))
+        throw std::system_error{errno, std::generic_category(), "send"};
+    if (!readable(to.get()))
+        throw std::runtime_error{"a message was lost"};
+}
+
 struct Connection {
     Fd client;
     Fd server;
@@ -207,4 +225,4 @@ inline bool write_sysctl(std::string const& name, std::string const& value)
 
 } // namespace live
 
-#endif // AROMA_TESTS_LIVE_SOCKETS_HPP
+#endif // AROMA_TESTS_SUPPORT_SOCKETS_HPP

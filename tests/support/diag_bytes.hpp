@@ -2,8 +2,8 @@
 //
 // What the tests of sock_diag share: a kernel's answer, written byte by byte at offsets that are
 // stated here a second time.
-#ifndef AROMA_TESTS_STATIC_DIAG_BYTES_HPP
-#define AROMA_TESTS_STATIC_DIAG_BYTES_HPP
+#ifndef AROMA_TESTS_SUPPORT_DIAG_BYTES_HPP
+#define AROMA_TESTS_SUPPORT_DIAG_BYTES_HPP
 
 #include <array>
 #include <bit>
@@ -119,4 +119,4 @@ private:
 
 } // namespace facts
 
-#endif // AROMA_TESTS_STATIC_DIAG_BYTES_HPP
+#endif // AROMA_TESTS_SUPPORT_DIAG_BYTES_HPP

@@ -28,7 +28,7 @@ demo_browser() {
     timeout -k 5 300 node "$playwright_tests/demo_browser.mjs" "$playwright_folder" "$browser" "$@"
 }
 
-# The curl arguments that lead through a proxy (tests/lab/proxies.sh), as Chromium's: sets `chromium_via`.
+# The curl arguments that lead through a proxy (tests/support/proxies.sh), as Chromium's: sets `chromium_via`.
 via_of_chromium() {
     case ${1:-} in
     '') chromium_via=() ;;

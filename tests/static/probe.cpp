@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Facts about a history's probes: which count, which are void and why, and what clears a client.
+// Facts about probe.hpp: which probes of a history count, which are void and why, what clears a
+// client; and tokens.
 
 #include <aroma/connection_history.hpp>
-#include <aroma/exchange.hpp>
+#include <aroma/probe.hpp>
 
 #include <array>
 #include <chrono>
-#include <string>
 #include <string_view>
 
 namespace {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // Catch2, version 2 (Debian 12) or 3.
-#ifndef AROMA_TESTS_CATCH_HPP
-#define AROMA_TESTS_CATCH_HPP
+#ifndef AROMA_TESTS_SUPPORT_CATCH_HPP
+#define AROMA_TESTS_SUPPORT_CATCH_HPP
 
 #if __has_include(<catch2/catch_test_macros.hpp>)
 #include <catch2/catch_approx.hpp>
@@ -22,4 +22,4 @@ inline void skipped(std::string const& why)
     SUCCEED(why);
 }
 
-#endif // AROMA_TESTS_CATCH_HPP
+#endif // AROMA_TESTS_SUPPORT_CATCH_HPP

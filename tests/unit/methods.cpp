@@ -1,33 +1,18 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What the formulas promise for every sample: in (0, 1], monotone as the formula says, free of
-// scale, edges where they belong.
+// What the formulas of methods.hpp promise for every sample: in (0, 1], monotone as the formula
+// says, free of scale.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
+#include "rtts.hpp"
 
 #include <aroma/aroma.hpp>
 
-#include <algorithm>
 #include <chrono>
-#include <iterator>
-#include <random>
-#include <span>
-#include <vector>
 
 using namespace aroma;
 
 namespace {
-
-// RTTs as they come: from microseconds to minutes, each order of magnitude as often as the next.
-struct Rtts {
-    std::mt19937_64 random{46386878};
-    std::uint32_t operator()()
-    {
-        return static_cast<std::uint32_t>(random()
-                                          >> (64 - std::uniform_int_distribution{1, 31}(random)))
-             + 1;
-    }
-};
 
 template <class Method>
 void check_method(Method const& method, auto&& change_for_the_worse)
@@ -53,23 +38,22 @@ Microseconds longer(Microseconds d)
 
 } // namespace
 
-TEST_CASE("MinOverSmoothed falls with the smoothed RTT")
+TEST_CASE("MinOverSmoothed: falls with the smoothed RTT")
 {
     check_method(MinOverSmoothed{}, [](auto s) { return s.smoothed = longer(s.smoothed), s; });
 }
-TEST_CASE("TransportOverApplication falls with the application RTT")
+TEST_CASE("TransportOverApplication: falls with the application RTT")
 {
     check_method(TransportOverApplication{},
                  [](auto s) { return s.application = longer(s.application), s; });
 }
-TEST_CASE("ReferenceOverExcess falls with the application RTT")
+TEST_CASE("ReferenceOverExcess: falls with the application RTT")
 {
     check_method(ReferenceOverExcess{},
                  [](auto s) { return s.application = longer(s.application), s; });
 }
 
-TEST_CASE("every method rises with the lowest RTT, and ReferenceOverExcess with its reference and "
-          "its allowance")
+TEST_CASE("methods: rise with minimum, reference and allowance")
 {
     Rtts rtt;
     auto const never_falls = [](Score less, Score more) {
@@ -111,7 +95,7 @@ TEST_CASE("every method rises with the lowest RTT, and ReferenceOverExcess with 
     SUCCEED();
 }
 
-TEST_CASE("ReferenceOverExcess does not depend on how far the proxy is")
+TEST_CASE("ReferenceOverExcess: independent of the near leg")
 {
     Rtts rtt;
     ScoreCalculator<ReferenceOverExcess> const calculate;
@@ -123,7 +107,7 @@ TEST_CASE("ReferenceOverExcess does not depend on how far the proxy is")
     }
 }
 
-TEST_CASE("a quotient has no scale: the same sample in other units scores the same to the last bit")
+TEST_CASE("MinOverSmoothed: the same bits in every unit")
 {
     Rtts rtt;
     ScoreCalculator<> const calculate;
@@ -138,8 +122,7 @@ TEST_CASE("a quotient has no scale: the same sample in other units scores the sa
     }
 }
 
-TEST_CASE(
-    "TransportOverApplication has no scale, and ReferenceOverExcess has that of its reference")
+TEST_CASE("methods: which have a scale")
 {
     Rtts rtt;
     ScoreCalculator<TransportOverApplication> const across;
@@ -162,80 +145,4 @@ TEST_CASE(
               == Approx(twice(scaled(2000)).value()).epsilon(1e-12));
     }
     CHECK(differ > 9900);
-}
-
-TEST_CASE("every pair of integers on an edge is on the better side of it")
-{
-    ScoreCalculator<> const calculate;
-    ThresholdClassifier const classify;
-    for (std::uint32_t n = 1; n <= 100'000; ++n) {
-        auto const band = [&](std::uint32_t part, std::uint32_t whole) {
-            return classify(calculate(RttSample{Microseconds{part}, Microseconds{whole}}));
-        };
-        if (band(n, 10 * n) != Band::suspicious || band(n, 10 * n + 1) != Band::proxy
-            || band(3 * n, 10 * n) != Band::unstable || band(3 * n, 10 * n + 1) != Band::suspicious
-            || band(7 * n, 10 * n) != Band::normal || band(7 * n, 10 * n + 1) != Band::unstable)
-            FAIL(n);
-    }
-    SUCCEED();
-}
-
-TEST_CASE("bands fall with scores")
-{
-    ThresholdClassifier const classify;
-    Band last = Band::normal;
-    for (int i = 1'000'000; i > 0; --i) {
-        Band const band = classify(Score{i / 1e6});
-        if (band < last)
-            FAIL(i);
-        last = band;
-    }
-    CHECK(last == Band::proxy);
-}
-
-TEST_CASE("bands fall with scores, and rise as thresholds fall, whatever they are")
-{
-    std::mt19937_64 random{7};
-    auto const number = [&] {
-        return random() % 4 == 0 ? static_cast<double>(random() % 11) / 10
-                                 : static_cast<double>(random() >> 11) * 0x1p-53;
-    };
-    for (int i = 0; i < 100'000; ++i) {
-        double edges[3]{number(), number(), number()};
-        std::sort(std::begin(edges), std::end(edges));
-        ThresholdClassifier classify, stricter;
-        REQUIRE(classify.adjust({edges[2], edges[1], edges[0]}) == ThresholdError::none);
-        REQUIRE(stricter.adjust({edges[2] + (1 - edges[2]) / 2, edges[2], edges[1]})
-                == ThresholdError::none);
-        Score const one{number()}, other{number()};
-        if (!one.known() || !other.known())
-            continue;
-        bool const in_order = one.value() <= other.value() ? classify(one) >= classify(other)
-                                                           : classify(one) <= classify(other);
-        if (!in_order || stricter(one) < classify(one))
-            FAIL(one.value() << " " << other.value() << " by " << edges[0] << " " << edges[1] << " "
-                             << edges[2]);
-    }
-    SUCCEED();
-}
-
-TEST_CASE("a span is scored as its samples are")
-{
-    Rtts rtt;
-    std::vector<RttSample<Microseconds>> samples;
-    for (int i = 0; i < 10'007; ++i)
-        samples.push_back({.minimum = Microseconds{i % 11 ? rtt() : 0},
-                           .smoothed = Microseconds{i % 13 ? rtt() : 0},
-                           .application = Microseconds{rtt()}});
-    std::vector<Score> scores(samples.size());
-    auto const check = [&](auto calculate) {
-        REQUIRE(calculate(samples, scores) == samples.size());
-        for (std::size_t i = 0; i < samples.size(); ++i)
-            if (!(scores[i] == calculate(samples[i])))
-                FAIL(i);
-    };
-    check(ScoreCalculator<MinOverSmoothed>{});
-    check(ScoreCalculator<TransportOverApplication>{});
-    check(ScoreCalculator<ReferenceOverExcess>{});
-    CHECK_FALSE(scores[0].known());
 }

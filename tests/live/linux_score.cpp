@@ -3,8 +3,8 @@
 // score(fd) over the life of real TCP connections, the odd ones included: Fast Open, MPTCP, SYN
 // cookies, resets.
 
-#include "../catch.hpp"
-#include "sockets.hpp"
+#include "../support/catch.hpp"
+#include "../support/sockets.hpp"
 
 #include <aroma/aroma.hpp>
 
@@ -34,7 +34,7 @@ void check_scored(Fd const& fd)
 
 } // namespace
 
-TEST_CASE("a connection from accept to close")
+TEST_CASE("score: a connection from accept to close")
 {
     Connection c = connected();
     CHECK(status(c.server) == "handshake_only");
@@ -79,8 +79,7 @@ TEST_CASE("a connection from accept to close")
     }
 }
 
-TEST_CASE("the client's end of a connection: its SYN was acknowledged as one byte, and is no "
-          "evidence either")
+TEST_CASE("score: the client's acknowledged SYN is handshake_only")
 {
     Connection c = connected();
     CHECK(aroma::read(c.client.get()).bytes_acked <= 1);
@@ -89,7 +88,7 @@ TEST_CASE("the client's end of a connection: its SYN was acknowledged as one byt
     check_scored(c.client);
 }
 
-TEST_CASE("over IPv6")
+TEST_CASE("score: over IPv6")
 {
     Fd const listener = tcp_socket(IPPROTO_TCP, AF_INET6);
     sockaddr_in6 address{};
@@ -109,7 +108,7 @@ TEST_CASE("over IPv6")
     check_scored(c.server);
 }
 
-TEST_CASE("thresholds and methods of one's own")
+TEST_CASE("score: custom thresholds and methods")
 {
     Connection c = connected();
     c.exchange();
@@ -132,7 +131,7 @@ TEST_CASE("thresholds and methods of one's own")
           == Status::no_sample);
 }
 
-TEST_CASE("TCP Fast Open: accepted before the handshake is over")
+TEST_CASE("score: Fast Open, accepted before the handshake is over")
 {
     std::string const why_not = in_own_namespace([] {
         REQUIRE(write_sysctl("ipv4/tcp_fastopen", "0x403")); // client, server, no cookie needed
@@ -163,7 +162,7 @@ TEST_CASE("TCP Fast Open: accepted before the handshake is over")
         skipped(why_not);
 }
 
-TEST_CASE("MPTCP: the first subflow speaks")
+TEST_CASE("score: MPTCP by its first subflow")
 {
     Fd const fresh{::socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP)};
     if (!fresh)
@@ -186,7 +185,7 @@ TEST_CASE("MPTCP: the first subflow speaks")
     check_scored(plain.server);
 }
 
-TEST_CASE("SYN cookies")
+TEST_CASE("score: SYN cookies")
 {
     std::string const why_not = in_own_namespace([] {
         REQUIRE(write_sysctl("ipv4/tcp_syncookies", "2"));
@@ -207,7 +206,7 @@ TEST_CASE("SYN cookies")
         skipped(why_not);
 }
 
-TEST_CASE("TCP_DEFER_ACCEPT: the handshake's sample is the client's thinking, and is not scored")
+TEST_CASE("score: TCP_DEFER_ACCEPT's handshake is not scored")
 {
     Fd const listener = tcp_socket();
     set_option(listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, 5);
@@ -221,7 +220,7 @@ TEST_CASE("TCP_DEFER_ACCEPT: the handshake's sample is the client's thinking, an
     CHECK(status(c.server) == "handshake_only");
 }
 
-TEST_CASE("a server that pushes to a client that never answers")
+TEST_CASE("score: a server that only pushes")
 {
     Connection c = connected();
     for (int i = 0; i < 20; ++i)

@@ -2,7 +2,7 @@
 //
 // integrations/fmt.hpp: what a log line looks like.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 
 #include <aroma/aroma.hpp>
 #include <aroma/integrations/fmt.hpp>
@@ -14,7 +14,7 @@
 using namespace aroma;
 using namespace std::chrono_literals;
 
-TEST_CASE("names are strings")
+TEST_CASE("fmt: names are strings")
 {
     CHECK(fmt::format("{}", Band::proxy) == "proxy");
     CHECK(fmt::format("[{:>10}]", Band::normal) == "[    normal]");
@@ -22,7 +22,7 @@ TEST_CASE("names are strings")
     CHECK(fmt::format("[{:.<8}]", Status::ok) == "[ok......]");
 }
 
-TEST_CASE("a score shows three decimals, and never those of a better band")
+TEST_CASE("fmt: a score has three decimals, of no better band")
 {
     CHECK(fmt::format("{}", Score{}) == "unknown");
     CHECK(fmt::format("{}", Score{1.0}) == "1.000");
@@ -38,7 +38,7 @@ TEST_CASE("a score shows three decimals, and never those of a better band")
     CHECK(fmt::format("{}", Score{2.3e-308}) == "2.3e-308");
 }
 
-TEST_CASE("a sample shows milliseconds, and a dash for what nobody has measured")
+TEST_CASE("fmt: a sample in milliseconds, a dash for none")
 {
     RttSample const sample{Microseconds{1020}, Microseconds{18'903}, Microseconds{9100}};
     CHECK(fmt::format("{}", sample) == "1.020/18.903 ms");
@@ -53,7 +53,7 @@ TEST_CASE("a sample shows milliseconds, and a dash for what nobody has measured"
     CHECK(fmt::format("{}", RttSample{Microseconds{4294967295}, Microseconds{2}}) == "-/0.002 ms");
 }
 
-TEST_CASE("an assessment is short, and long with the numbers it rests on")
+TEST_CASE("fmt: an assessment, short and long")
 {
     auto const proxied =
         assess(RttSample{Microseconds{1020}, Microseconds{18'903}, Microseconds{9100}});
@@ -78,7 +78,7 @@ TEST_CASE("an assessment is short, and long with the numbers it rests on")
           == std::string{"unknown (bad_descriptor): "} + message(Status::bad_descriptor));
 }
 
-TEST_CASE("a format that is not ours is refused")
+TEST_CASE("fmt: other formats are refused")
 {
     CHECK_THROWS_AS(fmt::format(fmt::runtime("{:x}"), Assessment{}), fmt::format_error);
     CHECK_THROWS_AS(fmt::format(fmt::runtime("{:lx}"), Assessment{}), fmt::format_error);

@@ -3,8 +3,8 @@
 // tcp_info that came another way than getsockopt: through io_uring, which refuses, and through
 // sock_diag, which answers for the listener where it knows no such connection.
 
-#include "../catch.hpp"
-#include "sockets.hpp"
+#include "../support/catch.hpp"
+#include "../support/sockets.hpp"
 
 #include <aroma/linux/score.hpp>
 #include <aroma/linux/tcp_info.hpp>
@@ -119,7 +119,7 @@ std::vector<unsigned char> tcp_info_by_addresses(sockaddr_in const& ours, sockad
 
 } // namespace
 
-TEST_CASE("io_uring answers for SOL_SOCKET alone, and plain score(fd) stays as it was")
+TEST_CASE("TcpInfo: io_uring refuses it, and score(fd) is unchanged")
 {
     Connection c = connected();
     c.exchange();
@@ -141,8 +141,7 @@ TEST_CASE("io_uring answers for SOL_SOCKET alone, and plain score(fd) stays as i
     CHECK(aroma::score(c.server.get()).status == aroma::Status::ok);
 }
 
-TEST_CASE("sock_diag knows a connection without its descriptor, and calls a stranger by the "
-          "listener's numbers")
+TEST_CASE("TcpInfo: sock_diag gives a stranger the listener's")
 {
     Fd const listener = tcp_socket();
     start_listening(listener);

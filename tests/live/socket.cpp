@@ -3,8 +3,8 @@
 // score(fd) on every kind of descriptor that a program can hold: a clear status for each, and no
 // harm done.
 
-#include "../catch.hpp"
-#include "sockets.hpp"
+#include "../support/catch.hpp"
+#include "../support/sockets.hpp"
 
 #include <aroma/linux/score.hpp>
 #include <aroma/linux/tcp_info.hpp>
@@ -49,7 +49,7 @@ void check_socket(char const* what, int family, int type, int protocol, Status e
 
 } // namespace
 
-TEST_CASE("not an open descriptor")
+TEST_CASE("score: not an open descriptor")
 {
     check_status("minus one", -1, Status::bad_descriptor);
     check_status("a number that was never opened", 1'000'000, Status::bad_descriptor);
@@ -63,7 +63,7 @@ TEST_CASE("not an open descriptor")
     CHECK(aroma::read(-1).error_number == EBADF);
 }
 
-TEST_CASE("open, but not a socket")
+TEST_CASE("score: open, but not a socket")
 {
     int ends[2];
     REQUIRE(::pipe(ends) == 0);
@@ -83,7 +83,7 @@ TEST_CASE("open, but not a socket")
     CHECK(aroma::read(read_end.get()).error_number == ENOTSOCK);
 }
 
-TEST_CASE("a socket, but not TCP")
+TEST_CASE("score: a socket, but not TCP")
 {
     check_socket("Unix stream", AF_UNIX, SOCK_STREAM, 0, Status::not_tcp);
     check_socket("Unix datagram", AF_UNIX, SOCK_DGRAM, 0, Status::not_tcp);
@@ -96,24 +96,24 @@ TEST_CASE("a socket, but not TCP")
     check_status("socketpair", one.get(), Status::not_tcp);
 }
 
-TEST_CASE("a raw socket over IPv4")
+TEST_CASE("score: a raw socket over IPv4")
 {
     check_socket("raw over IPv4", AF_INET, SOCK_RAW, IPPROTO_ICMP, Status::not_tcp);
 }
-TEST_CASE("a raw socket over IPv6")
+TEST_CASE("score: a raw socket over IPv6")
 {
     check_socket("raw over IPv6", AF_INET6, SOCK_RAW, IPPROTO_ICMPV6, Status::not_tcp);
 }
-TEST_CASE("a packet socket")
+TEST_CASE("score: a packet socket")
 {
     check_socket("packet", AF_PACKET, SOCK_RAW, htons(ETH_P_ALL), Status::not_tcp);
 }
-TEST_CASE("a vsock socket")
+TEST_CASE("score: a vsock socket")
 {
     check_socket("vsock", AF_VSOCK, SOCK_STREAM, 0, Status::not_tcp);
 }
 
-TEST_CASE("a TCP socket that is not connected")
+TEST_CASE("score: a TCP socket that is not connected")
 {
     check_socket("over IPv4", AF_INET, SOCK_STREAM, 0, Status::not_connected);
     check_socket("over IPv6", AF_INET6, SOCK_STREAM, 0, Status::not_connected);
@@ -129,7 +129,7 @@ TEST_CASE("a TCP socket that is not connected")
     check_status("refused by the peer", nobody_there.get(), Status::not_connected);
 }
 
-TEST_CASE("a listener")
+TEST_CASE("score: a listener")
 {
     Fd const listener = tcp_socket();
     start_listening(listener);
@@ -139,7 +139,7 @@ TEST_CASE("a listener")
     check_status("somebody waiting to be accepted", listener.get(), Status::listening);
 }
 
-TEST_CASE("connecting: the SYN is on its way")
+TEST_CASE("score: connecting, the SYN is on its way")
 {
     // A listener whose queue is full drops further SYNs, so that a connection stays where this test
     // wants it.
@@ -156,7 +156,7 @@ TEST_CASE("connecting: the SYN is on its way")
     check_status("SYN_SENT", waiting[7].get(), Status::handshaking);
 }
 
-TEST_CASE("segments that are shorter than this host's own")
+TEST_CASE("segment_shortfall: segments shorter than this host's")
 {
     // as over Ethernet, and through something that takes 60 bytes
     constexpr int own = 1460, peers = 1400;

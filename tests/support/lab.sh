@@ -4,7 +4,7 @@
 # nothing of it is left behind. The whole script runs in private process, mount and network namespaces: when its first process
 # ends, however it ends, the kernel takes all the others, their devices and their addresses with it.
 #
-#     . tests/lab/lab.sh && lab_enter "$0" "$@"      first lines of a script; says why and returns 1 where there can be no lab
+#     . tests/support/lab.sh && lab_enter "$0" "$@"      first lines of a script; says why and returns 1 where there can be no lab
 #     lab_host NAME                                  a host with a loopback
 #     lab_link A ADDRESS B ADDRESS [LINK-OPTION...]  a link between two hosts; prints nothing, ready when it returns
 #     lab_on HOST COMMAND...                         a command on a host

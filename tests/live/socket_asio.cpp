@@ -3,7 +3,7 @@
 // score(socket) with the sockets and streams of Boost.Asio and Boost.Beast, where they are
 // installed.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 
 #if __has_include(<boost/beast/websocket.hpp>)
 #include <aroma/aroma.hpp>
@@ -40,7 +40,7 @@ void exchange(tcp::socket& client, tcp::socket& server)
 
 } // namespace
 
-TEST_CASE("Asio's and Beast's sockets and streams are scored as their descriptors are")
+TEST_CASE("score: Asio's and Beast's streams as their descriptors")
 {
     asio::io_context context;
     tcp::acceptor acceptor{context, tcp::endpoint{asio::ip::address_v4::loopback(), 0}};
@@ -74,7 +74,7 @@ TEST_CASE("Asio's and Beast's sockets and streams are scored as their descriptor
     CHECK(aroma::score(websocket, elsewhere).band == aroma::Band::proxy);
 }
 #else
-TEST_CASE("Asio's and Beast's sockets and streams are scored as their descriptors are")
+TEST_CASE("score: Asio's and Beast's streams as their descriptors")
 {
     skipped("no Boost.Beast");
 }

@@ -2,7 +2,7 @@
 //
 // The judge's statistics against values known from theory.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 
 #include "../../benchmarks/judge/statistics.hpp"
 
@@ -23,7 +23,7 @@ std::vector<double> up_to(int n)
 
 } // namespace
 
-TEST_CASE("statistics: Wilson's interval")
+TEST_CASE("judge::Share: Wilson's interval")
 {
     constexpr double zz = 3.841458820694124; // chi squared's 95 % with one degree of freedom
     auto const none = judge::Share{0, 3000}.interval();
@@ -49,7 +49,7 @@ TEST_CASE("statistics: Wilson's interval")
     CHECK(std::isnan(judge::Share{}.value()));
 }
 
-TEST_CASE("statistics: a ROC with ties and silence, and the area under it")
+TEST_CASE("judge::roc: ties, silence, and the area")
 {
     std::vector<double> const direct{2, 1, silent, 2}, proxied{silent, 3, 2};
     auto const points = judge::roc(direct, proxied);
@@ -67,7 +67,7 @@ TEST_CASE("statistics: a ROC with ties and silence, and the area under it")
     CHECK(judge::area(judge::roc({silent, 5}, {silent, 5})) == 0.5);
 }
 
-TEST_CASE("statistics: the threshold for a false-positive rate")
+TEST_CASE("judge::threshold: for a false-positive rate")
 {
     auto const thousand = up_to(1000);
     REQUIRE(judge::threshold(thousand, 0.001));
@@ -88,7 +88,7 @@ TEST_CASE("statistics: the threshold for a false-positive rate")
     CHECK(judge::above({silent, -7}, *judge::threshold(quiet, 0.001)).hits == 1);
 }
 
-TEST_CASE("statistics: the smallest leg from which on all are detected")
+TEST_CASE("judge::smallest_leg: all above it are detected")
 {
     using Shares = std::map<double, judge::Share>;
     CHECK(*judge::smallest_leg(
@@ -99,7 +99,7 @@ TEST_CASE("statistics: the smallest leg from which on all are detected")
     CHECK_FALSE(judge::smallest_leg({}, 0.99));
 }
 
-TEST_CASE("statistics: quantiles")
+TEST_CASE("judge::quantile: between two values")
 {
     CHECK(judge::quantile({1, 2, 3, 4}, 0.5) == 2.5);
     CHECK(judge::quantile({1, 2, 3, 4, 5}, 0.1) == Approx(1.4));
