@@ -19,7 +19,7 @@
 //     score_calculator.hpp       one of them, applied               ScoreCalculator<Method>
 //     threshold_classifier.hpp   score to band                      ThresholdClassifier
 //     assessment.hpp             the result                         Assessment, assess(sample)
-//     exchange.hpp               what is timed above TCP            Exchange, Stopwatch
+//     exchange.hpp               what is timed above TCP            Exchange
 //     probe.hpp                  a question that was read           token_of(), SendPosition
 //     connection_history.hpp     one connection over its life       ConnectionHistory
 //     linux/tcp_info.hpp         the kernel's bytes to a sample     TcpInfo, decode(bytes)

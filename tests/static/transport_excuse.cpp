@@ -123,8 +123,7 @@ static_assert([] { // the opening counts, and a longer reply is judged no better
 }());
 static_assert([] { // nothing is known of TCP's ratio any more
     ConnectionHistory connection;
-    connection.observe(Exchange::opening,
-                       RttSample{.minimum = 20ms, .smoothed = 20ms, .application = 20ms});
+    connection.observe(Exchange::opening, RttSample{20ms, 20ms, 0ms, 20ms});
     for (int i = 0; i < 2; ++i)
         connection.observe(Exchange::reply, RttSample{20ms, 30ms + i * 10ms, 30ms, 90ms});
     connection.observe(Exchange::opening, RttSample{20ms, 0ms, 0ms, 20ms});
