@@ -112,6 +112,21 @@ constexpr SendPosition of_two_segments = but(asked, [](auto& p) {
     p.segments = 5;
 });
 static_assert(sent(looked, of_two_segments).status == Status::ok, "one write");
+static_assert(is_void(sent(looked, but(of_two_segments, [](auto& p) { p.written = 3000 + 1448; })),
+                      Status::probe_in_pieces),
+              "which one segment holds");
+constexpr auto two_bytes_in_two_segments_of = [](std::uint32_t size) {
+    return but(asked, [size](auto& p) {
+        p.written = 3002;
+        p.segments = 5;
+        p.segment_size = size;
+    });
+};
+static_assert(sent(looked, two_bytes_in_two_segments_of(1)).status == Status::ok
+                  && sent(looked, two_bytes_in_two_segments_of(0)).status == Status::ok
+                  && is_void(sent(looked, two_bytes_in_two_segments_of(2)),
+                             Status::probe_in_pieces),
+              "a size that was not reported divides nothing");
 static_assert(is_void(sent(looked, but(of_two_segments, [](auto& p) { p.acknowledged = 3001; })),
                       Status::probe_in_pieces),
               "its beginning may have been read before its end was written");
@@ -154,6 +169,19 @@ static_assert([] {
     history.observe(later);
     return reply(history, later).status;
 }() == Status::probe_interrupted);
+
+// Each probe is a look too: what was written before it is no part of the next one.
+constexpr SendPosition next_asked = but(answered, [](auto& p) {
+    p.written = 3400;
+    p.segments = 5;
+});
+static_assert(sent(probed, answered).status == Status::probe_unsent
+              && sent(reply(probed, answered).history, answered).status == Status::probe_unsent
+              && sent(reply(probed, answered).history, next_asked).status == Status::ok
+              && sent(sent(probed, next_asked).history, next_asked).status == Status::probe_unsent);
+static_assert(SendPosition{} == SendPosition{0, 0, 0, 0, 0, 0});
+static_assert(ProbeOptions::longest_gap == Nanoseconds{(40 / 2 - 4) * 1'000'000},
+              "half of TCP_ATO_MIN, less a tick of HZ=250");
 
 // A new probe is in the old one's place, and a void one lowers nothing.
 static_assert([] {
@@ -308,6 +336,9 @@ static_assert(token_of("foobar") == 0x8594'4171'F739'67E8u);
 static_assert(token_of(std::string_view{"foobar"}) == token_of("foobar")
               && token_of("foobar", 6) == token_of("foobar"));
 static_assert(token_of(std::array<unsigned char, 3>{'f', 'o', 'o'}) == token_of("foo"));
+static_assert(token_of(std::array<unsigned char, 8>{0xD5, 0x6B, 0xB9, 0x53, 0x42, 0x87, 0x08, 0x36})
+                  == 1,
+              "whose FNV-1a is 0, which is no token");
 static_assert(token_of("/probe/1/a") != token_of("/probe/1/b"));
 
 } // namespace
