@@ -238,13 +238,7 @@ private:
             smoothed_ = now.smoothed;
             variation_ = now.variation;
         }
-        if (counted_ > 0)
-            withdraw_clearance_if_it_fell();
-    }
-
-    constexpr void withdraw_clearance_if_it_fell() noexcept
-    {
-        if (fell(detail::TransportExcuse::jitter)) {
+        if (fell(detail::TransportExcuse::jitter)) { // clearance is withdrawn
             clearing_ = 0;
             unprompted_ = false;
         }
@@ -284,9 +278,8 @@ private:
     constexpr RttSample<Microseconds> with_excess(std::uint32_t excess) const noexcept
     {
         RttSample<Microseconds> sample = transport();
-        std::uint64_t const application = std::uint64_t{minimum_.count()} + excess;
-        sample.application = Microseconds{
-            application < 4294967295u ? static_cast<std::uint32_t>(application) : 4294967294u};
+        // no more than an RTT that was measured, as the minimum only falls
+        sample.application = Microseconds{minimum_.count() + excess};
         return sample;
     }
 
@@ -419,7 +412,6 @@ constexpr void ConnectionHistory::count(RttSample<Microseconds> const& now,
                   smoothed_before, first);
     if (counted_ == 0 || reply < reply_)
         reply_ = reply;
-    withdraw_clearance_if_it_fell();
     reply_minimum_ = minimum_;
     counted_ = one_more(counted_);
     clearing_ = one_more(clearing_);

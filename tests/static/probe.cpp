@@ -132,13 +132,12 @@ static_assert(is_void(sent(looked, but(of_two_segments, [](auto& p) { p.acknowle
               "its beginning may have been read before its end was written");
 static_assert(sent(looked, but(asked, [](auto& p) { p.acknowledged = 3200; })).status == Status::ok,
               "in one segment its beginning is not read before its end");
-static_assert(is_void(sent(ConnectionHistory{[] {
-                               ConnectionHistory history;
-                               history.observe(RttSample{20ms, 20ms, 5ms});
-                               return history;
-                           }()},
-                           asked),
-                      Status::probe_unannounced));
+constexpr ConnectionHistory unlooked = [] {
+    ConnectionHistory history;
+    history.observe(RttSample{20ms, 20ms, 5ms});
+    return history;
+}();
+static_assert(is_void(sent(unlooked, asked), Status::probe_unannounced));
 static_assert(
     sent(looked, but(asked, [](auto& p) { p.segments = 6; }), token, {.any_pieces = true}).status
     == Status::ok);
@@ -178,6 +177,8 @@ constexpr SendPosition next_asked = but(answered, [](auto& p) {
 static_assert(sent(probed, answered).status == Status::probe_unsent
               && sent(reply(probed, answered).history, answered).status == Status::probe_unsent
               && sent(reply(probed, answered).history, next_asked).status == Status::ok
+              && sent(reply(probed, next_asked).history, next_asked).status == Status::probe_unsent
+              && sent(reply(unlooked, before).history, asked).status == Status::ok
               && sent(sent(probed, next_asked).history, next_asked).status == Status::probe_unsent);
 static_assert(SendPosition{} == SendPosition{0, 0, 0, 0, 0, 0});
 static_assert(ProbeOptions::longest_gap == Nanoseconds{(40 / 2 - 4) * 1'000'000},
@@ -229,6 +230,42 @@ static_assert(probed_so(21, false, true, false).counted() == 3
 static_assert(!probed_so(21, false, false, false).cleared(), "all at the client's moments");
 static_assert(!probed_so(21, false, true).cleared(), "too few");
 static_assert(!probed_so(100, false, true, false).cleared());
+static_assert(!ProbeOptions{}.unprompted && !probed_so(21, false, false, false, false).cleared());
+
+// A minimum that falls by more than 10 ms withdraws it, until three more have counted, one of them
+// unprompted.
+constexpr ConnectionHistory cleared_then_at(std::uint32_t minimum)
+{
+    ConnectionHistory history = probed_so(20, false, true, false);
+    Microseconds const fallen{minimum};
+    history.observe(RttSample{fallen, fallen, Microseconds{0}});
+    return history;
+}
+template <class... Unprompted>
+constexpr bool cleared_again(Unprompted... unprompted)
+{
+    ConnectionHistory history = cleared_then_at(9999);
+    SendPosition position = before;
+    position.written += 9000;
+    position.segments += 9;
+    history.observe(position);
+    auto const probe = [&](bool at_random) {
+        position.written += 200;
+        position.segments += 1;
+        history.probe_sent(token, position, start, {.unprompted = at_random});
+        history.probe_answered(token, position, RttSample{10ms, 10ms, 1ms, 10ms});
+    };
+    (probe(unprompted), ...);
+    return history.cleared();
+}
+static_assert(cleared_then_at(10'000).cleared() && !cleared_then_at(9999).cleared());
+static_assert(cleared_again(false, true, false) && !cleared_again(true, true)
+              && !cleared_again(false, false, false));
+static_assert([] { // the one that counts shows the fall itself
+    ConnectionHistory history = probed_so(20, false, true, false);
+    history.observe(Exchange::reply, RttSample{9ms, 20ms, 5ms, 9ms});
+    return !history.cleared();
+}());
 static_assert([] {
     ConnectionHistory history = probed_so(21, false, true, false);
     history.observe(RttSample{9ms, 20ms, 5ms});
