@@ -20,7 +20,7 @@ using namespace std::string_view_literals;
 
 static_assert(std::is_trivially_copyable_v<Segment>);
 static_assert(std::is_trivially_copyable_v<Baseline<3>>);
-static_assert(sizeof(Segment) == 7936 && sizeof(Baseline<64>) <= 65 * 8000 + 128);
+static_assert(sizeof(Segment) == 7640 && sizeof(Baseline<64>) <= 65 * 7712 + 128);
 
 // Names.
 static_assert(std::is_nothrow_convertible_v<char const*, SegmentName>);

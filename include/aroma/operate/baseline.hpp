@@ -3,7 +3,7 @@
 // aroma/operate/baseline.hpp: the distributions of scores and RTTs, segment by segment.
 //
 // Synopsis
-//   struct Segment {                      some 8 KiB, trivially copyable
+//   struct Segment {                      7,640 bytes, trivially copyable
 //       ScoreHistogram scores;
 //       RttHistogram   transport;         lowest RTTs of TCP                   sample.minimum
 //       RttHistogram   application;       RTTs above TCP                       sample.application
@@ -51,13 +51,13 @@
 #define AROMA_OPERATE_BASELINE_HPP
 
 #include <aroma/assessment.hpp>
+#include <aroma/detail/atomic.hpp>
 #include <aroma/duration.hpp>
 #include <aroma/operate/histogram.hpp>
 #include <aroma/operate/segment_name.hpp>
 
-#include <cstddef>     // size_t
-#include <cstdint>     // uint8_t, uint16_t, uint32_t
-#include <type_traits> // is_constant_evaluated
+#include <cstddef> // size_t
+#include <cstdint> // uint8_t, uint16_t, uint32_t
 
 namespace aroma {
 
@@ -84,11 +84,7 @@ struct Segment {
     }
 
     // As many more assessments without a score; stops at most.
-    constexpr void add_unknown(std::uint32_t count) noexcept
-    {
-        std::uint32_t const before = detail::load_relaxed(unknown), room = most - before;
-        detail::store_relaxed(unknown, before + (count < room ? count : room));
-    }
+    constexpr void add_unknown(std::uint32_t count) noexcept { detail::count_more(unknown, count); }
 
     // Adds what the other has counted; stops at most.
     constexpr void merge(Segment const& other) noexcept
@@ -157,7 +153,7 @@ public:
     // every order.
     constexpr void merge(Baseline const& other) noexcept
     {
-        std::size_t const theirs = load_size(other.size_);
+        std::size_t const theirs = detail::load_acquire(other.size_);
         for (std::size_t i = 0; i < theirs; ++i)
             place(other.slots_[i].name()).merge(other.slots_[i].segment);
         others_.merge(other.others_);
@@ -228,7 +224,8 @@ private:
     constexpr Segment& add(std::size_t at, SegmentName name) noexcept
     {
         Segment& added = put(at, static_cast<std::uint16_t>(size_), name);
-        publish_size(size_ + 1);
+        // Who reads the size reads the names below it: slots are never moved.
+        detail::store_release(size_, size_ + 1);
         return added;
     }
 
@@ -243,21 +240,6 @@ private:
             order_[i] = order_[i - 1];
         order_[at] = slot;
         return slots_[slot].segment;
-    }
-
-    // A thread that reads the size reads the names below it; slots are never moved. The order is
-    // for the one thread that adds.
-    constexpr void publish_size(std::size_t size) noexcept
-    {
-        if (std::is_constant_evaluated())
-            size_ = size;
-        else
-            __atomic_store_n(&size_, size, __ATOMIC_RELEASE);
-    }
-
-    [[nodiscard]] static constexpr std::size_t load_size(std::size_t const& size) noexcept
-    {
-        return std::is_constant_evaluated() ? size : __atomic_load_n(&size, __ATOMIC_ACQUIRE);
     }
 
     // All zero at first, so that a static baseline takes no room in the program's file.

@@ -38,6 +38,7 @@
 #ifndef AROMA_OPERATE_THRESHOLD_TABLE_HPP
 #define AROMA_OPERATE_THRESHOLD_TABLE_HPP
 
+#include <aroma/detail/millionths.hpp>
 #include <aroma/operate/segment_name.hpp>
 #include <aroma/threshold_classifier.hpp>
 
@@ -117,20 +118,6 @@ struct ThresholdRow {
 };
 
 namespace detail {
-
-// rounded down; value from 0 to 1
-[[nodiscard]] constexpr std::uint32_t to_millionths(double value) noexcept
-{
-    auto millionths = static_cast<std::uint32_t>(value * 1e6);
-    // not a number, and -ffast-math has let it pass: an edge that accuses nobody
-    if (millionths > 1'000'000)
-        return 0;
-    if (from_millionths(millionths) > value)
-        --millionths;
-    else if (millionths < 1'000'000 && from_millionths(millionths + 1) <= value)
-        ++millionths;
-    return millionths;
-}
 
 [[nodiscard]] constexpr Thresholds in_millionths(Thresholds const& t) noexcept
 {
