@@ -112,8 +112,9 @@ public:
     aroma::Segment& segment(std::string_view name)
     {
         aroma::SegmentName const of =
-            name.empty() ? aroma::SegmentName{segment_} : aroma::SegmentName{name};
-        if (aroma::NameError const why = validate(of); why != aroma::NameError::none)
+            aroma::SegmentName::from_text(name.empty() ? std::string_view{segment_} : name);
+        if (aroma::NameError const why = validate(of);
+            why != aroma::NameError::none && !(of == aroma::name_of_others))
             throw Malformed(message(why));
         return into_.segment(of);
     }
@@ -463,7 +464,7 @@ std::string percent(double share)
 
 std::string shown(std::string const& name)
 {
-    return name.empty() ? "(all)" : name;
+    return text_of(aroma::SegmentName{name}.in_text());
 }
 
 // Whose threshold an edge is, and why.

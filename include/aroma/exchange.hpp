@@ -33,6 +33,7 @@
 #ifndef AROMA_EXCHANGE_HPP
 #define AROMA_EXCHANGE_HPP
 
+#include <aroma/detail/hash.hpp>
 #include <aroma/duration.hpp>
 
 #include <concepts> // convertible_to
@@ -92,14 +93,12 @@ private:
     bool running_ = false;
 };
 
-// Of so many bytes: FNV-1a, 64 bits (draft-eastlake-fnv); never 0.
+// Of so many bytes, by FNV-1a; never 0.
 template <class Byte>
     requires(sizeof(Byte) == 1)
 [[nodiscard]] constexpr std::uint64_t token_of(Byte const* data, std::size_t size) noexcept
 {
-    std::uint64_t hash = 0xCBF2'9CE4'8422'2325u;
-    for (std::size_t i = 0; i < size; ++i)
-        hash = (hash ^ static_cast<unsigned char>(data[i])) * 0x0000'0100'0000'01B3u;
+    std::uint64_t const hash = detail::fnv1a(data, size);
     return hash == 0 ? 1 : hash;
 }
 

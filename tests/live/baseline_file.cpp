@@ -101,7 +101,7 @@ std::unique_ptr<Some> numbered(std::uint32_t number)
 {
     auto baseline = std::make_unique<Some>();
     for (std::size_t i = 0; i < segments; ++i) {
-        Segment& segment = baseline->segment("segment " + std::to_string(i));
+        Segment& segment = baseline->segment("segment/" + std::to_string(i));
         segment.add_unknown(number);
         for (std::size_t bin = 0; bin < RttHistogram::bins; ++bin)
             segment.transport.add(bin, number);
@@ -115,7 +115,7 @@ long number_in(std::string const& path)
     auto const baseline = std::make_unique<Some>();
     if (load_file(path.c_str(), *baseline).error != FileError::none)
         return -1;
-    Segment const* const any = baseline->find("segment 0");
+    Segment const* const any = baseline->find("segment/0");
     return any && *baseline == *numbered(any->unknown) ? long{any->unknown} : -1;
 }
 
@@ -187,8 +187,8 @@ TEST_CASE("a baseline is saved in a file and loaded again")
 
     auto twice = std::make_unique<Some>();
     errno = 77;
-    REQUIRE(load_file(folder.file.c_str(), *twice) == FileResult{});
-    REQUIRE(load_file(folder.file.c_str(), *twice) == FileResult{});
+    REQUIRE(load_file(folder.file.c_str(), *twice) == LoadedFile{});
+    REQUIRE(load_file(folder.file.c_str(), *twice) == LoadedFile{});
     CHECK(errno == 77);
     CHECK(*twice == *numbered(4));
 
@@ -301,11 +301,11 @@ TEST_CASE("of two who save at once one is told so, and the file that another has
 {
     Folder const folder;
     detail::NewFile first;
-    REQUIRE(first.create(folder.file.c_str()) == detail::FileOutcome{});
+    REQUIRE(first.create(folder.file.c_str()) == FileResult{});
     REQUIRE(first.write("begun", 5));
     CHECK(save_watched(*numbered(1), folder.file) == FileResult{FileError::busy, EWOULDBLOCK});
     REQUIRE(first.write(" and ended", 10));
-    REQUIRE(first.replace() == detail::FileOutcome{});
+    REQUIRE(first.replace() == FileResult{});
     std::string text;
     std::getline(std::ifstream{folder.file}, text);
     CHECK(text == "begun and ended");
@@ -337,7 +337,7 @@ TEST_CASE("loading gives back the memory that it took")
     };
     long const before = pages();
     for (int i = 0; i < 200; ++i)
-        REQUIRE(load_file(folder.file.c_str(), *baseline) == FileResult{});
+        REQUIRE(load_file(folder.file.c_str(), *baseline) == LoadedFile{});
     CHECK(pages() - before < 500); // of the 4,000 that all of them took
 }
 
@@ -346,32 +346,32 @@ TEST_CASE("what is no file, or none of a baseline, is refused by name")
     Folder const folder;
     auto into = numbered(1);
     auto const load = [&](std::string const& path) {
-        FileResult const result = load_file(path.c_str(), *into);
+        LoadedFile const result = load_file(path.c_str(), *into);
         CHECK(*into == *numbered(1));
         return result;
     };
     auto const save = [&](std::string const& path) { return save_watched(*into, path); };
 
-    CHECK(load(folder.file) == FileResult{FileError::not_read, ENOENT});
-    CHECK(load("") == FileResult{FileError::not_read, ENOENT});
-    CHECK(load(folder.path) == FileResult{FileError::not_a_file});
-    CHECK(load("/dev/null") == FileResult{FileError::not_a_file});
+    CHECK(load(folder.file) == LoadedFile{FileError::not_read, ENOENT});
+    CHECK(load("") == LoadedFile{FileError::not_read, ENOENT});
+    CHECK(load(folder.path) == LoadedFile{FileError::not_a_file});
+    CHECK(load("/dev/null") == LoadedFile{FileError::not_a_file});
     REQUIRE(mkfifo((folder.path + "/pipe").c_str(), 0600) == 0);
-    CHECK(load(folder.path + "/pipe") == FileResult{FileError::not_a_file});
+    CHECK(load(folder.path + "/pipe") == LoadedFile{FileError::not_a_file});
     std::ofstream{folder.path + "/large"};
     std::filesystem::resize_file(folder.path + "/large", (1u << 30) + 1);
-    CHECK(load(folder.path + "/large") == FileResult{FileError::too_large});
+    CHECK(load(folder.path + "/large") == LoadedFile{FileError::too_large});
     std::ofstream{folder.path + "/empty"};
     CHECK(load(folder.path + "/empty")
-          == FileResult{FileError::wrong_text, 0, {LoadError::not_a_baseline, 1}});
+          == LoadedFile{FileError::wrong_text, 0, {LoadError::not_a_baseline, 1}});
     std::ofstream{folder.path + "/newer"} << "aroma-baseline 2\n";
     CHECK(load(folder.path + "/newer")
-          == FileResult{FileError::wrong_text, 0, {LoadError::newer_version, 1}});
+          == LoadedFile{FileError::wrong_text, 0, {LoadError::newer_version, 1}});
 
     REQUIRE(save_file(*numbered(5), folder.file.c_str()) == FileResult{});
     std::filesystem::resize_file(folder.file, std::filesystem::file_size(folder.file) - 1);
     CHECK(load(folder.file)
-          == FileResult{FileError::wrong_text, 0, {LoadError::missing_end, 2 + 5 * segments}});
+          == LoadedFile{FileError::wrong_text, 0, {LoadError::missing_end, 2 + 5 * segments}});
 
     CHECK(save("") == FileResult{FileError::not_created, ENOENT});
     CHECK(save(folder.path + "/none/baseline") == FileResult{FileError::not_created, ENOENT});

@@ -58,7 +58,7 @@ static_assert(distinct<SockDiagError>(static_cast<int>(SockDiagError::refused) +
 static_assert(described<CalibrationError>(static_cast<int>(CalibrationError::published_wrong) + 1));
 static_assert(described<FileError>(static_cast<int>(FileError::wrong_text) + 1));
 static_assert(described<LoadError>(static_cast<int>(LoadError::bytes_after_end) + 1));
-static_assert(described<NameError>(static_cast<int>(NameError::reserved) + 1));
+static_assert(described<NameError>(static_cast<int>(NameError::address) + 1));
 static_assert(described<PrometheusError>(static_cast<int>(PrometheusError::not_written) + 1));
 static_assert(described<TableError>(static_cast<int>(TableError::after_end) + 1));
 static_assert(described<ThresholdError>(static_cast<int>(ThresholdError::out_of_order) + 1));

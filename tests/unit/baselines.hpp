@@ -17,7 +17,7 @@ using Few = aroma::Baseline<5>;
 inline std::string random_name(std::mt19937_64& random)
 {
     static char const* const parts[] = {
-        "cdg", "fra", "S\xc3\xa3o Paulo", "mobile", " ", "(others)", "%", "\xff", "segment"};
+        "cdg", "fra", "S\xc3\xa3o Paulo", "mobile", "203.0.113.7", "(others)", "", "4g", "segment"};
     std::string name;
     for (std::uint64_t i = random() % 4; i > 0; --i) {
         if (!name.empty())

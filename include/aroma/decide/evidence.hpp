@@ -27,6 +27,7 @@
 #define AROMA_DECIDE_EVIDENCE_HPP
 
 #include <aroma/decide/likelihood.hpp>
+#include <aroma/detail/range.hpp>
 
 #include <cstddef> // size_t
 #include <cstdint> // int64_t, uint8_t, uint32_t
@@ -127,9 +128,9 @@ struct Dependences {
     for (Dependence const& one : groups) {
         if (!detail::is_number(one.cap) || !detail::is_number(one.correlation))
             return EvidenceError::not_a_number;
-        if (!detail::is_within(one.cap, detail::lowest_above_0, 700))
+        if (!detail::is_between(detail::lowest_above_0, one.cap, 700))
             return EvidenceError::cap_out_of_range;
-        if (!(one.correlation >= 0 && one.correlation <= 1))
+        if (!detail::is_between(0, one.correlation, 1))
             return EvidenceError::correlation_out_of_range;
     }
     return EvidenceError::none;

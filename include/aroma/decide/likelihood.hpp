@@ -34,11 +34,11 @@
 
 #include <aroma/assessment.hpp>
 #include <aroma/detail/logarithm.hpp>
+#include <aroma/detail/range.hpp>
 #include <aroma/duration.hpp>
 #include <aroma/score.hpp>
 #include <aroma/score_calculator.hpp>
 
-#include <bit>         // bit_cast
 #include <compare>     // <=>
 #include <concepts>    // unsigned_integral
 #include <cstddef>     // size_t
@@ -103,27 +103,14 @@ consteval void reject(EvidenceError error)
     }
 }
 
-// By its bits, which -ffast-math leaves alone: those of numbers above zero are ordered as the
-// numbers are.
-[[nodiscard]] constexpr bool is_number(double x) noexcept
-{
-    return (std::bit_cast<std::uint64_t>(x) & 0x7FFF'FFFF'FFFF'FFFFu) <= 0x7FF0'0000'0000'0000u;
-}
-// above <= x <= most, both of them above zero
-[[nodiscard]] constexpr bool is_within(double x, double above, double most) noexcept
-{
-    auto const bits = std::bit_cast<std::uint64_t>(x);
-    return bits >= std::bit_cast<std::uint64_t>(above)
-        && bits <= std::bit_cast<std::uint64_t>(most);
-}
 inline constexpr double lowest_above_0 = (std::numeric_limits<double>::min)(),
                         nearest_to_1 = 1 - std::numeric_limits<double>::epsilon() / 2;
 
 [[nodiscard]] constexpr EvidenceError validate_probability(double p) noexcept
 {
-    return is_within(p, lowest_above_0, nearest_to_1) ? EvidenceError::none
-         : is_number(p)                               ? EvidenceError::outside_0_to_1
-                                                      : EvidenceError::not_a_number;
+    return is_between(lowest_above_0, p, nearest_to_1) ? EvidenceError::none
+         : is_number(p)                                ? EvidenceError::outside_0_to_1
+                                                       : EvidenceError::not_a_number;
 }
 
 // Nats in whole millionths. At most 1,500 of them come from two probabilities, so that 32 bits hold

@@ -52,12 +52,13 @@
 
 #include <aroma/assessment.hpp>
 #include <aroma/detail/atomic.hpp>
+#include <aroma/detail/bisect.hpp>
 #include <aroma/duration.hpp>
 #include <aroma/operate/histogram.hpp>
 #include <aroma/operate/segment_name.hpp>
 
 #include <cstddef> // size_t
-#include <cstdint> // uint8_t, uint16_t, uint32_t
+#include <cstdint> // uint16_t, uint32_t
 
 namespace aroma {
 
@@ -134,7 +135,7 @@ public:
     constexpr void for_each(F&& f) const
     {
         for (std::size_t i = 0; i < size_; ++i)
-            f(slots_[order_[i]].name(), slots_[order_[i]].segment);
+            f(SegmentName{slots_[order_[i]].name}, slots_[order_[i]].segment);
         if (!(others_ == Segment{}))
             f(name_of_others, others_);
     }
@@ -155,7 +156,7 @@ public:
     {
         std::size_t const theirs = detail::load_acquire(other.size_);
         for (std::size_t i = 0; i < theirs; ++i)
-            place(other.slots_[i].name()).merge(other.slots_[i].segment);
+            place(other.slots_[i].name).merge(other.slots_[i].segment);
         others_.merge(other.others_);
     }
 
@@ -171,7 +172,7 @@ public:
             return false;
         for (std::size_t i = 0; i < a.size_; ++i) {
             Slot const &of_a = a.slots_[a.order_[i]], &of_b = b.slots_[b.order_[i]];
-            if (!(of_a.name() == of_b.name() && of_a.segment == of_b.segment))
+            if (!(of_a.name == of_b.name && of_a.segment == of_b.segment))
                 return false;
         }
         return true;
@@ -180,10 +181,7 @@ public:
 private:
     struct Slot {
         Segment segment{};
-        char text[SegmentName::longest]{};
-        std::uint8_t length = 0;
-
-        [[nodiscard]] constexpr SegmentName name() const noexcept { return {text, length}; }
+        StoredSegmentName name{};
     };
 
     // Where what is merged under a valid name belongs: of all names, those that sort first stay.
@@ -205,20 +203,13 @@ private:
     // The first place in order whose name is not before that one.
     [[nodiscard]] constexpr std::size_t position(SegmentName name) const noexcept
     {
-        std::size_t begin = 0, end = size_;
-        while (begin < end) {
-            std::size_t const middle = begin + (end - begin) / 2;
-            if (slots_[order_[middle]].name() < name)
-                begin = middle + 1;
-            else
-                end = middle;
-        }
-        return begin;
+        return detail::first_without(
+            std::size_t{0}, size_, [&](std::size_t at) { return slots_[order_[at]].name < name; });
     }
 
     [[nodiscard]] constexpr bool is_at(std::size_t at, SegmentName name) const noexcept
     {
-        return at < size_ && slots_[order_[at]].name() == name;
+        return at < size_ && slots_[order_[at]].name == name;
     }
 
     constexpr Segment& add(std::size_t at, SegmentName name) noexcept
@@ -233,9 +224,7 @@ private:
     // one, over the last if it is full.
     constexpr Segment& put(std::size_t at, std::uint16_t slot, SegmentName name) noexcept
     {
-        for (std::size_t i = 0; i < name.size(); ++i)
-            slots_[slot].text[i] = name.data()[i];
-        slots_[slot].length = static_cast<std::uint8_t>(name.size());
+        slots_[slot].name = StoredSegmentName{name};
         for (std::size_t i = size_ < MostSegments ? size_ : MostSegments - 1; i > at; --i)
             order_[i] = order_[i - 1];
         order_[at] = slot;

@@ -75,12 +75,13 @@
 #ifndef AROMA_OPERATE_CALIBRATION_HPP
 #define AROMA_OPERATE_CALIBRATION_HPP
 
+#include <aroma/detail/bisect.hpp>
+#include <aroma/detail/range.hpp>
 #include <aroma/operate/baseline.hpp>
 #include <aroma/operate/histogram.hpp>
 #include <aroma/operate/segment_name.hpp>
 #include <aroma/threshold_classifier.hpp>
 
-#include <bit>      // bit_cast
 #include <concepts> // convertible_to
 #include <cstddef>  // size_t
 #include <cstdint>  // uint8_t, uint64_t
@@ -139,18 +140,6 @@ enum class CalibrationError : std::uint8_t {
     }
     return "not a calibration error";
 }
-
-namespace detail {
-
-// low <= value <= high, for low >= 0. By the bits, which for such numbers are in the numbers'
-// order: -ffast-math may take a comparison with NaN for either.
-[[nodiscard]] constexpr bool is_between(double low, double value, double high) noexcept
-{
-    auto const bits = [](double number) { return std::bit_cast<std::uint64_t>(number); };
-    return bits(value) >= bits(low) && bits(value) <= bits(high);
-}
-
-} // namespace detail
 
 [[nodiscard]] constexpr CalibrationError validate(CalibrationOptions const& options) noexcept
 {
@@ -255,11 +244,9 @@ namespace detail {
         few = enough;
         enough *= 2;
     }
-    while (enough - few > 1) {
-        std::uint64_t const middle = few + (enough - few) / 2;
-        (detail::shows_rate(0, middle, rate, confidence) ? enough : few) = middle;
-    }
-    return enough;
+    return detail::first_without(few + 1, enough, [&](std::uint64_t connections) {
+        return !detail::shows_rate(0, connections, rate, confidence);
+    });
 }
 
 // Whose threshold it is: the segment's own, that of one above it, or the published one.
@@ -318,13 +305,13 @@ namespace detail {
 template <class Holds>
 [[nodiscard]] constexpr double highest_threshold(double highest, Holds holds) noexcept
 {
-    std::size_t low = 0, high = ScoreHistogram::bins;
-    while (high - low > 1) {
-        std::size_t const middle = low + (high - low) / 2;
-        double const threshold = ScoreHistogram::lower_edge(middle);
-        (threshold <= highest && holds(threshold) ? low : high) = middle;
-    }
-    return ScoreHistogram::lower_edge(low);
+    return ScoreHistogram::lower_edge(
+        first_without(std::size_t{1}, ScoreHistogram::bins,
+                      [&](std::size_t bin) {
+                          double const threshold = ScoreHistogram::lower_edge(bin);
+                          return threshold <= highest && holds(threshold);
+                      })
+        - 1);
 }
 
 // What was counted, without those that are believed to be proxied.
