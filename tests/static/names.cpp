@@ -92,7 +92,7 @@ static_assert(message(PrometheusError{200}) == std::string_view{"not a Prometheu
 static_assert(message(TableError{200}) == std::string_view{"not a table error"});
 static_assert(message(ThresholdError{200}) == std::string_view{"not a threshold error"});
 static_assert(name(Medium{200}) == std::string_view{"vacuum"}
-              && speed_in(Medium{200}) == speed_in(Medium::vacuum));
+              && detail::speed_in(Medium{200}) == detail::speed_in(Medium::vacuum));
 static_assert(name(Possibility{200}) == std::string_view{"unknown"}
               && message(PositionError{200}) == std::string_view{"not a position error"});
 static_assert(name(VclResponse{200}) == std::string_view{"observe"}
