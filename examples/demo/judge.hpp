@@ -46,7 +46,7 @@ public:
                          : fmt::format("{}: {}", baseline_path, message(loaded.error));
         }
         // so that its counters are there, at zero, before its first connection
-        mine_ = &baseline_->segment(segment);
+        mine_ = &baseline_->find_or_add(segment);
         return {};
     }
 

@@ -116,7 +116,7 @@ public:
         if (aroma::NameError const why = validate(of);
             why != aroma::NameError::none && !(of == aroma::name_of_others))
             throw Malformed(message(why));
-        return into_.segment(of);
+        return into_.find_or_add(of);
     }
 
     void wrong(std::size_t line, std::string_view why)

@@ -44,7 +44,7 @@ void check_text(std::string_view text)
 {
     static Few const before = [] {
         Few few;
-        few.segment("cdg").record(assess(RttSample{Microseconds{5}, Microseconds{50}}));
+        few.find_or_add("cdg").record(assess(RttSample{Microseconds{5}, Microseconds{50}}));
         return few;
     }();
     auto const into = std::make_unique<Few>(before);

@@ -47,7 +47,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     while (in.left() > 0) {
         std::string const name{in.line()};
         check_name(name);
-        Segment& segment = baseline->segment(name);
+        Segment& segment = baseline->find_or_add(name);
         segment.add_unknown(1);
         bool const known = valid.count(name) > 0, room = valid.size() < Few::most_segments;
         bool const others = validate(name) != NameError::none || (!known && !room);

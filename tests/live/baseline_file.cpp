@@ -101,7 +101,7 @@ std::unique_ptr<Some> numbered(std::uint32_t number)
 {
     auto baseline = std::make_unique<Some>();
     for (std::size_t i = 0; i < segments; ++i) {
-        Segment& segment = baseline->segment("segment/" + std::to_string(i));
+        Segment& segment = baseline->find_or_add("segment/" + std::to_string(i));
         segment.add_unknown(number);
         for (std::size_t bin = 0; bin < RttHistogram::bins; ++bin)
             segment.transport.add(bin, number);

@@ -32,13 +32,13 @@ constexpr Baseline<2> some()
         return RttSample{Microseconds{minimum}, Microseconds{smoothed}, Microseconds{},
                          Microseconds{application}};
     };
-    Segment& fixed = baseline.segment("cdg/fixed-line");
+    Segment& fixed = baseline.find_or_add("cdg/fixed-line");
     fixed.record(assess(sample(5, 50, 0)));
     fixed.record(assess(sample(30'500, 30'500, 0)));
     fixed.record(assess(sample(30'501, 0, 100'000'000)));
     fixed.record(Assessment{});
-    (void)baseline.segment("");
-    baseline.segment("q").record(assess(sample(1, 1, 0)));
+    (void)baseline.find_or_add("");
+    baseline.find_or_add("q").record(assess(sample(1, 1, 0)));
     return baseline;
 }
 

@@ -30,13 +30,14 @@ constexpr bool near(double a, double b)
 }
 
 // The rule of three, and its exact form.
-static_assert(connections_needed(0.1) == 29 && connections_needed(0.01) == 299
-              && connections_needed(0.0004) == 7488);
-static_assert(connections_needed(0.5, 0.5) == 1 && connections_needed(0.01, 0.99) == 459);
-static_assert(share_upper_bound(0, 0) == 1 && share_upper_bound(7, 7) == 1
-              && near(share_upper_bound(0, 1), 0.95));
-static_assert(near(share_upper_bound(5, 100), 0.10225337764327449)
-              && near(share_upper_bound(1, 3, 0.5), 0.5));
+static_assert(detail::connections_needed(0.1) == 29 && detail::connections_needed(0.01) == 299
+              && detail::connections_needed(0.0004) == 7488);
+static_assert(detail::connections_needed(0.5, 0.5) == 1
+              && detail::connections_needed(0.01, 0.99) == 459);
+static_assert(detail::share_upper_bound(0, 0) == 1 && detail::share_upper_bound(7, 7) == 1
+              && near(detail::share_upper_bound(0, 1), 0.95));
+static_assert(near(detail::share_upper_bound(5, 100), 0.10225337764327449)
+              && near(detail::share_upper_bound(1, 3, 0.5), 0.5));
 
 // Enough connections: the highest edge that keeps the rate, and no higher than the published one.
 constexpr Calibration quiet = calibrate(Steps{.all = 10'000});

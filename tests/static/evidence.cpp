@@ -290,7 +290,7 @@ constexpr auto all_are_listed = [] {
 }();
 static_assert(all_are_listed);
 
-// Dependences of one's own.
+// GroupDependences of one's own.
 constexpr auto independent = Evidence::with(Probability{}, {.round_trips = {700, 0}});
 constexpr auto adds_up = [] {
     Evidence e = independent;
@@ -299,38 +299,45 @@ constexpr auto adds_up = [] {
     return e.ratio().micronats();
 }();
 static_assert(adds_up == 10 * 2302585);
-static_assert(validate(Dependences{}) == EvidenceError::none
-              && validate(Dependences{.path = {0, 1}}) == EvidenceError::cap_out_of_range);
-static_assert(validate(Dependences{.address = {-1, 1}}) == EvidenceError::cap_out_of_range
-              && validate(Dependences{.address = {701, 1}}) == EvidenceError::cap_out_of_range);
-static_assert(validate(Dependences{.software = {infinity, 1}}) == EvidenceError::cap_out_of_range
-              && validate(Dependences{.software = {nan, 1}}) == EvidenceError::not_a_number);
-static_assert(validate(Dependences{.round_trips = {5, 1.1}})
+static_assert(validate(GroupDependences{}) == EvidenceError::none
+              && validate(GroupDependences{.path = {0, 1}}) == EvidenceError::cap_out_of_range);
+static_assert(validate(GroupDependences{.address = {-1, 1}}) == EvidenceError::cap_out_of_range
+              && validate(GroupDependences{.address = {701, 1}})
+                     == EvidenceError::cap_out_of_range);
+static_assert(validate(GroupDependences{.software = {infinity, 1}})
+                  == EvidenceError::cap_out_of_range
+              && validate(GroupDependences{.software = {nan, 1}}) == EvidenceError::not_a_number);
+static_assert(validate(GroupDependences{.round_trips = {5, 1.1}})
                   == EvidenceError::correlation_out_of_range
-              && validate(Dependences{.round_trips = {5, -0.1}})
+              && validate(GroupDependences{.round_trips = {5, -0.1}})
                      == EvidenceError::correlation_out_of_range);
-static_assert(validate(Dependences{.round_trips = {5, nan}}) == EvidenceError::not_a_number);
+static_assert(validate(GroupDependences{.round_trips = {5, nan}}) == EvidenceError::not_a_number);
 constexpr auto a_wrong_cap_changes_nothing = [] {
     Evidence e = full;
     return e.adjust({.round_trips = {0, 0}}) == EvidenceError::cap_out_of_range
-        && e.dependences() == Dependences{} && e.ratio() == full.ratio()
-        && e.adjust({.round_trips = {1, 0}}) == EvidenceError::none && e.ratio().nats() == 1;
+        && e.ratio() == full.ratio() && e.adjust({.round_trips = {1, 0}}) == EvidenceError::none
+        && e.ratio().nats() == 1;
 }();
 static_assert(a_wrong_cap_changes_nothing);
 
 // Wald's thresholds.
 constexpr SequentialTest test;
-static_assert(near(test.proxy_from().value(), 95, 1e-3)
-              && near(test.direct_from().value(), 0.05 / 0.99, 1e-6));
+constexpr auto at_micronats = [](std::int64_t micronats) {
+    return test.decide(LikelihoodRatio::of_micronats(micronats));
+};
+static_assert(at_micronats(4'553'877) == Verdict::proxy
+                  && at_micronats(4'553'876) == Verdict::undecided,
+              "ln (0.95 / 0.01)");
+static_assert(at_micronats(-2'985'682) == Verdict::direct
+                  && at_micronats(-2'985'681) == Verdict::undecided,
+              "ln (0.05 / 0.99)");
 static_assert(test.decide(hundred) == Verdict::proxy
               && test.decide(ten_to_one) == Verdict::undecided
               && test.decide(one_in_hundred) == Verdict::direct);
-static_assert(test.decide(test.proxy_from()) == Verdict::proxy
-              && test.decide(test.direct_from()) == Verdict::direct
-              && test.decide(LikelihoodRatio{}) == Verdict::undecided);
+static_assert(test.decide(LikelihoodRatio{}) == Verdict::undecided);
 static_assert(test.decide(full) == Verdict::proxy && test.decide(nothing) == Verdict::undecided);
 constexpr auto strict = SequentialTest::with({.false_positive = 0.001, .miss = 0.01});
-static_assert(strict.decide(hundred) == Verdict::undecided && strict.rates().miss == 0.01
+static_assert(strict.decide(hundred) == Verdict::undecided
                   && strict.decide(full) == Verdict::undecided,
               "the cap is below it");
 static_assert(validate(ErrorRates{}) == EvidenceError::none
@@ -340,9 +347,8 @@ static_assert(validate(ErrorRates{0, 0.1}) == EvidenceError::outside_0_to_1
               && validate(ErrorRates{nan, 0.1}) == EvidenceError::not_a_number);
 constexpr auto wrong_rates_change_nothing = [] {
     SequentialTest t = strict;
-    return t.adjust({0.7, 0.7}) == EvidenceError::rates_too_high && t.rates() == strict.rates()
-        && t.proxy_from() == strict.proxy_from() && t.adjust({}) == EvidenceError::none
-        && t.proxy_from() == test.proxy_from();
+    return t.adjust({0.7, 0.7}) == EvidenceError::rates_too_high && t == strict && !(t == test)
+        && t.adjust({}) == EvidenceError::none && t == test;
 }();
 static_assert(wrong_rates_change_nothing);
 

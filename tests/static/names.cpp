@@ -68,8 +68,7 @@ static_assert(described<PositionError>(static_cast<int>(PositionError::longitude
 static_assert(distinct<VclResponse>(static_cast<int>(VclResponse::block) + 1)
               && described<VclError>(static_cast<int>(VclError::not_written) + 1));
 
-static_assert(distinct<Signal>(signal_count) && distinct<Group>(group_count) && distinct<Verdict>(3)
-              && distinct<Response>(4));
+static_assert(distinct<Signal>(signal_count) && distinct<Verdict>(3) && distinct<Response>(4));
 static_assert(described<EvidenceError>(static_cast<int>(EvidenceError::rates_too_high) + 1));
 static_assert(described<PolicyError>(static_cast<int>(PolicyError::too_many_segments) + 1));
 static_assert(name(Signal{200}) == std::string_view{"unknown"}

@@ -227,7 +227,7 @@ static_assert(
     == Response::block);
 static_assert(decided({.share = 0, .dry_run = true}, Band::suspicious).response == Response::observe
               && decided({.share = 0}, Band::normal).response == Response::allow);
-constexpr std::uint32_t place = key.part_per_million();
+constexpr std::uint32_t place = detail::part_per_million(key.number());
 static_assert(!decided({.share = place}, Band::proxy).in_share
               && decided({.share = place + 1}, Band::proxy).in_share);
 

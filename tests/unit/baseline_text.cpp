@@ -63,8 +63,8 @@ Few small_baseline()
     std::mt19937_64 random{5};
     for (char const* const name : {"", "a", "a-b"})
         for (int i = 0; i < 3; ++i)
-            baseline.segment(name).record(baselines::random_assessment(random));
-    baseline.segment("(others)").record(Assessment{});
+            baseline.find_or_add(name).record(baselines::random_assessment(random));
+    baseline.find_or_add("(others)").record(Assessment{});
     return baseline;
 }
 
@@ -266,7 +266,7 @@ TEST_CASE("saving stops where nothing more can be written")
     auto const baseline = std::make_unique<Baseline<40>>();
     std::mt19937_64 random{19};
     for (int i = 0; i < 4000; ++i)
-        baseline->segment(std::to_string(i % 40)).record(baselines::random_assessment(random));
+        baseline->find_or_add(std::to_string(i % 40)).record(baselines::random_assessment(random));
     std::size_t const size = text_of(*baseline).size();
     int calls = 0;
     std::size_t written = 0;

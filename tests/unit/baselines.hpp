@@ -45,7 +45,7 @@ inline Few random_baseline(std::mt19937_64& random)
 {
     Few baseline;
     for (std::uint64_t names = random() % 9; names > 0; --names) {
-        aroma::Segment& segment = baseline.segment(random_name(random));
+        aroma::Segment& segment = baseline.find_or_add(random_name(random));
         for (std::uint64_t i = random() % 40; i > 0; --i)
             segment.record(random_assessment(random));
         if (random() % 20 == 0)

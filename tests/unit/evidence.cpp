@@ -54,7 +54,7 @@ LikelihoodRatio ratio_of(double if_proxy, double if_direct)
     return made;
 }
 
-constexpr std::array<double, group_count> caps{5, 3, 3, 1.1};
+constexpr std::array<double, detail::group_count> caps{5, 3, 3, 1.1};
 
 double share(int some, int all)
 {
@@ -101,17 +101,17 @@ TEST_CASE("evidence in any order is the same to the last bit, within its caps, a
                 < 1e-6);
         REQUIRE(std::fabs(p - 1 / (1 + std::exp(-one.log_odds()))) < 1e-12);
 
-        std::array<double, group_count> counted{};
+        std::array<double, detail::group_count> counted{};
         std::uint32_t observations = 0;
         one.for_each([&](Contribution const& c) {
-            counted[static_cast<std::size_t>(group_of(c.signal))] += c.counted;
+            counted[static_cast<std::size_t>(detail::group_of(c.signal))] += c.counted;
             observations += c.observations;
             REQUIRE(std::fabs(c.counted) <= std::fabs(c.sum) + 1e-6);
             REQUIRE(c.counted * c.sum >= 0);
         });
         REQUIRE(observations <= seen.size());
         double sum = 0;
-        for (std::size_t group = 0; group < group_count; ++group) {
+        for (std::size_t group = 0; group < detail::group_count; ++group) {
             REQUIRE(std::fabs(counted[group]) <= caps[group] + 2e-6);
             sum += counted[group];
         }
@@ -265,10 +265,10 @@ TEST_CASE("dependent observations keep the false positives by default, and break
                                 << ", ignored " << share(wrong.proxy, clients));
             // At the correlation that is assumed, half as many again: decide/evidence.hpp says so.
             CHECK(share(direct.proxy, clients)
-                  <= test.rates().false_positive * (correlation < 0.5 ? 1 : 1.5));
+                  <= ErrorRates{}.false_positive * (correlation < 0.5 ? 1 : 1.5));
             CHECK(direct.proxy <= wrong.proxy);
             if (correlation == 0.5)
-                CHECK(share(wrong.proxy, clients) > 1.5 * test.rates().false_positive);
+                CHECK(share(wrong.proxy, clients) > 1.5 * ErrorRates{}.false_positive);
         }
     }
     // A rate below e^-cap no repetition reaches, however dependent.

@@ -52,7 +52,7 @@ TEST_CASE("an edge's bucket has what the histogram has below it, and the last tw
 {
     std::mt19937_64 random{1};
     auto const baseline = std::make_unique<Baseline<2>>();
-    Segment& segment = baseline->segment("cdg/mobile");
+    Segment& segment = baseline->find_or_add("cdg/mobile");
     for (int i = 0; i < 20'000; ++i)
         segment.record(baselines::random_assessment(random));
     segment.record(Assessment{});
@@ -96,7 +96,7 @@ TEST_CASE("sums are those of what was recorded, as near as bins are")
             assess(RttSample<Microseconds>{.minimum = minimum, .smoothed = smoothed});
         scores += a.score.value();
         seconds += minimum.count() / 1e6;
-        baseline->segment("x").record(a);
+        baseline->find_or_add("x").record(a);
     }
     auto const all = samples(metrics(*baseline));
     CHECK(all.at(R"(aroma_score_sum{segment="x"})")
@@ -111,7 +111,8 @@ TEST_CASE("a sum is of the middles of bins in thousandths, and of ones")
     auto const sum_of = [](std::initializer_list<double> scores) {
         auto const baseline = std::make_unique<Baseline<1>>();
         for (double const score : scores)
-            baseline->segment("x").record(Assessment{.score = Score{score}, .status = Status::ok});
+            baseline->find_or_add("x").record(
+                Assessment{.score = Score{score}, .status = Status::ok});
         std::string const text = metrics(*baseline), begin = "aroma_score_sum{segment=\"x\"} ";
         std::size_t const at = text.find(begin) + begin.size();
         return text.substr(at, text.find('\n', at) - at);
@@ -155,7 +156,7 @@ TEST_CASE("a label has a segment's name as it is, * for the root, and (others) f
 {
     auto const baseline = std::make_unique<Baseline<8>>();
     for (char const* const name : {"", "cdg/mobile", "a\"b\\c", "\xff", "S\xc3\xa3o Paulo"})
-        baseline->segment(name).record(Assessment{});
+        baseline->find_or_add(name).record(Assessment{});
     auto const all = samples(metrics(*baseline));
     CHECK(all.size() == 3 * prometheus_series);
     CHECK(all.at(R"(aroma_unknown_total{segment="*"})") == 1);
@@ -166,7 +167,7 @@ TEST_CASE("a label has a segment's name as it is, * for the root, and (others) f
 TEST_CASE("the longest of everything fits, and what the output does not take is said")
 {
     auto const baseline = std::make_unique<Baseline<2>>();
-    baseline->segment(std::string(SegmentName::longest, 'x')).record(Assessment{});
+    baseline->find_or_add(std::string(SegmentName::longest, 'x')).record(Assessment{});
     std::string const labels = "a=\"" + std::string(196, 'x') + '"';
     PrometheusOptions const longest{.prefix = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
                                     .labels = labels.c_str()};

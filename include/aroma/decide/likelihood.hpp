@@ -77,7 +77,7 @@ enum class EvidenceError : std::uint8_t {
     case EvidenceError::rates_too_high:
         return "the two error rates sum up to 1 or more: a coin would do better, give lower ones";
     }
-    return "not a error of evidence";
+    return "not an evidence error";
 }
 
 namespace detail {

@@ -5,7 +5,8 @@
 // Synopsis
 //   enum class Response { allow, observe, challenge, block };
 //   struct Rule {                         what one segment answers
-//       Responses       by_band;          suspicious: observe, proxy and void probes: challenge,
+//       BandResponses       by_band;          suspicious: observe, proxy and void probes:
+//       challenge,
 //                                         all others: allow
 //       ResponseEdges   by_probability;   from 0.5 on observe, from 0.9 on challenge, never block
 //       std::uint32_t   share;            parts per million of the keys that it acts on; all
@@ -78,7 +79,7 @@ struct AllowBlocking {
 };
 
 // The response to each band.
-struct Responses {
+struct BandResponses {
     Response unknown = Response::allow;  // allow or observe: what was not measured accuses nobody
     Response normal = Response::allow;   // one path
     Response unstable = Response::allow; // Wi-Fi, mobile, satellite
@@ -89,7 +90,7 @@ struct Responses {
     // lost or whose link is full, so ask, and do not block.
     Response probes_void = Response::challenge;
 
-    friend constexpr bool operator==(Responses const&, Responses const&) noexcept = default;
+    friend constexpr bool operator==(BandResponses const&, BandResponses const&) noexcept = default;
 };
 
 // The lowest probability of each response. If probabilities are right, at most half of the
@@ -103,7 +104,7 @@ struct ResponseEdges {
 };
 
 struct Rule {
-    Responses by_band{};
+    BandResponses by_band{};
     ResponseEdges by_probability{};
     std::uint32_t share = 1'000'000; // parts per million
     bool dry_run = false;
@@ -156,7 +157,7 @@ namespace detail {
 
 constexpr bool blocks(Rule const& rule) noexcept
 {
-    Responses const& r = rule.by_band;
+    BandResponses const& r = rule.by_band;
     return rule.by_probability.block < 1 || r.unknown == Response::block
         || r.normal == Response::block || r.unstable == Response::block
         || r.suspicious == Response::block || r.proxy == Response::block
@@ -168,7 +169,7 @@ constexpr bool blocks(Rule const& rule) noexcept
 // Of the rule itself; whether it may block is asked where it is set.
 [[nodiscard]] constexpr PolicyError validate(Rule const& rule) noexcept
 {
-    Responses const& r = rule.by_band;
+    BandResponses const& r = rule.by_band;
     ResponseEdges const& p = rule.by_probability;
     Response const responses[] = {r.unknown,    r.normal, r.unstable,
                                   r.suspicious, r.proxy,  r.probes_void};
@@ -217,6 +218,12 @@ consteval void reject(PolicyError error)
     return state ^ (state >> 31);
 }
 
+// From 0 to 999,999: a key of that number is in every share that is above it.
+[[nodiscard]] constexpr std::uint32_t part_per_million(std::uint64_t number) noexcept
+{
+    return static_cast<std::uint32_t>(((split_mix(number) >> 32) * 1'000'000u) >> 32);
+}
+
 } // namespace detail
 
 // What the share is drawn by. Not the client's address if anything longer-lived is there: a
@@ -235,12 +242,6 @@ public:
 
     // what the share is drawn from
     [[nodiscard]] constexpr std::uint64_t number() const noexcept { return number_; }
-
-    // From 0 to 999,999: in every share that is above it.
-    [[nodiscard]] constexpr std::uint32_t part_per_million() const noexcept
-    {
-        return static_cast<std::uint32_t>(((detail::split_mix(number_) >> 32) * 1'000'000u) >> 32);
-    }
 
 private:
     std::uint64_t number_;
@@ -335,7 +336,7 @@ public:
         d.by = DecidedBy::assessment;
         d.assessment = {a.score, a.band, a.basis, a.status, detail::in_microseconds(a.sample)};
         d.thresholds = classify.thresholds();
-        Responses const& r = rule(segment).by_band;
+        BandResponses const& r = rule(segment).by_band;
         return respond(d, find(segment), key,
                        a.band == Band::normal       ? r.normal
                        : a.band == Band::unstable   ? r.unstable
@@ -398,7 +399,7 @@ private:
         Entry const& entry = entries_[at];
         d.segment = entry.segment;
         d.rule = entry.rule;
-        d.in_share = key.part_per_million() < entry.rule.share;
+        d.in_share = detail::part_per_million(key.number()) < entry.rule.share;
         d.intended = intended;
         d.response = intended > Response::observe && (!d.in_share || entry.rule.dry_run)
                        ? Response::observe

@@ -14,7 +14,7 @@
 //   };
 //   class Baseline<MostSegments> {        a fixed size, some 8 KiB for each segment: static, or on
 //                                         the heap, but on no stack
-//       Segment&       segment(name);     that of the name, added if it is new; others() if
+//       Segment&       find_or_add(name); that of the name, added if it is new; others() if
 //                                         it cannot be
 //       Segment const* find(name);        nullptr if there is none
 //       Segment const& others();          what was recorded for names that could not be added
@@ -32,7 +32,7 @@
 //
 //     static aroma::Baseline<64> mine[threads];
 //                                // each thread records in its own:
-//     aroma::Segment& cdg = mine[i].segment("cdg/mobile");          //   looked up once
+//     aroma::Segment& cdg = mine[i].find_or_add("cdg/mobile");          //   looked up once
 //     cdg.record(aroma::score(fd));                                 //   a few ns, without a lock
 //     for (auto const& one : mine) all->merge(one);
 //                                // and any other thread merges them, whenever it wants
@@ -42,11 +42,11 @@
 //
 // Merging gives the same result in every order, the limit included: of all names those that sort
 // first stay, by their bytes, and the rest goes to others(). So a segment may go there that had
-// been one of its own: never merge into a baseline whose segment()s are being recorded in.
+// been one of its own: never merge into a baseline whose segments are being recorded in.
 //
-// One thread may call segment() and record() while others merge() this baseline into theirs: every
-// count is exact, and what is recorded meanwhile is seen by this merge or the next one. All else
-// needs that nobody changes the baseline at the same time.
+// One thread may call find_or_add() and record() while others merge() this baseline into theirs:
+// every count is exact, and what is recorded meanwhile is seen by this merge or the next one. All
+// else needs that nobody changes the baseline at the same time.
 #ifndef AROMA_OPERATE_BASELINE_HPP
 #define AROMA_OPERATE_BASELINE_HPP
 
@@ -108,7 +108,7 @@ public:
     static constexpr std::size_t most_segments = MostSegments; // the template's MostSegments
 
     // 20 to 50 ns: keep the reference, which stays valid as long as the baseline.
-    [[nodiscard]] constexpr Segment& segment(SegmentName name) noexcept
+    [[nodiscard]] constexpr Segment& find_or_add(SegmentName name) noexcept
     {
         if (validate(name) != NameError::none)
             return others_;
