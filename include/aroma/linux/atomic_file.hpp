@@ -82,6 +82,7 @@ enum class FileError : std::uint8_t {
     return "not a file error";
 }
 
+// What saving comes to.
 struct FileResult {
     FileError error = FileError::none; // none, or what failed
     int error_number = 0;              // the errno of the call that failed; 0 if none did

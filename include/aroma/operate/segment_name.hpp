@@ -140,6 +140,7 @@ public:
             text_[size_] = name.data()[size_];
     }
 
+    // a view of it
     constexpr operator SegmentName() const noexcept { return {text_, size_}; }
 
     friend constexpr bool operator==(StoredSegmentName const&,

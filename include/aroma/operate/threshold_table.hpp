@@ -106,8 +106,8 @@ struct [[nodiscard]] ParsedTable {
 
 // One segment's thresholds.
 struct ThresholdRow {
-    StoredSegmentName segment{};
-    Thresholds thresholds{}; // each a whole number of millionths
+    StoredSegmentName segment{}; // whose
+    Thresholds thresholds{};     // each a whole number of millionths
 
     // of the segment; "" is the root
     [[nodiscard]] constexpr SegmentName name() const noexcept { return segment; }
