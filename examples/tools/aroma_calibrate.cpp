@@ -15,6 +15,7 @@
 #include <aroma/operate/segment_name.hpp>
 #include <aroma/operate/threshold_file.hpp>
 #include <aroma/operate/threshold_table.hpp>
+#include <aroma/operate/threshold_text.hpp>
 
 #include "../../benchmarks/judge/csv.hpp"
 
@@ -716,7 +717,7 @@ try {
     if (!options.plot.empty())
         plot(segments, options.plot);
     if (options.output.empty()) {
-        table->write([](char const* data, std::size_t size) {
+        (void)save(*table, [](char const* data, std::size_t size) {
             return print(stdout, {data, size}), true;
         });
     } else if (aroma::FileResult const saved = save_file(*table, options.output.c_str());

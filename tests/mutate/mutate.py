@@ -29,8 +29,8 @@ compile_time, run_time = 90, 60  # seconds, at most; a mutant may not end
 
 headers = ["assessment.hpp", "operate/segment_name.hpp", "operate/baseline.hpp", "operate/baseline_text.hpp", "operate/calibration.hpp", "connection_history.hpp", "decide/distance.hpp", "duration.hpp", "decide/likelihood.hpp", "decide/evidence.hpp", "decide/sequential_test.hpp",
           
-           "operate/histogram.hpp", "detail/logarithm.hpp", "exchange.hpp", "methods.hpp", "decide/policy.hpp", "decide/explain.hpp", "operate/prometheus.hpp", "score.hpp", "score_calculator.hpp",
-           "threshold_classifier.hpp", "operate/threshold_table.hpp", "operate/vcl.hpp", "linux/tcp_info.hpp",
+           "operate/histogram.hpp", "detail/binomial.hpp", "detail/bisect.hpp", "detail/logarithm.hpp", "detail/millionths.hpp", "detail/text.hpp", "detail/text_out.hpp", "exchange.hpp", "methods.hpp", "decide/policy.hpp", "decide/explain.hpp", "operate/prometheus.hpp", "score.hpp", "score_calculator.hpp",
+           "threshold_classifier.hpp", "operate/threshold_table.hpp", "operate/threshold_text.hpp", "operate/vcl.hpp", "linux/tcp_info.hpp",
            "linux/score.hpp", "linux/endpoint.hpp", "linux/sock_diag.hpp"]
 # Beside the tests of a header's own name: those that are about it under another one.
 further = {
@@ -46,6 +46,12 @@ further = {
     "operate/segment_name.hpp": ["static/baseline.cpp", "static/names.cpp", "fuzz/names.cpp", "static/threshold_table.cpp", "unit/baseline.cpp"],
     "operate/baseline.hpp": ["fuzz/names.cpp", "static/threshold_table.cpp"],
     "detail/logarithm.hpp": ["static/evidence.cpp"],
+    "detail/binomial.hpp": ["static/calibration.cpp", "unit/calibration.cpp"],
+    "detail/bisect.hpp": ["static/baseline.cpp", "static/calibration.cpp", "static/threshold_table.cpp", "unit/calibration.cpp"],
+    "detail/millionths.hpp": ["static/threshold_table.cpp", "static/histogram.cpp", "unit/threshold_table.cpp"],
+    "detail/text.hpp": ["static/baseline.cpp", "static/threshold_table.cpp", "unit/baseline_text.cpp", "unit/threshold_table.cpp", "unit/sock_diag.cpp"],
+    "detail/text_out.hpp": ["static/baseline_text.cpp", "static/threshold_table.cpp", "unit/baseline_text.cpp", "unit/policy.cpp", "unit/prometheus.cpp"],
+    "operate/threshold_text.hpp": ["static/threshold_table.cpp", "fuzz/threshold_table.cpp", "unit/threshold_table.cpp"],
     "operate/prometheus.hpp": ["fuzz/names.cpp"],
     "decide/sequential_test.hpp": ["static/evidence.cpp", "static/names.cpp", "unit/evidence.cpp"],
     "decide/likelihood.hpp": ["static/evidence.cpp", "static/names.cpp", "unit/evidence.cpp"],

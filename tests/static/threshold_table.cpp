@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Facts about operate/threshold_table.hpp: what parses, what does not and on which line, and whose
+// Facts about thresholds and their text: what loads, what does not and on which line, and whose
 // thresholds a segment has.
 
 #include <aroma/operate/threshold_table.hpp>
+#include <aroma/operate/threshold_text.hpp>
 
 #include <initializer_list>
 #include <limits>
@@ -17,7 +18,7 @@ using namespace aroma;
 constexpr ParsedTable parsed(std::string_view text)
 {
     ThresholdTable<4> table;
-    return table.parse(text.data(), text.size());
+    return load(text.data(), text.size(), table);
 }
 
 constexpr bool is(std::string_view text, TableError error, std::uint32_t line)
@@ -41,7 +42,7 @@ constexpr TableError row(std::string_view text)
 constexpr ThresholdTable<4> table_of(std::string_view text)
 {
     ThresholdTable<4> table;
-    (void)table.parse(text.data(), text.size());
+    (void)load(text.data(), text.size(), table);
     return table;
 }
 
@@ -135,7 +136,7 @@ static_assert(row("1234567890123456789012345678901234567890123456789012345678901
 constexpr bool unchanged = [] {
     ThresholdTable<4> t = table;
     std::string_view const wrong = "aroma-thresholds 1\nz 0.9 0.9 0.9\nz 0.9 0.9 0.9\nend\n";
-    bool const refused = t.parse(wrong.data(), wrong.size()).error == TableError::twice;
+    bool const refused = load(wrong.data(), wrong.size(), t).error == TableError::twice;
     return refused && t == table;
 }();
 static_assert(unchanged);
@@ -175,7 +176,7 @@ constexpr Text written = [] {
     (void)t.set("A", {0.700001, 0.3, 0.05});
     (void)t.set("", {});
     Text text;
-    (void)t.write(text);
+    (void)save(t, text);
     return text;
 }();
 static_assert(std::string_view{written.text, written.size}
@@ -183,7 +184,7 @@ static_assert(std::string_view{written.text, written.size}
                  "0.300 0.000\nend\n");
 constexpr int lines_until_refused = [] {
     int lines = 0;
-    bool const all = table.write([&](char const*, std::size_t) { return ++lines < 3; });
+    bool const all = save(table, [&](char const*, std::size_t) { return ++lines < 3; });
     return all ? -1 : lines;
 }();
 static_assert(lines_until_refused == 3, "a write that fails ends it");

@@ -5,6 +5,7 @@
 #include "../catch.hpp"
 
 #include <aroma/operate/threshold_table.hpp>
+#include <aroma/operate/threshold_text.hpp>
 
 #include <cmath>
 #include <map>
@@ -21,7 +22,7 @@ using Table = ThresholdTable<64>;
 std::string text_of(Table const& table)
 {
     std::string text;
-    CHECK(table.write([&](char const* data, std::size_t size) {
+    CHECK(save(table, [&](char const* data, std::size_t size) {
         text.append(data, size);
         return true;
     }));
@@ -30,7 +31,7 @@ std::string text_of(Table const& table)
 
 ParsedTable parse(Table& table, std::string const& text)
 {
-    return table.parse(text.data(), text.size());
+    return load(text.data(), text.size(), table);
 }
 
 std::string random_name(std::mt19937& random)
@@ -148,7 +149,7 @@ TEST_CASE("threshold_table: a damaged text is refused whole, or says something e
     // without its last line break it is whole still
     for (std::size_t size = 0; size < whole.size() - 1; ++size) {
         Table cut = before;
-        ParsedTable const parsed = cut.parse(whole.data(), size);
+        ParsedTable const parsed = load(whole.data(), size, cut);
         if (parsed.error == TableError::none || parsed.line == 0 || !(cut == before))
             FAIL("the first " << size << " bytes are accepted, or have changed the table");
     }
@@ -192,8 +193,8 @@ TEST_CASE("threshold_table: what has the most rows and the longest names is writ
                 == TableError::none);
     CHECK(table->set("one-more", {}) == TableError::too_many);
     std::string text;
-    REQUIRE(table->write(
-        [&](char const* data, std::size_t size) { return text.append(data, size), true; }));
-    CHECK(again->parse(text.data(), text.size()) == ParsedTable{});
+    REQUIRE(save(
+        *table, [&](char const* data, std::size_t size) { return text.append(data, size), true; }));
+    CHECK(load(text.data(), text.size(), *again) == ParsedTable{});
     CHECK(*again == *table);
 }

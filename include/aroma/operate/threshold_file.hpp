@@ -42,6 +42,7 @@
 #include <aroma/linux/errno_kept.hpp>
 #include <aroma/operate/segment_name.hpp>
 #include <aroma/operate/threshold_table.hpp>
+#include <aroma/operate/threshold_text.hpp>
 #include <aroma/threshold_classifier.hpp>
 
 #include <bit>     // bit_cast
@@ -299,7 +300,7 @@ private:
         if (size == sizeof text_)
             return {.status = ReloadStatus::too_large};
         ThresholdTable<MostRows> table;
-        ParsedTable const parsed = table.parse(text_, size);
+        ParsedTable const parsed = load(text_, size, table);
         if (parsed.error != TableError::none)
             return {.status = ReloadStatus::refused, .parsed = parsed};
         if (last_.status == ReloadStatus::loaded && table_.holds(table))
@@ -321,7 +322,7 @@ private:
 template <std::size_t MostRows>
 [[nodiscard]] FileResult save_file(ThresholdTable<MostRows> const& table, char const* path) noexcept
 {
-    return detail::save_atomically(path, [&](auto& write) { return table.write(write); });
+    return detail::save_atomically(path, [&](auto& write) { return save(table, write); });
 }
 
 } // namespace aroma

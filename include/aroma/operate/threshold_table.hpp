@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/operate/threshold_table.hpp: thresholds per segment, and the text that a person edits.
+// aroma/operate/threshold_table.hpp: thresholds per segment.
 //
 // Synopsis
 //   class ThresholdTable<MostRows = 256> {                  88 bytes a row
@@ -10,28 +10,10 @@
 //       ThresholdClassifier classifier(name);               the same, ready
 //       TableError set(name, thresholds);                   a row, new or another; "" is the root,
 //                                                           which all segments are within
-//       ParsedTable parse(data, size);                      all rows anew from text; if it is
-//                                                           wrong, nothing is changed
-//       bool write(write);                                  as text that parses to the same: bool
-//                                                           write(char const*, size_t), line by
-//                                                           line
 //       ThresholdRow const& operator[](i);  size();         in order of name; row.name(),
 //                                                           row.thresholds
 //   };
-//   struct ParsedTable { TableError error; std::uint32_t line; };       line: of the text, from 1
 //   char const* message(TableError);
-//
-//     aroma-thresholds 1
-//     # segment       unstable_below suspicious_below proxy_below
-//     *               0.7            0.3              0.1
-//     cdg             0.7            0.3              0.084
-//     cdg/lan         0.522          0.274            0.05
-//     end
-//
-// The first line is the format's version, and the last one says that nothing is missing: a file
-// that is half written parses to nothing. A line has a segment's name and its three edges, from 0
-// to 1 with at most six decimals and a point whatever the locale; * is the root, the default of all
-// others. What begins with # is a comment, an empty line nothing, and lines may end as Windows' do.
 //
 // Thresholds are kept in millionths, rounded down, which accuses nobody more.
 #ifndef AROMA_OPERATE_THRESHOLD_TABLE_HPP
@@ -39,13 +21,11 @@
 
 #include <aroma/detail/bisect.hpp>
 #include <aroma/detail/millionths.hpp>
-#include <aroma/detail/text.hpp>
-#include <aroma/detail/text_out.hpp>
 #include <aroma/operate/segment_name.hpp>
 #include <aroma/threshold_classifier.hpp>
 
 #include <cstddef> // size_t
-#include <cstdint> // uint8_t, uint32_t
+#include <cstdint> // uint8_t
 
 namespace aroma {
 
@@ -97,13 +77,6 @@ enum class TableError : std::uint8_t {
     return "not a table error";
 }
 
-struct [[nodiscard]] ParsedTable {
-    TableError error = TableError::none; // none, or why nothing was taken
-    std::uint32_t line = 0;              // where it is wrong
-
-    friend constexpr bool operator==(ParsedTable const&, ParsedTable const&) noexcept = default;
-};
-
 // One segment's thresholds.
 struct ThresholdRow {
     StoredSegmentName segment{}; // whose
@@ -147,51 +120,6 @@ template <class Row>
         if (name.size() == 0)
             return Thresholds{};
     }
-}
-
-[[nodiscard]] constexpr bool is_blank(char c) noexcept
-{
-    return c == ' ' || c == '\t' || c == '\r';
-}
-
-// Without the blanks around it.
-constexpr Text take_line(Text& from) noexcept
-{
-    Text line = take_while(from, [](char c) { return c != '\n'; });
-    take(from, from.size() > 0 ? 1 : 0);
-    take_while(line, is_blank);
-    while (line.size() > 0 && is_blank(line.data()[line.size() - 1]))
-        line = {line.data(), line.size() - 1};
-    return line;
-}
-
-constexpr Text take_field(Text& from) noexcept
-{
-    take_while(from, is_blank);
-    return take_while(from, [](char c) { return !is_blank(c); });
-}
-
-// Digits, and perhaps a point and up to six more.
-[[nodiscard]] constexpr TableError parse_threshold(Text text, double& value) noexcept
-{
-    Text whole = take_while(text, is_digit), decimals;
-    bool const has_point = take(text, ".");
-    if (has_point)
-        decimals = take_while(text, is_digit);
-    std::size_t places = decimals.size();
-    if (whole.size() == 0 || text.size() > 0 || (has_point && places == 0) || places > 6)
-        return TableError::not_a_number;
-    std::uint32_t ones = 0, millionths = 0;
-    if (!take_number(whole, ones, 1))
-        return TableError::outside_0_to_1;
-    (void)take_number(decimals, millionths, 999'999);
-    for (; places < 6; ++places)
-        millionths *= 10;
-    millionths += ones * 1'000'000;
-    if (millionths > 1'000'000)
-        return TableError::outside_0_to_1;
-    value = from_millionths(millionths);
-    return TableError::none;
 }
 
 } // namespace detail
@@ -245,57 +173,6 @@ public:
         return TableError::none;
     }
 
-    // Needs the table's size in stack, 22 KiB for 256 rows.
-    constexpr ParsedTable parse(char const* data, std::size_t size) noexcept
-    {
-        ThresholdTable made;
-        detail::Text text{data, size};
-        std::uint32_t line = 1;
-        detail::Text first = detail::take_line(text);
-        if (!(first == "aroma-thresholds 1"))
-            return {take(first, "aroma-thresholds ") ? TableError::unknown_version
-                                                     : TableError::no_version,
-                    line};
-        bool ended = false;
-        while (text.size() > 0) {
-            ++line;
-            detail::Text const one = detail::take_line(text);
-            if (one.size() == 0 || *one.data() == '#')
-                continue;
-            if (ended)
-                return {TableError::after_end, line};
-            if (one == "end")
-                ended = true;
-            else if (TableError const why = made.parse_line(one); why != TableError::none)
-                return {why, line};
-        }
-        if (!ended)
-            return {TableError::no_end, line};
-        *this = made;
-        return {};
-    }
-
-    // Writes the table a line at a time and stops if write returns false; whether it never did.
-    template <text_writer Write>
-    constexpr bool write(Write&& write) const
-    {
-        detail::TextOut out{write};
-        out << "aroma-thresholds 1\n";
-        out.flush();
-        for (std::size_t i = 0; i < size_ && out.good(); ++i) {
-            Thresholds const& t = rows_[i].thresholds;
-            double const edges[] = {t.unstable_below, t.suspicious_below, t.proxy_below};
-            out << rows_[i].name().in_text();
-            for (double const edge : edges)
-                (out << ' ').decimal(detail::to_millionths(edge), 6, 3);
-            out << '\n';
-            out.flush();
-        }
-        out << "end\n";
-        out.flush();
-        return out.good();
-    }
-
     friend constexpr bool operator==(ThresholdTable const& a, ThresholdTable const& b) noexcept
     {
         if (a.size_ != b.size_)
@@ -311,29 +188,6 @@ private:
     {
         return detail::row_position(
             name, size_, [this](std::size_t i) -> ThresholdRow const& { return rows_[i]; });
-    }
-
-    constexpr TableError parse_line(detail::Text line) noexcept
-    {
-        detail::Text const text = detail::take_field(line),
-                           numbers[] = {detail::take_field(line), detail::take_field(line),
-                                        detail::take_field(line)};
-        if (numbers[2].size() == 0 || line.size() > 0)
-            return TableError::not_four_fields;
-        SegmentName const name = SegmentName::from_text(text);
-        if (validate(name) != NameError::none)
-            return TableError::wrong_name;
-        Thresholds thresholds;
-        double* const edges[] = {&thresholds.unstable_below, &thresholds.suspicious_below,
-                                 &thresholds.proxy_below};
-        for (std::size_t i = 0; i < 3; ++i)
-            if (TableError const why = detail::parse_threshold(numbers[i], *edges[i]);
-                why != TableError::none)
-                return why;
-        std::size_t const at = position(name);
-        if (at < size_ && rows_[at].name() == name)
-            return TableError::twice;
-        return set(name, thresholds);
     }
 
     ThresholdRow rows_[MostRows]{};
