@@ -30,6 +30,7 @@
 #include <errno.h>     // errno, EINTR ...
 #include <fcntl.h>     // open
 #include <stdio.h>     // rename
+#include <string.h>    // strlen, memcpy
 #include <sys/file.h>  // flock
 #include <sys/mman.h>  // mmap
 #include <sys/stat.h>  // fstat, lstat, fchmod
@@ -136,11 +137,11 @@ public:
     [[nodiscard]] FileResult create(char const* path) noexcept
     {
         constexpr char suffix[] = ".new";
-        std::size_t const size = __builtin_strlen(path);
+        std::size_t const size = ::strlen(path);
         if (size == 0 || size + sizeof suffix > sizeof name_)
             return {FileError::not_created, size == 0 ? ENOENT : ENAMETOOLONG};
-        __builtin_memcpy(name_, path, size);
-        __builtin_memcpy(name_ + size, suffix, sizeof suffix);
+        ::memcpy(name_, path, size);
+        ::memcpy(name_ + size, suffix, sizeof suffix);
         path_ = path;
 
         struct stat old {};
@@ -176,7 +177,7 @@ public:
         if (::rename(name_, path_) != 0)
             return drop(FileError::not_replaced);
         // The directory: all of the path up to its last '/'.
-        std::size_t end = __builtin_strlen(path_);
+        std::size_t end = ::strlen(path_);
         while (end > 0 && path_[end - 1] != '/')
             --end;
         if (end == 0)
