@@ -135,15 +135,15 @@ refused() { # WHAT ARGUMENT...
 }
 printf 'segment,score\na,0.5\na,x\na,0\na,1.5\na\na,nan\na,0.5\n' >wrong.csv
 refused '^wrong.csv:3: score is not a number' all.csv wrong.csv
-printf 'segment,score\nmy lan,0.5\n203.0.113.7,0.5\n' >names.csv
-refused "^names.csv:2: the segment's name has a character that is no letter" names.csv
-says "^names.csv:3: the segment's name has an address in it"
 says '^wrong.csv:4: score is not within 0 to 1'
 says '^wrong.csv:5: score is not within 0 to 1'
 says '^wrong.csv:6: 1 fields where the header has 2'
 says '^wrong.csv:7: score is not'
 says '^aroma-calibrate: nothing is written'
 [ "$(wc -l <err)" -eq 6 ] || fail "not six lines: $(cat err)"
+printf 'segment,score\nmy lan,0.5\n203.0.113.7,0.5\n' >names.csv
+refused "^names.csv:2: the segment's name has a character that is no letter" names.csv
+says "^names.csv:3: the segment's name has an address in it"
 { echo score; yes x | head -n 50; } >wrong.csv
 refused '^wrong.csv: and more' wrong.csv
 [ "$(wc -l <err)" -eq 22 ] || fail "not 22 lines: $(cat err)"
@@ -204,7 +204,7 @@ says 'standard output: No space'
 
 # The picture, and that gnuplot is asked for.
 if command -v gnuplot >/dev/null; then
-    "$calibrate" --plot "it's.svg" lan.csv --segment "it's" all.csv >out 2>err && grep -q '<svg' "it's.svg" && grep -q "it's" "it's.svg" || fail "no picture: $(cat err)"
+    "$calibrate" --plot "it's.svg" lan.csv --segment near/us all.csv >out 2>err && grep -q '<svg' "it's.svg" && grep -q "near/us" "it's.svg" || fail "no picture: $(cat err)"
 fi
 mkdir bare
 ln -s "$(command -v sh)" bare/sh
