@@ -44,7 +44,8 @@ constexpr char const longest[] = "1234567890123456789012345678901234567890123456
 static_assert(validate({longest, 63}) == NameError::none
               && validate({longest, 64}) == NameError::too_long);
 static_assert(validate("") == NameError::none && validate("de/mobile/fra1") == NameError::none
-              && validate("AS64496") == NameError::none && validate("a.b_c-d") == NameError::none);
+              && validate("AS64496") == NameError::none && validate("a.b_c-d") == NameError::none
+              && validate("AZaz09") == NameError::none);
 static_assert(validate("/de") == NameError::empty_part && validate("de/") == NameError::empty_part
               && validate("/") == NameError::empty_part
               && validate("de//mobile") == NameError::empty_part);
@@ -62,7 +63,8 @@ static_assert(validate("203.0.113.7") == NameError::address
               && validate("8.8.4.4") == NameError::address
               && validate("ip-10-0-0-1") == NameError::address);
 static_assert(validate("8.8..4.4") == NameError::none && validate("8-8--4-4") == NameError::none
-              && validate("1.2.3") == NameError::none && validate("1/2/3/4") == NameError::none);
+              && validate("1.2.3") == NameError::none && validate("1/2/3/4") == NameError::none
+              && validate({"1.2.3.4", 6}) == NameError::none);
 
 // Text has a name for the root too, and that is no other segment's.
 static_assert(SegmentName{}.in_text() == "*" && cdg.in_text() == cdg

@@ -30,7 +30,7 @@ namespace aroma::detail {
         return 0;
     if (from_millionths(millionths) > value)
         --millionths;
-    else if (millionths < 1'000'000 && from_millionths(millionths + 1) <= value)
+    else if (from_millionths(millionths + 1) <= value)
         ++millionths;
     return millionths;
 }
