@@ -14,15 +14,16 @@ using namespace aroma;
 
 // So many scores below each of two edges, and the others at 1.
 struct Steps {
-    std::uint64_t all = 0, low = 0, middle = 0; // at 0.05 and 0.2
-    constexpr std::uint64_t total() const noexcept { return all; }
-    constexpr std::uint64_t count_below(double edge) const noexcept
+    std::uint32_t all = 0, low = 0, middle = 0; // at 0.05 and 0.2
+    constexpr operator ScoreHistogram() const noexcept
     {
-        return (edge > 0.05 ? low : 0) + (edge > 0.2 ? middle : 0);
+        ScoreHistogram scores;
+        scores.add(ScoreHistogram::bin(Score{0.05}), low);
+        scores.add(ScoreHistogram::bin(Score{0.2}), middle);
+        scores.add(ScoreHistogram::bin(Score{1.0}), all - low - middle);
+        return scores;
     }
 };
-static_assert(score_distribution<Steps> && score_distribution<ScoreHistogram>);
-static_assert(!score_distribution<RttHistogram>, "an RTT is no score");
 
 constexpr bool near(double a, double b)
 {

@@ -28,8 +28,6 @@
 //   Calibration calibrate(baseline, name, options = {});    of all that is within that name,
 //                                                           with all that is within its parents
 //                                                           as fallback
-//   concept score_distribution<D>;        ScoreHistogram, or anything else with total() and
-//                                         count_below(double)
 //
 //   struct Calibration {
 //       CalibratedEdge unstable_below, suspicious_below, proxy_below;
@@ -82,9 +80,8 @@
 #include <aroma/operate/segment_name.hpp>
 #include <aroma/threshold_classifier.hpp>
 
-#include <concepts> // convertible_to
-#include <cstddef>  // size_t
-#include <cstdint>  // uint8_t, uint64_t
+#include <cstddef> // size_t
+#include <cstdint> // uint8_t, uint64_t
 
 namespace aroma {
 
@@ -162,16 +159,6 @@ enum class CalibrationError : std::uint8_t {
                                                           : CalibrationError::published_wrong;
 }
 
-// Scores that were counted: all of them, and those below an edge that is a multiple of 0.002 (the
-// bins of ScoreHistogram).
-// clang-format off
-template <class D>
-concept score_distribution = requires(D const& scores, double edge) {
-    { scores.total() } noexcept -> std::convertible_to<std::uint64_t>;
-    { scores.count_below(edge) } noexcept -> std::convertible_to<std::uint64_t>;
-};
-// clang-format on
-
 // Whose threshold it is: the segment's own, that of one above it, or the published one.
 enum class Fallback : std::uint8_t { none, parent, published };
 
@@ -238,9 +225,8 @@ template <class Holds>
 }
 
 // What was counted, without those that are believed to be proxied.
-template <score_distribution D>
 struct BelievedDirect {
-    D const& scores;
+    ScoreHistogram const& scores;
     std::uint64_t all = scores.total();
     std::uint64_t proxied = 0;
 
@@ -252,8 +238,7 @@ struct BelievedDirect {
     }
 };
 
-template <class D>
-[[nodiscard]] constexpr CalibratedEdge calibrated_edge(BelievedDirect<D> const& direct, double rate,
+[[nodiscard]] constexpr CalibratedEdge calibrated_edge(BelievedDirect const& direct, double rate,
                                                        double published,
                                                        CalibrationOptions const& options,
                                                        CalibratedEdge const& parent) noexcept
@@ -295,14 +280,14 @@ template <class D>
 } // namespace detail
 
 // parent: of the next segment above, calibrated with the same options.
-template <score_distribution D>
-[[nodiscard]] constexpr Calibration calibrate(D const& scores, CalibrationOptions const& options,
+[[nodiscard]] constexpr Calibration calibrate(ScoreHistogram const& scores,
+                                              CalibrationOptions const& options,
                                               Calibration const& parent) noexcept
 {
     if (CalibrationError const why = validate(options); why != CalibrationError::none)
         return detail::uncalibrated(Thresholds{}, why);
     Calibration made;
-    detail::BelievedDirect<D> direct{scores};
+    detail::BelievedDirect direct{scores};
     direct.proxied = static_cast<std::uint64_t>(options.proxied * static_cast<double>(direct.all));
     TargetRates const& rates = options.rates;
     Thresholds const& published = options.published;
@@ -329,8 +314,7 @@ template <score_distribution D>
     return made;
 }
 
-template <score_distribution D>
-[[nodiscard]] constexpr Calibration calibrate(D const& scores,
+[[nodiscard]] constexpr Calibration calibrate(ScoreHistogram const& scores,
                                               CalibrationOptions const& options = {}) noexcept
 {
     return calibrate(scores, options, detail::uncalibrated(options.published));
