@@ -107,7 +107,7 @@ class Baseline {
 public:
     static constexpr std::size_t most_segments = MostSegments; // the template's MostSegments
 
-    // 20 to 50 ns: keep the reference, which stays valid as long as the baseline.
+    // Some 80 ns of 64 names: keep the reference, which stays valid as long as the baseline.
     [[nodiscard]] constexpr Segment& find_or_add(SegmentName name) noexcept
     {
         if (validate(name) != NameError::none)
