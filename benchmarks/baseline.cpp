@@ -178,11 +178,11 @@ int main()
     static std::vector<std::string> names;
     for (int i = 0; i < 64; ++i) {
         names.push_back((i % 2 ? "cdg/mobile/" : "fra/fixed/") + std::to_string(i * 7919 % 64));
-        (void)baseline.segment(names.back());
+        (void)baseline.find_or_add(names.back());
         map.emplace(names.back(), std::make_unique<Segment>());
     }
-    compare("`baseline.segment(name)`, of 64",
-            timed(2048, [](std::size_t i) { keep(&baseline.segment(names[i * 31 % 64])); }),
+    compare("`baseline.find_or_add(name)`, of 64",
+            timed(2048, [](std::size_t i) { keep(&baseline.find_or_add(names[i * 31 % 64])); }),
             "find() of an unordered_map",
             timed(2048, [](std::size_t i) { keep(map.find(names[i * 31 % 64])->second.get()); }));
 }

@@ -15,6 +15,7 @@
 #include <aroma/operate/segment_name.hpp>
 #include <aroma/operate/threshold_file.hpp>
 #include <aroma/operate/threshold_table.hpp>
+#include <aroma/operate/threshold_text.hpp>
 
 #include "../../benchmarks/judge/csv.hpp"
 
@@ -112,10 +113,11 @@ public:
     aroma::Segment& segment(std::string_view name)
     {
         aroma::SegmentName const of =
-            name.empty() ? aroma::SegmentName{segment_} : aroma::SegmentName{name};
-        if (aroma::NameError const why = validate(of); why != aroma::NameError::none)
+            aroma::SegmentName::from_text(name.empty() ? std::string_view{segment_} : name);
+        if (aroma::NameError const why = validate(of);
+            why != aroma::NameError::none && !(of == aroma::name_of_others))
             throw Malformed(message(why));
-        return into_.segment(of);
+        return into_.find_or_add(of);
     }
 
     void wrong(std::size_t line, std::string_view why)
@@ -463,7 +465,7 @@ std::string percent(double share)
 
 std::string shown(std::string const& name)
 {
-    return name.empty() ? "(all)" : name;
+    return text_of(aroma::SegmentName{name}.in_text());
 }
 
 // Whose threshold an edge is, and why.
@@ -715,7 +717,7 @@ try {
     if (!options.plot.empty())
         plot(segments, options.plot);
     if (options.output.empty()) {
-        table->write([](char const* data, std::size_t size) {
+        (void)save(*table, [](char const* data, std::size_t size) {
             return print(stdout, {data, size}), true;
         });
     } else if (aroma::FileResult const saved = save_file(*table, options.output.c_str());

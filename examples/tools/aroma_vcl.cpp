@@ -21,6 +21,7 @@
 // and nothing is written.
 
 #include <aroma/operate/threshold_table.hpp>
+#include <aroma/operate/threshold_text.hpp>
 #include <aroma/operate/vcl.hpp>
 
 #include <algorithm>
@@ -71,7 +72,7 @@ aroma::Thresholds read_thresholds(std::string const& text, std::string_view path
                                   std::string_view segment)
 {
     auto const table = std::make_unique<aroma::ThresholdTable<4096>>();
-    if (auto const parsed = table->parse(text.data(), text.size());
+    if (auto const parsed = load(text.data(), text.size(), *table);
         parsed.error != aroma::TableError::none)
         throw Wrong{fmt::format("{}:{}: {}", path, parsed.line, message(parsed.error))};
     if (auto const why = validate(aroma::SegmentName{segment});

@@ -38,6 +38,7 @@
 #ifndef AROMA_OPERATE_VCL_HPP
 #define AROMA_OPERATE_VCL_HPP
 
+#include <aroma/detail/millionths.hpp>
 #include <aroma/threshold_classifier.hpp>
 #include <aroma/version.hpp>
 
