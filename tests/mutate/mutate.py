@@ -30,7 +30,7 @@ compile_time, run_time = 90, 60  # seconds, at most; a mutant may not end
 headers = ["assessment.hpp", "operate/segment_name.hpp", "operate/baseline.hpp", "operate/baseline_text.hpp", "operate/calibration.hpp", "connection_history.hpp", "decide/distance.hpp", "duration.hpp", "decide/likelihood.hpp", "decide/evidence.hpp", "decide/sequential_test.hpp",
           
            "operate/histogram.hpp", "detail/logarithm.hpp", "exchange.hpp", "methods.hpp", "decide/policy.hpp", "decide/explain.hpp", "operate/prometheus.hpp", "score.hpp", "score_calculator.hpp",
-           "threshold_classifier.hpp", "operate/threshold_table.hpp", "operate/vcl.hpp", "linux/tcp_info.hpp",
+           "threshold_classifier.hpp", "operate/threshold_table.hpp", "linux/tcp_info.hpp",
            "linux/score.hpp", "linux/endpoint.hpp", "linux/sock_diag.hpp"]
 # Beside the tests of a header's own name: those that are about it under another one.
 further = {
@@ -83,12 +83,10 @@ statement = r"^\s*(?:\+\+|--|\*?[a-z_][\w.\->\[\]()]*\s*(?:=|\+=|-=|\|=|&=|\*=|/
 
 def mutants_of(header):
     lines = (include / header).read_text().split("\n")
-    raw = False
     for at, line in enumerate(lines):
-        raw = (raw or 'R"' in line) and not (raw and ')vcl"' in line)
         code = code_of(line)
         stripped = code.strip()
-        if raw or not stripped or re.match(r"#|template\b|requires\b|concept\b|static_assert\b|using\b|namespace\b|friend\b|inline constexpr char\b|enum\b|\{ .*\} ", stripped):
+        if not stripped or re.match(r"#|template\b|requires\b|concept\b|static_assert\b|using\b|namespace\b|friend\b|inline constexpr char\b|enum\b|\{ .*\} ", stripped):
             continue
         if re.search(r"\b(operator==|concept|requires)\b", stripped):
             continue

@@ -18,7 +18,6 @@
 #include <aroma/operate/prometheus.hpp>
 #include <aroma/operate/segment_name.hpp>
 #include <aroma/operate/threshold_table.hpp>
-#include <aroma/operate/vcl.hpp>
 
 #include <string_view>
 
@@ -65,8 +64,6 @@ static_assert(described<ThresholdError>(static_cast<int>(ThresholdError::out_of_
 static_assert(distinct<Medium>(static_cast<int>(Medium::internet) + 1)
               && distinct<Possibility>(static_cast<int>(Possibility::impossible) + 1));
 static_assert(described<PositionError>(static_cast<int>(PositionError::longitude_outside_180) + 1));
-static_assert(distinct<VclResponse>(static_cast<int>(VclResponse::block) + 1)
-              && described<VclError>(static_cast<int>(VclError::not_written) + 1));
 
 static_assert(distinct<Signal>(signal_count) && distinct<Group>(group_count) && distinct<Verdict>(3)
               && distinct<Response>(4));
@@ -95,8 +92,6 @@ static_assert(name(Medium{200}) == std::string_view{"vacuum"}
               && speed_in(Medium{200}) == speed_in(Medium::vacuum));
 static_assert(name(Possibility{200}) == std::string_view{"unknown"}
               && message(PositionError{200}) == std::string_view{"not a position error"});
-static_assert(name(VclResponse{200}) == std::string_view{"observe"}
-              && message(VclError{200}) == std::string_view{"not a VCL error"});
 
 static_assert(std::string_view{name(Exchange::opening)} == "opening"
               && std::string_view{name(Exchange::reply)} == "reply");
