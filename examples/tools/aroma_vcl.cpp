@@ -8,8 +8,6 @@
 
 #include <aroma/operate/threshold_table.hpp>
 
-#include <array>
-#include <cerrno>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -17,7 +15,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <vector>
 
 #include "tools_files.hpp" // made of aroma.vcl.in by embed.cmake
@@ -138,12 +135,8 @@ int main(int argc, char** argv)
         ->disable_flag_override();
     app.footer("What is wrong is named with its file, line and column; nothing is written then.\n");
     return tools::run(app, argc, argv, [&] {
-        std::string const vcl =
-            options.print_template ? std::string{tools::files::aroma_vcl_in} : vcl_of(options);
-        if (std::fwrite(vcl.data(), 1, vcl.size(), stdout) != vcl.size()
-            || std::fflush(stdout) != 0)
-            throw std::system_error{errno, std::generic_category(),
-                                    "the output is not complete, discard it"};
+        tools::print(stdout, options.print_template ? std::string{tools::files::aroma_vcl_in}
+                                                    : vcl_of(options));
         return 0;
     });
 }

@@ -7,10 +7,13 @@
 
 #include <aroma/version.hpp>
 
+#include <cerrno>
 #include <cstdio>
 #include <exception>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <system_error>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -26,6 +29,12 @@ struct Wrong : std::runtime_error {
 inline void complain(std::string const& what)
 {
     std::fputs((what + '\n').c_str(), stderr);
+}
+
+inline void print(std::FILE* to, std::string_view text)
+{
+    if (std::fwrite(text.data(), 1, text.size(), to) != text.size() || std::fflush(to) != 0)
+        throw std::system_error{errno, std::generic_category(), "the output is not complete"};
 }
 
 // Reads the command line, and returns the program's exit status: body()'s, unless it throws.
