@@ -17,8 +17,11 @@
 #include "top/table.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <csignal>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <iterator>
 #include <stdexcept>
@@ -51,7 +54,11 @@ void add_options(CLI::App& app, Options& options)
         keys.emplace_back(key.name);
     app.add_option("--port", options.ports, "All connections of these local ports")
         ->type_name("N[,N]")
-        ->allow_extra_args(false);
+        ->allow_extra_args(false)
+        ->check([](std::string const& text) {
+            return top::ports_of(text) ? ""
+                                       : text + ": give ports from 1 to 65535, as 443 or 80,443";
+        });
     app.add_option("--band", options.band, "Those in this band")->check(CLI::IsMember(bands));
     app.add_option("--sort", options.key,
                    "The lowest score first (score), the longest RTT or minimum,\n"
@@ -62,7 +69,12 @@ void add_options(CLI::App& app, Options& options)
     };
     flag("--reverse", options.reverse, "The other way round");
     app.add_option("--interval", options.interval, "From one look to the next, 0.1 to 3600 (1)")
-        ->type_name("SECONDS");
+        ->type_name("SECONDS")
+        ->check([](std::string const& text) { // also where it is not a number
+            double seconds = 0;
+            std::from_chars(text.data(), text.data() + text.size(), seconds);
+            return seconds >= 0.1 && seconds <= 3600 ? "" : text + ": give 0.1 to 3600 seconds";
+        });
     flag("--once", options.once, "One look, as plain text");
     flag("--json", options.json,
          "One JSON object per connection and line, RTTs in microseconds;\n"
@@ -73,15 +85,10 @@ void add_options(CLI::App& app, Options& options)
 
 top::Choice choice_of(Options const& options)
 {
-    if (!(options.interval >= 0.1 && options.interval <= 3600)) // or not a number
-        throw CLI::ValidationError{"--interval", "give 0.1 to 3600 seconds"};
     top::Choice choice;
     for (std::string const& text : options.ports) {
-        auto const ports = top::ports_of(text);
-        if (!ports)
-            throw CLI::ValidationError{"--port " + text,
-                                       "give ports from 1 to 65535, as 443 or 80,443"};
-        choice.ports.insert(choice.ports.end(), ports->begin(), ports->end());
+        std::vector<std::uint16_t> const ports = top::ports_of(text).value();
+        choice.ports.insert(choice.ports.end(), ports.begin(), ports.end());
     }
     auto const* const band = std::find_if(top::bands.begin(), top::bands.end(),
                                           [&](auto one) { return name(one) == options.band; });
@@ -172,8 +179,8 @@ int watch(Options const& options)
 int main(int argc, char** argv)
 {
     Options options;
-    CLI::App app{"A live table of this host's TCP connections, with their RTTs and scores.",
-                 "aroma-top"};
-    add_options(app, options);
-    return tools::run(app, argc, argv, [&] { return watch(options); });
+    examples::CommandLine line{
+        "aroma-top", "A live table of this host's TCP connections, with their RTTs and scores."};
+    add_options(line, options);
+    return tools::run(line, argc, argv, [&] { return watch(options); });
 }

@@ -9,8 +9,6 @@
 #include <aroma/operate/threshold_table.hpp>
 
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,17 +29,9 @@ struct Options {
     bool print_template = false;
 };
 
-std::string whole(std::string const& path)
-{
-    std::ifstream file{path, std::ios::binary};
-    if (!file || file.peek() == std::ifstream::traits_type::eof())
-        throw Wrong{fmt::format("{}: cannot be read, or is empty", path)};
-    return {std::istreambuf_iterator<char>{file}, {}};
-}
-
 aroma::Thresholds read_thresholds(std::string const& path, std::string_view segment)
 {
-    std::string const text = whole(path);
+    std::string const text = tools::contents(path);
     auto const table = std::make_unique<aroma::ThresholdTable<4096>>();
     if (auto const parsed = table->parse(text.data(), text.size());
         parsed.error != aroma::TableError::none)
@@ -82,9 +72,13 @@ std::string vcl_of(Options const& options)
     t.unstable_below = options.unstable_below.value_or(t.unstable_below);
     t.suspicious_below = options.suspicious_below.value_or(t.suspicious_below);
     t.proxy_below = options.proxy_below.value_or(t.proxy_below);
+    std::string text{tools::files::aroma_vcl_in};
+    if (!options.template_file.empty())
+        text = tools::contents(options.template_file);
+    if (text.empty())
+        throw Wrong{fmt::format("{}: it is empty", options.template_file)};
     try {
-        return options.template_file.empty() ? write_vcl(tools::files::aroma_vcl_in, vcl)
-                                             : write_vcl(whole(options.template_file), vcl);
+        return write_vcl(text, vcl);
     } catch (std::invalid_argument const& wrong) {
         throw Wrong{wrong.what()};
     } catch (examples::TemplateError const& wrong) {
@@ -98,43 +92,45 @@ std::string vcl_of(Options const& options)
 int main(int argc, char** argv)
 {
     Options options;
-    CLI::App app{"Fastly VCL that scores with TCP's own ratio, on standard output.", "aroma-vcl"};
-    app.add_option("--thresholds", options.thresholds, "What aroma-calibrate has written")
+    examples::CommandLine line{"aroma-vcl",
+                               "Fastly VCL that scores with TCP's own ratio, on standard output."};
+    line.add_option("--thresholds", options.thresholds, "What aroma-calibrate has written")
         ->type_name("FILE");
-    app.add_option("--segment", options.segment,
-                   "Whose line of it; if it has none, that of the nearest above it (*)")
+    line.add_option("--segment", options.segment,
+                    "Whose line of it; if it has none, that of the nearest above it (*)")
         ->type_name("NAME")
         ->needs("--thresholds");
-    app.add_option("--unstable-below", options.unstable_below,
-                   "Instead of the file's, or 0.7; of at most six decimals")
+    line.add_option("--unstable-below", options.unstable_below,
+                    "Instead of the file's, or 0.7; of at most six decimals")
         ->type_name("X");
-    app.add_option("--suspicious-below", options.suspicious_below, "Or 0.3")->type_name("X");
-    app.add_option("--proxy-below", options.proxy_below, "Or 0.1")->type_name("X");
-    app.add_option_function<std::vector<std::string>>(
-           "--respond",
-           [&](std::vector<std::string> const& all) {
-               for (std::string const& one : all)
-                   respond(options.vcl, one);
-           },
-           "BAND is unstable, suspicious or proxy;\n"
-           "RESPONSE is observe, challenge or block (proxy=challenge)")
+    line.add_option("--suspicious-below", options.suspicious_below, "Or 0.3")->type_name("X");
+    line.add_option("--proxy-below", options.proxy_below, "Or 0.1")->type_name("X");
+    line.add_option_function<std::vector<std::string>>(
+            "--respond",
+            [&](std::vector<std::string> const& all) {
+                for (std::string const& one : all)
+                    respond(options.vcl, one);
+            },
+            "BAND is unstable, suspicious or proxy;\n"
+            "RESPONSE is observe, challenge or block (proxy=challenge)")
         ->type_name("BAND=RESPONSE")
         ->allow_extra_args(false);
-    app.add_option("--header", options.vcl.header,
-                   "What the names of the request headers begin with (Aroma)")
+    line.add_option("--header", options.vcl.header,
+                    "What the names of the request headers begin with (Aroma)")
         ->type_name("PREFIX");
-    app.add_option("--challenge-status", options.vcl.challenge_status,
-                   "The code of VCL's error statement for a challenge (618)")
+    line.add_option("--challenge-status", options.vcl.challenge_status,
+                    "The code of VCL's error statement for a challenge (618)")
         ->type_name("N");
-    app.add_option("--block-status", options.vcl.block_status, "And for a block (619)")
+    line.add_option("--block-status", options.vcl.block_status, "And for a block (619)")
         ->type_name("N");
-    app.add_option("--template", options.template_file, "Instead of the built-in template")
+    line.add_option("--template", options.template_file, "Instead of the built-in template")
         ->type_name("FILE");
-    app.add_flag("--print-template", options.print_template,
-                 "Print the built-in template, to be edited")
+    line.add_flag("--print-template", options.print_template,
+                  "Print the built-in template, to be edited")
         ->disable_flag_override();
-    app.footer("What is wrong is named with its file, line and column; nothing is written then.\n");
-    return tools::run(app, argc, argv, [&] {
+    line.footer(
+        "What is wrong is named with its file, line and column; nothing is written then.\n");
+    return tools::run(line, argc, argv, [&] {
         tools::print(stdout, options.print_template ? std::string{tools::files::aroma_vcl_in}
                                                     : vcl_of(options));
         return 0;

@@ -5,17 +5,21 @@
 #ifndef AROMA_EXAMPLES_TOOLS_TOOL_HPP
 #define AROMA_EXAMPLES_TOOLS_TOOL_HPP
 
+#include "../common/command_line.hpp"
+
 #include <aroma/version.hpp>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdio>
+#include <cstring>
 #include <exception>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace tools {
@@ -37,26 +41,34 @@ inline void print(std::FILE* to, std::string_view text)
         throw std::system_error{errno, std::generic_category(), "the output is not complete"};
 }
 
+// All of a file; - is standard input.
+inline std::string contents(std::string const& file)
+{
+    std::unique_ptr<std::FILE, int (*)(std::FILE*)> const opened{
+        file == "-" ? stdin : std::fopen(file.c_str(), "rb"), std::fclose};
+    std::string text;
+    char part[65536];
+    std::size_t size = 0;
+    while (opened && (size = std::fread(part, 1, sizeof part, opened.get())) > 0)
+        text.append(part, size);
+    if (!opened || std::ferror(opened.get()))
+        throw Wrong{
+            fmt::format("{}: {}", file == "-" ? "standard input" : file, std::strerror(errno))};
+    return text;
+}
+
 // Reads the command line, and returns the program's exit status: body()'s, unless it throws.
 template <class Body>
-int run(CLI::App& app, int argc, char** argv, Body&& body)
+int run(examples::CommandLine& line, int argc, char** argv, Body&& body)
 {
-    std::string const name = app.get_name();
-    app.set_version_flag("--version", fmt::format("{} {}", name, fmt::join(aroma::version, ".")));
+    std::string const name = line.get_name();
+    line.set_version_flag("--version", fmt::format("{} {}", name, fmt::join(aroma::version, ".")));
+    line.parse_or_exit(argc, argv);
     try {
-        app.parse(argc, argv);
         return body();
-    } catch (CLI::Success const& help_or_version) {
-        return app.exit(help_or_version);
-    } catch (CLI::ParseError const& wrong) {
-        complain(fmt::format("{0}: {1}\n{0} --help lists the options", name, wrong.what()));
-        return 2;
-    } catch (Wrong const& wrong) {
-        complain(fmt::format("{}: {}", name, wrong.what()));
-        return 2;
     } catch (std::exception const& error) {
         complain(fmt::format("{}: {}", name, error.what()));
-        return 1;
+        return dynamic_cast<Wrong const*>(&error) ? 2 : 1;
     }
 }
 
