@@ -80,7 +80,7 @@ void add_options(CLI::App& app, Options& options)
          "One JSON object per connection and line, RTTs in microseconds;\n"
          "for ever, or with --once one look");
     flag("--all", options.all, "Outgoing connections and those of this host with itself too");
-    app.footer(fmt::format("{}\n", fmt::join(top::wrapped(top::about, 79), "\n")));
+    app.footer(fmt::format("{}", fmt::join(top::wrapped(top::about, 79), "\n")));
 }
 
 top::Choice choice_of(Options const& options)

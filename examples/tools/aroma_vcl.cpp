@@ -128,8 +128,7 @@ int main(int argc, char** argv)
     line.add_flag("--print-template", options.print_template,
                   "Print the built-in template, to be edited")
         ->disable_flag_override();
-    line.footer(
-        "What is wrong is named with its file, line and column; nothing is written then.\n");
+    line.footer("What is wrong is named with its file, line and column; nothing is written then.");
     return tools::run(line, argc, argv, [&] {
         tools::print(stdout, options.print_template ? std::string{tools::files::aroma_vcl_in}
                                                     : vcl_of(options));
