@@ -26,11 +26,15 @@ aroma_add_packaging_test("the next major version is refused"
 aroma_add_packaging_test("add_subdirectory" -DFROM=add_subdirectory)
 aroma_add_packaging_test("FetchContent" -DFROM=FetchContent)
 aroma_add_packaging_test("pkg-config" -DFROM=pkg-config -DVERSION=${PROJECT_VERSION})
-aroma_add_packaging_test("Debian package" -DFROM=find_package -DDEB=ON)
+set(tools OFF)
+if(TARGET aroma-calibrate AND TARGET aroma-top AND TARGET aroma-vcl)
+    set(tools ON)
+endif()
+aroma_add_packaging_test("Debian package" -DFROM=find_package -DDEB=ON -DTOOLS=${tools})
 set_tests_properties("packaging: Debian package" PROPERTIES FIXTURES_SETUP deb)
 
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU") # the same, whatever compiles against it
-    aroma_add_test(packaging "packaging: lintian of the Debian package"
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU") # the same, whatever compiles
+    aroma_add_test(packaging "packaging: lintian of the Debian packages"
         COMMAND "${CMAKE_CURRENT_LIST_DIR}/lintian.test.sh"
             "${CMAKE_CURRENT_BINARY_DIR}/packaging/Debian_package/deb"
         PROPERTIES FIXTURES_REQUIRED deb
