@@ -6,7 +6,7 @@
 #     ./benchmarks/connections.sh [N]      10000 unless said otherwise
 set -u
 cd "$(dirname "$0")/.." || exit 1
-. tests/packages.sh
+. tests/support/packages.sh
 [[ ${1:-10000} =~ ^[1-9][0-9]{1,4}$ && $# -le 1 ]] || { echo "usage: benchmarks/connections.sh [N], from 10 to 99999; not understood: $*" >&2; exit 2; }
 need g++ cmake make libfmt-dev libboost-dev libssl-dev libnghttp2-dev python3 || true
 build_folder examples || exit 1

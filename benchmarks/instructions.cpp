@@ -5,7 +5,7 @@
 
 #include "operations.hpp"
 
-#include "../tests/live/sockets.hpp"
+#include "../tests/support/sockets.hpp"
 
 #include <cstddef>
 #include <cstdio>

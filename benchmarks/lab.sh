@@ -14,9 +14,9 @@
 set -u
 called_from=$PWD
 cd "$(dirname "$0")/.." || exit 1
-. tests/packages.sh
-. tests/lab/proxies.sh
-. tests/lab/layer3.sh
+. tests/support/packages.sh
+. tests/support/proxies.sh
+. tests/support/layer3.sh
 
 usage() { sed -n '7,13p' benchmarks/lab.sh | sed 's/^# \{0,1\}//' >&2; exit 2; }
 grid=full jobs=6 out=build/lab run=yes publish=''

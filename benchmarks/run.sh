@@ -5,7 +5,7 @@
 # of runs that take turns; on a busy machine look at the ratios.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-. tests/packages.sh
+. tests/support/packages.sh
 need g++ clang cmake make binutils iproute2 libfmt-dev libssl-dev libasio-dev libboost-dev catch2 libcli11-dev libeigen3-dev libmsgsl-dev libcpp-httplib-dev \
     nlohmann-json3-dev librange-v3-dev rapidjson-dev libspdlog-dev || true
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT

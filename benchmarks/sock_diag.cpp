@@ -211,7 +211,7 @@ int main()
     }
     int const server = servers[pairs / 2];
     sockaddr_in const local = address_of(server), remote = address_of(clients[pairs / 2]);
-    aroma::Endpoints const ends{local, remote};
+    aroma::EndpointPair const ends{local, remote};
     for (double (*dump)() : {bare_dump, our_dump, ss}) {
         dump();
         if (told < 2 * pairs || told > 2 * pairs + 100) {
@@ -243,7 +243,7 @@ int main()
     compare("score(endpoints), any local address",
             timed(
                 [=] {
-                    return aroma::score(aroma::Endpoints{{}, remote}).score.value_or(0);
+                    return aroma::score(aroma::EndpointPair{{}, remote}).score.value_or(0);
                 },
                 20),
             "score(fd)", timed([=] { return aroma::score(server).score.value_or(0); }, 1000), 51);

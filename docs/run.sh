@@ -6,6 +6,6 @@
 #     ./docs/run.sh
 set -u
 cd "$(dirname "$0")/.." || exit 1
-. tests/packages.sh
+. tests/support/packages.sh
 need doxygen || true
 exec tests/docs/reference.sh . build/docs

@@ -7,8 +7,8 @@
 #
 #     lab.sh TLS_SERVER AROMA_LINK
 set -u
-. "$(dirname "$0")/../tests/lab/lab.sh"
-. "$(dirname "$0")/../tests/lab/proxies.sh"
+. "$(dirname "$0")/../tests/support/lab.sh"
+. "$(dirname "$0")/../tests/support/proxies.sh"
 lab_enter "$0" "$@" || exit 77
 server=$1
 AROMA_LINK=$2

@@ -7,7 +7,7 @@
 #     ./examples/run.sh lab             a direct and a proxied browser side by side, with a picture of each, and a table of more paths
 set -u
 cd "$(dirname "$0")/.." || exit 1
-. tests/packages.sh
+. tests/support/packages.sh
 
 case ${1:-}/$#/${2:-} in
 /0/ | --port/2/*) packages=() targets=(demo) ;;

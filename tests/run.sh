@@ -9,10 +9,10 @@
 #     ./tests/run.sh [CTEST-ARGUMENT...]      for example: ./tests/run.sh -L live
 set -u
 cd "$(dirname "$0")/.." || exit 1
-. tests/packages.sh
+. tests/support/packages.sh
 
-. tests/lab/proxies.sh
-. tests/lab/layer3.sh
+. tests/support/proxies.sh
+. tests/support/layer3.sh
 framework_packages=(pkg-config libasio-dev libcpp-httplib-dev libevent-dev libgrpc++-dev
     libmicrohttpd-dev libncurses-dev libpistache-dev libpoco-dev liburing-dev libuv1-dev tmux)
 need g++ clang cmake ninja-build catch2 libfmt-dev libboost-dev libssl-dev libnghttp2-dev \

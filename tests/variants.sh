@@ -10,7 +10,7 @@
 # What cannot be had here is skipped by name. Exit status: 1 where a test failed.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-. tests/packages.sh
+. tests/support/packages.sh
 
 all=(hardened m32 x87 unity libc++ clang-19 fast-math fast-finite valgrind s390x)
 wanted=("$@")
@@ -30,7 +30,7 @@ mkdir -p "$build/include"
 ln -sfn /usr/include/fmt "$build/include/fmt"
 ln -sfn /usr/include/catch2 "$build/include/catch2"
 # What all tests with Catch2 begin with, compiled once for each variant.
-printf '#define AROMA_RECORDINGS "%s"\n#define AROMA_THRESHOLDS "%s"\n#include "%s"\n' "${AROMA_RECORDINGS:-$PWD/../shared/data}" "$PWD/tests/live/thresholds.txt" "$PWD/tests/catch.hpp" >"$build/first.hpp"
+printf '#define AROMA_RECORDINGS "%s"\n#define AROMA_THRESHOLDS "%s"\n#include "%s"\n' "${AROMA_RECORDINGS:-$PWD/../shared/data}" "$PWD/tests/live/thresholds.txt" "$PWD/tests/support/catch.hpp" >"$build/first.hpp"
 printf '#define CATCH_CONFIG_MAIN\n#define CATCH_CONFIG_NO_POSIX_SIGNALS\n#include <catch2/catch.hpp>\n' >"$build/main.cpp"
 
 # Compiles each source named to an object in $folder; false where one does not.
@@ -67,8 +67,8 @@ variant() {
             if [ "$name" = unity ]; then
                 # All that they include first, and each in a namespace of its own, since their names are short.
                 {
-                    cat tests/static/*.cpp tests/static/*.hpp | grep -hE '^#include <' | sort -ru
-                    printf '#include "%s"\n' "$PWD"/tests/static/*.hpp
+                    cat tests/static/*.[ch]pp tests/support/diag_bytes.hpp | grep -hE '^#include <' | sort -ru
+                    printf '#include "%s"\n' "$PWD"/tests/static/*.hpp "$PWD"/tests/support/diag_bytes.hpp
                     for source in tests/static/*.cpp; do
                         printf 'namespace %s {\n#include "%s"\n}\n' "unit_of_$(basename "$source" .cpp)" "$PWD/$source"
                     done
@@ -86,7 +86,7 @@ variant() {
         fuzz)
             run=0 passed=0
             compile tests/fuzz/replay.cpp || result=1
-            for target in ${corpora:-baseline_text endpoint names score sock_diag tcp_info threshold_table}; do
+            for target in ${corpora:-baseline_text endpoint prometheus score sock_diag tcp_info threshold_table}; do
                 run=$((run + 1))
                 # shellcheck disable=SC2086
                 compile "tests/fuzz/$target.cpp" && $compiler "$@" "$folder/tests_fuzz_$target.cpp.o" "$folder/tests_fuzz_replay.cpp.o" -o "$folder/fuzz-$target" &&
@@ -132,7 +132,7 @@ variant() {
 
 status=0
 for name in "${wanted[@]}"; do
-    kinds="static fuzz unit" excluded="" corpora="" inexact="tests/unit/logarithm.cpp tests/unit/policy.cpp tests/unit/statistics.cpp"
+    kinds="static fuzz unit" excluded="" corpora="" inexact="tests/unit/logarithm.cpp tests/unit/policy.cpp"
     case $name in
     hardened) kinds="static fuzz unit live" && variant hardened g++ "" -O2 -D_GLIBCXX_ASSERTIONS -D_FORTIFY_SOURCE=3 -fstack-protector-strong -D_GLIBCXX_DEBUG ;;
     # By qemu, as not every kernel runs 32-bit programs. asm/ is where it is for 64 bits, since no link to it can be installed beside a cross
@@ -145,9 +145,9 @@ for name in "${wanted[@]}"; do
     clang-19) variant clang-19 clang++-19 "" -O2 ;;
     # With -ffast-math the compiler may assume that nothing is not a number, and no guard against it can hold: so what is handed one is tested
     # with all of that but this assumption, and the rest with all of it. Left out are the tests of logarithms and of explanations by their last
-    # digits, and of the judge's statistics, which mean NaN where there is none.
+    # digits.
     fast-math) excluded=$inexact && variant fast-math g++ "" -O3 -ffast-math -fno-finite-math-only ;;
-    fast-finite) kinds="fuzz unit" && excluded=$inexact && corpora="baseline_text endpoint names sock_diag tcp_info threshold_table" && variant fast-finite g++ "" -O3 -ffast-math ;;
+    fast-finite) kinds="fuzz unit" && excluded=$inexact && corpora="baseline_text endpoint prometheus sock_diag tcp_info threshold_table" && variant fast-finite g++ "" -O3 -ffast-math ;;
     valgrind) kinds="fuzz" && variant valgrind g++ "valgrind -q --error-exitcode=9" -O1 -g ;;
     s390x) variant s390x s390x-linux-gnu-g++ "qemu-s390x" -O1 -static ;;
     esac || status=1

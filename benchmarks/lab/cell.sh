@@ -6,20 +6,20 @@
 #
 #     cell.sh KEY=VALUE...      PROGRAMS: the folder of the examples; AROMA_LINK, AROMA_EVASIVE_PROXY, LAB_CERTIFICATE, LAB_KEY
 #
-#     path=direct     direct, routed, nat, openvpn, or a proxy of tests/lab/proxies.sh
+#     path=direct     direct, routed, nat, openvpn, or a proxy of tests/support/proxies.sh
 #     client=curl     curl, curl-tls12, curl-resumed, curl-h2, chromium, websocket; chromium-once: a page without a redirect before it
 #     near=20         RTT in ms from the server to whoever ends its TCP: the client itself where it is direct
 #     leg=0           RTT in ms from the client to its proxy
-#     jitter=0        ms one way, loss=0 percent one way, profile= of tests/lab/profiles.sh: of the client's own link, whose RTT is added
+#     jitter=0        ms one way, loss=0 percent one way, profile= of tests/support/profiles.sh: of the client's own link, whose RTT is added
 #     load=           download: a browser's eight downloads fill the client's link, 10 Mbit/s down and 2 up, from before it connects;
 #                     later: from some moments after; queue=200 ms is what that link holds
 #     congestion=cubic, of all hosts;  n=4 connections, every other one of the half to choose on and of the half to report on
 set -u
 here=$(dirname "$0")/../../tests
-. "$here/lab/lab.sh"
-. "$here/lab/proxies.sh"
-. "$here/lab/profiles.sh"
-. "$here/lab/layer3.sh"
+. "$here/support/lab.sh"
+. "$here/support/proxies.sh"
+. "$here/support/profiles.sh"
+. "$here/support/layer3.sh"
 lab_enter "$0" "$@" || exit 77
 
 path=direct client=curl near=20 leg=0 jitter=0 loss=0 profile='' load='' queue=200 congestion=cubic n=4
@@ -120,7 +120,7 @@ visit() { # one client, once; what it prints is the answer
     curl-tls12) lab_on client curl -skL --tls-max 1.2 --max-time 60 "${via[@]}" $url/4 ;;
     curl-resumed) lab_on client curl -sk -H 'Connection: close' --max-time 60 "${via[@]}" $url/score $url/score $url/score ;;
     curl-h2) lab_on client curl -sk --http2 --max-time 60 "${via[@]}" $url/ ;;
-    websocket) lab_on client "$python" "$here/examples/websocket_client.py" "$LAB_CERTIFICATE" $port 10.77.1.1 $(sed 's/:/ /' <<<"${via[1]:-}") ;;
+    websocket) lab_on client "$python" "$here/support/websocket_client.py" "$LAB_CERTIFICATE" $port 10.77.1.1 $(sed 's/:/ /' <<<"${via[1]:-}") ;;
     chromium*)
         # By hand, as curl's arguments are not Chromium's.
         local proxy=()
@@ -135,7 +135,7 @@ visit() { # one client, once; what it prints is the answer
     esac
 }
 if [ $client = websocket ]; then
-    . "$here/examples/pings.sh"
+    . "$here/support/pings.sh"
     python_with_websockets || give_up "no websockets for Python"
 fi
 

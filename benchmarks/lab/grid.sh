@@ -10,8 +10,8 @@
 # needs the machine for itself, comes last.
 set -u
 cd "$(dirname "$0")/../../tests" || exit 1
-. lab/proxies.sh
-. lab/profiles.sh
+. support/proxies.sh
+. support/profiles.sh
 both=(cubic bbr)
 
 # Direct paths, near and far, straight and crooked.

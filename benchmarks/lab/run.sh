@@ -9,7 +9,7 @@
 # and goes on where it was.
 set -u
 here=$(dirname "$0")
-. "$here/../../tests/lab/lab.sh"
+. "$here/../../tests/support/lab.sh"
 grid=$1 lines=$2 jobs=$3 running=''
 why=$(lab_can) || { echo "aroma: skipped: no lab here: $why" >&2; exit 77; }
 for tool in curl jq openssl flock; do

@@ -7,9 +7,9 @@
 #     examples/demo/pictures.sh DEMO AROMA_LINK FOLDER [--all]      direct.png and proxied.png in it, and with --all dark ones, phones, the verdict
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
-. "$here/../../tests/lab/lab.sh"
-. "$here/../../tests/lab/proxies.sh"
-. "$here/../../tests/examples/playwright.sh"
+. "$here/../../tests/support/lab.sh"
+. "$here/../../tests/support/proxies.sh"
+. "$here/../../tests/support/playwright.sh"
 playwright_ready >/dev/null || { echo "aroma: no pictures: $(playwright_ready)"; exit 77; }
 lab_enter "$0" "$@" || exit 77
 demo=$1

@@ -93,7 +93,7 @@ private:
 
     // this server's address is whichever it has; its port tells apart what the client's port is
     // also used for
-    aroma::Endpoints const ends_;
+    aroma::EndpointPair const ends_;
     std::string payload_; // of the probe that is out
     std::uint64_t token_ = 0;
     grpc::ByteBuffer in_, out_;

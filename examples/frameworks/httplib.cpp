@@ -27,7 +27,7 @@ constexpr std::chrono::seconds patience{10};
 
 httplib::Server server; // which the signals stop
 
-aroma::Endpoints ends_of(httplib::Request const& request)
+aroma::EndpointPair ends_of(httplib::Request const& request)
 {
     return {{request.local_addr, static_cast<std::uint16_t>(request.local_port)},
             {request.remote_addr, static_cast<std::uint16_t>(request.remote_port)}};
@@ -35,7 +35,7 @@ aroma::Endpoints ends_of(httplib::Request const& request)
 
 httplib::Server::HandlerResponse serve(httplib::Request const& request, httplib::Response& response)
 {
-    aroma::Endpoints const ends = ends_of(request);
+    aroma::EndpointPair const ends = ends_of(request);
     aroma::TcpInfo const now = aroma::read(ends);
     aroma::ConnectionHistory& history = examples::history_of_thread(ends.remote, now.bytes_sent);
 

@@ -65,7 +65,7 @@ void without_descriptor(std::string const& local_address, std::uint16_t local_po
     auto const log = [](char const* why) { std::puts(why); };
     // [addresses]
     // of text, sockaddr_in(6), Asio's endpoints
-    aroma::Endpoints ends{{local_address, local_port}, {remote_address, remote_port}};
+    aroma::EndpointPair ends{{local_address, local_port}, {remote_address, remote_port}};
     // and every other score(fd, ...)
     aroma::Assessment a = aroma::score(ends);
     // the peer, as gRPC reports it

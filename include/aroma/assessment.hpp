@@ -220,7 +220,7 @@ template <class Method, duration_like D>
         return {.status = Status::no_sample, .sample = sample};
     return {.score = score,
             .band = classify(score),
-            .basis = basis_of<Method>,
+            .basis = detail::basis_of<Method>,
             .status = Status::ok,
             .sample = sample};
 }

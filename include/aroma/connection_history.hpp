@@ -15,11 +15,9 @@
 //       Assessment assess(classifier = {}); what all of it says
 //       bool cleared(classifier = {});      may a decision that matters rest on it?
 //       bool probing(); Microseconds since_probe(now);
-//       int counted(), voided(), voided_in_a_row(); Status last_void();
+//       int counted(), voided(); Status last_void();
 //   };
 //   struct HistoryOptions { min_exchanges = 2; };         with fewer, a result is one band better
-//   struct ProbeOptions { unprompted, any_pieces, late_end, failed; };  of one probe
-//   struct SendPosition;                                  a sender's counters
 //
 // On Linux linux/score.hpp does all of this from a descriptor: score(fd, history),
 // probe_sent(fd, history, token), probe_answered(fd, history, token).
@@ -50,10 +48,13 @@
 #include <aroma/assessment.hpp>
 #include <aroma/duration.hpp>
 #include <aroma/exchange.hpp>
+#include <aroma/methods.hpp>
+#include <aroma/probe.hpp>
 #include <aroma/rtt_sample.hpp>
 #include <aroma/score.hpp>
 #include <aroma/score_calculator.hpp>
 #include <aroma/threshold_classifier.hpp>
+#include <aroma/transport_excuse.hpp>
 
 #include <cstdint> // uint8_t, uint16_t, uint32_t, uint64_t
 
@@ -65,43 +66,6 @@ struct HistoryOptions {
     // browser that checks a certificate takes 10 to 70 ms.
     std::uint8_t min_exchanges = 2;
 };
-
-struct ProbeOptions {
-    bool unprompted = false; // sent at a moment that the client could not choose
-    // The token is in the last of several writes, as in a TLS flight, whose Finished covers it all.
-    bool any_pieces = false;
-    bool late_end = false;      // more than longest_gap behind the first of them
-    Status failed = Status::ok; // why the sender's counters could not be read
-
-    // By a gap of more than half of TCP_ATO_MIN, 20 ms, between two segments Linux delays its ACK
-    // for longer than that; less a tick.
-    static constexpr Nanoseconds longest_gap{16'000'000};
-};
-
-// Where the sender of a stream stands, by its counters; Linux' are in linux/tcp_info.hpp.
-struct SendPosition {
-    std::uint64_t written = 0;         // bytes of the stream that were written, sent or not
-    std::uint64_t acknowledged = 0;    // bytes
-    std::uint32_t queued = 0;          // bytes written that have not been sent
-    std::uint32_t segments = 0;        // sent with data
-    std::uint32_t retransmissions = 0; // segments sent again
-    std::uint32_t segment_size = 0;    // bytes of data in a full segment
-
-    friend constexpr bool operator==(SendPosition const&, SendPosition const&) noexcept = default;
-};
-
-namespace detail {
-
-template <duration_like D>
-[[nodiscard]] constexpr RttSample<Microseconds> in_microseconds(RttSample<D> const& sample) noexcept
-{
-    return {.minimum = to_microseconds(sample.minimum),
-            .smoothed = to_microseconds(sample.smoothed),
-            .variation = to_microseconds(sample.variation),
-            .application = to_microseconds(sample.application)};
-}
-
-} // namespace detail
 
 class ConnectionHistory {
 public:
@@ -116,35 +80,25 @@ public:
     template <duration_like D>
     constexpr void observe(Exchange exchange, RttSample<D> const& sample) noexcept
     {
-        RttSample<Microseconds> const now = detail::in_microseconds(sample);
+        RttSample<Microseconds> const now = to_microseconds(sample);
         if (!measured(now.application) || !measured(now.minimum))
             return;
-        if (exchange == Exchange::opening) {
-            take(now);
-            std::uint32_t const excess = beyond(now.application.count(), now.minimum.count());
-            if (!opened_ || excess < opening_excess_)
-                opening_excess_ = excess;
-            opened_ = true;
-        } else {
+        if (exchange == Exchange::opening)
+            open(now);
+        else
             count(now, smoothed_, false, counted_ == 0);
-        }
     }
 
     template <duration_like D>
     constexpr void observe(RttSample<D> const& sample) noexcept
     {
-        take(detail::in_microseconds(sample));
+        take(to_microseconds(sample));
     }
 
-    constexpr void observe(SendPosition const& position) noexcept
-    {
-        looked_ = true;
-        looked_written_ = position.written;
-        looked_segments_ = position.segments;
-    }
+    constexpr void observe(SendPosition const& position) noexcept { probe_.look(position); }
 
-    // `now` is any monotonic clock's time, as for a Stopwatch. A probe that is out is void then: it
-    // was not answered.
+    // `now` is any monotonic clock's time since a fixed moment. A probe that is out is void then:
+    // it was not answered.
     template <duration_like D>
     constexpr Status probe_sent(std::uint64_t token, SendPosition const& position, D now,
                                 ProbeOptions options = {}) noexcept
@@ -153,22 +107,9 @@ public:
             make_void(Status::probe_unanswered);
         if (options.failed != Status::ok)
             return make_void(options.failed);
-        Status const why = token == 0           ? Status::probe_without_token
-                         : position.queued != 0 ? Status::probe_queued
-                         : !options.any_pieces  ? why_not_one_write(position)
-                                                : Status::ok;
-        bool const first = looked_ && looked_written_ == 0 && !options.late_end;
-        observe(position);
-        if (why != Status::ok)
-            return make_void(why);
-        token_ = token;
-        asked_first_ = first;
-        asked_written_ = position.written;
-        sent_at_ = count_in<std::micro>(now);
-        retransmissions_ = position.retransmissions;
-        asked_unprompted_ = options.unprompted;
-        asked_smoothed_ = smoothed_;
-        return Status::ok;
+        Status const why =
+            probe_.sent(token, position, count_in<std::micro>(now), smoothed_, options);
+        return why == Status::ok ? why : make_void(why);
     }
 
     // sample.application is the reply, unless `measured_as` says why there is none. Whatever comes
@@ -178,44 +119,39 @@ public:
                                     RttSample<D> const& sample,
                                     Status measured_as = Status::ok) noexcept
     {
-        RttSample<Microseconds> const now = detail::in_microseconds(sample);
-        std::uint64_t const asked = token_;
-        token_ = 0;
-        if (asked == 0) {
+        RttSample<Microseconds> const now = to_microseconds(sample);
+        if (!probing()) {
             observe(position);
             take(now);
             return Status::no_probe;
         }
-        Status const why = token != asked ? Status::probe_token
-                         : position.retransmissions != retransmissions_
-                             ? Status::probe_retransmitted
-                         : position.written != asked_written_ ? Status::probe_interrupted
-                         : position.queued != 0               ? Status::probe_queued
-                         : measured_as != Status::ok          ? measured_as
-                         : !measured(now.application)         ? Status::no_reply
-                                                              : Status::ok;
-        observe(position);
+        Status why = probe_.answered(token, position);
+        if (why == Status::ok)
+            why = measured_as;
+        if (why == Status::ok && !measured(now.application))
+            why = Status::no_reply;
         if (why != Status::ok) {
             take(now);
             return make_void(why);
         }
-        count(now, asked_smoothed_, asked_unprompted_, asked_first_);
+        count(now, probe_.smoothed_before(), probe_.unprompted(), probe_.first());
         return Status::ok;
     }
 
     // The probe that is out will not be answered, or not by a machine; why is what it is void for.
     constexpr Status abandon_probe(Status why) noexcept
     {
-        return token_ == 0 ? Status::no_probe : make_void(why);
+        return probing() ? make_void(why) : Status::no_probe;
     }
 
     // Zero if no probe is out.
     template <duration_like D>
     [[nodiscard]] constexpr Microseconds since_probe(D now) const noexcept
     {
-        if (token_ == 0)
+        if (!probing())
             return Microseconds{};
-        return to_microseconds(Duration<double, std::micro>{count_in<std::micro>(now) - sent_at_});
+        return to_microseconds(
+            Duration<double, std::micro>{count_in<std::micro>(now) - probe_.sent_at()});
     }
 
     // By another method than ReferenceOverExcess.
@@ -227,21 +163,15 @@ public:
     {
         if (!measured(minimum_))
             return {.status = Status::no_sample, .sample = transport()};
-        Judged const now = judge(calculate, classify);
-        if (counted_ == 0) {
-            if (now.assessment.band == Band::suspicious || now.assessment.band == Band::proxy)
-                return now.assessment;
-            return {.status = voided_ > 0 ? Status::probes_void : Status::unprobed,
-                    .sample = now.assessment.sample};
-        }
-        if (fell(noise) && accuses(now.assessment.band)) {
-            Assessment const earlier = judge(calculate, classify, reply_minimum_).assessment;
-            if (!accuses(earlier.band))
-                return {.status = Status::minimum_fell, .sample = now.assessment.sample};
-            if (earlier.band < now.assessment.band) // no worse than it was, until one counts again
-                return earlier;
-        }
-        return now.assessment;
+        Assessment const now = judge(calculate, classify, minimum_).assessment;
+        if (counted_ == 0)
+            return accuses(now.band) ? now : without_a_probe(now.sample);
+        if (!accuses(now.band) || !fell(noise))
+            return now;
+        Assessment const before = judge(calculate, classify, reply_minimum_).assessment;
+        if (!accuses(before.band))
+            return {.status = Status::minimum_fell, .sample = now.sample};
+        return before.band < now.band ? before : now; // no worse until a probe counts again
     }
 
     [[nodiscard]] constexpr Assessment assess(
@@ -253,8 +183,6 @@ public:
 
     [[nodiscard]] constexpr int counted() const noexcept { return counted_; } // probes
     [[nodiscard]] constexpr int voided() const noexcept { return voided_; }   // probes
-    // since the last one that counted
-    [[nodiscard]] constexpr int voided_in_a_row() const noexcept { return voided_in_a_row_; }
     // why, or ok if none was
     [[nodiscard]] constexpr Status last_void() const noexcept { return last_void_; }
     [[nodiscard]] constexpr bool opened() const noexcept { return opened_; } // was one observed?
@@ -266,9 +194,9 @@ public:
     // The lowest reply over the lowest RTT; zero before one has counted.
     [[nodiscard]] constexpr Microseconds reply_excess() const noexcept
     {
-        return Microseconds{counted_ > 0 ? beyond(reply_.count(), minimum_.count()) : 0};
+        return Microseconds{excess_over(minimum_)};
     }
-    [[nodiscard]] constexpr bool probing() const noexcept { return token_ != 0; } // is one out?
+    [[nodiscard]] constexpr bool probing() const noexcept { return probe_.out(); } // is one out?
 
     static constexpr int probes_to_clear = 3; // since the minimum last fell
 
@@ -288,6 +216,18 @@ private:
         return above > below ? above - below : 0;
     }
 
+    // Of the lowest reply; zero before one has counted.
+    constexpr std::uint32_t excess_over(Microseconds minimum) const noexcept
+    {
+        return beyond(reply_.count(), minimum.count());
+    }
+
+    // Has the minimum fallen since the last counted probe, by more than so much?
+    constexpr bool fell(std::uint32_t by) const noexcept
+    {
+        return minimum_.count() + by < reply_minimum_.count();
+    }
+
     constexpr void take(RttSample<Microseconds> const& now) noexcept
     {
         if (!measured(now.minimum))
@@ -298,18 +238,32 @@ private:
             smoothed_ = now.smoothed;
             variation_ = now.variation;
         }
-        if (counted_ > 0 && fell(jitter)) {
+        if (counted_ > 0)
+            withdraw_clearance_if_it_fell();
+    }
+
+    constexpr void withdraw_clearance_if_it_fell() noexcept
+    {
+        if (fell(detail::TransportExcuse::jitter)) {
             clearing_ = 0;
             unprompted_ = false;
         }
     }
 
+    constexpr void open(RttSample<Microseconds> const& now) noexcept
+    {
+        take(now);
+        std::uint32_t const excess = beyond(now.application.count(), now.minimum.count());
+        if (!opened_ || excess < opening_excess_)
+            opening_excess_ = excess;
+        opened_ = true;
+    }
+
     constexpr Status make_void(Status why) noexcept
     {
-        token_ = 0;
+        probe_.end();
         last_void_ = why;
         voided_ = one_more(voided_);
-        voided_in_a_row_ = one_more(voided_in_a_row_);
         return why;
     }
 
@@ -319,63 +273,8 @@ private:
         return count == static_cast<Count>(~Count{0}) ? count : static_cast<Count>(count + 1);
     }
 
-    // The question must have left whole, in one write since the last look: a client that has its
-    // beginning acknowledged, or got it in a segment of its own, has read the token early. One
-    // segment is whole, though: a client near by acknowledges it before this is asked.
-    constexpr Status why_not_one_write(SendPosition const& position) const noexcept
-    {
-        if (!looked_)
-            return Status::probe_unannounced;
-        std::uint64_t const bytes = position.written - looked_written_;
-        if (bytes == 0)
-            return Status::probe_unsent;
-        std::uint64_t const size = position.segment_size > 0 ? position.segment_size : 1;
-        std::uint64_t const segments = position.segments - looked_segments_;
-        bool const whole =
-            segments == 1
-            || (segments <= (bytes + size - 1) / size && position.acknowledged <= looked_written_);
-        return whole ? Status::ok : Status::probe_in_pieces;
-    }
-
-    // Has the minimum fallen since the last counted probe, by more than so much?
-    constexpr bool fell(std::uint32_t by) const noexcept
-    {
-        return minimum_.count() + by < reply_minimum_.count();
-    }
-
     constexpr void count(RttSample<Microseconds> const& now, Microseconds smoothed_before,
                          bool unprompted, bool first) noexcept;
-
-    // What the transport's own sample of an exchange leaves of its excess: of a direct client's
-    // nothing where its acknowledgement comes with its answer, or has waited in the same queues.
-    struct Unexplained {
-        bool most = true; // at least four fifths
-        bool some = true; // more than jitter
-    };
-    constexpr Unexplained unexplained(Microseconds reply, RttSample<Microseconds> const& now,
-                                      Microseconds smoothed_before) const noexcept
-    {
-        if (!measured(smoothed_before) || !measured(now.smoothed))
-            return {};
-        std::uint64_t const application = reply.count(), minimum = minimum_.count();
-        std::uint64_t const excess = application - minimum;
-        std::uint64_t const before = smoothed_before.count(), after = now.smoothed.count();
-        bool const rises = after > before;
-        std::uint64_t const eighth = rises ? after - before : before - after; // RFC 6298, 2.3
-        std::uint64_t const sampled = rises               ? before + 8 * eighth
-                                    : 8 * eighth < before ? before - 8 * eighth
-                                                          : 0;
-        // of any sample, had there been several since
-        std::uint64_t const bound = after + 4 * std::uint64_t{now.variation.count()};
-        auto const left = [&](std::uint64_t own) {
-            own = own < bound ? own : bound;
-            return own >= application ? 0 : own > minimum ? application - own : excess;
-        };
-        // On a path with jitter a low sample says little of the reply, and the smoothed one more.
-        std::uint64_t const at_least = left(rises ? sampled : after);
-        return {.most = at_least >= jitter && 5 * at_least >= 4 * excess,
-                .some = left(sampled) >= jitter};
-    }
 
     constexpr RttSample<Microseconds> transport() const noexcept
     {
@@ -391,118 +290,104 @@ private:
         return sample;
     }
 
-    // What opening and replies say together, the replies over this minimum.
-    template <class Method>
-    constexpr Judged judge(ScoreCalculator<Method> const& calculate,
-                           ThresholdClassifier const& classify) const noexcept
+    constexpr Assessment without_a_probe(RttSample<Microseconds> const& sample) const noexcept
     {
-        return judge(calculate, classify, minimum_);
+        return {.status = voided_ > 0 ? Status::probes_void : Status::unprobed, .sample = sample};
     }
 
+    // What opening and replies say together, the replies over this minimum.
     template <class Method>
     constexpr Judged judge(ScoreCalculator<Method> const& calculate,
                            ThresholdClassifier const& classify, Microseconds minimum) const noexcept
     {
-        double const suspicious_below = classify.thresholds().suspicious_below,
-                     proxy_below = classify.thresholds().proxy_below;
         Assessment const opening =
             opened_ ? aroma::assess(with_excess(opening_excess_), calculate, classify)
                     : Assessment{.sample = transport()};
-        std::uint32_t const excess = beyond(reply_.count(), minimum.count());
-        Judged judged{counted_ > 0 ? aroma::assess(with_excess(excess), calculate, classify)
-                                   : opening};
-        Assessment& a = judged.assessment;
-        if (!a.score.known() || a.score.value() >= suspicious_below)
-            return judged;
+        if (counted_ == 0)
+            return {.assessment = opening_alone(opening, classify)};
 
-        judged.excused = counted_ > 0 && is_excused(excess, minimum);
-        // One band better ends at this edge.
-        double const edge =
-            a.score.value() < proxy_below && !judged.excused ? proxy_below : suspicious_below;
-        bool const opening_agrees = opening.score.known() && opening.band != Band::normal
-                                 && opening.score.value() < edge
-                                 && opening_excess_ <= 2 * std::uint64_t{excess} + client_time;
-        bool const few = counted_ + (opening_agrees ? 1 : 0) < min_exchanges_;
-        bool const low_ratio = judged.excused && ratio_is_low(suspicious_below);
-        if (judged.excused && (few || !low_ratio) && excess > first_delayed_ack
-            && !began_explained_) {
-            a = {.status = Status::late_acks, .sample = a.sample};
+        std::uint32_t const excess = excess_over(minimum);
+        Judged judged{.assessment = aroma::assess(with_excess(excess), calculate, classify)};
+        Assessment& a = judged.assessment;
+        if (!accuses(a.band))
             return judged;
-        }
-        double best = a.score.value();
-        if (few)
-            best = edge;
+        double const suspicious_below = classify.thresholds().suspicious_below,
+                     proxy_below = classify.thresholds().proxy_below;
+        judged.excused = excuse_.holds(excess, minimum);
+        bool const ratio_agrees = judged.excused && ratio_is_low(suspicious_below);
+        double const one_band_better =
+            a.band == Band::proxy && !judged.excused ? proxy_below : suspicious_below;
+        int const agreeing = counted_ + (agrees(opening, excess, one_band_better) ? 1 : 0);
+        bool const too_few = agreeing < min_exchanges_;
+
+        bool const would_clear = judged.excused && (too_few || !ratio_agrees);
+        if (would_clear && excuse_.may_be_held_back(excess))
+            a = {.status = Status::late_acks, .sample = a.sample};
+        else if (too_few)
+            raise(a, one_band_better, classify);
         else if (judged.excused)
-            best = low_ratio ? proxy_below : suspicious_below;
-        else if (counted_ == 0)
-            best = proxy_below; // the opening alone calls nobody a proxy
-        if (a.score.value() < best) {
-            a.score = Score{best};
-            a.band = classify(a.score);
-        }
+            raise(a, ratio_agrees ? proxy_below : suspicious_below, classify);
         return judged;
     }
 
-    // Does the transport's own sample explain every reply but for those much longer than the
-    // lowest? A peer can hold back an acknowledgement, so of an excess beyond that all of it.
-    constexpr bool is_excused(std::uint32_t excess, Microseconds minimum) const noexcept
+    // It calls nobody a proxy, and is one exchange of those that must agree.
+    constexpr Assessment opening_alone(Assessment a,
+                                       ThresholdClassifier const& classify) const noexcept
     {
-        Microseconds const unexplained =
-            excess > first_delayed_ack ? partly_unexplained_ : mostly_unexplained_;
-        if (!measured(unexplained))
-            return true;
-        return beyond(unexplained.count(), minimum.count()) > std::uint64_t{excess} + much_longer;
+        if (accuses(a.band)) {
+            Thresholds const& edges = classify.thresholds();
+            bool const enough = min_exchanges_ <= 1 || a.band == Band::proxy;
+            raise(a, enough ? edges.proxy_below : edges.suspicious_below, classify);
+        }
+        return a;
+    }
+
+    // Does the opening say what the replies say, but for what the client itself may add to it?
+    constexpr bool agrees(Assessment const& opening, std::uint32_t excess,
+                          double below) const noexcept
+    {
+        return opening.score.value_or(1) < below
+            && opening_excess_ <= 2 * std::uint64_t{excess} + client_time;
+    }
+
+    static constexpr void raise(Assessment& a, double at_least,
+                                ThresholdClassifier const& classify) noexcept
+    {
+        if (a.score.value() < at_least) {
+            a.score = Score{at_least};
+            a.band = classify(a.score);
+        }
     }
 
     // Held-back ACKs lower it, by no more than their delay; beyond that it is a queue.
     constexpr bool ratio_is_low(double edge) const noexcept
     {
-        if (beyond(smoothed_.count(), minimum_.count()) > first_delayed_ack)
-            return false;
-        Score const ratio = ratio_(transport());
-        return ratio.known() && ratio.value() < edge;
+        return beyond(smoothed_.count(), minimum_.count())
+                <= detail::TransportExcuse::first_delayed_ack
+            && ratio_(transport()).value_or(1) < edge;
     }
 
-    // Microseconds beyond the lowest excess: a delay that did not stay. Up to there lie the first
-    // exchanges through microsocks, which Nagle's algorithm lets wait for two delayed ACKs of 40 ms
-    // (lab: 98.1 % of the proxied connections are seen, 97.4 with 60 ms and 95.8 with 40).
-    static constexpr std::uint32_t much_longer = 80'000;
     // Microseconds of a client's own in an opening that a proxy makes long, beyond twice the
     // reply's excess: else it is a pause, or a segment was lost. Recorded residential proxies
     // (benchmarks/README.md): 97 % of those that both exchanges call a proxy are within.
     static constexpr std::uint32_t client_time = 20'000;
     // Microseconds that a minimum falls by without a meaning: the normal band's excess.
     static constexpr std::uint32_t noise = 2400;
-    // Microseconds between two packets, or minima, that are a path's own. Honest bench: a minimum
-    // falls by more between two probes on 1 % of the paths with jitter, by 2.4 ms on 8 %.
-    static constexpr std::uint32_t jitter = 10'000;
-    // Microseconds: Linux' TCP_ATO_MIN, 40 ms, and a tick: what a new connection delays an ACK by.
-    static constexpr std::uint32_t first_delayed_ack = 44'000;
     static constexpr MinOverSmoothed ratio_{.floor = MinOverSmoothed::near_floor};
 
-    std::uint64_t token_ = 0;          // of the probe that is out, or 0
-    std::uint64_t asked_written_ = 0;  // where the sender stood behind its question
-    std::uint64_t looked_written_ = 0; // and at the last look
-    double sent_at_ = 0;               // microseconds of the caller's clock
-    std::uint32_t looked_segments_ = 0;
-    std::uint32_t retransmissions_ = 0; // when the probe was sent
-    Microseconds minimum_{};            // of the life
+    detail::Probe probe_{};
+    detail::TransportExcuse excuse_{};
+    Microseconds minimum_{}; // of the life
     Microseconds smoothed_{}, variation_{};
-    Microseconds asked_smoothed_{};     // when the probe was sent; looks may come before its answer
-    Microseconds reply_{};              // the lowest that counted
-    Microseconds reply_minimum_{};      // the life's minimum when the last one counted
-    Microseconds mostly_unexplained_{}; // the lowest that the transport explains little of
-    Microseconds partly_unexplained_{}; // and the lowest that it does not explain wholly
+    Microseconds reply_{};         // the lowest that counted
+    Microseconds reply_minimum_{}; // the life's minimum when the last one counted
     std::uint32_t opening_excess_ = 0;
     std::uint16_t counted_ = 0, voided_ = 0;
-    std::uint8_t voided_in_a_row_ = 0;
     std::uint8_t clearing_ = 0; // counted since the minimum last fell
     std::uint8_t min_exchanges_ = 2;
     Status last_void_ = Status::ok;
-    bool opened_ = false, looked_ = false;
-    bool asked_unprompted_ = false, asked_first_ = false; // of the probe that is out
-    bool unprompted_ = false;                             // one that counted was
-    bool began_explained_ = false; // the transport explains the first exchange
+    bool opened_ = false;
+    bool unprompted_ = false; // one that counted was
 };
 
 // Behind the class, where clang knows the templates that they call.
@@ -515,7 +400,7 @@ constexpr bool ConnectionHistory::cleared(ThresholdClassifier const& classify) c
 {
     if (clearing_ < probes_to_clear || !unprompted_)
         return false;
-    Judged const now = judge(ScoreCalculator<ReferenceOverExcess>{}, classify);
+    Judged const now = judge(ScoreCalculator<ReferenceOverExcess>{}, classify, minimum_);
     return !now.excused
         && (now.assessment.band == Band::normal || now.assessment.band == Band::unstable);
 }
@@ -527,24 +412,18 @@ constexpr void ConnectionHistory::count(RttSample<Microseconds> const& now,
     take(now);
     Microseconds const reply =
         now.application > minimum_ ? now.application : minimum_; // a tick may be missing
-    Unexplained const left = unexplained(reply, now, smoothed_before);
-    if (left.most && (!measured(mostly_unexplained_) || reply < mostly_unexplained_))
-        mostly_unexplained_ = reply;
-    if (first && !left.some)
-        began_explained_ = true;
-    if (left.some && (!measured(partly_unexplained_) || reply < partly_unexplained_))
-        partly_unexplained_ = reply;
+    excuse_.count({.minimum = minimum_,
+                   .smoothed = now.smoothed,
+                   .variation = now.variation,
+                   .application = reply},
+                  smoothed_before, first);
     if (counted_ == 0 || reply < reply_)
         reply_ = reply;
-    if (fell(jitter)) {
-        clearing_ = 0;
-        unprompted_ = false;
-    }
+    withdraw_clearance_if_it_fell();
     reply_minimum_ = minimum_;
     counted_ = one_more(counted_);
     clearing_ = one_more(clearing_);
     unprompted_ = unprompted_ || unprompted;
-    voided_in_a_row_ = 0;
 }
 
 } // namespace aroma

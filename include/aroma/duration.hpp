@@ -5,7 +5,8 @@
 // Synopsis
 //   concept duration_like<D>;             std::chrono::duration, and every type of its shape:
 //                                         D::rep, D::period, count(), zero(), an order
-//   class Duration<Rep, Period>;          one for those who would rather not pay for <chrono>
+//   class Duration<Rep, Period>;          one for code that avoids <chrono>; converts explicitly to
+//                                         any other
 //   using Microseconds = Duration<std::uint32_t, std::micro>;    unit and width of Linux' tcp_info
 //   using Nanoseconds  = Duration<std::uint64_t, std::nano>;     unit and width of most QUIC stacks
 //
@@ -58,6 +59,24 @@ template <duration_like D>
     return d.count() > 0 && d.count() < (std::numeric_limits<typename D::rep>::max)();
 }
 
+namespace detail {
+
+// A count as an integer, rounded toward zero; zero if it does not fit. A fraction stays as it is.
+template <class Count>
+[[nodiscard]] constexpr Count cast_or_zero(double count) noexcept
+{
+    using Limits = std::numeric_limits<Count>;
+    if constexpr (std::is_floating_point_v<Count>)
+        return static_cast<Count>(count);
+    else
+        return count >= static_cast<double>((Limits::min)())
+                    && count < static_cast<double>((Limits::max)())
+                 ? static_cast<Count>(count)
+                 : Count{0};
+}
+
+} // namespace detail
+
 // The smallest type that models duration_like. It has no arithmetic on purpose: unsigned
 // microseconds would wrap if one RTT is taken from another, and the formulas need quotients
 // alone.
@@ -75,6 +94,16 @@ public:
     template <class D>
         requires(!std::same_as<D, Duration> && std::is_floating_point_v<Rep> && duration_like<D>)
     constexpr Duration(D other) noexcept : ticks_{static_cast<Rep>(count_in<Period>(other))} {}
+
+    // static_cast<std::chrono::microseconds>(d): whole ticks rounded toward zero, and zero, "not
+    // measured", if the count does not fit.
+    template <class D>
+        requires(!std::same_as<D, Duration> && requires(typename D::rep ticks) { D{ticks}; }
+                 && duration_like<D>)
+    [[nodiscard]] constexpr explicit operator D() const noexcept
+    {
+        return D{detail::cast_or_zero<typename D::rep>(count_in<typename D::period>(*this))};
+    }
 
     [[nodiscard]] constexpr Rep count() const noexcept { return ticks_; } // in ticks
     // no time, which is not measured()
@@ -95,7 +124,7 @@ template <duration_like D>
 [[nodiscard]] constexpr Microseconds to_microseconds(D d) noexcept
 {
     double const count = measured(d) ? count_in<std::micro>(d) : 0;
-    return Microseconds{count < 4294967295.0 ? static_cast<std::uint32_t>(count) : 0};
+    return Microseconds{detail::cast_or_zero<std::uint32_t>(count)};
 }
 
 } // namespace aroma

@@ -3,12 +3,10 @@
 // aroma/methods.hpp: from what was measured to a score: the formulas.
 //
 // Synopsis
-//   struct MinOverSmoothed;               minimum / smoothed
-//                                Aroma's score; needs TCP alone; a floor if wanted
-//   struct TransportOverApplication;      minimum / application
-//                                the same quotient across two layers
-//   struct ReferenceOverExcess;           R / (R + excess),
-//                                only the way from client to proxy counts
+//   struct MinOverSmoothed;               minimum / smoothed: Aroma's score, which needs TCP alone;
+//                                         a floor if wanted
+//   struct TransportOverApplication;      minimum / application: the same quotient across layers
+//   struct ReferenceOverExcess;           R / (R + excess): only the proxy leg counts
 //                                         excess = application - minimum - allowance
 //   enum class Basis;                     which formula a score came from
 //
@@ -16,6 +14,7 @@
 #ifndef AROMA_METHODS_HPP
 #define AROMA_METHODS_HPP
 
+#include <aroma/detail/bit_cast.hpp>
 #include <aroma/duration.hpp>
 #include <aroma/rtt_sample.hpp>
 #include <aroma/score.hpp>
@@ -49,13 +48,36 @@ enum class Basis : std::uint8_t {
 
 namespace detail {
 
+// part / whole of 32-bit counts without a branch, so that a compiler takes several at once:
+// benchmarks/samples.cpp has what it is worth.
+struct CountRatio {
+    [[nodiscard]] static constexpr Score of(std::uint32_t part, std::uint32_t whole,
+                                            bool known) noexcept
+    {
+        // the part of what is not known becomes 0; a whole of 0, 1
+        std::uint32_t const all = 0U - static_cast<std::uint32_t>(known);
+        Score score;
+        score.value_ = as_double(exactly((part < whole ? part : whole) & all)
+                                 / exactly(whole + static_cast<std::uint32_t>(whole == 0)));
+        return score;
+    }
+
+private:
+    // As a double, through the bits of 2^52 + count: few processors convert several unsigned
+    // integers at once.
+    static constexpr double exactly(std::uint32_t count) noexcept
+    {
+        return bit_cast<double>(0x4330'0000'0000'0000U | count) - 0x1p52;
+    }
+};
+
 // a / b, both durations of one type: no unit enters, so no scale can be wrong.
 template <duration_like D>
 [[nodiscard]] constexpr Score ratio_of(D part, D whole) noexcept
 {
     if constexpr (std::is_same_v<typename D::rep, std::uint32_t>)
-        return Score::ratio(part.count(), whole.count(),
-                            (int{measured(part)} & int{measured(whole)}) != 0);
+        return CountRatio::of(part.count(), whole.count(),
+                              (int{measured(part)} & int{measured(whole)}) != 0);
     else if (!measured(part) || !measured(whole))
         return Score{};
     else

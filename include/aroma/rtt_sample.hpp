@@ -4,14 +4,14 @@
 //
 // Synopsis
 //   struct RttSample<D> {                 D: any duration_like
-//       D minimum;                        lowest RTT seen by the transport
-//                                Linux: tcpi_min_rtt
-//       D smoothed;                       smoothed RTT, SRTT of RFC 6298         Linux: tcpi_rtt
-//       D variation;                      RTT variation, RTTVAR of RFC 6298      Linux: tcpi_rttvar
+//       D minimum;                        lowest RTT seen by the transport      Linux: tcpi_min_rtt
+//       D smoothed;                       smoothed RTT, SRTT of RFC 6298        Linux: tcpi_rtt
+//       D variation;                      RTT variation, RTTVAR of RFC 6298     Linux: tcpi_rttvar
 //       D application;                    RTT measured above the transport: from the last segment
-//                                         that the server sent
-//   };                                    to the first data that only the client's own machine can
-//                                         answer with
+//                                         that the server sent to the first data that only the
+//                                         client's own machine can answer with
+//   };
+//   RttSample<Microseconds> to_microseconds(sample);      each field rounded down
 //
 // A field that is not measured(), zero above all, is one that nobody has measured.
 #ifndef AROMA_RTT_SAMPLE_HPP
@@ -43,6 +43,16 @@ template <class D>
 RttSample(D, D, D) -> RttSample<D>;
 template <class D>
 RttSample(D, D, D, D) -> RttSample<D>;
+
+// As to_microseconds() of a duration does.
+template <duration_like D>
+[[nodiscard]] constexpr RttSample<Microseconds> to_microseconds(RttSample<D> const& sample) noexcept
+{
+    return {.minimum = to_microseconds(sample.minimum),
+            .smoothed = to_microseconds(sample.smoothed),
+            .variation = to_microseconds(sample.variation),
+            .application = to_microseconds(sample.application)};
+}
 
 } // namespace aroma
 

@@ -7,8 +7,6 @@
 //       Score();                          unknown: nothing has been measured
 //       explicit Score(double);           above 1 is 1; zero, less and NaN are unknown
 //       static Score ratio(part, whole);  part / whole, guarded; the whole formula of most methods
-//       static Score ratio(part, whole, known);     the same of two integers, if known; without a
-//                                                   branch
 //       bool   known();
 //       double value();                   in (0, 1]; NaN if unknown, so that no comparison
 //                                         accuses or clears anyone
@@ -20,8 +18,6 @@
 #ifndef AROMA_SCORE_HPP
 #define AROMA_SCORE_HPP
 
-#include <bit>         // bit_cast
-#include <cstdint>     // uint32_t
 #include <limits>      // numeric_limits
 #include <type_traits> // is_constant_evaluated
 
@@ -39,6 +35,8 @@ namespace detail {
     }
     return value;
 }
+
+struct CountRatio;
 
 } // namespace detail
 
@@ -66,19 +64,6 @@ public:
         return Score{quotient > smallest ? quotient : smallest};
     }
 
-    // The same of two integers if known says so, without a branch: a compiler takes several at
-    // once. benchmarks/samples.cpp has what it is worth.
-    [[nodiscard]] static constexpr Score ratio(std::uint32_t part, std::uint32_t whole,
-                                               bool known) noexcept
-    {
-        // the part of what is not known becomes 0; a whole of 0, 1
-        std::uint32_t const all = 0U - static_cast<std::uint32_t>(known);
-        Score score;
-        score.value_ = detail::as_double(exactly((part < whole ? part : whole) & all)
-                                         / exactly(whole + static_cast<std::uint32_t>(whole == 0)));
-        return score;
-    }
-
     [[nodiscard]] constexpr bool known() const noexcept { return value_ > 0; } // is there one?
 
     [[nodiscard]] constexpr double value() const noexcept
@@ -94,12 +79,7 @@ public:
     friend constexpr bool operator==(Score, Score) noexcept = default;
 
 private:
-    // As a double, through the bits of 2^52 + count: few processors convert several unsigned
-    // integers at once.
-    static constexpr double exactly(std::uint32_t count) noexcept
-    {
-        return std::bit_cast<double>(0x4330'0000'0000'0000U | count) - 0x1p52;
-    }
+    friend struct detail::CountRatio;
 
     double value_ = 0; // 0 is outside (0, 1], so it is free to mean unknown
 };

@@ -38,6 +38,8 @@ concept scoring_method = duration_like<D>
 };
 // clang-format on
 
+namespace detail {
+
 // Which formula a method is: its own static member basis, custom without one.
 template <class Method>
 inline constexpr Basis basis_of = Basis::custom;
@@ -47,8 +49,6 @@ template <class Method>
     requires requires { { &Method::basis } -> std::same_as<Basis const*>; }
 inline constexpr Basis basis_of<Method> = Method::basis;
 // clang-format on
-
-namespace detail {
 
 template <class T>
 inline constexpr bool is_sample = false;

@@ -16,9 +16,10 @@
 #     --slow-signature LIBRARY   a second tls_server, with this preloaded: slow_signature.cpp
 set -u
 here=$(dirname "$0")
-. "$here/../lab/lab.sh"
-. "$here/../lab/proxies.sh"
-. "$here/../examples/pings.sh"
+export PYTHONPATH=$here/../support
+. "$here/../support/lab.sh"
+. "$here/../support/proxies.sh"
+. "$here/../support/pings.sh"
 lab_enter "$0" "$@" || exit 77
 options=() slow_signature=
 while [[ ${1:-} == --* ]]; do

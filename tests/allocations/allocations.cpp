@@ -5,7 +5,7 @@
 // counted. It stands alone, since a test framework and its replacement of operator new would count
 // each other.
 
-#include "../live/sockets.hpp"
+#include "../support/sockets.hpp"
 
 #include <aroma/aroma.hpp>
 #include <aroma/linux/sock_diag.hpp>
@@ -93,8 +93,8 @@ int main()
                 sum += assess(connection.info).score.value_or(0);
                 ++told;
             });
-        sum += aroma::score(aroma::Endpoints{here, there}).score.value_or(0)
-             + aroma::score(aroma::Endpoints{{}, there}).score.value_or(0);
+        sum += aroma::score(aroma::EndpointPair{here, there}).score.value_or(0)
+             + aroma::score(aroma::EndpointPair{{}, there}).score.value_or(0);
         diagnosed = all.error;
     }
     aroma::ThresholdFile<8> thresholds{AROMA_THRESHOLDS};

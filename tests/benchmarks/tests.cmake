@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSL-1.0
 #
-# Benchmarks: what they count, on lines written for it and on recorded connections; that the judge's
+# Benchmarks: their statistics; what they count, on lines written for it and on recorded connections; that the judge's
 # figures can be counted by hand; and what no load of the machine changes, the instructions of each
 # operation.
 
+aroma_add_catch_test(benchmarks statistics-tests benchmarks/statistics.cpp)
 aroma_add_test(benchmarks "benchmarks: aroma-replay" NEEDS aroma-replay
     COMMAND "${CMAKE_CURRENT_LIST_DIR}/replay.test.sh" $<TARGET_FILE:aroma-replay>
 )

@@ -15,7 +15,7 @@ if [ "$1" = connections ]; then
     command -v python3 >/dev/null || { echo "aroma: skipped: python3 is needed"; exit 77; }
     exec python3 "$here/../../benchmarks/connections.py" "$demo" 300
 fi
-. "$here/playwright.sh"
+. "$here/../support/playwright.sh"
 why=$(playwright_ready) || { echo "aroma: skipped: $why"; exit 77; }
 playwright_ready
 work=$(mktemp -d)

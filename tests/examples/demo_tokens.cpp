@@ -3,7 +3,7 @@
 // The demo's tokens: what makes one good, and each reason to refuse one, by a clock of the test's
 // own.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 
 #include "../../examples/demo/tokens.hpp"
 
@@ -20,7 +20,7 @@ std::chrono::steady_clock::time_point const start{100h};
 
 } // namespace
 
-TEST_CASE("a token is good once, for its purpose, and for its time")
+TEST_CASE("Tokens: good once, for one purpose, for their time")
 {
     Tokens tokens;
     auto const first = tokens.issue(Purpose::home, start),
@@ -41,7 +41,7 @@ TEST_CASE("a token is good once, for its purpose, and for its time")
     CHECK(tokens.redeem(second.text, Purpose::home, start).refusal == Refusal::none);
 }
 
-TEST_CASE("a token brings back the step that it was issued with, and nobody can change it")
+TEST_CASE("Tokens: the step comes back and cannot be changed")
 {
     Tokens tokens;
     for (int const step : {0, 1, 8, 15}) {
@@ -56,7 +56,7 @@ TEST_CASE("a token brings back the step that it was issued with, and nobody can 
     }
 }
 
-TEST_CASE("every bit of a token counts, and another process' key")
+TEST_CASE("Tokens: a flipped bit or another key is refused")
 {
     Tokens tokens, others;
     auto const good = tokens.issue(Purpose::hop, start).text;
@@ -76,8 +76,7 @@ TEST_CASE("every bit of a token counts, and another process' key")
     CHECK(tokens.redeem(good, Purpose::hop, start).refusal == Refusal::none);
 }
 
-TEST_CASE(
-    "a token that a window of others has followed is too old, and none in the window is forgotten")
+TEST_CASE("Tokens: the window forgets what is older, and nothing else")
 {
     Tokens tokens;
     auto const used = tokens.issue(Purpose::home, start),
@@ -93,7 +92,7 @@ TEST_CASE(
     CHECK(tokens.redeem(last.text, Purpose::home, start).refusal == Refusal::used);
 }
 
-TEST_CASE("each refusal has a name and a sentence")
+TEST_CASE("Tokens: each refusal has a name and a message")
 {
     std::set<std::string_view> names, sentences;
     for (std::size_t i = 0; i < refusals; ++i) {

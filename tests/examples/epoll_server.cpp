@@ -3,8 +3,8 @@
 // The example web server against clients good and bad: it answers the good ones, and survives the
 // others within its limits.
 
-#include "../catch.hpp"
-#include "../live/sockets.hpp"
+#include "../support/catch.hpp"
+#include "../support/sockets.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -194,7 +194,7 @@ std::string redirect(Fd const& client, std::string_view path)
 
 } // namespace
 
-TEST_CASE("a connection is unknown until it has followed a redirect, and then scored")
+TEST_CASE("epoll_server: a followed redirect gives a score")
 {
     Server server;
     Fd const client = server.connect();
@@ -225,7 +225,7 @@ TEST_CASE("a connection is unknown until it has followed a redirect, and then sc
     CHECK(score <= 1);
 }
 
-TEST_CASE("no client is scored that does not follow its redirect")
+TEST_CASE("epoll_server: without a followed redirect no score")
 {
     Server server;
     auto const still_unknown = [](std::string const& answer) {
@@ -267,7 +267,7 @@ TEST_CASE("no client is scored that does not follow its redirect")
     }
 }
 
-TEST_CASE("paths and methods")
+TEST_CASE("epoll_server: paths and methods")
 {
     Server server;
     auto const ask = [&](char const* request, char const* until = "}\n") {
@@ -305,7 +305,7 @@ TEST_CASE("paths and methods")
     CHECK(ends_with(head, "\r\n\r\n<end>"));
 }
 
-TEST_CASE("requests in pieces, in one piece, and a client that shuts down before it is answered")
+TEST_CASE("epoll_server: requests in any pieces, and half-closed")
 {
     Server server;
     SECTION("a byte at a time")
@@ -356,7 +356,7 @@ TEST_CASE("requests in pieces, in one piece, and a client that shuts down before
     }
 }
 
-TEST_CASE("garbage is refused, and its sender can read why")
+TEST_CASE("epoll_server: garbage gets an answer that says why")
 {
     Server server;
     auto const refused = [&](std::string const& garbage) {
@@ -382,7 +382,7 @@ TEST_CASE("garbage is refused, and its sender can read why")
     CHECK(server.stop(SIGTERM) == 0);
 }
 
-TEST_CASE("a client that sends and never reads costs no more than its share")
+TEST_CASE("epoll_server: a client that never reads is bounded")
 {
     Server server;
     server.throw_log_away();
@@ -421,7 +421,7 @@ TEST_CASE("a client that sends and never reads costs no more than its share")
     CHECK(answered == requests);
 }
 
-TEST_CASE("trailers and chunk extensions without end are refused before they cost anything")
+TEST_CASE("epoll_server: endless trailers and extensions are refused")
 {
     Server server;
     long const before = server.memory_kib();
@@ -441,7 +441,7 @@ TEST_CASE("trailers and chunk extensions without end are refused before they cos
     }
 }
 
-TEST_CASE("a client that takes its answers a little at a time has ten seconds for them")
+TEST_CASE("epoll_server: a slow reader has ten seconds")
 {
     Server server;
     server.throw_log_away();
@@ -465,7 +465,7 @@ TEST_CASE("a client that takes its answers a little at a time has ten seconds fo
     CHECK(closed);
 }
 
-TEST_CASE("a log that nobody reads holds up neither the server nor its end")
+TEST_CASE("epoll_server: an unread log blocks nothing")
 {
     Server server;
     Fd const client = server.connect();
@@ -476,7 +476,7 @@ TEST_CASE("a log that nobody reads holds up neither the server nor its end")
     CHECK(server.stop(SIGTERM) == 0);
 }
 
-TEST_CASE("slow clients are closed after their ten seconds, however busy they look")
+TEST_CASE("epoll_server: slow clients are closed after ten seconds")
 {
     Server server;
     Fd const silent = server.connect(), half = server.connect(), trickling = server.connect();
@@ -500,7 +500,7 @@ TEST_CASE("slow clients are closed after their ten seconds, however busy they lo
     CHECK(starts(hear(good, "}\n"), "HTTP/1.1 200 "));
 }
 
-TEST_CASE("resets, at every moment")
+TEST_CASE("epoll_server: resets at every moment")
 {
     Server server;
     server.throw_log_away();
@@ -518,7 +518,7 @@ TEST_CASE("resets, at every moment")
     CHECK(server.stop(SIGINT) == 0);
 }
 
-TEST_CASE("two thousand connections at once, each answered twice")
+TEST_CASE("epoll_server: 2,000 connections, two answers each")
 {
     rlimit files{};
     ::getrlimit(RLIMIT_NOFILE, &files);
@@ -547,8 +547,7 @@ TEST_CASE("two thousand connections at once, each answered twice")
     CHECK(server.memory_kib() < 64 * 1024);
 }
 
-TEST_CASE(
-    "more clients than descriptors: those that fit are served, the others when their turn comes")
+TEST_CASE("epoll_server: out of descriptors, clients wait their turn")
 {
     Server server{{"--port", "0"}, 64}; // room for 48 connections
     std::vector<Fd> clients;
@@ -565,7 +564,7 @@ TEST_CASE(
             CHECK(starts(hear(client, "}\n"), "HTTP/1.1 200 "));
 }
 
-TEST_CASE("what it is told wrongly it says so, and stops")
+TEST_CASE("epoll_server: wrong arguments end it with a message")
 {
     for (std::vector<std::string> const& wrong :
          std::vector<std::vector<std::string>>{{"--port"},

@@ -10,7 +10,7 @@ program=$1
 name=$(basename "$program")
 work=$(mktemp -d)
 trap 'kill $server 2>/dev/null; rm -rf "$work"' EXIT
-. "$(dirname "$0")/pings.sh"
+. "$(dirname "$0")/../support/pings.sh"
 
 failed=0
 fail() { echo "FAILED: $*"; failed=1; }

@@ -20,5 +20,5 @@ done
 sleep 0.2
 cat "$log"
 here=$(dirname "$0")
-"$here/../readme/form.sh" "$here/../../README.md" examples/quickstart/minimal.cpp "$log" || exit 1
+"$here/../support/form.sh" "$here/../../README.md" examples/quickstart/minimal.cpp "$log" || exit 1
 "$1" "$port" 2>&1 | grep -q 'is the port taken' || { echo "FAILED: a taken port is not named"; exit 1; }

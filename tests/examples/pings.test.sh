@@ -8,7 +8,7 @@
 set -u
 here=$(dirname "$0")
 client=$1 server=$2
-. "$here/pings.sh"
+. "$here/../support/pings.sh"
 
 skip() { echo "aroma: skipped: $*"; exit 77; }
 command -v openssl >/dev/null || skip "openssl is needed"
@@ -42,7 +42,7 @@ curl)
     ping_clears curl --http2 -sk --max-time 20 "https://127.0.0.1:$port/" || failed=1
     ;;
 websockets)
-    ping_clears "$python" "$here/websocket_client.py" "$work/cert.pem" "$port" || failed=1
+    ping_clears "$python" "$here/../support/websocket_client.py" "$work/cert.pem" "$port" || failed=1
     ;;
 chromium) ping_expect "$("$python" "$here/chromium.py" "$browser" "https://127.0.0.1:$port/")" || failed=1 ;;
 wrong)

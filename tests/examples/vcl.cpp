@@ -4,7 +4,7 @@
 // of each what assess(decode(bytes)) says. And which options and templates are refused.
 
 #include "../../examples/tools/vcl.hpp"
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 #include "vcl_machine.hpp"
 
 #include <aroma/linux/score.hpp>
@@ -173,7 +173,7 @@ constexpr Thresholds sets[] = {
 
 } // namespace
 
-TEST_CASE("the VCL says of every sample what the library says")
+TEST_CASE("VCL: every sample gets the library's answer")
 {
     for (Thresholds const& t : sets) {
         vcl::Machine machine{vcl_of({.thresholds = t})};
@@ -194,7 +194,7 @@ TEST_CASE("the VCL says of every sample what the library says")
     }
 }
 
-TEST_CASE("a VCL that is wrong somewhere is found to differ from the library")
+TEST_CASE("VCL: one that is wrong somewhere differs from the library")
 {
     std::string const right = vcl_of({});
     std::vector<Sample> const all = samples({}, 1500);
@@ -231,7 +231,7 @@ TEST_CASE("a VCL that is wrong somewhere is found to differ from the library")
     }
 }
 
-TEST_CASE("every threshold of six decimals is the double that it is written as")
+TEST_CASE("millionths: every decimal of six digits is the double that it is written as")
 {
     for (int n = 0; n <= 1'000'000; ++n) {
         double const written =
@@ -243,8 +243,7 @@ TEST_CASE("every threshold of six decimals is the double that it is written as")
     SUCCEED();
 }
 
-TEST_CASE("what is not the client's TCP connection is not scored, and what clients say of "
-          "themselves is removed")
+TEST_CASE("VCL: another's connection is not scored, a client's headers are removed")
 {
     vcl::Machine machine{vcl_of({.header = "X-Edge"})};
     auto const run = [&](Edge const& edge) {
@@ -265,7 +264,7 @@ TEST_CASE("what is not the client's TCP connection is not scored, and what clien
     CHECK(run({.restarts = 1}) == "forged forged forged forged ");
 }
 
-TEST_CASE("each band gets the response that was asked for, and none of them unasked")
+TEST_CASE("VCL: each band gets the response asked for, and none unasked")
 {
     struct Case {
         Sample sample;
@@ -310,8 +309,7 @@ TEST_CASE("each band gets the response that was asked for, and none of them unas
            && defaults.proxy == Response::challenge));
 }
 
-TEST_CASE("who has passed the challenge, a shield and a restart are not stopped, and others' "
-          "errors stay as they are")
+TEST_CASE("VCL: observed, shielded and restarted requests pass, others' errors stay")
 {
     vcl::Machine machine{vcl_of({})};
     auto const stopped = [&](Edge const& edge, std::string const& response) {
@@ -337,7 +335,7 @@ TEST_CASE("who has passed the challenge, a shield and a restart are not stopped,
     }
 }
 
-TEST_CASE("each placeholder of a template stands for its text")
+TEST_CASE("write_vcl: each placeholder stands for its text")
 {
     auto const filled = [](char const* text, VclOptions const& options = {}) {
         return write_vcl(text, options);
@@ -372,7 +370,7 @@ TEST_CASE("each placeholder of a template stands for its text")
     CHECK(filled("{{status.block}}", {.block_status = 600}) == "600");
 }
 
-TEST_CASE("a template that is wrong is refused with line, column and what to do")
+TEST_CASE("write_vcl: a wrong template is refused with its place and what to do")
 {
     struct Case {
         char const* text;
@@ -405,13 +403,13 @@ TEST_CASE("a template that is wrong is refused with line, column and what to do"
     }
 }
 
-TEST_CASE("a threshold that six decimals do not hold is no number of millionths")
+TEST_CASE("millionths: none if six decimals do not hold the threshold")
 {
     for (double const threshold : {0.1 + 0.2, 1 / 3.0, 0.0000005, -0.1, 1.1, not_a_number})
         CHECK(tools::millionths(threshold) == -1);
 }
 
-TEST_CASE("options for a VCL that are wrong are refused with what to do")
+TEST_CASE("validate: wrong options are refused with what to do")
 {
     auto const refused = [](VclOptions const& options, char const* why) {
         CHECK_THAT(validate(options), Catch::Contains(why));

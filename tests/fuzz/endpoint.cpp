@@ -17,7 +17,7 @@ namespace {
 
 void check_endpoint(Endpoint const& end)
 {
-    if (!end) {
+    if (!end.valid()) {
         holds(end == Endpoint{}, "what is not understood is nothing");
         return;
     }
@@ -49,10 +49,10 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         Endpoint const end{same, port};
         if (port != 0)
             check_endpoint(end);
-        holds(!end || end.port == port, "the port is the one that was given");
+        holds(!end.valid() || end.port == port, "the port is the one that was given");
     } else {
         Endpoint end{reinterpret_cast<sockaddr const*>(exact.data()), exact.size()};
-        if (!end) // port 0, which is none
+        if (!end.valid()) // port 0, which is none
             return 0;
         end.scope_id &= end.ipv4() ? 0u : 0x7fffffffu; // an interface's index is an int
         check_endpoint(end);

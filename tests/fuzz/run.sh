@@ -14,7 +14,7 @@
 # input is in build/fuzz/findings, and the table says how to give it to its target again.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-. tests/packages.sh
+. tests/support/packages.sh
 need clang libclang-rt-dev cmake ninja-build libfmt-dev libboost-dev libssl-dev \
     libcli11-dev nlohmann-json3-dev || true
 

@@ -24,7 +24,7 @@ struct Kernel {
         ++asked;
         return (odd & 0x80) != 0 && asked > 1 ? EPERM : 0;
     }
-    DiagDatagram receive(void* buffer, std::size_t size)
+    detail::DiagDatagram receive(void* buffer, std::size_t size)
     {
         ++heard;
         if (in.left() == 0)
@@ -75,8 +75,8 @@ void check_bytes(std::string_view bytes)
 {
     std::vector<char> const exact(bytes.begin(), bytes.end());
     std::size_t told = 0;
-    DiagReply const reply =
-        decode_diag(exact.data(), exact.size(), 1, [&](DiagConnection const& c) {
+    detail::DiagReply const reply =
+        detail::decode_diag(exact.data(), exact.size(), 1, [&](DiagConnection const& c) {
             ++told;
             check_connection(c);
             return true;
@@ -87,16 +87,19 @@ void check_bytes(std::string_view bytes)
     holds(reply.error_number >= 0 || reply.error_number == -2147483647 - 1, "an errno is positive");
     // Whoever stops after the first gets that one, and no other.
     told = 0;
-    DiagReply const first = decode_diag(exact.data(), exact.size(), 1,
-                                        [&](DiagConnection const&) { return ++told, false; });
+    detail::DiagReply const first = detail::decode_diag(
+        exact.data(), exact.size(), 1, [&](DiagConnection const&) { return ++told, false; });
     holds(told == (reply.connections > 0 ? 1u : 0u) && first.connections == told
               && first.stopped == (told == 1),
           "whoever stops has stopped");
     // Less of an answer never has more in it.
     std::size_t const half = exact.size() / 2;
     std::vector<char> const less(exact.begin(), exact.begin() + static_cast<std::ptrdiff_t>(half));
-    holds(decode_diag(less.data(), less.size(), 1, [](DiagConnection const&) { return true; })
-                  .connections
+    holds(detail::decode_diag(
+              less.data(), less.size(), 1,
+              [](DiagConnection const&) {
+                  return true;
+              }).connections
               <= reply.connections,
           "less of an answer has no more connections");
 }
@@ -114,7 +117,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     errno = ERANGE;
     Kernel kernel{in};
     if (how == 1) {
-        DiagFilter const filter{.states = in.flag() ? TcpStates::all() : DiagFilter{}.states,
+        DiagFilter const filter{.states = in.flag() ? TcpStateSet::all() : DiagFilter{}.states,
                                 .ipv4 = in.flag(),
                                 .ipv6 = in.flag(),
                                 .local_port = in.take<std::uint16_t>()};

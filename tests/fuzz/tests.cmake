@@ -42,7 +42,7 @@ function(aroma_add_fuzz_target of name)
         COMMAND fuzz-${name} "${CMAKE_CURRENT_LIST_DIR}/corpus/${name}.tar"
     )
 endfunction()
-foreach(name IN ITEMS baseline_text endpoint names score sock_diag tcp_info threshold_table)
+foreach(name IN ITEMS baseline_text endpoint prometheus score sock_diag tcp_info threshold_table)
     aroma_add_fuzz_target(library ${name})
 endforeach()
 foreach(name IN ITEMS calibrate http replay_files tokens vcl)

@@ -12,9 +12,9 @@
 # AROMA_HONEST_SEED=N makes other people than those of 1. 6 minutes; --short: 1, without Chromium.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
-. "$here/../lab/lab.sh"
-. "$here/../examples/pings.sh"
-. "$here/../examples/playwright.sh"
+. "$here/../support/lab.sh"
+. "$here/../support/pings.sh"
+. "$here/../support/playwright.sh"
 # npm needs a network
 [ "${AROMA_IN_LAB:-}" ] || [ "${1:-}" = --short ] || playwright_ready || true
 lab_enter "$0" "$@" || exit 77

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: BSL-1.0
 #
-# The house: who may know whom, by the folders and the includes; and the form of the code.
+# The house: who may know whom, by the folders and the includes; whose tests are whose, by their
+# names; and the form of the code.
 
 aroma_add_test(house "house: data flows one way"
     COMMAND "${CMAKE_CURRENT_LIST_DIR}/one_way.test.sh" "${PROJECT_SOURCE_DIR}"
+)
+aroma_add_test(house "house: namesakes"
+    COMMAND "${CMAKE_CURRENT_LIST_DIR}/namesakes.test.sh" "${PROJECT_SOURCE_DIR}"
 )
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU") # the same, whatever compiles
     aroma_add_test(house "house: formatted"

@@ -17,16 +17,17 @@
 #include <aroma/operate/threshold_table.hpp>
 
 aroma::Assessment score_in_another_unit(int fd);
-aroma::Assessment score_in_another_unit(aroma::Endpoints const& ends);
+aroma::Assessment score_in_another_unit(aroma::EndpointPair const& ends);
 aroma::Response answer_in_another_unit(aroma::Assessment const& assessment);
 
 int main()
 {
     aroma::Assessment const none = aroma::score(-1);
-    bool const same = none == score_in_another_unit(-1)
-                   && aroma::score(aroma::Endpoints{}) == score_in_another_unit(aroma::Endpoints{})
-                   && aroma::Policy<>{}.decide(none, "", aroma::Key{1}).response
-                          == answer_in_another_unit(none)
-                   && size_in_another_unit(EveryType{}) == sizeof(EveryType);
+    bool const same =
+        none == score_in_another_unit(-1)
+        && aroma::score(aroma::EndpointPair{}) == score_in_another_unit(aroma::EndpointPair{})
+        && aroma::Policy<>{}.decide(none, "", aroma::Key{1}).response
+               == answer_in_another_unit(none)
+        && size_in_another_unit(EveryType{}) == sizeof(EveryType);
     return same ? 0 : 1;
 }

@@ -9,13 +9,13 @@
 #include <aroma/linux/sock_diag.hpp>
 
 aroma::Assessment score_in_another_unit(int fd);
-aroma::Assessment score_in_another_unit(aroma::Endpoints const& ends);
+aroma::Assessment score_in_another_unit(aroma::EndpointPair const& ends);
 aroma::Response answer_in_another_unit(aroma::Assessment const& assessment);
 aroma::Assessment score_in_another_unit(int fd)
 {
     return aroma::score(fd);
 }
-aroma::Assessment score_in_another_unit(aroma::Endpoints const& ends)
+aroma::Assessment score_in_another_unit(aroma::EndpointPair const& ends)
 {
     return aroma::score(ends);
 }

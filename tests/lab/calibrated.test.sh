@@ -7,8 +7,8 @@
 #
 #     calibrated.test.sh TLS_SERVER AROMA_LINK AROMA_CALIBRATE
 set -u
-. "$(dirname "$0")/lab.sh"
-. "$(dirname "$0")/proxies.sh"
+. "$(dirname "$0")/../support/lab.sh"
+. "$(dirname "$0")/../support/proxies.sh"
 lab_enter "$0" "$@" || exit 77
 server=$1
 AROMA_LINK=$2

@@ -8,9 +8,9 @@
 #
 #     cross_layer.test.sh TLS_SERVER AROMA_LINK AROMA_EVASIVE_PROXY
 set -u
-. "$(dirname "$0")/lab.sh"
-. "$(dirname "$0")/proxies.sh"
-. "$(dirname "$0")/layer3.sh"
+. "$(dirname "$0")/../support/lab.sh"
+. "$(dirname "$0")/../support/proxies.sh"
+. "$(dirname "$0")/../support/layer3.sh"
 lab_enter "$0" "$@" || exit 77
 server=$1
 AROMA_LINK=$2

@@ -8,9 +8,9 @@
 #     demo.test.sh DEMO AROMA_LINK
 set -u
 here=$(dirname "$0")
-. "$here/lab.sh"
-. "$here/proxies.sh"
-. "$here/../examples/playwright.sh"
+. "$here/../support/lab.sh"
+. "$here/../support/proxies.sh"
+. "$here/../support/playwright.sh"
 why=$(playwright_ready) || { echo "aroma: skipped: $why"; exit 77; }
 playwright_ready
 lab_enter "$0" "$@" || exit 77

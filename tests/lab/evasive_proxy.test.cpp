@@ -3,8 +3,8 @@
 // The lab's own proxy is a proxy: what goes in comes out, in both directions and to the end, and
 // what it cannot do it says.
 
-#include "../catch.hpp"
-#include "../live/sockets.hpp"
+#include "../support/catch.hpp"
+#include "../support/sockets.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -146,8 +146,7 @@ bool same(std::string const& a, std::string const& b)
 
 } // namespace
 
-TEST_CASE("whatever it does with its ACKs, megabytes go both ways at once, and each end ends when "
-          "it likes")
+TEST_CASE("evasive_proxy: megabytes both ways, whatever its ACKs")
 {
     auto const arguments =
         GENERATE(std::vector<std::string>{}, std::vector<std::string>{"--answer-first"},
@@ -179,7 +178,7 @@ TEST_CASE("whatever it does with its ACKs, megabytes go both ways at once, and e
     goes_on.join();
 }
 
-TEST_CASE("it buffers no more than a socket does, and what waited arrives")
+TEST_CASE("evasive_proxy: buffers no more than a socket")
 {
     Proxy const proxy;
     Fd const listener = listening();
@@ -198,7 +197,7 @@ TEST_CASE("it buffers no more than a socket does, and what waited arrives")
     CHECK(same(hear(c.server), sent + "<end>"));
 }
 
-TEST_CASE("what was said before a reset arrives")
+TEST_CASE("evasive_proxy: data before a reset arrives")
 {
     Proxy const proxy;
     Fd const listener = listening();
@@ -211,7 +210,7 @@ TEST_CASE("what was said before a reset arrives")
     CHECK((heard.substr(9) == "<end>" || heard.substr(9) == "<reset>"));
 }
 
-TEST_CASE("it finds servers by IPv4, by IPv6 and by name, however the request is cut")
+TEST_CASE("evasive_proxy: servers by IPv4, IPv6 and name")
 {
     Proxy const proxy;
     auto const reaches = [&](Fd const& listener, std::string const& to) {
@@ -242,7 +241,7 @@ TEST_CASE("it finds servers by IPv4, by IPv6 and by name, however the request is
                            + std::string(reinterpret_cast<char*>(&address.sin6_port), 2));
 }
 
-TEST_CASE("what it cannot do it refuses by the reply that says so, and goes on")
+TEST_CASE("evasive_proxy: refuses with the reply that says why")
 {
     Proxy const proxy;
     Fd const listener = listening();
@@ -281,7 +280,7 @@ TEST_CASE("what it cannot do it refuses by the reply that says so, and goes on")
     send_and_receive(c.server, c.client, "yes");
 }
 
-TEST_CASE("what it is told wrongly it refuses with its usage")
+TEST_CASE("evasive_proxy: wrong arguments print the usage")
 {
     for (std::string const wrong :
          {"", "--port", "--port x", "--port 65536", "--port 0 --quickack --delay-acks",

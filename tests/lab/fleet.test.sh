@@ -7,9 +7,9 @@
 #     fleet.test.sh DEMO AROMA_LINK AROMA_CALIBRATE FLEET
 set -u
 here=$(dirname "$0")
-. "$here/lab.sh"
-. "$here/proxies.sh"
-. "$here/../examples/pings.sh"
+. "$here/../support/lab.sh"
+. "$here/../support/proxies.sh"
+. "$here/../support/pings.sh"
 lab_enter "$0" "$@" || exit 77
 demo=$1 calibrate=$3 fleet=$4
 AROMA_LINK=$2

@@ -7,9 +7,9 @@
 #     frameworks.test.sh AROMA_LINK PROGRAM...
 set -u
 here=$(dirname "$0")
-. "$here/lab.sh"
-. "$here/proxies.sh"
-. "$here/../examples/pings.sh"
+. "$here/../support/lab.sh"
+. "$here/../support/proxies.sh"
+. "$here/../support/pings.sh"
 lab_enter "$0" "$@" || exit 77
 AROMA_LINK=$1
 shift
@@ -36,7 +36,7 @@ ask() { # HOST ADDRESS [CURL-ARGUMENT...]: the assessment
     http2_ping) lab_on "$host" curl --http2 -sk --max-time 20 "$@" "https://$address:$port/" ;;
     websocket_ping)
         local proxy=${2:-}
-        lab_on "$host" "$python" "$here/../examples/websocket_client.py" /run/cert.pem "$port" "$address" ${proxy:+"${proxy%:*}" "${proxy#*:}"}
+        lab_on "$host" "$python" "$here/../support/websocket_client.py" /run/cert.pem "$port" "$address" ${proxy:+"${proxy%:*}" "${proxy#*:}"}
         ;;
     grpc) lab_on "$host" env ${1:+http_proxy=$http_proxy} timeout 20 "$program" ask "$address:$port" ;;
     *) lab_on "$host" curl -sL --max-time 20 "$@" "http://$address:$port/" ;;

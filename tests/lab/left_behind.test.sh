@@ -5,7 +5,7 @@
 #
 #     left_behind.test.sh AROMA_LINK
 set -u
-. "$(dirname "$0")/lab.sh"
+. "$(dirname "$0")/../support/lab.sh"
 if [ -n "${AROMA_IN_LAB:-}" ] && [ $$ -eq 1 ]; then
     lab_enter "$0" "$@" || exit 77
     AROMA_LINK=$1

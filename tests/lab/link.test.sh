@@ -5,7 +5,7 @@
 #
 #     link.test.sh EPOLL_SERVER AROMA_LINK
 set -u
-. "$(dirname "$0")/lab.sh"
+. "$(dirname "$0")/../support/lab.sh"
 lab_enter "$0" "$@" || exit 77
 command -v curl >/dev/null || { echo "aroma: skipped: curl is needed"; exit 77; }
 server=$1

@@ -6,7 +6,7 @@
 #
 #     operations.test.sh DEMO AROMA_LINK AROMA_CALIBRATE REPOSITORY [--print]
 set -u
-. "$(dirname "$0")/lab.sh"
+. "$(dirname "$0")/../support/lab.sh"
 lab_enter "$0" "$@" || exit 77
 demo=$1 calibrate=$3 repository=$4 print=${5:-}
 AROMA_LINK=$2

@@ -7,11 +7,11 @@
 #     pings.test.sh HTTP2_PING WEBSOCKET_PING AROMA_LINK
 set -u
 here=$(dirname "$0")
-. "$here/lab.sh"
-. "$here/proxies.sh"
-. "$here/../examples/pings.sh"
+. "$here/../support/lab.sh"
+. "$here/../support/proxies.sh"
+. "$here/../support/pings.sh"
 lab_enter "$0" "$@" || exit 77
-http2=$1 websocket=$2 client=$here/../examples/websocket_client.py
+http2=$1 websocket=$2 client=$here/../support/websocket_client.py
 AROMA_LINK=$3
 for tool in curl microsocks openssl; do
     command -v $tool >/dev/null || { echo "aroma: skipped: $tool is needed (package $tool)"; exit 77; }

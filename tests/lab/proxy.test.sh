@@ -30,5 +30,5 @@ expect "$office < $home / 3 && $office < 0.3"
 expect "$far > $office * 2"
 
 here=$(dirname "$0")
-grep -q ': skipped: ' <<<"$output" || "$here/../readme/form.sh" "$here/../../README.md" examples/lab.sh <(echo "$output") || failed=1
+grep -q ': skipped: ' <<<"$output" || "$here/../support/form.sh" "$here/../../README.md" examples/lab.sh <(echo "$output") || failed=1
 exit $failed

@@ -3,8 +3,8 @@
 // sock_diag of a real kernel: connections of our own found by their addresses, told once each, and
 // never another's numbers.
 
-#include "../catch.hpp"
-#include "sockets.hpp"
+#include "../support/catch.hpp"
+#include "../support/sockets.hpp"
 
 #include <aroma/aroma.hpp>
 #include <aroma/linux/sock_diag.hpp>
@@ -20,7 +20,7 @@
 using aroma::DiagConnection;
 using aroma::DiagFilter;
 using aroma::Endpoint;
-using aroma::Endpoints;
+using aroma::EndpointPair;
 using aroma::SockDiagError;
 using aroma::Status;
 using aroma::TcpState;
@@ -37,12 +37,12 @@ Endpoint end(int fd, decltype(::getsockname) get = ::getsockname)
     return address;
 }
 
-Endpoints ends(Fd const& fd)
+EndpointPair ends(Fd const& fd)
 {
     return {end(fd.get()), end(fd.get(), ::getpeername)};
 }
 
-std::string status(Endpoints const& ends)
+std::string status(EndpointPair const& ends)
 {
     errno = ERANGE;
     std::string const is = name(aroma::score(ends).status);
@@ -118,7 +118,7 @@ bool none_here()
 
 } // namespace
 
-TEST_CASE("a connection by its addresses: IPv4")
+TEST_CASE("sock_diag: a connection by its IPv4 addresses")
 {
     if (none_here())
         return;
@@ -127,8 +127,8 @@ TEST_CASE("a connection by its addresses: IPv4")
     c.exchange();
     check_found(c);
     // As text, which is what most frameworks tell.
-    Endpoints const as_text{Endpoint{std::string{"127.0.0.1"}, ends(c.server).local.port},
-                            Endpoint{"::ffff:127.0.0.1", ends(c.server).remote.port}};
+    EndpointPair const as_text{Endpoint{std::string{"127.0.0.1"}, ends(c.server).local.port},
+                               Endpoint{"::ffff:127.0.0.1", ends(c.server).remote.port}};
     CHECK(as_text == ends(c.server));
     CHECK(status(as_text) == "ok");
     ::shutdown(c.client.get(), SHUT_WR);
@@ -136,7 +136,7 @@ TEST_CASE("a connection by its addresses: IPv4")
     CHECK(aroma::read(ends(c.server)).state == TcpState::close_wait);
 }
 
-TEST_CASE("a connection by its addresses: IPv6, and IPv4 at a dual-stack server")
+TEST_CASE("sock_diag: a connection by IPv6, and IPv4 in IPv6")
 {
     if (none_here())
         return;
@@ -168,7 +168,7 @@ TEST_CASE("a connection by its addresses: IPv6, and IPv4 at a dual-stack server"
     check_found(c);
 }
 
-TEST_CASE("a link-local connection needs its device")
+TEST_CASE("sock_diag: a link-local connection needs its device")
 {
     std::string const why_not = in_own_namespace([] {
         if (std::system("ip -6 addr add fe80::7/64 dev lo nodad") != 0)
@@ -194,7 +194,7 @@ TEST_CASE("a link-local connection needs its device")
                   "[fe80::7%" + std::to_string(here.sin6_scope_id) + "]:")
               == 0);
         CHECK(Endpoint{"fe80::7%lo", ends(c.server).local.port} == ends(c.server).local);
-        Endpoints without = ends(c.server);
+        EndpointPair without = ends(c.server);
         without.local.scope_id = without.remote.scope_id = 0;
         CHECK(status(without) == "not_found");
         bool told = false;
@@ -207,7 +207,7 @@ TEST_CASE("a link-local connection needs its device")
         skipped(why_not);
 }
 
-TEST_CASE("unknown addresses are not found, and never answered with the listener's numbers")
+TEST_CASE("sock_diag: unknown addresses are not_found, never a listener's")
 {
     if (none_here())
         return;
@@ -215,9 +215,9 @@ TEST_CASE("unknown addresses are not found, and never answered with the listener
     start_listening(listener);
     Connection c = connect_through(listener, tcp_socket());
     c.exchange();
-    Endpoints const right = ends(c.server);
+    EndpointPair const right = ends(c.server);
     for (int change = 0; change < 6; ++change) {
-        Endpoints wrong = right;
+        EndpointPair wrong = right;
         switch (change) {
         case 0: wrong.remote.port ^= 1; break;
         case 1: wrong.remote.address[15] ^= 2; break;
@@ -244,12 +244,12 @@ TEST_CASE("unknown addresses are not found, and never answered with the listener
     std::string const after = status(right);
     CHECK((after == "closed" || after == "not_found"));
     c = connect_through(listener, tcp_socket());
-    Endpoints const reset = ends(c.server);
+    EndpointPair const reset = ends(c.server);
     c.reset_by_client();
     CHECK(status(reset) == "not_found");
 }
 
-TEST_CASE("exchanges, stopwatches and a history, by addresses")
+TEST_CASE("sock_diag: exchanges, stopwatches and a history")
 {
     if (none_here())
         return;
@@ -280,7 +280,7 @@ TEST_CASE("exchanges, stopwatches and a history, by addresses")
           == aroma::Basis::min_over_smoothed);
 }
 
-TEST_CASE("every connection of the host, once each")
+TEST_CASE("for_each_connection: every connection of the host, once")
 {
     if (none_here())
         return;
@@ -291,7 +291,7 @@ TEST_CASE("every connection of the host, once each")
     Fd const six = listener6("::1", true);
     std::vector<Connection> connections;
     std::multiset<std::string> wanted;
-    auto const key = [](Endpoints const& e) {
+    auto const key = [](EndpointPair const& e) {
         char local[72], remote[72];
         return std::string{e.local.text(local)} + " " + e.remote.text(remote);
     };
@@ -346,7 +346,7 @@ TEST_CASE("every connection of the host, once each")
     result = aroma::for_each_connection({.states = TcpState::listen, .local_port = port},
                                         [&](DiagConnection const& d) {
                                             CHECK(d.ends.local == end(listener.get()));
-                                            CHECK_FALSE(d.ends.remote);
+                                            CHECK_FALSE(d.ends.remote.valid());
                                             CHECK(d.info.status == Status::listening);
                                             CHECK(d.uid == ::geteuid());
                                             CHECK(d.inode != 0);
@@ -374,7 +374,7 @@ TEST_CASE("every connection of the host, once each")
     CHECK(open_descriptors() == before - 1); // the client that was closed
 }
 
-TEST_CASE("a caller that throws leaves nothing open")
+TEST_CASE("for_each_connection: a caller that throws leaves nothing open")
 {
     if (none_here())
         return;
@@ -390,8 +390,7 @@ TEST_CASE("a caller that throws leaves nothing open")
     CHECK(open_descriptors() == before);
 }
 
-TEST_CASE(
-    "a socket that is kept answers many questions, also after one that was not heard to its end")
+TEST_CASE("DiagSocket: kept for many questions, some not heard out")
 {
     if (none_here())
         return;
@@ -412,7 +411,7 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("as a user without rights")
+TEST_CASE("sock_diag: a user without rights")
 {
     if (none_here())
         return;
@@ -435,16 +434,16 @@ TEST_CASE("as a user without rights")
     CHECK(all.connections >= 2);
 }
 
-TEST_CASE("an empty network namespace has no connections, and another's are not seen")
+TEST_CASE("for_each_connection: another network namespace is not seen")
 {
     if (none_here())
         return;
     Connection const c = connected();
-    Endpoints const outside = ends(c.server);
+    EndpointPair const outside = ends(c.server);
     std::string const why_not = in_own_namespace([&] {
         std::size_t told = 0;
         aroma::DiagResult const result = aroma::for_each_connection(
-            {.states = aroma::TcpStates::all()}, [&](DiagConnection const&) { ++told; });
+            {.states = aroma::TcpStateSet::all()}, [&](DiagConnection const&) { ++told; });
         CHECK(result.error == SockDiagError::none);
         CHECK(result.connections == 0);
         CHECK(told == 0);
@@ -455,12 +454,12 @@ TEST_CASE("an empty network namespace has no connections, and another's are not 
         skipped(why_not);
 }
 
-TEST_CASE("no descriptor is left for a netlink socket")
+TEST_CASE("sock_diag: no descriptor left for its socket")
 {
     if (none_here())
         return;
     Connection const c = connected();
-    Endpoints const known = ends(c.server);
+    EndpointPair const known = ends(c.server);
     std::vector<Fd> all;
     while (all.size() < 2'000'000) {
         Fd another{::dup(c.server.get())};
@@ -478,7 +477,7 @@ TEST_CASE("no descriptor is left for a netlink socket")
     CHECK(result.error_number == EMFILE);
 }
 
-TEST_CASE("two connections of one peer's port are told apart by this server's, or not at all")
+TEST_CASE("sock_diag: one peer port twice, told apart or ambiguous")
 {
     if (none_here())
         return;

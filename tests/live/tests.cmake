@@ -6,7 +6,7 @@ set(thresholds AROMA_THRESHOLDS="${CMAKE_CURRENT_LIST_DIR}/thresholds.txt")
 file(GLOB live_tests CONFIGURE_DEPENDS live/*.cpp)
 aroma_add_catch_test(live live-tests ${live_tests})
 # Two thirds of the time to compile.
-set_source_files_properties(live/faults.cpp PROPERTIES
+set_source_files_properties(live/socket_faults.cpp PROPERTIES
     COMPILE_OPTIONS $<$<CONFIG:Release>:-O1>
 )
 target_compile_definitions(live-tests PRIVATE ${thresholds})

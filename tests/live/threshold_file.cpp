@@ -3,7 +3,7 @@
 // Files of thresholds on a real file system: read again where they have changed, refused by name
 // and line where they are wrong, and the thresholds stay as they were.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 
 #include <aroma/operate/threshold_file.hpp>
 
@@ -73,7 +73,7 @@ struct NoDescriptors {
 
 } // namespace
 
-TEST_CASE("threshold_file: is loaded, reloaded where it has changed, and kept where it is wrong")
+TEST_CASE("ThresholdFile: reloaded if changed, kept if wrong")
 {
     Folder const folder;
     std::string const path = folder.path + "/thresholds";
@@ -133,7 +133,7 @@ TEST_CASE("threshold_file: is loaded, reloaded where it has changed, and kept wh
     CHECK(open_files() == before);
 }
 
-TEST_CASE("threshold_file: no version is missed, however soon it comes after another")
+TEST_CASE("ThresholdFile: no version is missed, however soon")
 {
     Folder const folder;
     std::string const path = folder.path + "/thresholds";
@@ -148,7 +148,7 @@ TEST_CASE("threshold_file: no version is missed, however soon it comes after ano
     }
 }
 
-TEST_CASE("threshold_file: one that has not changed for a while is not opened")
+TEST_CASE("ThresholdFile: an unchanged file is not opened")
 {
     auto const old = std::make_unique<File>(AROMA_THRESHOLDS); // of this repository
     REQUIRE(old->last().status == ReloadStatus::loaded);
@@ -180,7 +180,7 @@ TEST_CASE("threshold_file: one that has not changed for a while is not opened")
     CHECK(young->reload().status == ReloadStatus::loaded);
 }
 
-TEST_CASE("threshold_file: a table is saved as a file that holds it")
+TEST_CASE("ThresholdFile: a saved table is loaded again")
 {
     Folder const folder;
     std::string const path = folder.path + "/thresholds";
@@ -198,7 +198,7 @@ TEST_CASE("threshold_file: a table is saved as a file that holds it")
     CHECK(file->reload().status == ReloadStatus::unchanged);
 }
 
-TEST_CASE("threshold_file: what is no file is named")
+TEST_CASE("ThresholdFile: what is no file is named")
 {
     Folder const folder;
     CHECK(std::make_unique<File>(folder.path.c_str())->last().status == ReloadStatus::not_a_file);

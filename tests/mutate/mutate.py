@@ -27,45 +27,60 @@ flags = ["-std=c++20", "-O1", "-w", "-Iinclude", f'-DAROMA_RECORDINGS="{recordin
          f'-DAROMA_THRESHOLDS="{tests}/live/thresholds.txt"']
 compile_time, run_time = 90, 60  # seconds, at most; a mutant may not end
 
-headers = ["assessment.hpp", "operate/segment_name.hpp", "operate/baseline.hpp", "operate/baseline_text.hpp", "operate/calibration.hpp", "connection_history.hpp", "decide/distance.hpp", "duration.hpp", "decide/likelihood.hpp", "decide/evidence.hpp", "decide/sequential_test.hpp",
-          
-           "operate/histogram.hpp", "detail/logarithm.hpp", "exchange.hpp", "methods.hpp", "decide/policy.hpp", "decide/explain.hpp", "operate/prometheus.hpp", "score.hpp", "score_calculator.hpp",
-           "threshold_classifier.hpp", "operate/threshold_table.hpp", "linux/tcp_info.hpp",
-           "linux/score.hpp", "linux/endpoint.hpp", "linux/sock_diag.hpp"]
-# Beside the tests of a header's own name: those that are about it under another one.
+headers = ["assessment.hpp", "connection_history.hpp", "duration.hpp", "exchange.hpp", "methods.hpp", "probe.hpp", "score.hpp", "score_calculator.hpp", "threshold_classifier.hpp", "transport_excuse.hpp",
+           "decide/distance.hpp", "decide/evidence.hpp", "decide/explain.hpp", "decide/likelihood.hpp", "decide/policy.hpp", "decide/sequential_test.hpp", "detail/logarithm.hpp",
+           "operate/baseline.hpp", "operate/baseline_text.hpp", "operate/calibration.hpp", "operate/histogram.hpp", "operate/prometheus.hpp", "operate/segment_name.hpp", "operate/threshold_table.hpp",
+           "linux/diag_message.hpp", "linux/endpoint.hpp", "linux/score.hpp", "linux/sock_diag.hpp", "linux/socket.hpp", "linux/tcp_info.hpp", "linux/timing.hpp"]
+# Beside the tests of a header's own name (tests/README.md): those that are about it under another's.
 further = {
-    "duration.hpp": ["static/score_calculator.cpp", "static/histogram.cpp", "static/connection_history.cpp"],
-    "score.hpp": ["static/score_calculator.cpp", "fuzz/score.cpp", "unit/properties.cpp"],
-    "methods.hpp": ["static/score_calculator.cpp", "static/assessment.cpp", "fuzz/score.cpp", "unit/properties.cpp"],
-    "score_calculator.hpp": ["static/assessment.cpp", "fuzz/score.cpp", "unit/properties.cpp"],
-    "threshold_classifier.hpp": ["fuzz/score.cpp", "unit/properties.cpp"],
-    "assessment.hpp": ["static/names.cpp", "static/tcp_info.cpp"],
-    "exchange.hpp": ["static/names.cpp", "static/probes.cpp"],
-    "connection_history.hpp": ["static/exchange.cpp", "static/probes.cpp", "fuzz/tcp_info.cpp", "unit/recorded.cpp"],
+    "duration.hpp": ["static/methods.cpp", "static/histogram.cpp", "static/connection_history.cpp"],
+    "score.hpp": ["static/methods.cpp", "unit/methods.cpp"],
+    "methods.hpp": ["static/score_calculator.cpp", "static/assessment.cpp", "fuzz/score.cpp"],
+    "score_calculator.hpp": ["static/methods.cpp", "static/assessment.cpp", "fuzz/score.cpp", "unit/methods.cpp"],
+    "threshold_classifier.hpp": ["fuzz/score.cpp"],
+    "assessment.hpp": ["static/tcp_info.cpp"],
+    "connection_history.hpp": ["static/probe.cpp", "static/transport_excuse.cpp", "static/linux_score.cpp", "fuzz/tcp_info.cpp"],
+    "probe.hpp": ["static/linux_score.cpp"],
+    "transport_excuse.hpp": ["static/probe.cpp", "static/connection_history.cpp", "unit/connection_history.cpp"],
     "operate/histogram.hpp": ["static/baseline.cpp", "fuzz/score.cpp"],
-    "operate/segment_name.hpp": ["static/baseline.cpp", "static/names.cpp", "fuzz/names.cpp", "static/threshold_table.cpp", "unit/baseline.cpp"],
-    "operate/baseline.hpp": ["fuzz/names.cpp", "static/threshold_table.cpp"],
-    "detail/logarithm.hpp": ["static/evidence.cpp"],
-    "operate/prometheus.hpp": ["fuzz/names.cpp"],
-    "decide/sequential_test.hpp": ["static/evidence.cpp", "static/names.cpp", "unit/evidence.cpp"],
-    "decide/likelihood.hpp": ["static/evidence.cpp", "static/names.cpp", "unit/evidence.cpp"],
-    "decide/evidence.hpp": ["static/names.cpp"],
-    "decide/explain.hpp": ["static/policy.cpp", "unit/policy.cpp"],
-    "decide/policy.hpp": ["static/names.cpp"],
-    "linux/tcp_info.hpp": ["layout/tcp_info_layout.cpp", "layout/tcp_states.cpp", "static/exchange.cpp", "fuzz/tcp_info.cpp", "unit/decode.cpp"],
-    "linux/score.hpp": ["static/probes.cpp", "static/tcp_info.cpp", "static/exchange.cpp", "static/socket_objects.cpp", "fuzz/tcp_info.cpp", "unit/decode.cpp",
-                        "live/harmless.cpp", "live/faults.cpp", "live/descriptors.cpp", "live/exchange.cpp"],
-    "linux/endpoint.hpp": ["static/sock_diag.cpp", "unit/sock_diag.cpp", "live/sock_diag.cpp"],
-    "linux/sock_diag.hpp": ["layout/sock_diag_layout.cpp", "fuzz/sock_diag.cpp", "live/faults.cpp", "live/sock_diag.cpp"],
+    "operate/segment_name.hpp": ["static/baseline.cpp", "fuzz/prometheus.cpp", "static/threshold_table.cpp", "unit/baseline.cpp"],
+    "operate/baseline.hpp": ["fuzz/prometheus.cpp", "static/threshold_table.cpp"],
+    "detail/logarithm.hpp": ["static/likelihood.cpp"],
+    "decide/sequential_test.hpp": ["unit/evidence.cpp"],
+    "decide/likelihood.hpp": ["static/evidence.cpp", "unit/evidence.cpp", "unit/sequential_test.cpp"],
+    "decide/evidence.hpp": ["unit/sequential_test.cpp"],
+    "linux/tcp_info.hpp": ["static/timing.cpp"],
+    "linux/timing.hpp": ["static/linux_score.cpp", "fuzz/tcp_info.cpp"],
+    "linux/socket.hpp": ["static/tcp_info.cpp", "live/linux_score.cpp"],
+    "linux/score.hpp": ["static/socket.cpp", "static/tcp_info.cpp", "fuzz/tcp_info.cpp", "unit/tcp_info.cpp", "live/socket_faults.cpp", "live/timing.cpp"],
+    "linux/endpoint.hpp": ["static/diag_message.cpp", "unit/sock_diag.cpp", "live/sock_diag.cpp"],
+    "linux/diag_message.hpp": ["fuzz/sock_diag.cpp", "unit/sock_diag.cpp", "live/sock_diag_faults.cpp"],
+    "linux/sock_diag.hpp": ["live/socket_faults.cpp"],
 }
 order = ["layout", "static", "fuzz", "unit", "live"]
 
 
+names = [path.stem for path in include.rglob("*.hpp")]
+
+
+def stem_of(header):
+    path = pathlib.Path(header)
+    return path.stem if names.count(path.stem) == 1 or path.parent.name == "" else f"{path.parent.name}_{path.stem}"
+
+
+stems = {stem_of(str(path.relative_to(include))) for path in include.rglob("*.hpp")}
+
+
+def header_of(test):
+    """The stem of the header whose test a file is by its name: X.cpp, or X_WHAT.cpp."""
+    return max((stem for stem in stems if (test + "_").startswith(stem + "_")), key=len, default="")
+
+
 def tests_of(header):
-    name = pathlib.Path(header).stem + ".cpp"
-    named = [] if header == "linux/score.hpp" else [f"{kind}/{name}" for kind in order if (tests / kind / name).exists()]  # score.cpp is of score.hpp
+    stem = stem_of(header)
+    named = [f"{kind}/{path.name}" for kind in order for path in (tests / kind).glob("*.cpp") if header_of(path.stem) == stem]
     found = named + further.get(header, [])
-    return sorted(set(found), key=lambda t: (order.index(t.split("/")[0]), not t.endswith("/" + name), t))
+    return sorted(set(found), key=lambda t: (order.index(t.split("/")[0]), not t.endswith(f"/{stem}.cpp"), t))
 
 
 def code_of(line):
@@ -132,7 +147,7 @@ class Bench:
         self.copy.mkdir(parents=True)
         shutil.copytree(root / "include", self.copy / "include")
         shutil.copytree(tests, self.copy / "tests", ignore=shutil.ignore_patterns("node_modules"))
-        self.run([compiler, *flags, "-x", "c++-header", "tests/catch.hpp", "-o", "tests/catch.hpp.gch"], compile_time)
+        self.run([compiler, *flags, "-x", "c++-header", "tests/support/catch.hpp", "-o", "tests/support/catch.hpp.gch"], compile_time)
         self.run([compiler, *flags, "-c", "tests/fuzz/replay.cpp", "-o", "replay.o"], compile_time)
 
     def run(self, command, seconds):

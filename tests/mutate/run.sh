@@ -4,7 +4,7 @@
 # Mutation testing of the headers: mutate.py says how, with --help.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-. tests/packages.sh
+. tests/support/packages.sh
 need g++ python3 catch2 libfmt-dev || true
 command -v python3 >/dev/null || { echo "aroma: skipped: python3 is needed"; exit 0; }
 build_folder mutate || exit 1

@@ -3,7 +3,7 @@
 // Every kind of TLS handshake between a real server and a real client of OpenSSL, as
 // aroma::openssl::observe() sees it.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 #include "peers.hpp"
 
 #include <aroma/integrations/openssl.hpp>
@@ -147,7 +147,7 @@ char const* name_of(int version)
 
 } // namespace
 
-TEST_CASE("a full handshake shows the opening and the reply")
+TEST_CASE("openssl: a full handshake has an opening and a reply")
 {
     for (int const version : versions) {
         INFO(name_of(version));
@@ -160,7 +160,7 @@ TEST_CASE("a full handshake shows the opening and the reply")
     }
 }
 
-TEST_CASE("who thinks longer is seen to take longer, in the moment in which it thinks")
+TEST_CASE("openssl: a delay shows in the exchange it is in")
 {
     for (int const version : versions) {
         INFO(name_of(version));
@@ -179,7 +179,7 @@ TEST_CASE("who thinks longer is seen to take longer, in the moment in which it t
     }
 }
 
-TEST_CASE("a resumed handshake is measured as a full one, by ticket and by session id")
+TEST_CASE("openssl: resumption by ticket and session id, as a full one")
 {
     for (int const version : versions) {
         for (bool const tickets : {true, false}) {
@@ -202,7 +202,7 @@ TEST_CASE("a resumed handshake is measured as a full one, by ticket and by sessi
     }
 }
 
-TEST_CASE("an exchange in which the client was asked for a certificate does not count")
+TEST_CASE("openssl: a certificate request does not count")
 {
     for (int const version : versions) {
         INFO(name_of(version));
@@ -226,7 +226,7 @@ TEST_CASE("an exchange in which the client was asked for a certificate does not 
     }
 }
 
-TEST_CASE("a second ClientHello is no reply to a HelloRetryRequest: it may be sent unread")
+TEST_CASE("openssl: a second ClientHello is no reply")
 {
     Context const server = observed(TLS1_3_VERSION);
     REQUIRE(SSL_CTX_set1_groups_list(server.get(), "P-521:P-384") == 1);
@@ -261,7 +261,7 @@ TEST_CASE("a second ClientHello is no reply to a HelloRetryRequest: it may be se
     CHECK(application(once.seen.reply) < reply_thought);
 }
 
-TEST_CASE("0-RTT: early data is neither the opening nor the reply")
+TEST_CASE("openssl: early data is neither opening nor reply")
 {
     Context const server = observed(TLS1_3_VERSION);
     SSL_CTX_set_max_early_data(server.get(), 16'384);
@@ -330,7 +330,7 @@ TEST_CASE("0-RTT: early data is neither the opening nor the reply")
     }
 }
 
-TEST_CASE("a non-blocking server sees what a blocking one sees")
+TEST_CASE("openssl: non-blocking as blocking")
 {
     for (int const version : versions) {
         INFO(name_of(version));
@@ -358,7 +358,7 @@ TEST_CASE("a non-blocking server sees what a blocking one sees")
     }
 }
 
-TEST_CASE("memory BIOs have no descriptor, and set_fd gives them one")
+TEST_CASE("openssl: memory BIOs have a descriptor by set_fd")
 {
     for (int const version : versions) {
         for (bool const given : {false, true}) {
@@ -418,7 +418,7 @@ TEST_CASE("memory BIOs have no descriptor, and set_fd gives them one")
     }
 }
 
-TEST_CASE("TLS over a Unix socket is not TCP")
+TEST_CASE("openssl: TLS over a Unix socket is not_tcp")
 {
     for (int const version : versions) {
         INFO(name_of(version));
@@ -441,7 +441,7 @@ TEST_CASE("TLS over a Unix socket is not TCP")
     }
 }
 
-TEST_CASE("an info callback that was there before hears all that it heard without us, once")
+TEST_CASE("openssl: an earlier info callback hears all, once")
 {
     for (int const version : versions) {
         INFO(name_of(version));
@@ -475,7 +475,7 @@ TEST_CASE("an info callback that was there before hears all that it heard withou
     }
 }
 
-TEST_CASE("a context that connects as well as accepts is heard on both sides")
+TEST_CASE("openssl: a context that connects and accepts")
 {
     auto const run = [](bool observes) {
         return heard_in([&] {
@@ -498,7 +498,7 @@ TEST_CASE("a context that connects as well as accepts is heard on both sides")
     CHECK(run(true) == without);
 }
 
-TEST_CASE("an info callback set later measures by calling on_info, or the one that it found")
+TEST_CASE("openssl: a later info callback calls on_info")
 {
     Context const server = server_context(TLS1_3_VERSION),
                   client_side = client_context(TLS1_3_VERSION);
@@ -536,8 +536,7 @@ TEST_CASE("an info callback set later measures by calling on_info, or the one th
     }
 }
 
-TEST_CASE(
-    "observe() on both sides of a callback that calls the one it found ends, and measures once")
+TEST_CASE("openssl: observe() around another callback ends")
 {
     static void (*found)(SSL const*, int, int) = nullptr;
     Context const both = server_context(TLS1_3_VERSION, TLS_method()),
@@ -557,7 +556,7 @@ TEST_CASE(
     CHECK(shake(observed(TLS1_3_VERSION).get(), both.get(), of_both).accepted); // and as a client
 }
 
-TEST_CASE("how cautious to be is said to observe()")
+TEST_CASE("openssl: observe() takes HistoryOptions")
 {
     for (int const exchanges : {1, 2, 3}) {
         Context const server = server_context(TLS1_3_VERSION);
@@ -577,8 +576,7 @@ TEST_CASE("how cautious to be is said to observe()")
     }
 }
 
-TEST_CASE(
-    "SNI that gives a connection another context changes nothing of what is measured and heard")
+TEST_CASE("openssl: SNI to another context changes nothing")
 {
     enum class Other { silent, heard, heard_and_observed, wrapped };
     for (int const version : versions) {
@@ -655,7 +653,7 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("a TLS 1.2 renegotiation adds nothing: no second opening, no exchange")
+TEST_CASE("openssl: a renegotiation adds no exchange")
 {
     Context const server = observed(TLS1_2_VERSION);
 #ifdef SSL_OP_ALLOW_CLIENT_RENEGOTIATION
@@ -687,7 +685,7 @@ TEST_CASE("a TLS 1.2 renegotiation adds nothing: no second opening, no exchange"
     CHECK(served.seen.history.voided() == 0);
 }
 
-TEST_CASE("a handshake that fails leaves what was seen of it")
+TEST_CASE("openssl: a failed handshake keeps what was seen")
 {
     for (int const version : versions) {
         INFO(name_of(version));
@@ -744,7 +742,7 @@ TEST_CASE("a handshake that fails leaves what was seen of it")
     }
 }
 
-TEST_CASE("an SSL that never started has no handshake to show")
+TEST_CASE("openssl: an SSL that never started has no history")
 {
     Context const server = observed(TLS1_3_VERSION);
     Ssl const never{SSL_new(server.get())};
@@ -760,7 +758,7 @@ TEST_CASE("an SSL that never started has no handshake to show")
     CHECK_FALSE(unobserved.measured);
 }
 
-TEST_CASE("an SSL and its SSL_dup are measured apart")
+TEST_CASE("openssl: an SSL and its SSL_dup are measured apart")
 {
     for (int const version : versions) {
         INFO(name_of(version));
@@ -792,7 +790,7 @@ TEST_CASE("an SSL and its SSL_dup are measured apart")
     }
 }
 
-TEST_CASE("an SSL that is cleared and used again begins anew")
+TEST_CASE("openssl: a cleared SSL begins anew")
 {
     for (int const version : versions) {
         INFO(name_of(version));
@@ -821,7 +819,7 @@ TEST_CASE("an SSL that is cleared and used again begins anew")
     }
 }
 
-TEST_CASE("many threads observe one context at once")
+TEST_CASE("openssl: threads observe one context")
 {
     for (int attempt = 0; attempt < 50; ++attempt) {
         Context const server = server_context(TLS1_3_VERSION);
@@ -843,7 +841,7 @@ TEST_CASE("many threads observe one context at once")
     CHECK(shake_observed(server.get(), client).seen.history.counted() == 1);
 }
 
-TEST_CASE("many threads shake hands on one context")
+TEST_CASE("openssl: threads shake hands on one context")
 {
     constexpr int threads = 8, handshakes = 50;
     for (int const version : versions) {

@@ -5,7 +5,7 @@
 #ifndef AROMA_TESTS_OPENSSL_PEERS_HPP
 #define AROMA_TESTS_OPENSSL_PEERS_HPP
 
-#include "../live/sockets.hpp"
+#include "../support/sockets.hpp"
 
 #include <aroma/integrations/openssl.hpp>
 

@@ -3,7 +3,7 @@
 // Two shared objects that hide their symbols, and the program itself: all of them see a handshake
 // that one of them observes, once.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 #include "peers.hpp"
 
 #include <aroma/integrations/openssl.hpp>
@@ -47,7 +47,7 @@ std::vector<int> counted_with(std::vector<bool (*)(SSL_CTX*)> const& observers)
 
 } // namespace
 
-TEST_CASE("a handshake that one shared object observes is seen by all of them, once")
+TEST_CASE("openssl: shared objects see one handshake, once")
 {
     CHECK(counted_with({first_observe}) == std::vector{1, 1, 1});
     CHECK(counted_with({second_observe}) == std::vector{1, 1, 1});

@@ -3,7 +3,7 @@
 // A plugin observes a context and is closed: the context outlives it, and so must the hook. The
 // header is in the plugin alone.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 
 #include <memory>
 
@@ -11,8 +11,7 @@
 
 #include <openssl/ssl.h>
 
-TEST_CASE(
-    "a plugin that observed a context stays when it is closed, for as long as OpenSSL calls it")
+TEST_CASE("openssl: a closed plugin stays while it is called")
 {
     std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> const context{SSL_CTX_new(TLS_method()),
                                                                     SSL_CTX_free};

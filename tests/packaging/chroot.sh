@@ -7,7 +7,7 @@
 #     ./tests/packaging/chroot.sh [SUITE [MIRROR]]        bookworm, and the mirror of this machine's apt
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-. tests/packages.sh
+. tests/support/packages.sh
 need debootstrap || true
 command -v debootstrap >/dev/null || { echo "aroma: skipped: no debootstrap"; exit 0; }
 [ "$(id -u)" -eq 0 ] || { echo "aroma: skipped: a chroot needs root"; exit 0; }

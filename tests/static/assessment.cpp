@@ -2,9 +2,12 @@
 //
 // Facts about assessment.hpp: the four rooms in a row, on samples alone.
 
+#include "facts.hpp"
+
 #include <aroma/assessment.hpp>
 
 #include <chrono>
+#include <string_view>
 #include <type_traits>
 
 namespace {
@@ -60,5 +63,17 @@ static_assert(assess(RttSample{5ms, 50ms},
 static_assert(assess(RttSample{1ms, 1ms, 0ms, 61ms}, ScoreCalculator<>{}).band == Band::normal);
 
 static_assert(noexcept(assess(by_tcp.sample)) && noexcept(assess(by_tcp.sample, lenient)));
+
+// Every enumerator has a name, no two share one, and a value that is none has one too.
+static_assert(facts::distinct<Band>(static_cast<int>(Band::proxy) + 1));
+static_assert(facts::distinct<Basis>(static_cast<int>(Basis::custom) + 1));
+static_assert(facts::distinct<Status>(static_cast<int>(Status::refused) + 1));
+static_assert(facts::described<Status>(static_cast<int>(Status::refused) + 1));
+static_assert(name(Band::proxy) == std::string_view{"proxy"}
+              && name(Status::handshake_only) == std::string_view{"handshake_only"});
+static_assert(name(Band{200}) == std::string_view{"unknown"}
+              && name(Basis{200}) == std::string_view{"none"});
+static_assert(name(Status{200}) == std::string_view{"not a status"}
+              && message(Status{200}) == std::string_view{"not a status"});
 
 } // namespace

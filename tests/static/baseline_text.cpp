@@ -2,6 +2,8 @@
 //
 // Facts about operate/baseline_text.hpp: the text of a baseline, to the byte, and back.
 
+#include "facts.hpp"
+
 #include <aroma/operate/baseline_text.hpp>
 
 #include <string_view>
@@ -82,5 +84,8 @@ static_assert(nothing_is_a_baseline_too());
 static_assert(!save(some(), [](char const*, std::size_t) { return false; }));
 
 static_assert(text_writer<Text> && !text_writer<long(char const*, std::size_t)>);
+
+static_assert(facts::described<LoadError>(static_cast<int>(LoadError::bytes_after_end) + 1));
+static_assert(message(LoadError{200}) == std::string_view{"not a load error"});
 
 } // namespace

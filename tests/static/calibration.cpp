@@ -3,9 +3,12 @@
 // Facts about operate/calibration.hpp: the bound, what a rate needs, and whose threshold an edge
 // is.
 
+#include "facts.hpp"
+
 #include <aroma/operate/calibration.hpp>
 
 #include <limits>
+#include <string_view>
 #include <type_traits>
 
 namespace {
@@ -151,5 +154,10 @@ static_assert(wrong.error == CalibrationError::confidence_out_of_range
 
 static_assert(noexcept(calibrate(Steps{})));
 static_assert(std::is_trivially_copyable_v<Calibration>);
+
+static_assert(facts::distinct<Fallback>(static_cast<int>(Fallback::published) + 1));
+static_assert(facts::described<CalibrationError>(static_cast<int>(CalibrationError::published_wrong)
+                                                 + 1));
+static_assert(message(CalibrationError{200}) == std::string_view{"not a calibration error"});
 
 } // namespace

@@ -40,6 +40,25 @@ static_assert(Fractional{5ms}.count() == 5000 && Fractional{1500ns}.count() == 1
 static_assert(std::is_convertible_v<std::chrono::milliseconds, Fractional>);
 static_assert(!std::is_convertible_v<std::chrono::milliseconds, Microseconds>);
 
+// Explicitly it converts to every other; what does not fit is not measured.
+static_assert(static_cast<std::chrono::microseconds>(Microseconds{1500}) == 1500us);
+static_assert(std::chrono::milliseconds{Microseconds{1999}} == 1ms
+              && std::chrono::milliseconds{Duration<int, std::micro>{-1999}} == -1ms);
+static_assert(static_cast<std::chrono::duration<double>>(Nanoseconds{500'000'000}) == 0.5s);
+static_assert(static_cast<Microseconds>(Fractional{7.9}) == Microseconds{7}
+              && static_cast<facts::QuicTime>(Microseconds{2}) == facts::QuicTime{2000});
+static_assert(static_cast<Microseconds>(Fractional{-1.0}) == Microseconds{}
+              && static_cast<Microseconds>(Nanoseconds{~std::uint64_t{0}}) == Microseconds{}
+              && static_cast<Duration<signed char, std::micro>>(Microseconds{127}).count() == 0
+              && static_cast<Duration<signed char, std::micro>>(Microseconds{126}).count() == 126
+              && static_cast<Microseconds>(Fractional{std::numeric_limits<double>::infinity()})
+                     == Microseconds{});
+static_assert(
+    !std::is_convertible_v<
+        Microseconds,
+        std::chrono::
+            microseconds> && !std::is_constructible_v<int, Microseconds> && !std::is_constructible_v<std::chrono::steady_clock::time_point, Microseconds>);
+
 static_assert(count_in<std::milli>(Microseconds{1500}) == 1.5);
 static_assert(count_in<std::micro>(Nanoseconds{1}) == 0.001);
 static_assert(count_in<std::micro>(1h) == 3.6e9);

@@ -3,6 +3,8 @@
 // Facts about decide/policy.hpp: which response each band and probability gets, in whose segment,
 // for which keys, and what is refused.
 
+#include "facts.hpp"
+
 #include <aroma/decide/policy.hpp>
 
 #include <limits>
@@ -279,5 +281,10 @@ static_assert(policy.decide(of_quic, "x", key).assessment.sample.minimum == Micr
 static_assert(std::is_trivially_copyable_v<Decision>);
 static_assert(std::is_trivially_copyable_v<Policy<>>);
 static_assert(noexcept(policy.decide(Assessment{}, "x", key)));
+
+static_assert(facts::distinct<Response>(4)
+              && facts::described<PolicyError>(static_cast<int>(PolicyError::too_many_segments)
+                                               + 1));
+static_assert(name(Response{200}) == std::string_view{"allow"});
 
 } // namespace

@@ -3,7 +3,11 @@
 // Facts about metrics: the edges are those of bins, and options that would spoil an answer are
 // refused.
 
+#include "facts.hpp"
+
 #include <aroma/operate/prometheus.hpp>
+
+#include <string_view>
 
 namespace {
 
@@ -121,5 +125,9 @@ static_assert(detail::utf8_character("\xe2\x82\xac", 3) == 3
               && detail::utf8_character("\xe2\x82\xac", 2) == 0);
 static_assert(detail::utf8_character("\xf0\x9f\x98\x80", 4) == 4
               && detail::utf8_character("\x80", 1) == 0 && detail::utf8_character("a", 1) == 1);
+
+static_assert(facts::described<PrometheusError>(static_cast<int>(PrometheusError::not_written)
+                                                + 1));
+static_assert(message(PrometheusError{200}) == std::string_view{"not a Prometheus error"});
 
 } // namespace

@@ -2,6 +2,7 @@
 //
 // Facts about score.hpp: a number in (0, 1], or none.
 
+#include <aroma/methods.hpp>
 #include <aroma/score.hpp>
 
 #include <cstdint>
@@ -54,16 +55,16 @@ static_assert(!Score::ratio(infinity, 1).known() && !Score::ratio(1, infinity).k
 constexpr std::uint32_t most = std::numeric_limits<std::uint32_t>::max();
 constexpr bool same(std::uint32_t part, std::uint32_t whole)
 {
-    return Score::ratio(part, whole, true)
+    return aroma::detail::CountRatio::of(part, whole, true)
             == Score::ratio(static_cast<double>(part), static_cast<double>(whole))
-        && !Score::ratio(part, whole, false).known();
+        && !aroma::detail::CountRatio::of(part, whole, false).known();
 }
 static_assert(same(5, 50) && same(3, 10) && same(7, 10) && same(1, 3) && same(2, 3) && same(50, 5)
               && same(1, 1) && same(123'456, 654'321));
 static_assert(same(1, most) && same(most, 1) && same(most, most) && same(most - 1, most)
               && same(1U << 31, most) && same((1U << 31) - 1, 1U << 31));
 static_assert(same(0, 1) && same(1, 0) && same(0, 0) && same(0, most) && same(most, 0));
-static_assert(noexcept(Score::ratio(1U, 2U, true)));
+static_assert(noexcept(aroma::detail::CountRatio::of(1U, 2U, true)));
 
 static_assert(noexcept(Score::ratio(1, 2)) && noexcept(Score{}.value()) && noexcept(
     Score{}.value_or(1)) && noexcept(Score{}.known()));

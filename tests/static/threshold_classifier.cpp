@@ -3,9 +3,12 @@
 // Facts about threshold_classifier.hpp: which band each edge belongs to, and which thresholds are
 // refused.
 
+#include "facts.hpp"
+
 #include <aroma/threshold_classifier.hpp>
 
 #include <limits>
+#include <string_view>
 #include <type_traits>
 
 namespace {
@@ -87,5 +90,8 @@ static_assert(adjusts);
 static_assert(sizeof(Band) == 1);
 static_assert(std::is_trivially_copyable_v<ThresholdClassifier>);
 static_assert(noexcept(classify(Score{})) && noexcept(validate(Thresholds{})));
+
+static_assert(facts::described<ThresholdError>(static_cast<int>(ThresholdError::out_of_order) + 1));
+static_assert(message(ThresholdError{200}) == std::string_view{"not a threshold error"});
 
 } // namespace

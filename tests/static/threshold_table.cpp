@@ -3,6 +3,8 @@
 // Facts about operate/threshold_table.hpp: what parses, what does not and on which line, and whose
 // thresholds a segment has.
 
+#include "facts.hpp"
+
 #include <aroma/operate/threshold_table.hpp>
 
 #include <initializer_list>
@@ -207,5 +209,8 @@ static_assert(lines_until_refused == 3, "a write that fails ends it");
 static_assert(noexcept(table.thresholds("")));
 static_assert(std::is_trivially_copyable_v<ThresholdTable<4>>);
 static_assert(sizeof(ThresholdRow) == 88);
+
+static_assert(facts::described<TableError>(static_cast<int>(TableError::after_end) + 1));
+static_assert(message(TableError{200}) == std::string_view{"not a table error"});
 
 } // namespace

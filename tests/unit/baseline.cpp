@@ -3,7 +3,7 @@
 // Properties of operate/baseline.hpp: merging in every order, the limit of segments included; and
 // recorded connections, by their source.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 #include "baselines.hpp"
 
 #include <aroma/operate/baseline.hpp>
@@ -34,7 +34,7 @@ std::uint64_t counted(Segment const& segment)
 
 } // namespace
 
-TEST_CASE("merging baselines gives the same in every order, whichever are merged first")
+TEST_CASE("Baseline: merging is the same in every order")
 {
     std::mt19937_64 random{7};
     for (int round = 0; round < 60; ++round) {
@@ -87,7 +87,7 @@ TEST_CASE("merging baselines gives the same in every order, whichever are merged
     }
 }
 
-TEST_CASE("a segment keeps its place while others are added around it")
+TEST_CASE("Baseline: a segment keeps its place")
 {
     auto const baseline = std::make_unique<Baseline<300>>();
     std::mt19937_64 random{11};
@@ -114,7 +114,7 @@ TEST_CASE("a segment keeps its place while others are added around it")
     CHECK(in_order);
 }
 
-TEST_CASE("the baseline of recorded connections has their quantiles")
+TEST_CASE("Baseline: recorded connections have their quantiles")
 {
     std::ifstream file{AROMA_RECORDINGS "/tcp_info.csv"};
     if (!file)

@@ -3,7 +3,7 @@
 // Properties of operate/baseline_text.hpp: what was saved is loaded again, and no text that was
 // cut, changed or made up is, by name and line.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 #include "baselines.hpp"
 
 #include <aroma/operate/baseline_text.hpp>
@@ -70,7 +70,7 @@ Few small_baseline()
 
 } // namespace
 
-TEST_CASE("what was saved is loaded again, and saved as the same bytes")
+TEST_CASE("baseline_text: saved, loaded and saved as the same bytes")
 {
     std::mt19937_64 random{13};
     for (int round = 0; round < 200; ++round) {
@@ -84,7 +84,7 @@ TEST_CASE("what was saved is loaded again, and saved as the same bytes")
     }
 }
 
-TEST_CASE("loading texts in any order is merging, the limit of segments included")
+TEST_CASE("baseline_text: loading in any order is merging")
 {
     std::mt19937_64 random{17};
     for (int round = 0; round < 100; ++round) {
@@ -108,7 +108,7 @@ TEST_CASE("loading texts in any order is merging, the limit of segments included
     }
 }
 
-TEST_CASE("every text that was cut short or goes on is refused, and changes nothing")
+TEST_CASE("baseline_text: cut or longer texts change nothing")
 {
     std::string const text = text_of(small_baseline());
     Few const before = small_baseline();
@@ -128,8 +128,7 @@ TEST_CASE("every text that was cut short or goes on is refused, and changes noth
     CHECK(into == before);
 }
 
-TEST_CASE("every text of which one byte is another, is missing or stands twice is refused, and "
-          "changes nothing")
+TEST_CASE("baseline_text: one wrong byte changes nothing")
 {
     std::string const text = text_of(small_baseline());
     Few const before = small_baseline();
@@ -153,7 +152,7 @@ TEST_CASE("every text of which one byte is another, is missing or stands twice i
     CHECK(into == before);
 }
 
-TEST_CASE("each fault has its name and its line")
+TEST_CASE("baseline_text: each error has its line")
 {
     std::string const first = "aroma-baseline 1\n",
                       empty = "scores\ntransport\napplication\nunknown 0\n";
@@ -255,7 +254,7 @@ TEST_CASE("each fault has its name and its line")
     }
 }
 
-TEST_CASE("saving stops where nothing more can be written")
+TEST_CASE("baseline_text: saving stops at the first failed write")
 {
     auto const baseline = std::make_unique<Baseline<40>>();
     std::mt19937_64 random{19};

@@ -4,7 +4,7 @@
 // through all of them, and what a rate is worth on connections that were not calibrated with:
 // simulated ones with 20 ms of jitter, and recorded ones.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 
 #include <aroma/aroma.hpp>
 #include <aroma/operate/calibration.hpp>
@@ -84,7 +84,7 @@ TEST_CASE("calibration: the binomial tail by brute force")
     SUCCEED();
 }
 
-TEST_CASE("calibration: the fewest connections that can show a rate")
+TEST_CASE("calibration: the fewest connections that show a rate")
 {
     std::mt19937_64 random{3};
     for (int i = 0; i < 2000; ++i) {
@@ -188,7 +188,7 @@ TEST_CASE("calibration: no higher threshold keeps the rate")
     CHECK(raised > 30);
 }
 
-TEST_CASE("calibration: proxies among what was counted raise no threshold above themselves")
+TEST_CASE("calibration: counted proxies raise no threshold above them")
 {
     std::mt19937_64 random{11};
     int lowered = 0;
@@ -210,7 +210,7 @@ TEST_CASE("calibration: proxies among what was counted raise no threshold above 
     CHECK(lowered > 40);
 }
 
-TEST_CASE("calibration: a segment of a baseline falls back on what is within its parents")
+TEST_CASE("calibration: a segment falls back on its parents")
 {
     auto const made = std::make_unique<Baseline<4>>();
     Baseline<4>& baseline = *made;
@@ -323,7 +323,7 @@ Kept keep(Draw draw, CalibrationOptions const& options, int connections, int rep
 
 } // namespace
 
-TEST_CASE("calibration: a network with 20 ms of jitter keeps the rate that was asked for")
+TEST_CASE("calibration: 20 ms of jitter keep the target rate")
 {
     CalibrationOptions options{.rates = {.proxy = 0.001, .suspicious = 0.01, .unstable = 0.1}};
     auto const check = [&](char const* name, auto draw) {
@@ -364,8 +364,7 @@ TEST_CASE("calibration: a network with 20 ms of jitter keeps the rate that was a
     CHECK(two.mean_share[1] <= two.published[1]);
 }
 
-TEST_CASE(
-    "calibration: a ConnectionHistory that judges with the calibrated thresholds keeps the rate")
+TEST_CASE("calibration: a ConnectionHistory keeps the target rate")
 {
     Jitter network{std::mt19937_64{8}};
     for (int const exchanges : {1, 2, 4}) {
@@ -396,7 +395,7 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("calibration: recorded direct connections keep the rate, half against half")
+TEST_CASE("calibration: recorded direct connections keep the rate")
 {
     std::ifstream file{AROMA_RECORDINGS "/connections.csv"};
     if (!file)

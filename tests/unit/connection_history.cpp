@@ -3,7 +3,7 @@
 // A ConnectionHistory that lives long: counts end where their type does, and no number of lucky or
 // unlucky exchanges breaks a promise.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 
 #include <aroma/connection_history.hpp>
 
@@ -12,7 +12,7 @@
 
 using namespace aroma;
 
-TEST_CASE("a hundred thousand exchanges are as many as can be counted")
+TEST_CASE("ConnectionHistory: counts stop at 65,535")
 {
     ConnectionHistory connection;
     for (int i = 0; i < 100'000; ++i)
@@ -22,8 +22,7 @@ TEST_CASE("a hundred thousand exchanges are as many as can be counted")
     CHECK(connection.assess().status == Status::ok);
 }
 
-TEST_CASE("whatever is observed in whatever order, the lowest reply over the lowest RTT decides, "
-          "two are needed for an accusation, and TCP itself may excuse it")
+TEST_CASE("ConnectionHistory: the lowest reply over the lowest RTT decides")
 {
     std::mt19937_64 random{3};
     auto const number = [&] {

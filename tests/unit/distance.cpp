@@ -3,7 +3,7 @@
 // What distances promise for every RTT and every two places: monotone, symmetric, a metric, and
 // what <cmath> says.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 
 #include <aroma/decide/distance.hpp>
 
@@ -59,7 +59,7 @@ Position moved(Position const& p, double north, double east)
 
 } // namespace
 
-TEST_CASE("sine, cosine, arc tangent and square root are <cmath>'s to 1e-15")
+TEST_CASE("distance: sine, cosine, arc tangent and root to 1e-15")
 {
     std::mt19937_64 random{46386878};
     long double const radian = std::numbers::pi_v<long double> / 180;
@@ -88,7 +88,7 @@ TEST_CASE("sine, cosine, arc tangent and square root are <cmath>'s to 1e-15")
     CHECK(detail::arc_tangent(0, -1) == Approx(std::numbers::pi));
 }
 
-TEST_CASE("great circles are <cmath>'s to a millimetre, near, far and opposite")
+TEST_CASE("great_circle: <cmath>'s to a millimetre")
 {
     Places place;
     for (int i = 0; i < 100'000; ++i) {
@@ -109,7 +109,7 @@ TEST_CASE("great circles are <cmath>'s to a millimetre, near, far and opposite")
     SUCCEED();
 }
 
-TEST_CASE("great circles are symmetric, at most half the earth, and no way round is shorter")
+TEST_CASE("great_circle: symmetric, a metric, at most half the earth")
 {
     Places place;
     for (int i = 0; i < 100'000; ++i) {
@@ -122,7 +122,7 @@ TEST_CASE("great circles are symmetric, at most half the earth, and no way round
     SUCCEED();
 }
 
-TEST_CASE("the longer the RTT, the farther, and faster media reach farther")
+TEST_CASE("farthest: rises with the RTT and with the medium's speed")
 {
     std::mt19937_64 random{46386878};
     for (int i = 0; i < 100'000; ++i) {

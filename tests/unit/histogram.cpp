@@ -3,7 +3,7 @@
 // Properties of operate/histogram.hpp against a sorted list of the same values: quantiles within
 // their bounds, counts below an edge exact, and merging the same as counting in one.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 
 #include <aroma/operate/histogram.hpp>
 
@@ -74,7 +74,7 @@ constexpr double qs[] = {0, 0.001, 0.01, 0.05, 0.1, 0.25, 0.333, 0.5, 0.75, 0.9,
 
 } // namespace
 
-TEST_CASE("a quantile of RTTs is within 1/64 of the exact one")
+TEST_CASE("RttHistogram: quantiles within 1/64")
 {
     for (std::vector<std::uint32_t>& rtts : rtt_mixtures()) {
         RttHistogram histogram;
@@ -96,7 +96,7 @@ TEST_CASE("a quantile of RTTs is within 1/64 of the exact one")
     }
 }
 
-TEST_CASE("a quantile of scores is within 0.001 of the exact one")
+TEST_CASE("ScoreHistogram: quantiles within 0.001")
 {
     for (std::vector<double>& scores : score_mixtures()) {
         ScoreHistogram histogram;
@@ -117,7 +117,7 @@ TEST_CASE("a quantile of scores is within 0.001 of the exact one")
     }
 }
 
-TEST_CASE("every microsecond is in the bin whose edges enclose it")
+TEST_CASE("RttHistogram: every microsecond is in its bin")
 {
     std::size_t before = 0;
     for (std::uint32_t us = 0; us < 1u << 26; us += 1 + us / 4096) {
@@ -130,7 +130,7 @@ TEST_CASE("every microsecond is in the bin whose edges enclose it")
     CHECK(before == RttHistogram::bins - 1);
 }
 
-TEST_CASE("merging histograms, in any order and with counts that stop, is counting in one")
+TEST_CASE("histogram: merging is counting in one")
 {
     std::mt19937_64 random = random_of(3);
     for (int round = 0; round < 200; ++round) {

@@ -2,7 +2,7 @@
 //
 // The logarithm and its inverse against those of <cmath>, over all that they promise.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 
 #include <aroma/detail/logarithm.hpp>
 
@@ -33,7 +33,7 @@ double uniform(std::mt19937_64& random)
 
 } // namespace
 
-TEST_CASE("logarithm")
+TEST_CASE("logarithm: <cmath>'s")
 {
     std::mt19937_64 random{1};
     Worst worst;
@@ -54,7 +54,7 @@ TEST_CASE("logarithm")
     CHECK(worst.error > 0);
 }
 
-TEST_CASE("exponential")
+TEST_CASE("exponential: <cmath>'s")
 {
     std::mt19937_64 random{2};
     Worst worst;

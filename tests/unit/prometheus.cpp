@@ -2,7 +2,7 @@
 //
 // Metrics, read as Prometheus reads them, are the counts of the baseline.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 #include "baselines.hpp"
 
 #include <aroma/operate/prometheus.hpp>
@@ -48,7 +48,7 @@ std::map<std::string, double> samples(std::string const& text)
 
 } // namespace
 
-TEST_CASE("an edge's bucket has what the histogram has below it, and the last two have all")
+TEST_CASE("write_prometheus: a bucket is the count below its edge")
 {
     std::mt19937_64 random{1};
     auto const baseline = std::make_unique<Baseline<2>>();
@@ -83,7 +83,7 @@ TEST_CASE("an edge's bucket has what the histogram has below it, and the last tw
     CHECK(all.at("aroma_unknown_total" + of + "}") == segment.unknown);
 }
 
-TEST_CASE("sums are those of what was recorded, as near as bins are")
+TEST_CASE("write_prometheus: sums as near as bins are")
 {
     std::mt19937_64 random{2};
     auto const baseline = std::make_unique<Baseline<1>>();
@@ -106,7 +106,7 @@ TEST_CASE("sums are those of what was recorded, as near as bins are")
     CHECK(all.at(R"(aroma_application_rtt_seconds_sum{segment="x"})") == 0);
 }
 
-TEST_CASE("a sum is of the middles of bins in thousandths, and of ones")
+TEST_CASE("write_prometheus: a sum is of the middles of bins")
 {
     auto const sum_of = [](std::initializer_list<double> scores) {
         auto const baseline = std::make_unique<Baseline<1>>();
@@ -123,7 +123,7 @@ TEST_CASE("a sum is of the middles of bins in thousandths, and of ones")
     CHECK(sum_of({0.998, 0.0005}) == "1");
 }
 
-TEST_CASE("buckets never fall, whatever the baseline, and names that differ stay different")
+TEST_CASE("write_prometheus: buckets never fall, names stay different")
 {
     std::mt19937_64 random{3};
     for (int i = 0; i < 50; ++i) {
@@ -151,7 +151,7 @@ TEST_CASE("buckets never fall, whatever the baseline, and names that differ stay
     }
 }
 
-TEST_CASE("quotes, backslashes and what is no UTF-8 are escaped, and no two names become one")
+TEST_CASE("write_prometheus: quotes, backslashes and bytes are escaped")
 {
     auto const baseline = std::make_unique<Baseline<8>>();
     for (char const* const name : {"a\"b\\c", "\xff", "\xef\xbf\xbd",
@@ -168,7 +168,7 @@ TEST_CASE("quotes, backslashes and what is no UTF-8 are escaped, and no two name
     CHECK(text.find("segment=\"\xe2\x82\xac\"") != std::string::npos);
 }
 
-TEST_CASE("the longest of everything fits, and what the output does not take is said")
+TEST_CASE("write_prometheus: the longest of everything fits")
 {
     auto const baseline = std::make_unique<Baseline<2>>();
     baseline->segment(std::string(SegmentName::longest, '\xff')).record(Assessment{});

@@ -1,35 +1,28 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// sock_diag without a kernel: addresses as text, bytes that no kernel would send, and a netlink
-// socket that answers what it is told to.
+// sock_diag without a kernel: bytes that no kernel would send, and a netlink socket that answers
+// what it is told to.
 
-#include "../catch.hpp"
-#include "../static/diag_bytes.hpp"
+#include "../support/catch.hpp"
+#include "../support/diag_bytes.hpp"
 
 #include <aroma/linux/sock_diag.hpp>
 
 #include <cstring>
 #include <random>
 #include <string>
-#include <string_view>
 #include <vector>
 
 using aroma::DiagConnection;
-using aroma::DiagDatagram;
 using aroma::Endpoint;
-using aroma::Endpoints;
+using aroma::EndpointPair;
 using aroma::SockDiagError;
 using aroma::Status;
 using aroma::TcpState;
+using aroma::detail::DiagDatagram;
 using facts::DiagBytes;
 
 namespace {
-
-std::string text(Endpoint const& endpoint)
-{
-    char buffer[72];
-    return endpoint.text(buffer);
-}
 
 // An integer's bytes in the machine's own order, which netlink's headers have.
 template <class Integer>
@@ -93,9 +86,9 @@ std::string walk(FakeSocket& socket, std::size_t expected, aroma::DiagFilter con
     return name(result.error);
 }
 
-Endpoints const known{Endpoint{"192.0.2.1", 443}, Endpoint{"198.51.100.7", 50'000}};
+EndpointPair const known{Endpoint{"192.0.2.1", 443}, Endpoint{"198.51.100.7", 50'000}};
 
-std::string ask(FakeSocket& socket, Endpoints const& ends = known, int* error = nullptr)
+std::string ask(FakeSocket& socket, EndpointPair const& ends = known, int* error = nullptr)
 {
     errno = ERANGE;
     aroma::TcpInfo const info = aroma::read(ends, socket);
@@ -108,151 +101,7 @@ std::string ask(FakeSocket& socket, Endpoints const& ends = known, int* error = 
 
 } // namespace
 
-TEST_CASE("endpoints from text")
-{
-    CHECK(text(Endpoint{"192.0.2.1", 443}) == "192.0.2.1:443");
-    CHECK(text(Endpoint{std::string{"2001:db8::1"}, 443}) == "[2001:db8::1]:443");
-    CHECK(text(Endpoint{std::string_view{"2001:db8::1 and more"}.substr(0, 11), 443})
-          == "[2001:db8::1]:443");
-    CHECK(text(Endpoint{"[2001:db8::1]", 443}) == "[2001:db8::1]:443");
-    CHECK(text(Endpoint{"::", 65535}) == "[::]:65535");
-    CHECK(Endpoint{"::ffff:192.0.2.1", 443} == Endpoint{"192.0.2.1", 443});
-    CHECK(Endpoint{"::ffff:c000:0201", 443}.ipv4());
-    CHECK(text(Endpoint{"fe80::1%7", 443}) == "[fe80::1%7]:443");
-    CHECK(Endpoint{"fe80::1%lo", 443}.scope_id == 1);
-    CHECK(Endpoint{"[fe80::1%lo]", 443}.scope_id == 1);
-    CHECK_FALSE(Endpoint{"::192.0.2.1", 443}.ipv4()); // not a mapped one
-    CHECK_FALSE(Endpoint{"::ff:192.0.2.1", 443}.ipv4());
-    CHECK_FALSE(Endpoint{"::ff00:192.0.2.1", 443}.ipv4());
-    CHECK(Endpoint{"0.0.0.0", 443}.any());
-    CHECK(Endpoint{"::", 443}.any());
-    CHECK_FALSE(Endpoint{"0.0.0.1", 443}.any());
-    std::string const longest = "fe80:1111:2222:3333:4444:5555:6666:7777%2147483647";
-    CHECK(text(Endpoint{longest, 65535}) == "[" + longest + "]:65535");
-
-    for (char const* wrong :
-         {"",
-          "localhost",
-          "192.0.2",
-          "192.0.2.256",
-          "192.0.2.1 ",
-          " 192.0.2.1",
-          "192.0.2.1:443",
-          "0x7f.1",
-          "2001:db8::1::2",
-          "fe80::1%",
-          "fe80::1%no-such-device",
-          "fe80::1%99999999999",
-          "fe80::1%2147483648",
-          "192.0.2.1%1",
-          "::ffff:192.0.2.1%1",
-          "[]",
-          "[",
-          "]",
-          "%",
-          "%1",
-          "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc:dddd:eeee:ffff"}) {
-        INFO(wrong);
-        CHECK_FALSE(Endpoint{wrong, 443});
-        CHECK(Endpoint{wrong, 443} == Endpoint{});
-    }
-    CHECK_FALSE(Endpoint{static_cast<char const*>(nullptr), 443});
-    CHECK_FALSE(Endpoint{std::string(10'000, '1'), 443});
-    CHECK_FALSE(Endpoint{std::string("192.0.2.1\0", 10), 443} == Endpoint{"192.0.2.2", 443});
-}
-
-TEST_CASE("endpoints from text with its port")
-{
-    CHECK(Endpoint{"192.0.2.1:443"} == Endpoint{"192.0.2.1", 443});
-    CHECK(Endpoint{"[2001:db8::1]:443"} == Endpoint{"2001:db8::1", 443});
-    CHECK(Endpoint{std::string{"ipv4:192.0.2.1:443"}} == Endpoint{"192.0.2.1", 443});
-    CHECK(Endpoint{"ipv6:[2001:db8::1]:443"} == Endpoint{"2001:db8::1", 443});
-    CHECK(Endpoint{"ipv6:%5B2001:db8::1%5D:443"} == Endpoint{"2001:db8::1", 443});
-    CHECK(Endpoint{"ipv6:%5bfe80::1%251%5d:443"} == Endpoint{"fe80::1%1", 443});
-    CHECK(Endpoint{"[fe80::1%1]:443"} == Endpoint{"fe80::1%1", 443});
-    // The devices whose numbers begin with 25 are no escapes, where nothing is escaped.
-    CHECK(Endpoint{"[fe80::1%25]:443"} == Endpoint{"fe80::1%25", 443});
-    CHECK(Endpoint{"[fe80::1%251]:443"} == Endpoint{"fe80::1%251", 443});
-    CHECK(Endpoint{"ipv6:%5Bfe80::1%25251%5D:443"} == Endpoint{"fe80::1%251", 443});
-    // no escape that anybody needs
-    CHECK(Endpoint{"ipv6:%5Bfe80::1%21%5D:443"} == Endpoint{"fe80::1%21", 443});
-    CHECK(Endpoint{"192.0.2.1:65535"}.port == 65535);
-    CHECK(Endpoint{"ipv6:%5B::ffff:192.0.2.1%5D:443"} == Endpoint{"192.0.2.1", 443});
-    for (char const* wrong : {"",
-                              ":",
-                              "192.0.2.1",
-                              "192.0.2.1:",
-                              "192.0.2.1:0",
-                              "192.0.2.1:65536",
-                              "192.0.2.1:-1",
-                              "192.0.2.1:+1",
-                              "192.0.2.1:4 3",
-                              "::1:80",
-                              "2001:db8::1",
-                              "[2001:db8::1]",
-                              "[2001:db8::1]443",
-                              "[2001:db8::1:443",
-                              "ipv4:",
-                              "ipv6:",
-                              "unix:/run/socket",
-                              "ipv4:192.0.2.1:99999999999999999999",
-                              "ipv6:%5B",
-                              "%5",
-                              "%"}) {
-        INFO(wrong);
-        CHECK_FALSE(Endpoint{wrong});
-        CHECK(Endpoint{wrong} == Endpoint{});
-    }
-    CHECK_FALSE(Endpoint{static_cast<char const*>(nullptr)});
-    CHECK_FALSE(Endpoint{std::string(10'000, ':')});
-    // Whatever it writes, it reads.
-    std::mt19937_64 random{20261123};
-    for (int round = 0; round < 2000; ++round) {
-        Endpoint any{};
-        for (unsigned char& byte : any.address)
-            byte = static_cast<unsigned char>(random() % 3 ? 0 : random());
-        if (random() % 2) {
-            any.address[0] = 0xfe;
-            any.address[1] = 0x80;
-        }
-        any.port = static_cast<std::uint16_t>(random() % 65535 + 1);
-        any.scope_id = any.link_local() ? static_cast<std::uint32_t>(random() % 1000) : 0;
-        CHECK(Endpoint{text(any)} == any);
-    }
-}
-
-TEST_CASE("endpoints from the structures of the socket interface")
-{
-    sockaddr_in four{};
-    four.sin_family = AF_INET;
-    four.sin_port = htons(443);
-    four.sin_addr.s_addr = htonl(0xc0000201);
-    CHECK(Endpoint{four} == Endpoint{"192.0.2.1", 443});
-    sockaddr_in6 six{};
-    six.sin6_family = AF_INET6;
-    six.sin6_port = htons(443);
-    six.sin6_scope_id = 7;
-    ::inet_pton(AF_INET6, "fe80::1", &six.sin6_addr);
-    CHECK(Endpoint{six} == Endpoint{"fe80::1%7", 443});
-    sockaddr_storage storage{};
-    std::memcpy(&storage, &six, sizeof six);
-    CHECK(Endpoint{storage} == Endpoint{"fe80::1%7", 443});
-    CHECK_FALSE(Endpoint{reinterpret_cast<sockaddr const*>(&six), sizeof six - 1});
-    CHECK_FALSE(Endpoint{reinterpret_cast<sockaddr const*>(&four), sizeof four - 1});
-    CHECK_FALSE(Endpoint{reinterpret_cast<sockaddr const*>(&four), 0});
-    CHECK_FALSE(Endpoint{static_cast<sockaddr const*>(nullptr), sizeof four});
-    storage.ss_family = AF_UNIX;
-    CHECK_FALSE(Endpoint{storage});
-    struct AsioEndpoint { // shaped as asio::ip::tcp::endpoint
-        sockaddr_in address;
-        sockaddr const* data() const { return reinterpret_cast<sockaddr const*>(&address); }
-        std::size_t size() const { return sizeof address; }
-    };
-    CHECK(Endpoint{AsioEndpoint{four}} == Endpoint{"192.0.2.1", 443});
-    CHECK(Endpoints{four, six}.remote.scope_id == 7);
-}
-
-TEST_CASE("bytes that no kernel would send")
+TEST_CASE("decode_diag: bytes that no kernel would send")
 {
     std::mt19937_64 random{20261123};
     std::vector<unsigned char> bytes;
@@ -261,7 +110,7 @@ TEST_CASE("bytes that no kernel would send")
         // its own allocation, so that a sanitizer sees one byte too many
         std::vector<unsigned char> const exact = bytes;
         auto const reply =
-            aroma::decode_diag(exact.data(), exact.size(), 1, [&](DiagConnection const& c) {
+            aroma::detail::decode_diag(exact.data(), exact.size(), 1, [&](DiagConnection const& c) {
                 ++told;
                 aroma::Assessment const a = aroma::assess(c.info);
                 if ((a.status == Status::ok) != a.score.known()
@@ -302,7 +151,7 @@ TEST_CASE("bytes that no kernel would send")
     SUCCEED();
 }
 
-TEST_CASE("one connection: what is asked and what is answered")
+TEST_CASE("read(EndpointPair): the question and the answer")
 {
     FakeSocket socket;
     socket.says(DiagBytes{}.socket(1, 7, 20, 1, 0).info());
@@ -343,7 +192,7 @@ TEST_CASE("one connection: what is asked and what is answered")
     CHECK(six.asked[0].substr(60, 4) == native(std::uint32_t{5}));
 }
 
-TEST_CASE("one connection: an answer about another socket is no answer")
+TEST_CASE("read(EndpointPair): another socket's answer is none")
 {
     auto const status = [](DiagBytes const& answer) {
         FakeSocket socket;
@@ -365,7 +214,7 @@ TEST_CASE("one connection: an answer about another socket is no answer")
     CHECK(status(DiagBytes{}.socket(3)) == "handshaking");
 }
 
-TEST_CASE("one connection: the kernel does not know it, or knows of none")
+TEST_CASE("read(EndpointPair): not found, or no sock_diag")
 {
     FakeSocket unknown;
     unknown.says(DiagBytes{}.error(-ENOENT)).says(DiagBytes{}.done(0, 2));
@@ -400,14 +249,14 @@ TEST_CASE("one connection: the kernel does not know it, or knows of none")
     }
 }
 
-TEST_CASE("one connection: endpoints that are none are not asked for")
+TEST_CASE("read(EndpointPair): wrong endpoints are not asked for")
 {
     Endpoint const here{"192.0.2.1", 443}, there{"198.51.100.7", 50'000}, sixth{"2001:db8::1", 443};
-    for (Endpoints const& wrong :
-         {Endpoints{}, Endpoints{here, {}}, Endpoints{here, Endpoint{"0.0.0.0", 1}},
-          Endpoints{here, Endpoint{"198.51.100.7", 0}}, Endpoints{Endpoint{"192.0.2.1", 0}, there},
-          Endpoints{sixth, there}, Endpoints{here, sixth},
-          Endpoints{here, Endpoint{"nonsense", 5}}}) {
+    for (EndpointPair const& wrong :
+         {EndpointPair{}, EndpointPair{here, {}}, EndpointPair{here, Endpoint{"0.0.0.0", 1}},
+          EndpointPair{here, Endpoint{"198.51.100.7", 0}},
+          EndpointPair{Endpoint{"192.0.2.1", 0}, there}, EndpointPair{sixth, there},
+          EndpointPair{here, sixth}, EndpointPair{here, Endpoint{"nonsense", 5}}}) {
         FakeSocket socket;
         int error = 0;
         CHECK(ask(socket, wrong, &error) == "not_found");
@@ -416,9 +265,9 @@ TEST_CASE("one connection: endpoints that are none are not asked for")
     }
 }
 
-TEST_CASE("one connection: whichever local address it has")
+TEST_CASE("read(EndpointPair): whichever local address it has")
 {
-    Endpoints const peer{{}, known.remote};
+    EndpointPair const peer{{}, known.remote};
     FakeSocket socket;
     socket.says(DiagBytes{}.socket(1, 8).info().socket(1, 7).info().socket(10).info(10))
         .says(DiagBytes{}.done());
@@ -452,7 +301,7 @@ TEST_CASE("one connection: whichever local address it has")
     CHECK(ask(device, {{}, bound}) == "not_found"); // it is bound to the third
 }
 
-TEST_CASE("every connection: datagrams until the last")
+TEST_CASE("for_each_connection: datagrams until the last")
 {
     FakeSocket socket;
     socket.says(DiagBytes{}.socket(1, 1).info().socket(1, 2).info())
@@ -470,7 +319,7 @@ TEST_CASE("every connection: datagrams until the last")
     CHECK(walk(none, 0) == "none");
 }
 
-TEST_CASE("every connection: answers that end before their end")
+TEST_CASE("for_each_connection: answers that end too soon")
 {
     int error = 0;
     FakeSocket silent; // and then nothing
@@ -506,7 +355,7 @@ TEST_CASE("every connection: answers that end before their end")
     CHECK(error == EACCES);
 }
 
-TEST_CASE("every connection: an interrupted dump is told to its end, and called interrupted")
+TEST_CASE("for_each_connection: an interrupted dump says so")
 {
     FakeSocket socket;
     socket.says(DiagBytes{}.socket().info())
@@ -519,7 +368,7 @@ TEST_CASE("every connection: an interrupted dump is told to its end, and called 
     CHECK(walk(late, 1) == "interrupted");
 }
 
-TEST_CASE("what another process sends, or what answers another question, is not believed")
+TEST_CASE("sock_diag: others' and older answers are ignored")
 {
     FakeSocket socket;
     socket.says(DiagBytes{}.socket().info().done(), 4711)
@@ -551,7 +400,7 @@ TEST_CASE("what another process sends, or what answers another question, is not 
         }
 }
 
-TEST_CASE("a caller that has heard enough, and the questions after")
+TEST_CASE("for_each_connection: a caller that stops, and after")
 {
     FakeSocket socket;
     socket.says(DiagBytes{}.socket().info().socket().info()).says(DiagBytes{}.done());
@@ -568,7 +417,7 @@ TEST_CASE("a caller that has heard enough, and the questions after")
     CHECK(socket.sequence == 2);
 }
 
-TEST_CASE("a socket that has changed between being chosen and being told")
+TEST_CASE("for_each_connection: a socket that changed in between")
 {
     DiagBytes const mixed = DiagBytes{}
                                 .socket(1, 1)
@@ -587,7 +436,7 @@ TEST_CASE("a socket that has changed between being chosen and being told")
         CHECK(walk(socket, expected, filter) == "none");
     };
     count({}, 2);
-    count({.states = aroma::TcpStates::all()}, 5);
+    count({.states = aroma::TcpStateSet::all()}, 5);
     count({.states = TcpState::listen}, 1);
     count({.states = TcpState::new_syn_recv}, 1);
     count({.ipv6 = false}, 1);

@@ -2,7 +2,7 @@
 //
 // Tables of thresholds: what is written parses to the same; what is damaged changes nothing.
 
-#include "../catch.hpp"
+#include "../support/catch.hpp"
 
 #include <aroma/operate/threshold_table.hpp>
 
@@ -53,7 +53,7 @@ Thresholds random_thresholds(std::mt19937& random)
 
 } // namespace
 
-TEST_CASE("threshold_table: what is written parses to the same")
+TEST_CASE("ThresholdTable: what is written parses to the same")
 {
     std::mt19937 random{1};
     std::size_t rows = 0;
@@ -84,7 +84,7 @@ TEST_CASE("threshold_table: what is written parses to the same")
     CHECK(rows > 5000);
 }
 
-TEST_CASE("threshold_table: thresholds are rounded down, and by less than a millionth")
+TEST_CASE("ThresholdTable: rounds down by less than a millionth")
 {
     std::mt19937_64 random{2};
     for (int i = 0; i < 100'000; ++i) {
@@ -101,7 +101,7 @@ TEST_CASE("threshold_table: thresholds are rounded down, and by less than a mill
     SUCCEED();
 }
 
-TEST_CASE("threshold_table: a segment has the row of the nearest one above it")
+TEST_CASE("ThresholdTable: a segment has its nearest parent's row")
 {
     std::mt19937 random{3};
     int fallen = 0;
@@ -136,7 +136,7 @@ TEST_CASE("threshold_table: a segment has the row of the nearest one above it")
     CHECK(fallen > 100);
 }
 
-TEST_CASE("threshold_table: a damaged text is refused whole, or says something else that is valid")
+TEST_CASE("ThresholdTable: damaged text is refused, or valid")
 {
     std::mt19937 random{4};
     Table table, before;
@@ -181,7 +181,7 @@ TEST_CASE("threshold_table: a damaged text is refused whole, or says something e
     CHECK(accepted > 500);
 }
 
-TEST_CASE("threshold_table: what has the most rows and the longest names is written and read")
+TEST_CASE("ThresholdTable: the most rows and longest names")
 {
     auto const table = std::make_unique<ThresholdTable<>>(),
                again = std::make_unique<ThresholdTable<>>();

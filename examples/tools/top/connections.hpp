@@ -33,7 +33,7 @@ constexpr std::array bands{Band::proxy, Band::suspicious, Band::unstable, Band::
                            Band::unknown};
 
 struct Row {
-    aroma::Endpoints ends;
+    aroma::EndpointPair ends;
     aroma::TcpState state;
     bool accepted;         // its local port has a listener
     std::uint32_t idle_ms; // since the last data, either way
@@ -99,7 +99,7 @@ inline std::string text(aroma::Endpoint const& end)
     return end.text(buffer);
 }
 
-inline bool of_this_host(aroma::Endpoints const& ends)
+inline bool of_this_host(aroma::EndpointPair const& ends)
 {
     unsigned char const(&remote)[16] = ends.remote.address;
     bool const loopback = ends.remote.ipv4()

@@ -423,7 +423,7 @@ public:
     {
         Decision d;
         d.by = DecidedBy::assessment;
-        d.assessment = {a.score, a.band, a.basis, a.status, detail::in_microseconds(a.sample)};
+        d.assessment = {a.score, a.band, a.basis, a.status, to_microseconds(a.sample)};
         d.thresholds = classify.thresholds();
         Responses const& r = rule(segment).by_band;
         return respond(d, find(segment), key,

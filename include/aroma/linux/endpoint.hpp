@@ -3,17 +3,16 @@
 // aroma/linux/endpoint.hpp: an address and a port, and the two ends of a connection.
 //
 // Synopsis
-//   struct Endpoint;                                      an address and a port: one end of a
-//                                                         connection
+//   struct Endpoint;                      an address and a port: one end of a connection
 //       Endpoint{"192.0.2.1", 443};  Endpoint{"fe80::1%eth0", 443};  Endpoint{"[2001:db8::1]:443"};
 //       Endpoint{"ipv4:192.0.2.1:443"};
 //       Endpoint{sockaddr_in};  Endpoint{sockaddr_in6};  Endpoint{sockaddr_storage};
 //       Endpoint{sockaddr const*, length};
-//       Endpoint{asio_endpoint};                          or anything else whose data() is a
-//                                                         sockaddr*
-//       bool ipv4();  bool any();  explicit operator bool();  char const* text(buffer);
-//   struct Endpoints { Endpoint local, remote; };         local: this server's end. One of any(),
-//                                                         0.0.0.0 or ::, is whichever it has
+//       Endpoint{asio_endpoint};          or anything else whose data() is a sockaddr*
+//       bool valid();  bool ipv4();  bool any();  char const* text(buffer);
+//   struct EndpointPair { Endpoint local, remote; };
+//                                         local: this server's end. One of any(), 0.0.0.0 or ::, is
+//                                         whichever it has
 //
 // Nothing here throws, allocates, or changes errno.
 #ifndef AROMA_LINUX_ENDPOINT_HPP
@@ -117,7 +116,7 @@ concept address_like = requires(Address const& address) {
 
 } // namespace detail
 
-// What cannot be understood has no port, and is false.
+// What cannot be understood has no port, and is not valid().
 struct Endpoint {
     // IPv6's, in network order; IPv4's as ::ffff:a.b.c.d, which is what a dual-stack server sees
     unsigned char address[16]{};
@@ -210,8 +209,8 @@ struct Endpoint {
     {
         return address[0] == 0xfe && (address[1] & 0xc0) == 0x80;
     }
-    // is there an address?
-    [[nodiscard]] constexpr explicit operator bool() const noexcept { return port != 0; }
+    // Was it understood? No TCP socket has port 0.
+    [[nodiscard]] constexpr bool valid() const noexcept { return port != 0; }
 
     // 192.0.2.1:443, [2001:db8::1]:443 or [fe80::1%2]:443, into a buffer of the caller's.
     char const* text(char (&buffer)[72]) const noexcept
@@ -349,11 +348,11 @@ private:
     }
 };
 
-struct Endpoints {
+struct EndpointPair {
     Endpoint local{};  // this server's
     Endpoint remote{}; // the client's
 
-    friend constexpr bool operator==(Endpoints const&, Endpoints const&) noexcept = default;
+    friend constexpr bool operator==(EndpointPair const&, EndpointPair const&) noexcept = default;
 };
 
 } // namespace aroma

@@ -17,10 +17,10 @@
 #define AROMA_LINUX_TCP_INFO_HPP
 
 #include <aroma/assessment.hpp>
+#include <aroma/detail/bit_cast.hpp>
 #include <aroma/duration.hpp>
 #include <aroma/rtt_sample.hpp>
 
-#include <bit>         // bit_cast
 #include <concepts>    // convertible_to, same_as
 #include <cstddef>     // byte, size_t
 #include <cstdint>     // uint8_t, uint32_t, uint64_t
@@ -144,7 +144,7 @@ template <class Integer, byte_like Byte>
         return 0;
     for (std::size_t i = 0; i < sizeof(Integer); ++i)
         raw.bytes[i] = static_cast<unsigned char>(bytes[offset + i]);
-    return std::bit_cast<Integer>(raw);
+    return bit_cast<Integer>(raw);
 }
 
 // The kernel's first sample m makes minimum = smoothed = m and variation = m / 2 (RFC 6298 2.2;

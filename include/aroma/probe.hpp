@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// aroma/probe.hpp: a question whose answer proves that the client's machine has read it.
+//
+// Synopsis
+//   std::uint64_t token_of(text);         the token of a question's random part: a path, a payload
+//   std::uint64_t token_of(data, size);
+//   struct ProbeOptions { unprompted, any_pieces, late_end, failed; };  of one probe
+//   struct SendPosition;                  a sender's counters
+//
+// A token is 64 bits that the client cannot guess, fresh for each probe; 0 is none. token_of()
+// keeps what is random and adds nothing: 64 random bits in a path are at least 11 characters of
+// base64, or 16 hexadecimal digits. random_token() of linux/score.hpp makes one.
+//
+// ConnectionHistory sends and counts probes; what makes one void is here.
+#ifndef AROMA_PROBE_HPP
+#define AROMA_PROBE_HPP
+
+#include <aroma/assessment.hpp>
+#include <aroma/duration.hpp>
+
+#include <concepts> // convertible_to
+#include <cstddef>  // size_t
+#include <cstdint>  // uint32_t, uint64_t
+
+namespace aroma {
+
+// Of so many bytes: FNV-1a, 64 bits (draft-eastlake-fnv); never 0.
+template <class Byte>
+    requires(sizeof(Byte) == 1)
+[[nodiscard]] constexpr std::uint64_t token_of(Byte const* data, std::size_t size) noexcept
+{
+    std::uint64_t hash = 0xCBF2'9CE4'8422'2325u;
+    for (std::size_t i = 0; i < size; ++i)
+        hash = (hash ^ static_cast<unsigned char>(data[i])) * 0x0000'0100'0000'01B3u;
+    return hash == 0 ? 1 : hash;
+}
+
+// Up to the first zero byte.
+[[nodiscard]] constexpr std::uint64_t token_of(char const* text) noexcept
+{
+    std::size_t size = 0;
+    while (text[size] != '\0')
+        ++size;
+    return token_of(text, size);
+}
+
+namespace detail {
+
+// clang-format off
+template <class Bytes>
+concept bytes_like = requires(Bytes const& bytes) {
+    requires sizeof(*bytes.data()) == 1;
+    { bytes.size() } -> std::convertible_to<std::size_t>;
+};
+// clang-format on
+
+} // namespace detail
+
+// Of a std::string, a std::array of bytes, and what else has data() and size().
+template <detail::bytes_like Bytes>
+[[nodiscard]] constexpr std::uint64_t token_of(Bytes const& bytes) noexcept
+{
+    return token_of(bytes.data(), bytes.size());
+}
+
+struct ProbeOptions {
+    bool unprompted = false; // sent at a moment that the client could not choose
+    // The token is in the last of several writes, as in a TLS flight, whose Finished covers it all.
+    bool any_pieces = false;
+    bool late_end = false;      // more than longest_gap behind the first of them
+    Status failed = Status::ok; // why the sender's counters could not be read
+
+    // By a gap of more than half of TCP_ATO_MIN, 20 ms, between two segments Linux delays its ACK
+    // for longer than that; less a tick.
+    static constexpr Nanoseconds longest_gap{16'000'000};
+};
+
+// Where the sender of a stream stands, by its counters; Linux' are in linux/tcp_info.hpp.
+struct SendPosition {
+    std::uint64_t written = 0;         // bytes of the stream that were written, sent or not
+    std::uint64_t acknowledged = 0;    // bytes
+    std::uint32_t queued = 0;          // bytes written that have not been sent
+    std::uint32_t segments = 0;        // sent with data
+    std::uint32_t retransmissions = 0; // segments sent again
+    std::uint32_t segment_size = 0;    // bytes of data in a full segment
+
+    friend constexpr bool operator==(SendPosition const&, SendPosition const&) noexcept = default;
+};
+
+namespace detail {
+
+// The probe that is out, if one is, and where the sender stood at the last look.
+class Probe {
+public:
+    [[nodiscard]] constexpr bool out() const noexcept { return token_ != 0; }
+    constexpr void end() noexcept { token_ = 0; }
+
+    // In microseconds of the caller's clock.
+    [[nodiscard]] constexpr double sent_at() const noexcept { return sent_at_; }
+    [[nodiscard]] constexpr bool unprompted() const noexcept { return unprompted_; }
+    // Was nothing sent on the connection before its question?
+    [[nodiscard]] constexpr bool first() const noexcept { return first_; }
+    [[nodiscard]] constexpr Microseconds smoothed_before() const noexcept
+    {
+        return smoothed_before_;
+    }
+
+    constexpr void look(SendPosition const& position) noexcept
+    {
+        looked_ = true;
+        looked_written_ = position.written;
+        looked_segments_ = position.segments;
+    }
+
+    // ok if it is out now, or why it is void.
+    [[nodiscard]] constexpr Status sent(std::uint64_t token, SendPosition const& position,
+                                        double now, Microseconds smoothed,
+                                        ProbeOptions const& options) noexcept
+    {
+        Status const why = why_void(token, position, options);
+        first_ = looked_ && looked_written_ == 0 && !options.late_end;
+        look(position);
+        if (why != Status::ok)
+            return why;
+        token_ = token;
+        written_ = position.written;
+        retransmissions_ = position.retransmissions;
+        sent_at_ = now;
+        smoothed_before_ = smoothed;
+        unprompted_ = options.unprompted;
+        return Status::ok;
+    }
+
+    // It is out no more: ok, or why its answer proves nothing.
+    [[nodiscard]] constexpr Status answered(std::uint64_t token,
+                                            SendPosition const& position) noexcept
+    {
+        std::uint64_t const asked = token_;
+        end();
+        look(position);
+        if (token != asked)
+            return Status::probe_token;
+        if (position.retransmissions != retransmissions_)
+            return Status::probe_retransmitted;
+        if (position.written != written_)
+            return Status::probe_interrupted;
+        return position.queued != 0 ? Status::probe_queued : Status::ok;
+    }
+
+private:
+    [[nodiscard]] constexpr Status why_void(std::uint64_t token, SendPosition const& position,
+                                            ProbeOptions const& options) const noexcept
+    {
+        if (token == 0)
+            return Status::probe_without_token;
+        if (position.queued != 0)
+            return Status::probe_queued;
+        if (options.any_pieces)
+            return Status::ok;
+        if (!looked_)
+            return Status::probe_unannounced;
+        if (position.written == looked_written_)
+            return Status::probe_unsent;
+        return left_whole(position) ? Status::ok : Status::probe_in_pieces;
+    }
+
+    // Has the question left in one write since the last look? A client that has its beginning
+    // acknowledged, or got it in a segment of its own, has read the token early. One segment is
+    // whole, though: a client near by acknowledges it before this is asked.
+    [[nodiscard]] constexpr bool left_whole(SendPosition const& position) const noexcept
+    {
+        std::uint64_t const bytes = position.written - looked_written_;
+        std::uint64_t const size = position.segment_size > 0 ? position.segment_size : 1;
+        std::uint64_t const segments = position.segments - looked_segments_;
+        return segments == 1
+            || (segments <= (bytes + size - 1) / size && position.acknowledged <= looked_written_);
+    }
+
+    std::uint64_t token_ = 0;   // 0: none is out
+    std::uint64_t written_ = 0; // behind its question
+    std::uint64_t looked_written_ = 0;
+    double sent_at_ = 0;
+    std::uint32_t looked_segments_ = 0;
+    std::uint32_t retransmissions_ = 0; // when it was sent
+    Microseconds smoothed_before_{};    // looks may come between it and its answer
+    bool looked_ = false, unprompted_ = false, first_ = false;
+};
+
+} // namespace detail
+
+} // namespace aroma
+
+#endif // AROMA_PROBE_HPP

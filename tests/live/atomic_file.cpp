@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A file that is replaced is the old one or the new one, and whole: whoever is killed while saving,
+// wherever, and whatever the disk has no room for.
+
+#include "../support/catch.hpp"
+#include "saving.hpp"
+
+#include <aroma/linux/atomic_file.hpp>
+
+#include <csignal>
+#include <fstream>
+#include <random>
+#include <string>
+#include <utility>
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace aroma;
+using namespace saving;
+
+namespace {
+
+// What a child ended with that does that.
+template <class Work>
+int status_of_child(Work work)
+{
+    pid_t const child = fork();
+    if (child == 0) {
+        work();
+        _exit(0);
+    }
+    int status = -1;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    return status;
+}
+
+} // namespace
+
+TEST_CASE("save_file: killed before any call leaves old or new")
+{
+    Folder const folder;
+    REQUIRE(save_file(*numbered(1), folder.file.c_str()) == FileResult{});
+    auto const next = numbered(2);
+    int killed = 0, renamed = 0;
+    while (true) {
+        int const status = status_of_child([&] {
+            calls.watched = true;
+            calls.until_killed = killed + 1;
+            (void)save_file(*next, folder.file.c_str());
+        });
+        long const number = number_in(folder.file);
+        if (number != 1 && number != 2)
+            FAIL("killed before call " << killed + 1 << ": the file is neither");
+        renamed += number == 2;
+        if (!WIFSIGNALED(status))
+            break;
+        REQUIRE(WTERMSIG(status) == SIGKILL);
+        ++killed;
+        REQUIRE(folder.files() == (number == 1 ? 2 : 1));
+    }
+    CHECK(killed > 20);  // a write of 4 KiB is one call
+    CHECK(renamed == 2); // before the fsync of the directory, and not at all
+    CHECK(folder.files() == 1);
+}
+
+TEST_CASE("save_file: killed at any moment leaves a whole file")
+{
+    Folder const folder;
+    REQUIRE(save_file(*numbered(1), folder.file.c_str()) == FileResult{});
+    std::mt19937 random{3};
+    long last = 1;
+    for (int round = 0; round < 30; ++round) {
+        pid_t const child = fork();
+        if (child == 0) {
+            for (auto number = static_cast<std::uint32_t>(last + 1);; ++number)
+                (void)save_file(*numbered(number), folder.file.c_str());
+        }
+        usleep(static_cast<useconds_t>(random() % 20'000));
+        kill(child, SIGKILL);
+        int status = 0;
+        REQUIRE(waitpid(child, &status, 0) == child);
+        long const number = number_in(folder.file);
+        if (number < last)
+            FAIL("the file is number " << number << " after " << last);
+        last = number;
+        REQUIRE(folder.files() <= 2);
+    }
+    CHECK(save_file(*numbered(7), folder.file.c_str()) == FileResult{});
+    CHECK(number_in(folder.file) == 7);
+    CHECK(folder.files() == 1);
+}
+
+TEST_CASE("save_file: a failing call leaves the old file")
+{
+    Folder const folder;
+    REQUIRE(save_file(*numbered(1), folder.file.c_str()) == FileResult{});
+    auto const next = numbered(2);
+    for (auto const& [call, error] : {std::pair{"ftruncate", FileError::not_written},
+                                      {"fchmod", FileError::not_written},
+                                      {"write", FileError::not_written},
+                                      {"fsync", FileError::not_written},
+                                      {"rename", FileError::not_replaced}}) {
+        INFO(call);
+        calls.failing = call;
+        CHECK(save_watched(*next, folder.file) == FileResult{error, EIO});
+        CHECK(number_in(folder.file) == 1);
+        CHECK(folder.files() == 1);
+    }
+    calls.failing = "fsync(directory)";
+    CHECK(save_watched(*next, folder.file) == FileResult{FileError::not_synced, EIO});
+    calls.failing = "";
+    CHECK(number_in(folder.file) == 2);
+    CHECK(folder.files() == 1);
+}
+
+TEST_CASE("save_file: a full disk leaves the old file")
+{
+    Folder const folder;
+    REQUIRE(save_file(*numbered(1), folder.file.c_str()) == FileResult{});
+    auto const next = numbered(2);
+    int const status = status_of_child([&] {
+        std::signal(SIGXFSZ, SIG_IGN);
+        rlimit const limit{10'000, 10'000};
+        if (setrlimit(RLIMIT_FSIZE, &limit) != 0)
+            _exit(2);
+        _exit(save_file(*next, folder.file.c_str()) == FileResult{FileError::not_written, EFBIG}
+                  ? 0
+                  : 1);
+    });
+    CHECK(status == 0);
+    CHECK(number_in(folder.file) == 1);
+    CHECK(folder.files() == 1);
+}
+
+TEST_CASE("save_file: of two at once one is busy")
+{
+    Folder const folder;
+    detail::NewFile first;
+    REQUIRE(first.create(folder.file.c_str()) == detail::FileOutcome{});
+    REQUIRE(first.write("begun", 5));
+    CHECK(save_watched(*numbered(1), folder.file) == FileResult{FileError::busy, EWOULDBLOCK});
+    REQUIRE(first.write(" and ended", 10));
+    REQUIRE(first.replace() == detail::FileOutcome{});
+    std::string text;
+    std::getline(std::ifstream{folder.file}, text);
+    CHECK(text == "begun and ended");
+    // though the first still has its lock, on a file of another name
+    CHECK(save_watched(*numbered(1), folder.file) == FileResult{});
+    CHECK(number_in(folder.file) == 1);
+}
+
+TEST_CASE("save_file: a file renamed before its lock is not written")
+{
+    Folder const folder;
+    std::string const beside = folder.file + ".new";
+    calls.renamed = beside.c_str();
+    CHECK(save_file(*numbered(1), folder.file.c_str()) == FileResult{});
+    CHECK(number_in(folder.file) == 1);
+    CHECK(std::filesystem::file_size(beside + ".taken") == 0);
+    CHECK(folder.files() == 2);
+}

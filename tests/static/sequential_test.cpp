@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Facts about decide/sequential_test.hpp: Wald's thresholds, verdicts, and which rates are refused.
+
+#include "facts.hpp"
+
+#include <aroma/decide/sequential_test.hpp>
+
+#include <limits>
+#include <string_view>
+#include <type_traits>
+
+namespace {
+
+using namespace aroma;
+using facts::near;
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr auto ten_to_one = LikelihoodRatio::with({.if_proxy = 0.5, .if_direct = 0.05});
+constexpr auto hundred = LikelihoodRatio::with({.if_proxy = 0.5, .if_direct = 0.005});
+constexpr auto one_in_hundred = LikelihoodRatio::with({.if_proxy = 0.005, .if_direct = 0.5});
+constexpr Evidence nothing{Probability::with(0.01)};
+constexpr Evidence full = [] { // up to its cap
+    Evidence e = nothing;
+    e.add(Signal::this_connection, hundred);
+    e.add(Signal::other_connections, hundred);
+    return e;
+}();
+
+// Wald's thresholds.
+constexpr SequentialTest test;
+static_assert(near(test.proxy_from().value(), 95, 1e-3)
+              && near(test.direct_from().value(), 0.05 / 0.99, 1e-6));
+static_assert(test.decide(hundred) == Verdict::proxy
+              && test.decide(ten_to_one) == Verdict::undecided
+              && test.decide(one_in_hundred) == Verdict::direct);
+static_assert(test.decide(test.proxy_from()) == Verdict::proxy
+              && test.decide(test.direct_from()) == Verdict::direct
+              && test.decide(LikelihoodRatio{}) == Verdict::undecided);
+static_assert(test.decide(full) == Verdict::proxy && test.decide(nothing) == Verdict::undecided);
+constexpr auto strict = SequentialTest::with({.false_positive = 0.001, .miss = 0.01});
+static_assert(strict.decide(hundred) == Verdict::undecided && strict.rates().miss == 0.01
+                  && strict.decide(full) == Verdict::undecided,
+              "the cap is below it");
+static_assert(validate(ErrorRates{}) == EvidenceError::none
+              && validate(ErrorRates{0.5, 0.5}) == EvidenceError::rates_too_high);
+static_assert(validate(ErrorRates{0, 0.1}) == EvidenceError::outside_0_to_1
+              && validate(ErrorRates{0.1, 1}) == EvidenceError::outside_0_to_1
+              && validate(ErrorRates{nan, 0.1}) == EvidenceError::not_a_number);
+constexpr auto wrong_rates_change_nothing = [] {
+    SequentialTest t = strict;
+    return t.adjust({0.7, 0.7}) == EvidenceError::rates_too_high && t.rates() == strict.rates()
+        && t.proxy_from() == strict.proxy_from() && t.adjust({}) == EvidenceError::none
+        && t.proxy_from() == test.proxy_from();
+}();
+static_assert(wrong_rates_change_nothing);
+
+static_assert(facts::distinct<Verdict>(3) && name(Verdict{200}) == std::string_view{"undecided"});
+static_assert(std::is_trivially_copyable_v<SequentialTest>);
+static_assert(noexcept(test.decide(full)));
+
+} // namespace

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: BSL-1.0
+#
+# Sourced, in the project's folder or below: a real browser for the demo.
+#
+#     demo_browser [ARGUMENT...]      demo_browser.mjs with its first two arguments
+#     playwright_ready                sets `browser`; says why and returns 1 where there is no Chromium, no Node.js or no npm to be had
+
+playwright_version=1.65.1
+playwright_tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+playwright_folder=$(cd "$playwright_tests/../.." && pwd)/build/browser
+
+playwright_ready() {
+    for browser in chromium chromium-browser google-chrome none; do command -v $browser >/dev/null && break; done
+    [ "$browser" != none ] || { echo "Chromium is needed (package chromium)"; return 1; }
+    browser=$(command -v $browser)
+    command -v node >/dev/null || { echo "Node.js is needed (package nodejs)"; return 1; }
+    mkdir -p "$playwright_folder" && (
+        flock 9
+        installed=$(sed -n 's/^  "version": "\(.*\)",$/\1/p' "$playwright_folder/node_modules/playwright-core/package.json" 2>/dev/null)
+        [ "$installed" = $playwright_version ] && exit
+        command -v npm >/dev/null || { echo "npm is needed for playwright-core (package npm)"; exit 1; }
+        npm install --prefix "$playwright_folder" --no-audit --no-fund --no-save --silent "playwright-core@$playwright_version" >"$playwright_folder/npm.log" 2>&1 ||
+            { echo "npm cannot fetch playwright-core: $(tail -n 1 "$playwright_folder/npm.log")"; exit 1; }
+    ) 9>"$playwright_folder/lock"
+}
+
+demo_browser() {
+    timeout -k 5 300 node "$playwright_tests/demo_browser.mjs" "$playwright_folder" "$browser" "$@"
+}
+
+# The curl arguments that lead through a proxy (tests/support/proxies.sh), as Chromium's: sets `chromium_via`.
+via_of_chromium() {
+    case ${1:-} in
+    '') chromium_via=() ;;
+    --socks5) chromium_via=("--proxy-server=socks5://$2") ;;
+    --proxy) chromium_via=("--proxy-server=$2") ;;
+    --connect-to) chromium_via=("--host-resolver-rules=MAP * ${2#::}") ;;
+    *) return 1 ;;
+    esac
+}

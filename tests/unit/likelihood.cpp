@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Properties of decide/likelihood.hpp: a ratio is a quotient, and likelihoods fall with the score.
+
+#include "../support/catch.hpp"
+#include "random_evidence.hpp"
+
+#include <aroma/decide/likelihood.hpp>
+
+#include <cmath>
+#include <random>
+
+using namespace aroma;
+using random_evidence::Random;
+using random_evidence::ratio_of;
+
+TEST_CASE("LikelihoodRatio: the quotient of two probabilities")
+{
+    Random random{std::mt19937_64{3}};
+    for (int i = 0; i < 20'000; ++i) {
+        double const p = random.probability().value(), q = random.probability().value();
+        LikelihoodRatio const ratio = ratio_of(p, q);
+        if (std::fabs(ratio.nats() - std::log(p / q)) > 1e-6
+            || std::fabs(ratio.value() / (p / q) - 1) > 2e-6)
+            FAIL(p << " " << q << ": " << ratio.value());
+        if (ratio.micronats() != -ratio_of(q, p).micronats())
+            FAIL(p << " " << q << ": not symmetric");
+    }
+}
+
+TEST_CASE("ScoreLikelihood: falls with the score")
+{
+    Random random{std::mt19937_64{6}};
+    for (int i = 0; i < 3000; ++i) {
+        ScoreCounts<12> counts;
+        std::uint64_t proxied = 0, direct = 0;
+        for (std::size_t bin = 0; bin < 12; ++bin) {
+            proxied += counts.proxied[bin] =
+                random.chance(0.3) ? 0 : random.below(1 + random.below(1000));
+            direct += counts.direct[bin] =
+                random.chance(0.3) ? 0 : random.below(1 + random.below(1000));
+        }
+        ScoreLikelihood<12> likelihood;
+        bool const counted = likelihood.adjust(counts) == EvidenceError::none;
+        REQUIRE(counted == (proxied > 0 && direct > 0));
+        if (!counted)
+            continue;
+        // Shares that sum up to one on both sides: then the ratios' mean over direct scores is one
+        // (and never an infinity).
+        double mean = 0;
+        for (std::size_t bin = 0; bin < 12; ++bin) {
+            LikelihoodRatio const ratio = likelihood(Score{(static_cast<double>(bin) + 0.5) / 12});
+            if (bin > 0)
+                REQUIRE(ratio <= likelihood(Score{(static_cast<double>(bin) - 0.5) / 12}));
+            mean += ratio.value() * (static_cast<double>(counts.direct[bin]) + 0.5)
+                  / (static_cast<double>(direct) + 6);
+        }
+        REQUIRE(std::fabs(mean - 1) < 1e-4);
+    }
+}
