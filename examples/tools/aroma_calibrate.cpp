@@ -16,12 +16,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <cstring>
-#include <map>
 #include <memory>
-#include <stdexcept>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -97,10 +93,8 @@ int write_thresholds(Options const& options)
         });
     } else if (aroma::FileResult const saved = save_file(*table, options.output.c_str());
                saved.error != aroma::FileError::none) {
-        throw Wrong(fmt::format("{}: {}{}", options.output, message(saved.error),
-                                saved.error_number != 0
-                                    ? fmt::format(" ({})", std::strerror(saved.error_number))
-                                    : ""));
+        throw Wrong(fmt::format("{}: {}", options.output,
+                                tools::with_reason(message(saved.error), saved.error_number)));
     }
     return 0;
 }

@@ -4,6 +4,8 @@
 #ifndef AROMA_EXAMPLES_TOOLS_TOP_CONNECTIONS_HPP
 #define AROMA_EXAMPLES_TOOLS_TOP_CONNECTIONS_HPP
 
+#include "../tool.hpp"
+
 #include <aroma/aroma.hpp>
 #include <aroma/linux/sock_diag.hpp>
 
@@ -20,8 +22,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <fmt/format.h>
 
 namespace top {
 
@@ -162,9 +162,7 @@ inline View look(aroma::DiagSocket& kernel, Choice const& choice)
 
 inline std::string trouble(aroma::DiagResult const& result)
 {
-    return message(result.error)
-         + (result.error_number != 0 ? fmt::format(" ({})", std::strerror(result.error_number))
-                                     : std::string{});
+    return tools::with_reason(message(result.error), result.error_number);
 }
 
 } // namespace top
