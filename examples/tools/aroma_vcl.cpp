@@ -11,9 +11,12 @@
 #include <cstdio>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "tools_files.hpp" // made of aroma.vcl.in by embed.cmake
 
