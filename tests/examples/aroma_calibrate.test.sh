@@ -41,6 +41,7 @@ sed -i 's/^segment,/place,/' mobile.csv
 gives expected --by place <(sed 's/^segment/place/' lan.csv) mobile.csv
 sed 's/.*,//' mobile.csv >plain.csv
 gives expected lan.csv --segment cdg/mobile plain.csv
+gives expected --segment x --segment cdg/mobile plain.csv --segment nobody -- lan.csv
 
 # RTTs: 50/9 over 50/9 and the excess; 22.222 ms are 0.2, 0.292 ms are 0.95.
 { echo application_us,minimum_us,segment; yes 20292,20000,cdg/lan | head -n 10000; yes 20292,20000,cdg/mobile | head -n 98; yes 42230,20000,cdg/mobile | head -n 2; } >rtts.csv
@@ -185,11 +186,12 @@ echo score >empty
 refused 'no connections with a score' empty
 refused '^aroma-calibrate: missing: No such file' missing all.csv
 refused '^aroma-calibrate: .*: Is a directory' "$work"
-refused 'no file of connections' --may-raise
-refused 'not understood: --what' --what all.csv
-refused '-o needs a value' all.csv -o
+refused '^FILE is required' --may-raise
+refused '^aroma-calibrate: not understood: .*--what all.csv' --what all.csv
+says '^The following argument was not expected: --what'
+refused 'output: 1 required FILE missing' all.csv -o
 refused 'three are needed' --rates 0.1,0.2 all.csv
-refused 'not a number' --rates a,b,c all.csv
+refused 'Could not convert: --rates = ' --rates a,b,c all.csv
 refused 'not within 0.000001 to 0.5' --rates 0,0.01,0.1 all.csv
 refused 'out of order' --rates 0.02,0.01,0.1 all.csv
 refused 'the confidence is not within' --confidence 95 all.csv
@@ -199,8 +201,9 @@ refused 'more segments than this table has rows' --rates 0.0004,0.01,0.5 --may-r
 "$calibrate" all.csv -o no/such/folder >out 2>err && fail "it writes into no folder"
 says '^aroma-calibrate: no/such/folder: no file can be made beside it'
 "$calibrate" all.csv >/dev/full 2>err && fail "a full disk is not noticed"
-says 'standard output: No space'
+says 'the output is not complete: No space'
 "$calibrate" --help | grep -q '^usage: aroma-calibrate' || fail "--help"
+"$calibrate" --version | grep -qE '^aroma-calibrate [0-9]+\.[0-9]+\.[0-9]+$' || fail "--version"
 
 # The picture, and that gnuplot is asked for.
 if command -v gnuplot >/dev/null; then

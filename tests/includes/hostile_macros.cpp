@@ -106,7 +106,6 @@
 #include <aroma/operate/threshold_file.hpp>
 #include <aroma/operate/threshold_table.hpp>
 #include <aroma/operate/threshold_text.hpp>
-#include <aroma/operate/vcl.hpp>
 #include <aroma/rtt_sample.hpp>
 #include <aroma/score.hpp>
 #include <aroma/score_calculator.hpp>
