@@ -26,6 +26,7 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/math/statistics/univariate_statistics.hpp>
 #include <fmt/core.h>
 #include <fmt/format.h>
 
@@ -55,13 +56,11 @@ double correlation(judge::Chosen const& those, std::size_t rule)
         }
     double between = 0, within = 0;
     for (auto const& [cell, values] : cells) {
-        double mean = 0;
-        for (double const v : values)
-            mean += v / static_cast<double>(values.size());
-        between += static_cast<double>(values.size()) * (mean - sum / count) * (mean - sum / count);
-        for (double const v : values)
-            within += (v - mean) * (v - mean);
-        squares += static_cast<double>(values.size() * values.size());
+        auto const size = static_cast<double>(values.size());
+        double const mean = boost::math::statistics::mean(values);
+        between += size * (mean - sum / count) * (mean - sum / count);
+        within += size * boost::math::statistics::variance(values);
+        squares += size * size;
     }
     auto const groups = static_cast<double>(cells.size());
     double const n = (count - squares / count) / (groups - 1);
