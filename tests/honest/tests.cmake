@@ -4,7 +4,7 @@
 # `sh build/gcc/honest.sh [RESULTS]` is the long one. The examples are built once more, as they
 # are, with spy.hpp before them.
 
-if(NOT TARGET aroma-link AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
+if(NOT TARGET aroma-lab AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
     add_subdirectory(lab)
 endif()
 
