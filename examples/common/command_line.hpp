@@ -26,12 +26,14 @@ public:
         option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     }
 
-    // --help ends the program with 0, and what is not understood with 2.
+    // --help and --version end the program with 0, and what is not understood with 2.
     void parse_or_exit(int argc, char const* const* argv)
     try {
         parse(argc, argv);
     } catch (CLI::CallForHelp const&) {
         std::exit(std::fputs(help().c_str(), stdout) < 0 ? 2 : 0);
+    } catch (CLI::CallForVersion const& version) {
+        std::exit(std::puts(version.what()) < 0 ? 2 : 0);
     } catch (CLI::ParseError const& error) {
         std::string arguments;
         for (int i = 1; i < argc; ++i)

@@ -5,11 +5,11 @@
 
 set(AROMA_FUZZ "" CACHE STRING "Fuzz with these -fsanitize=, fuzzer among them")
 find_package(Boost 1.74 QUIET)
-find_package(CLI11 QUIET)
 find_package(nlohmann_json 3 QUIET)
+find_package(CLI11 2 QUIET)
 find_package(OpenSSL 1.1.1 QUIET)
 
-set(libraries Boost::headers CLI11::CLI11 fmt::fmt nlohmann_json::nlohmann_json OpenSSL::Crypto)
+set(libraries CLI11::CLI11 fmt::fmt Boost::headers nlohmann_json::nlohmann_json OpenSSL::Crypto)
 set(without "")
 foreach(target IN LISTS libraries)
     if(NOT TARGET ${target})
