@@ -6,6 +6,7 @@
 #define AROMA_EXAMPLES_DEMO_PAGES_HPP
 
 #include "../common/template.hpp"
+#include "json.hpp"
 #include "peer.hpp"
 #include "tokens.hpp"
 
@@ -132,7 +133,7 @@ inline std::string info_page(Peer const& peer, std::string_view hop, std::string
 {
     return fill(files::info_html, {{"hop", hop},
                                    {"websocket", websocket},
-                                   {"seen", escaped(to_json(peer))},
+                                   {"seen", escaped(json(peer).dump())},
                                    {"headline", words(peer).headline}});
 }
 

@@ -193,4 +193,5 @@ for wrong in "" "--half third $work/all" "--nonsense $work/all" --half; do
     "$judge" $wrong >/dev/null 2>"$work/errors"
     [ $? = 2 ] || { echo "FAILED: not refused: $wrong"; failed=1; }
 done
+"$judge" --help >"$work/help" && says "$work/help" "usage: aroma-judge" || failed=1
 exit $failed

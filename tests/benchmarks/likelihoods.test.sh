@@ -54,5 +54,8 @@ printf 'label,gap_ms\nproxy,60\n' >"$work/wrong.csv"
 grep -q "no columns gap_ms and reply_excess_ms" "$work/why" || { echo "FAILED: said instead: $(cat "$work/why")"; failed=1; }
 "$likelihoods" >/dev/null 2>&1
 [ $? -eq 2 ] || { echo "FAILED: a wrong call is not 2"; failed=1; }
+"$likelihoods" --half third "$work/lab.jsonl" >/dev/null 2>&1
+[ $? -eq 2 ] || { echo "FAILED: a third half is not 2"; failed=1; }
+"$likelihoods" --help | grep -q "usage: aroma-likelihoods" || { echo "FAILED: no --help"; failed=1; }
 [ $failed -eq 0 ] && echo "the tenths are those counted by hand"
 exit $failed

@@ -90,4 +90,5 @@ for wrong in "" "short wan0 server" "short wan0 server wan0 --delay" "short wan0
     expect $? -eq 2
     grep -q usage /run/wrong.log || { echo "FAILED: no usage for: $wrong"; failed=1; }
 done
+"$AROMA_LINK" --help | grep -q usage || { echo "FAILED: no --help"; failed=1; }
 exit $failed
