@@ -15,9 +15,7 @@ lab_enter "$0" "$@" || exit 77
 server=$1
 AROMA_LINK=$2
 AROMA_EVASIVE_PROXY=$3
-for tool in curl openssl; do
-    command -v $tool >/dev/null || { echo "aroma: skipped: $tool is needed"; exit 77; }
-done
+needs curl openssl
 failed=0 tried=0
 
 lab_host server && lab_host near && lab_host client && lab_link near 10.77.1.2 server 10.77.1.1 --delay 0.5 &&
@@ -38,7 +36,7 @@ check() {
             sed -E 's/"moment":"(.).*"score":(null|[0-9]\.?[0-9]{0,3}).*"status":"(.*)"/\1 \2 \3/
                 s/ ok$//; s/null //' | tr '\n' ' '
     )"
-    [[ " $bands " == *" ${band:-none} "* ]] || { echo "FAILED: $what is ${band:-not answered}, not one of: $bands"; failed=1; }
+    [[ " $bands " == *" ${band:-none} "* ]] || fail "$what is ${band:-not answered}, not one of: $bands"
 }
 
 for proxy in "${proxy_names[@]}" "${proxy_names_evasive[@]}"; do
@@ -91,5 +89,5 @@ for way in route nat openvpn; do
     number=$((number + 2))
 done
 
-[ $tried -gt 0 ] || { echo "aroma: skipped: none of the proxies is installed: ${proxy_packages[*]}"; exit 77; }
+[ $tried -gt 0 ] || skip "none of the proxies is installed: ${proxy_packages[*]}"
 exit $failed

@@ -11,12 +11,12 @@ here=$(dirname "$0")
 . "$here/../support/lab.sh"
 . "$here/../support/proxies.sh"
 . "$here/../support/playwright.sh"
-why=$(playwright_ready) || { echo "aroma: skipped: $why"; exit 77; }
+why=$(playwright_ready) || skip "$why"
 playwright_ready
 lab_enter "$0" "$@" || exit 77
 demo=$1
 AROMA_LINK=$2
-command -v curl >/dev/null || { echo "aroma: skipped: curl is needed"; exit 77; }
+needs curl
 
 for host in server home near far; do lab_host $host || exit 1; done
 lab_link home 10.77.1.2 server 10.77.1.1 --delay 10 || exit 1
@@ -36,9 +36,9 @@ behind() { # PROXY
     lab_on far timeout -k 5 180 node "$playwright_tests/demo_browser.mjs" "$playwright_folder" "$browser" https://10.77.5.1:8443/ --expect proxied \
         -- "${chromium_via[@]}" || failed=1
     score=$(lab_on far curl -sk --max-time 20 "${via[@]}" "https://10.77.5.1:8443/score?[1-2]" | tail -n 1)
-    [[ $score = *'"band":"suspicious"'* || $score = *'"band":"proxy"'* ]] || { echo "FAILED: behind $1 curl is told $score"; failed=1; }
+    [[ $score = *'"band":"suspicious"'* || $score = *'"band":"proxy"'* ]] || fail "behind $1 curl is told $score"
     page=$(lab_on far curl -skL --max-time 20 "${via[@]}" https://10.77.5.1:8443/)
-    [[ $page = *'One question first'* ]] || { echo "FAILED: behind $1 curl -L is not asked"; failed=1; }
+    [[ $page = *'One question first'* ]] || fail "behind $1 curl -L is not asked"
     if [ "$1" = microsocks ] && command -v python3 >/dev/null; then
         evasive "${via[1]}" || failed=1
     fi
