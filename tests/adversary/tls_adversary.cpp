@@ -86,6 +86,14 @@ Bytes with_length(Bytes const& bytes, int size)
     return number(bytes.size(), size) + bytes;
 }
 
+// The first bytes, which are no longer there then.
+Bytes cut_off(Bytes& bytes, std::size_t size)
+{
+    Bytes const taken = bytes.substr(0, size);
+    bytes.erase(0, size);
+    return taken;
+}
+
 unsigned char const* raw(std::string_view bytes)
 {
     return reinterpret_cast<unsigned char const*>(bytes.data());
@@ -276,9 +284,7 @@ public:
     {
         while (in_.size() < size)
             more();
-        Bytes const taken = in_.substr(0, size);
-        in_.erase(0, size);
-        return taken;
+        return cut_off(in_, size);
     }
 
 private:
@@ -607,9 +613,7 @@ private:
     {
         while (text_.size() < size)
             more_text();
-        Bytes const taken = text_.substr(0, size);
-        text_.erase(0, size);
-        return taken;
+        return cut_off(text_, size);
     }
     static Bytes lower(Bytes text)
     {
