@@ -3,33 +3,30 @@
 // aroma/aroma.hpp: the portable core, and on Linux the adapter.
 //
 // Aroma tells a server, from round-trip times alone, whether a TCP proxy stands between it and its
-// client. A path has one round-trip time. Measured by TCP and above TCP it comes out the
-// same, unless something in the middle ends the TCP connection: then TCP sees the way to the proxy,
-// and everything above TCP sees the way to the client.
+// client. Without a proxy that terminates TCP, the RTT measured by TCP and the RTT measured above
+// it agree. With one, TCP sees the path to the proxy, and everything above TCP sees the client.
 //
 //     aroma::Assessment a = aroma::score(fd);           // an accepted socket on which a request
-//                                                       has just arrived
+//                                                       // has just arrived
 //     if (a.band == aroma::Band::proxy) ask_for_more_proof();
 //
 // Data flows one way, each header knows only those before it, and all are usable on their own:
 //
-//     duration.hpp              a length of time, of any type
-//     rtt_sample.hpp            what was measured                              RttSample<D>
-//     score.hpp                 a number in (0, 1], or none                    Score
-//     methods.hpp               the formulas
-//                                MinOverSmoothed, ReferenceOverExcess ...
-//     score_calculator.hpp      one of them, applied
-//                                ScoreCalculator<Method>
-//     threshold_classifier.hpp  score to band                                  ThresholdClassifier
-//     assessment.hpp            what is said of a connection
-//                                Assessment, assess(sample)
-//     exchange.hpp              what is timed above the transport
-//                                Exchange, Stopwatch, token_of()
-//     connection_history.hpp    one connection over its life                   ConnectionHistory
-//     linux/tcp_info.hpp        the kernel's bytes to a sample
-//                                TcpInfo, decode(bytes)
-//     linux/score.hpp           a socket to an assessment
-//                                score(fd), score(fd, history), probe_sent(), probe_answered()
+//     duration.hpp               a length of time, of any type
+//     rtt_sample.hpp             what was measured                  RttSample<D>
+//     score.hpp                  a number in (0, 1], or none        Score
+//     methods.hpp                the formulas                       MinOverSmoothed ...
+//     score_calculator.hpp       one of them, applied               ScoreCalculator<Method>
+//     threshold_classifier.hpp   score to band                      ThresholdClassifier
+//     assessment.hpp             the result                         Assessment, assess(sample)
+//     exchange.hpp               what is timed above TCP            Exchange
+//     probe.hpp                  a question that was read           token_of(), SendPosition
+//     connection_history.hpp     one connection over its life       ConnectionHistory
+//     linux/tcp_info.hpp         the kernel's bytes to a sample     TcpInfo, decode(bytes)
+//     linux/socket.hpp           a socket to those bytes            read(fd)
+//     linux/timing.hpp           the kernel's time stamps           timed(), position()
+//     linux/score.hpp            a socket to an assessment          score(fd), score(fd, history),
+//                                                                   probe_sent(), probe_answered()
 //
 // The core is constexpr and noexcept, allocates nothing and knows no operating system. Not included
 // here are those that need another library, integrations/fmt.hpp and integrations/openssl.hpp;
@@ -44,6 +41,7 @@
 #include <aroma/duration.hpp>
 #include <aroma/exchange.hpp>
 #include <aroma/methods.hpp>
+#include <aroma/probe.hpp>
 #include <aroma/rtt_sample.hpp>
 #include <aroma/score.hpp>
 #include <aroma/score_calculator.hpp>
@@ -52,7 +50,9 @@
 
 #if defined(__linux__)
 #include <aroma/linux/score.hpp>
+#include <aroma/linux/socket.hpp>
 #include <aroma/linux/tcp_info.hpp>
+#include <aroma/linux/timing.hpp>
 #endif
 
 #endif // AROMA_AROMA_HPP

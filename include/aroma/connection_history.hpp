@@ -15,7 +15,7 @@
 //       Assessment assess(classifier = {}); what all of it says
 //       bool cleared(classifier = {});      may a decision that matters rest on it?
 //       bool probing(); Microseconds since_probe(now);
-//       int counted(), voided(), voided_in_a_row(); Status last_void();
+//       int counted(), voided(); Status last_void();
 //   };
 //   struct HistoryOptions { min_exchanges = 2; };         with fewer, a result is one band better
 //
@@ -97,8 +97,8 @@ public:
 
     constexpr void observe(SendPosition const& position) noexcept { probe_.look(position); }
 
-    // `now` is any monotonic clock's time, as for a Stopwatch. A probe that is out is void then: it
-    // was not answered.
+    // `now` is any monotonic clock's time since a fixed moment. A probe that is out is void then:
+    // it was not answered.
     template <duration_like D>
     constexpr Status probe_sent(std::uint64_t token, SendPosition const& position, D now,
                                 ProbeOptions options = {}) noexcept
@@ -183,8 +183,6 @@ public:
 
     [[nodiscard]] constexpr int counted() const noexcept { return counted_; } // probes
     [[nodiscard]] constexpr int voided() const noexcept { return voided_; }   // probes
-    // since the last one that counted
-    [[nodiscard]] constexpr int voided_in_a_row() const noexcept { return voided_in_a_row_; }
     // why, or ok if none was
     [[nodiscard]] constexpr Status last_void() const noexcept { return last_void_; }
     [[nodiscard]] constexpr bool opened() const noexcept { return opened_; } // was one observed?
@@ -240,13 +238,7 @@ private:
             smoothed_ = now.smoothed;
             variation_ = now.variation;
         }
-        if (counted_ > 0)
-            withdraw_clearance_if_it_fell();
-    }
-
-    constexpr void withdraw_clearance_if_it_fell() noexcept
-    {
-        if (fell(detail::TransportExcuse::jitter)) {
+        if (fell(detail::TransportExcuse::jitter)) { // clearance is withdrawn
             clearing_ = 0;
             unprompted_ = false;
         }
@@ -266,7 +258,6 @@ private:
         probe_.end();
         last_void_ = why;
         voided_ = one_more(voided_);
-        voided_in_a_row_ = one_more(voided_in_a_row_);
         return why;
     }
 
@@ -287,9 +278,8 @@ private:
     constexpr RttSample<Microseconds> with_excess(std::uint32_t excess) const noexcept
     {
         RttSample<Microseconds> sample = transport();
-        std::uint64_t const application = std::uint64_t{minimum_.count()} + excess;
-        sample.application = Microseconds{
-            application < 4294967295u ? static_cast<std::uint32_t>(application) : 4294967294u};
+        // no more than an RTT that was measured, as the minimum only falls
+        sample.application = Microseconds{minimum_.count() + excess};
         return sample;
     }
 
@@ -386,7 +376,6 @@ private:
     Microseconds reply_minimum_{}; // the life's minimum when the last one counted
     std::uint32_t opening_excess_ = 0;
     std::uint16_t counted_ = 0, voided_ = 0;
-    std::uint8_t voided_in_a_row_ = 0;
     std::uint8_t clearing_ = 0; // counted since the minimum last fell
     std::uint8_t min_exchanges_ = 2;
     Status last_void_ = Status::ok;
@@ -423,12 +412,10 @@ constexpr void ConnectionHistory::count(RttSample<Microseconds> const& now,
                   smoothed_before, first);
     if (counted_ == 0 || reply < reply_)
         reply_ = reply;
-    withdraw_clearance_if_it_fell();
     reply_minimum_ = minimum_;
     counted_ = one_more(counted_);
     clearing_ = one_more(clearing_);
     unprompted_ = unprompted_ || unprompted;
-    voided_in_a_row_ = 0;
 }
 
 } // namespace aroma

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/exchange.hpp: what is timed above the transport, and a stopwatch for it.
+// aroma/exchange.hpp: what is timed above the transport.
 //
 // Synopsis
 //   enum class Exchange {
@@ -8,28 +8,12 @@
 //       reply         the client's answer to what its own machine answers at once: a TLS flight, a
 //                     redirect, an HTTP/2 PING, a WebSocket ping
 //   };
-//   class Stopwatch {                     an application RTT by the server's own clock, finer than
-//                                         the kernel's stamps
-//       void         sent(now);           the last byte of what the client answers at once has been
-//                                         written
-//       Microseconds answered(now);       the answer has been read: the time since, once; zero if
-//                                         nothing was sent
-//       bool         running();
-//   };
 //
 // A short opening does not rule out a proxy: many accept their client before they connect upstream.
-//
-// now is any monotonic clock's: a time point (std::chrono::steady_clock::now()), or the time since
-// any fixed moment. Such a clock also counts the server's own delays, a blocked event loop's above
-// all; Options::stopwatch of linux/score.hpp lets it refine the kernel's figure within one tick,
-// and no further.
 #ifndef AROMA_EXCHANGE_HPP
 #define AROMA_EXCHANGE_HPP
 
-#include <aroma/duration.hpp>
-
 #include <cstdint> // uint8_t
-#include <ratio>   // micro
 
 namespace aroma {
 
@@ -40,48 +24,6 @@ enum class Exchange : std::uint8_t { opening, reply };
 {
     return exchange == Exchange::opening ? "opening" : "reply";
 }
-
-// Times one exchange after the other; 16 bytes.
-class Stopwatch {
-public:
-    template <duration_like D>
-    constexpr void sent(D now) noexcept
-    {
-        sent_ = count_in<std::micro>(now);
-        running_ = true;
-    }
-
-    template <duration_like D>
-    [[nodiscard]] constexpr Microseconds answered(D now) noexcept
-    {
-        double const taken = count_in<std::micro>(now) - sent_;
-        bool const counts = running_;
-        running_ = false;
-        return counts ? to_microseconds(Duration<double, std::micro>{taken}) : Microseconds{};
-    }
-
-    // clang-format off
-    template <class TimePoint>
-        requires requires(TimePoint const now) { { now.time_since_epoch() } -> duration_like; }
-    // clang-format on
-    constexpr void sent(TimePoint now) noexcept { sent(now.time_since_epoch()); }
-
-    // clang-format off
-    template <class TimePoint>
-        requires requires(TimePoint const now) { { now.time_since_epoch() } -> duration_like; }
-    // clang-format on
-    [[nodiscard]] constexpr Microseconds answered(TimePoint now) noexcept
-    {
-        return answered(now.time_since_epoch());
-    }
-
-    // was something sent, and not answered yet?
-    [[nodiscard]] constexpr bool running() const noexcept { return running_; }
-
-private:
-    double sent_ = 0; // microseconds of the caller's clock: 0.25 us fine for 140 years
-    bool running_ = false;
-};
 
 } // namespace aroma
 

@@ -3,12 +3,10 @@
 // aroma/methods.hpp: from what was measured to a score: the formulas.
 //
 // Synopsis
-//   struct MinOverSmoothed;               minimum / smoothed
-//                                Aroma's score; needs TCP alone; a floor if wanted
-//   struct TransportOverApplication;      minimum / application
-//                                the same quotient across two layers
-//   struct ReferenceOverExcess;           R / (R + excess),
-//                                only the way from client to proxy counts
+//   struct MinOverSmoothed;               minimum / smoothed: Aroma's score, which needs TCP alone;
+//                                         a floor if wanted
+//   struct TransportOverApplication;      minimum / application: the same quotient across layers
+//   struct ReferenceOverExcess;           R / (R + excess): only the proxy leg counts
 //                                         excess = application - minimum - allowance
 //   enum class Basis;                     which formula a score came from
 //

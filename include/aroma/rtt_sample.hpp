@@ -4,14 +4,13 @@
 //
 // Synopsis
 //   struct RttSample<D> {                 D: any duration_like
-//       D minimum;                        lowest RTT seen by the transport
-//                                Linux: tcpi_min_rtt
-//       D smoothed;                       smoothed RTT, SRTT of RFC 6298         Linux: tcpi_rtt
-//       D variation;                      RTT variation, RTTVAR of RFC 6298      Linux: tcpi_rttvar
+//       D minimum;                        lowest RTT seen by the transport      Linux: tcpi_min_rtt
+//       D smoothed;                       smoothed RTT, SRTT of RFC 6298        Linux: tcpi_rtt
+//       D variation;                      RTT variation, RTTVAR of RFC 6298     Linux: tcpi_rttvar
 //       D application;                    RTT measured above the transport: from the last segment
-//                                         that the server sent
-//   };                                    to the first data that only the client's own machine can
-//                                         answer with
+//                                         that the server sent to the first data that only the
+//                                         client's own machine can answer with
+//   };
 //   RttSample<Microseconds> to_microseconds(sample);      each field rounded down
 //
 // A field that is not measured(), zero above all, is one that nobody has measured.

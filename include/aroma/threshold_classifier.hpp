@@ -14,12 +14,13 @@
 //   ThresholdError validate(Thresholds);     what is wrong with a set, or ThresholdError::none
 //
 //   class ThresholdClassifier {
-//       ThresholdClassifier();                            the thresholds above
+//       ThresholdClassifier();            the thresholds above
 //       static consteval ThresholdClassifier with(Thresholds);
-//                                constants: a wrong set does not compile, and the error
-//                                                         says why
-//       ThresholdError adjust(Thresholds);                at run time: a wrong set changes nothing,
-//                                                         and the answer says why
+//                                         of constants: a wrong set does not compile, and the error
+//                                         says why
+//       ThresholdError adjust(Thresholds);
+//                                         at run time: a wrong set changes nothing, and the answer
+//                                         says why
 //       Band operator()(Score);
 //   };
 #ifndef AROMA_THRESHOLD_CLASSIFIER_HPP

@@ -32,7 +32,6 @@ struct EveryType {
     aroma::ScoreLikelihood<> likelihood;
     aroma::Segment segment;
     aroma::SequentialTest sequential_test;
-    aroma::Stopwatch stopwatch;
     aroma::TcpInfo tcp_info;
     aroma::ThresholdTable<2> threshold_table;
     aroma::VclOptions vcl_options;

@@ -253,6 +253,7 @@ def main():
         good = [test for test in tests_of(header) if passing[test]]
         drawn = [(key_of(header, mutant), mutant) for mutant in draw(header)]
         drawn = [(key, mutant) for key, mutant in drawn if key not in equivalent]
+        drawn = [(f"{key}\t{mutant[0]}", mutant) for key, mutant in drawn]  # a line may stand twice
         untried = [(key, mutant) for key, mutant in drawn if options.again or not known.get(key)]
         for (key, _), killer in zip(untried, pool.map(lambda tried: with_bench(Bench.killer, header, tried[1], good), untried)):
             known[key] = killer

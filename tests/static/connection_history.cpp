@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <type_traits>
 
 namespace {
@@ -47,6 +48,19 @@ constexpr ConnectionHistory opened(int excess)
 static_assert(ConnectionHistory{}.assess().status == Status::no_sample
               && ConnectionHistory{}.assess().band == Band::unknown);
 static_assert(ConnectionHistory{}.counted() == 0 && !ConnectionHistory{}.opened());
+
+static_assert(!measured(ConnectionHistory{}.opening_excess())
+              && !measured(ConnectionHistory{}.reply_excess()));
+static_assert([] { // a reply that was observed is not one that the client could not foresee
+    return !replies(ConnectionHistory{}, 0, 0, 0, 0).cleared();
+}());
+static_assert([] {
+    ConnectionHistory connection;
+    connection.observe(RttSample{20ms, 25ms, 7ms});
+    RttSample<Microseconds> const sample = connection.assess().sample;
+    return sample.minimum == Microseconds{20'000} && sample.smoothed == Microseconds{25'000}
+        && sample.variation == Microseconds{7000};
+}());
 
 // The lowest excess decides.
 static_assert(replies(ConnectionHistory{}, 0).assess().score.value() == 1
@@ -210,5 +224,44 @@ constexpr ConnectionHistory extreme = [] {
 }();
 static_assert(extreme.counted() == 2 && extreme.assess().score.value() > 0
               && extreme.assess().band == Band::proxy);
+
+// Edges, to the microsecond; the lowest RTT is 20 ms.
+constexpr ConnectionHistory after_opening_and_reply(std::uint32_t opening, std::uint32_t reply,
+                                                    HistoryOptions options = {})
+{
+    ConnectionHistory connection{options};
+    auto const observe = [&](Exchange exchange, std::uint32_t excess) {
+        connection.observe(exchange,
+                           RttSample<Microseconds>{.minimum = Microseconds{20'000},
+                                                   .application = Microseconds{20'000 + excess}});
+    };
+    observe(Exchange::opening, opening);
+    if (reply > 0)
+        observe(Exchange::reply, reply);
+    return connection;
+}
+static_assert(after_opening_and_reply(122'000, 51'000).assess().band == Band::proxy
+                  && after_opening_and_reply(122'001, 51'000).assess().band == Band::suspicious,
+              "an opening agrees up to twice the reply's excess and 20 ms");
+static_assert(after_opening_and_reply(50'001, 51'000).assess().band == Band::proxy
+                  && after_opening_and_reply(50'000, 51'000).assess().band == Band::suspicious,
+              "and if it says the same band");
+static_assert(HistoryOptions{}.min_exchanges == 2
+              && after_opening_and_reply(60'000, 60'000, {3}).assess().band == Band::suspicious
+              && after_opening_and_reply(60'000, 60'000, {2}).assess().band == Band::proxy);
+static_assert(after_opening_and_reply(30'000, 0, {1}).assess().band == Band::suspicious
+                  && after_opening_and_reply(30'000, 0, {2}).assess().status == Status::unprobed
+                  && after_opening_and_reply(60'000, 0, {0}).assess().band == Band::suspicious,
+              "an opening alone is one exchange, and calls nobody a proxy");
+
+// A minimum that falls by 2.4 ms means nothing yet.
+constexpr Assessment fallen_to(std::uint32_t minimum)
+{
+    ConnectionHistory connection = replies(ConnectionHistory{}, 12, 12);
+    connection.observe(RttSample{Microseconds{minimum}, Microseconds{20'000}, Microseconds{0}});
+    return connection.assess();
+}
+static_assert(fallen_to(17'600).band == Band::suspicious
+              && fallen_to(17'599).status == Status::minimum_fell);
 
 } // namespace

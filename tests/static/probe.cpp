@@ -80,13 +80,14 @@ constexpr bool is_void(Outcome const& outcome, Status why)
 {
     return outcome.status == why && outcome.history.last_void() == why
         && outcome.history.counted() == 0 && outcome.history.voided() == 1
-        && outcome.history.voided_in_a_row() == 1 && !outcome.history.probing()
-        && outcome.history.assess().status == Status::probes_void
+        && !outcome.history.probing() && outcome.history.assess().status == Status::probes_void
         && outcome.history.assess().band == Band::unknown;
 }
 
 // One that is answered counts.
 static_assert(sent(looked, asked).status == Status::ok && probed.probing());
+static_assert(!measured(probed.since_probe(Nanoseconds{4'999'000'000})),
+              "a clock that goes backwards has measured nothing");
 static_assert(probed.since_probe(Nanoseconds{5'021'000'000}) == Microseconds{21'000}
               && !measured(looked.since_probe(Nanoseconds{5'021'000'000})));
 static_assert(reply(probed, answered).status == Status::ok
@@ -111,18 +112,32 @@ constexpr SendPosition of_two_segments = but(asked, [](auto& p) {
     p.segments = 5;
 });
 static_assert(sent(looked, of_two_segments).status == Status::ok, "one write");
+static_assert(is_void(sent(looked, but(of_two_segments, [](auto& p) { p.written = 3000 + 1448; })),
+                      Status::probe_in_pieces),
+              "which one segment holds");
+constexpr auto two_bytes_in_two_segments_of = [](std::uint32_t size) {
+    return but(asked, [size](auto& p) {
+        p.written = 3002;
+        p.segments = 5;
+        p.segment_size = size;
+    });
+};
+static_assert(sent(looked, two_bytes_in_two_segments_of(1)).status == Status::ok
+                  && sent(looked, two_bytes_in_two_segments_of(0)).status == Status::ok
+                  && is_void(sent(looked, two_bytes_in_two_segments_of(2)),
+                             Status::probe_in_pieces),
+              "a size that was not reported divides nothing");
 static_assert(is_void(sent(looked, but(of_two_segments, [](auto& p) { p.acknowledged = 3001; })),
                       Status::probe_in_pieces),
               "its beginning may have been read before its end was written");
 static_assert(sent(looked, but(asked, [](auto& p) { p.acknowledged = 3200; })).status == Status::ok,
               "in one segment its beginning is not read before its end");
-static_assert(is_void(sent(ConnectionHistory{[] {
-                               ConnectionHistory history;
-                               history.observe(RttSample{20ms, 20ms, 5ms});
-                               return history;
-                           }()},
-                           asked),
-                      Status::probe_unannounced));
+constexpr ConnectionHistory unlooked = [] {
+    ConnectionHistory history;
+    history.observe(RttSample{20ms, 20ms, 5ms});
+    return history;
+}();
+static_assert(is_void(sent(unlooked, asked), Status::probe_unannounced));
 static_assert(
     sent(looked, but(asked, [](auto& p) { p.segments = 6; }), token, {.any_pieces = true}).status
     == Status::ok);
@@ -153,6 +168,21 @@ static_assert([] {
     history.observe(later);
     return reply(history, later).status;
 }() == Status::probe_interrupted);
+
+// Each probe is a look too: what was written before it is no part of the next one.
+constexpr SendPosition next_asked = but(answered, [](auto& p) {
+    p.written = 3400;
+    p.segments = 5;
+});
+static_assert(sent(probed, answered).status == Status::probe_unsent
+              && sent(reply(probed, answered).history, answered).status == Status::probe_unsent
+              && sent(reply(probed, answered).history, next_asked).status == Status::ok
+              && sent(reply(probed, next_asked).history, next_asked).status == Status::probe_unsent
+              && sent(reply(unlooked, before).history, asked).status == Status::ok
+              && sent(sent(probed, next_asked).history, next_asked).status == Status::probe_unsent);
+static_assert(SendPosition{} == SendPosition{0, 0, 0, 0, 0, 0});
+static_assert(ProbeOptions::longest_gap == Nanoseconds{(40 / 2 - 4) * 1'000'000},
+              "half of TCP_ATO_MIN, less a tick of HZ=250");
 
 // A new probe is in the old one's place, and a void one lowers nothing.
 static_assert([] {
@@ -200,6 +230,42 @@ static_assert(probed_so(21, false, true, false).counted() == 3
 static_assert(!probed_so(21, false, false, false).cleared(), "all at the client's moments");
 static_assert(!probed_so(21, false, true).cleared(), "too few");
 static_assert(!probed_so(100, false, true, false).cleared());
+static_assert(!ProbeOptions{}.unprompted && !probed_so(21, false, false, false, false).cleared());
+
+// A minimum that falls by more than 10 ms withdraws it, until three more have counted, one of them
+// unprompted.
+constexpr ConnectionHistory cleared_then_at(std::uint32_t minimum)
+{
+    ConnectionHistory history = probed_so(20, false, true, false);
+    Microseconds const fallen{minimum};
+    history.observe(RttSample{fallen, fallen, Microseconds{0}});
+    return history;
+}
+template <class... Unprompted>
+constexpr bool cleared_again(Unprompted... unprompted)
+{
+    ConnectionHistory history = cleared_then_at(9999);
+    SendPosition position = before;
+    position.written += 9000;
+    position.segments += 9;
+    history.observe(position);
+    auto const probe = [&](bool at_random) {
+        position.written += 200;
+        position.segments += 1;
+        history.probe_sent(token, position, start, {.unprompted = at_random});
+        history.probe_answered(token, position, RttSample{10ms, 10ms, 1ms, 10ms});
+    };
+    (probe(unprompted), ...);
+    return history.cleared();
+}
+static_assert(cleared_then_at(10'000).cleared() && !cleared_then_at(9999).cleared());
+static_assert(cleared_again(false, true, false) && !cleared_again(true, true)
+              && !cleared_again(false, false, false));
+static_assert([] { // the one that counts shows the fall itself
+    ConnectionHistory history = probed_so(20, false, true, false);
+    history.observe(Exchange::reply, RttSample{9ms, 20ms, 5ms, 9ms});
+    return !history.cleared();
+}());
 static_assert([] {
     ConnectionHistory history = probed_so(21, false, true, false);
     history.observe(RttSample{9ms, 20ms, 5ms});
@@ -215,7 +281,6 @@ static_assert([] { // so are 8 ms, but not beside a reply that is then 9 ms too 
     history.observe(RttSample{12ms, 20ms, 5ms});
     return history.cleared() && history.assess().band == Band::unstable;
 }());
-static_assert(probed_so(21, false, true, false).voided_in_a_row() == 0);
 
 // A reply longer by TCP's own account is excused, and clears nobody.
 static_assert([] {
@@ -308,6 +373,9 @@ static_assert(token_of("foobar") == 0x8594'4171'F739'67E8u);
 static_assert(token_of(std::string_view{"foobar"}) == token_of("foobar")
               && token_of("foobar", 6) == token_of("foobar"));
 static_assert(token_of(std::array<unsigned char, 3>{'f', 'o', 'o'}) == token_of("foo"));
+static_assert(token_of(std::array<unsigned char, 8>{0xD5, 0x6B, 0xB9, 0x53, 0x42, 0x87, 0x08, 0x36})
+                  == 1,
+              "whose FNV-1a is 0, which is no token");
 static_assert(token_of("/probe/1/a") != token_of("/probe/1/b"));
 
 } // namespace

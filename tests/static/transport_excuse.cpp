@@ -7,11 +7,47 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 namespace {
 
 using namespace aroma;
 using namespace std::chrono_literals;
+
+// To the microsecond: TCP's own sample, an eighth of whose difference moves the smoothed RTT, and
+// the reply; the lowest RTT is 20 ms.
+constexpr detail::TransportExcuse counted(std::uint32_t own, std::uint32_t reply,
+                                          std::uint32_t before = 20'000, bool first = false)
+{
+    detail::TransportExcuse excuse;
+    std::uint32_t const after =
+        own > before ? before + (own - before) / 8 : before - (before - own) / 8;
+    excuse.count({.minimum = Microseconds{20'000},
+                  .smoothed = Microseconds{after},
+                  .variation = Microseconds{100'000},
+                  .application = Microseconds{reply}},
+                 Microseconds{before}, first);
+    return excuse;
+}
+constexpr Microseconds minimum{20'000};
+static_assert(!counted(22'500, 32'500, 20'500).holds(12'500, minimum)
+                  && counted(22'500, 32'499, 20'500).holds(12'499, minimum),
+              "10 ms, and four fifths of the excess");
+static_assert(counted(50'000, 64'000).holds(44'000, minimum)
+                  && !counted(50'000, 64'000).holds(44'001, minimum),
+              "beyond 44 ms all of it must be explained");
+static_assert(counted(22'500, 32'499, 20'500).holds(44'001, minimum)
+                  && !counted(22'500, 32'500, 20'500).holds(44'001, minimum),
+              "but for jitter");
+static_assert(counted(20'000, 200'000).holds(99'999, minimum)
+                  && !counted(20'000, 200'000).holds(100'000, minimum),
+              "what is 80 ms longer than the lowest counts for nothing");
+static_assert(!counted(20'000, 64'000).may_be_held_back(44'000)
+                  && counted(20'000, 64'000).may_be_held_back(44'001)
+                  && counted(64'000, 64'000).may_be_held_back(44'001)
+                  && counted(22'500, 32'500, 20'500, true).may_be_held_back(44'001)
+                  && !counted(22'500, 32'499, 20'500, true).may_be_held_back(44'001),
+              "a first exchange that is explained shows that the path is long");
 
 // What TCP's own sample of an exchange explains is the path's, not a proxy's. Milliseconds: TCP's
 // sample, the reply.
@@ -123,8 +159,7 @@ static_assert([] { // the opening counts, and a longer reply is judged no better
 }());
 static_assert([] { // nothing is known of TCP's ratio any more
     ConnectionHistory connection;
-    connection.observe(Exchange::opening,
-                       RttSample{.minimum = 20ms, .smoothed = 20ms, .application = 20ms});
+    connection.observe(Exchange::opening, RttSample{20ms, 20ms, 0ms, 20ms});
     for (int i = 0; i < 2; ++i)
         connection.observe(Exchange::reply, RttSample{20ms, 30ms + i * 10ms, 30ms, 90ms});
     connection.observe(Exchange::opening, RttSample{20ms, 0ms, 0ms, 20ms});

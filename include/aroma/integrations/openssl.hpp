@@ -47,7 +47,10 @@
 #include <aroma/duration.hpp>
 #include <aroma/exchange.hpp>
 #include <aroma/linux/score.hpp>
+#include <aroma/linux/socket.hpp>
 #include <aroma/linux/tcp_info.hpp>
+#include <aroma/linux/timing.hpp>
+#include <aroma/probe.hpp>
 #include <aroma/version.hpp>
 
 #include <atomic>

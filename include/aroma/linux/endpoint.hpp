@@ -3,18 +3,16 @@
 // aroma/linux/endpoint.hpp: an address and a port, and the two ends of a connection.
 //
 // Synopsis
-//   struct Endpoint;                                      an address and a port: one end of a
-//                                                         connection
+//   struct Endpoint;                      an address and a port: one end of a connection
 //       Endpoint{"192.0.2.1", 443};  Endpoint{"fe80::1%eth0", 443};  Endpoint{"[2001:db8::1]:443"};
 //       Endpoint{"ipv4:192.0.2.1:443"};
 //       Endpoint{sockaddr_in};  Endpoint{sockaddr_in6};  Endpoint{sockaddr_storage};
 //       Endpoint{sockaddr const*, length};
-//       Endpoint{asio_endpoint};                          or anything else whose data() is a
-//                                                         sockaddr*
+//       Endpoint{asio_endpoint};          or anything else whose data() is a sockaddr*
 //       bool valid();  bool ipv4();  bool any();  char const* text(buffer);
-//   struct EndpointPair { Endpoint local, remote; };         local: this server's end. One of
-//   any(),
-//                                                         0.0.0.0 or ::, is whichever it has
+//   struct EndpointPair { Endpoint local, remote; };
+//                                         local: this server's end. One of any(), 0.0.0.0 or ::, is
+//                                         whichever it has
 //
 // Nothing here throws, allocates, or changes errno.
 #ifndef AROMA_LINUX_ENDPOINT_HPP

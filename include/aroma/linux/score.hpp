@@ -3,17 +3,16 @@
 // aroma/linux/score.hpp: a socket to an assessment.
 //
 // Synopsis
-//   Assessment score(int fd, Options<> = {});             TCP alone, when a request has arrived
+//   Assessment score(int fd, Options<> = {});
+//       by TCP alone, when a request has arrived
 //   Assessment score(int fd, ConnectionHistory&, Options<> = {});
-//                                all that the connection has shown; call it at any request, before
-//                                its answer is written
-//   Status     probe_sent(int fd, ConnectionHistory&, token, ProbeOptions = {});
-//                                a probe has just been written: ok, or why it is void
+//       by all that the connection has shown; at any request, before its answer is written
+//   Status probe_sent(int fd, ConnectionHistory&, token, ProbeOptions = {});
+//       a probe has just been written: ok, or why it is void
 //   Assessment probe_answered(int fd, ConnectionHistory&, token, Options<> = {});
-//                                an answer with that token has arrived, and nothing was written
-//                                since
-//   std::uint64_t random_token();         of the system's source; 0, which is no token, if it has
-//                                         none
+//       an answer with that token has arrived, and nothing was written since
+//   std::uint64_t random_token();
+//       of the system's source; 0, which is no token, if it has none
 //   struct Options<Method> {              all of them for experts
 //       Method method;                    another formula than the best-informed one
 //       ThresholdClassifier classifier;
@@ -23,7 +22,6 @@
 //   };
 //   The same of an object with native_handle(), or a layer over one (Asio, Beast), for the fd; and
 //   assess(TcpInfo, ...) of numbers that are there: score(fd, ...) is assess(read(fd), ...).
-//
 //
 // score(fd, history) takes the opening if it is one: nothing was sent, and no more has arrived than
 // an initial window. Otherwise it adds nothing but TCP's own numbers: a person's pause is never an
@@ -76,6 +74,7 @@ struct Options {
     Microseconds tick{};                               // zero: clock_tick()
 };
 
+// Of the system's source; 0, which is no token, if it has none.
 [[nodiscard]] inline std::uint64_t random_token() noexcept
 {
     int const errno_before = errno;
@@ -213,31 +212,16 @@ constexpr Assessment probe_answered(TcpInfo const& info, ConnectionHistory& hist
 
 // By TCP alone, when a request has arrived. The source is a descriptor, a socket object, or
 // EndpointPair (linux/sock_diag.hpp), here and below.
-template <detail::tcp_source Source>
-[[nodiscard]] Assessment score(Source&& source, Options<> const& options = {}) noexcept
+template <detail::tcp_source Source, class Method = BestInformed>
+[[nodiscard]] Assessment score(Source&& source, Options<Method> const& options = {}) noexcept
 {
     return assess(detail::read_of(static_cast<Source&&>(source)), options);
 }
 
-// The same by another formula.
-template <detail::tcp_source Source, class Method>
-[[nodiscard]] Assessment score(Source&& source, Options<Method> const& options) noexcept
-{
-    return assess(detail::read_of(static_cast<Source&&>(source)), options);
-}
-
-// All that the connection has shown; at any request, before its answer is written.
-template <detail::tcp_source Source>
+// By all that the connection has shown; at any request, before its answer is written.
+template <detail::tcp_source Source, class Method = BestInformed>
 [[nodiscard]] Assessment score(Source&& source, ConnectionHistory& history,
-                               Options<> const& options = {}) noexcept
-{
-    return assess(detail::read_of(static_cast<Source&&>(source)), history, options);
-}
-
-// The same by another formula.
-template <detail::tcp_source Source, class Method>
-[[nodiscard]] Assessment score(Source&& source, ConnectionHistory& history,
-                               Options<Method> const& options) noexcept
+                               Options<Method> const& options = {}) noexcept
 {
     return assess(detail::read_of(static_cast<Source&&>(source)), history, options);
 }
@@ -253,9 +237,9 @@ Status probe_sent(Source&& source, ConnectionHistory& history, std::uint64_t tok
 
 // An answer with this token has arrived, and nothing was written since: what the history says now.
 // The status is why the probe is void, if no earlier one has given a band.
-template <detail::tcp_source Source>
+template <detail::tcp_source Source, class Method = BestInformed>
 Assessment probe_answered(Source&& source, ConnectionHistory& history, std::uint64_t token,
-                          Options<> const& options = {}) noexcept
+                          Options<Method> const& options = {}) noexcept
 {
     Nanoseconds const now = detail::monotonic_time();
     return probe_answered(detail::read_of(static_cast<Source&&>(source)), history, token, now,

@@ -4,20 +4,18 @@
 // ports, or every one of the host.
 //
 // Synopsis
-//   TcpInfo    read(EndpointPair);                           the kernel's numbers of that
-//   connection:
-//                                                         one question over netlink
-//   TcpInfo    read(EndpointPair, DiagSocket&);              the same over a socket that is kept: a
-//                                                         third of the time
-//   Assessment score(EndpointPair, ...);                     as score(fd, ...)
+//   TcpInfo    read(EndpointPair);
+//       the kernel's numbers of that connection: one question over netlink
+//   TcpInfo    read(EndpointPair, DiagSocket&);
+//       over a socket that is kept: a third of the time
+//   Assessment score(EndpointPair, ...);
+//       as score(fd, ...)
+//   DiagResult for_each_connection(DiagFilter = {}, each);
+//       each(DiagConnection const&), until it returns false, if it returns anything
+//   DiagResult for_each_connection(DiagFilter, each, DiagSocket&);
 //
-//   DiagResult for_each_connection(filter = {}, each);
-//   each(DiagConnection const&), until it returns false, if it returns anything;
-//                                                         and over a socket that is kept, behind
-//                                                         them
 //   struct DiagFilter { states, ipv4, ipv6, local_port, remote_port; };
-//       for_each_connection(
-//           {.states = TcpState::established | TcpState::listen, .local_port = 443}, each)
+//       {.states = TcpState::established | TcpState::listen, .local_port = 443}
 //   struct DiagResult { SockDiagError error; int error_number; std::size_t connections; };
 //
 // For libraries that report addresses and keep the descriptor to themselves (cpp-httplib, Drogon,
@@ -240,6 +238,7 @@ inline constexpr std::size_t reply_buffer = 8192;
 
 } // namespace detail
 
+// The kernel's numbers of that connection, over a socket that stays open between questions.
 template <detail::diag_socket Socket>
 [[nodiscard]] TcpInfo read(EndpointPair const& ends, Socket& socket) noexcept
 {
@@ -281,6 +280,7 @@ template <detail::diag_socket Socket>
     return info;
 }
 
+// The same over a socket of its own.
 [[nodiscard]] inline TcpInfo read(EndpointPair const& ends) noexcept
 {
     DiagSocket socket;
