@@ -353,8 +353,7 @@ public:
             if (messages_.size() >= 4) {
                 std::size_t const size = 4 + number_at(messages_, 1, 3);
                 if (messages_.size() >= size) {
-                    Bytes const taken = messages_.substr(0, size);
-                    messages_.erase(0, size);
+                    Bytes const taken = cut_off(messages_, size);
                     transcript_ += taken;
                     return taken;
                 }
@@ -537,8 +536,7 @@ public:
                 expect(at < end, "an answer without a length");
                 std::size_t const size = end + 4 + std::stoul(text_.substr(at + 18));
                 if (text_.size() >= size) {
-                    Bytes const taken = text_.substr(0, size);
-                    text_.erase(0, size);
+                    Bytes const taken = cut_off(text_, size);
                     return taken;
                 }
             }
