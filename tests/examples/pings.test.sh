@@ -11,7 +11,7 @@ here=$(dirname "$0")
 client=$1 server=$2
 . "$here/../support/pings.sh"
 
-needs openssl
+needs openssl jq
 case $client in
 curl) curl --version 2>/dev/null | grep -q HTTP2 || skip "a curl with HTTP/2 is needed" ;;
 websockets | chromium) python_with_websockets || skip "Python's websockets are needed (package python3-websockets)" ;;

@@ -3,7 +3,7 @@
 # The house: who may know whom, by the folders and the includes; whose tests are whose, by their
 # names; the form of the code, and what clang-tidy finds in the headers.
 
-aroma_add_test(house "house: data flows one way"
+aroma_add_test(house "house: one_way"
     COMMAND "${CMAKE_CURRENT_LIST_DIR}/one_way.test.sh" "${PROJECT_SOURCE_DIR}"
 )
 aroma_add_test(house "house: namesakes"

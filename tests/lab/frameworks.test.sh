@@ -12,7 +12,7 @@ here=$(dirname "$0")
 lab_enter "$0" "$@" || exit 77
 AROMA_LINK=$1
 shift
-needs curl openssl microsocks tinyproxy
+needs curl jq openssl microsocks tinyproxy
 python_with_websockets || python=
 failed=0
 
@@ -41,7 +41,7 @@ ask() { # HOST ADDRESS [CURL-ARGUMENT...]: the assessment
 }
 row() { # WHAT EXPECTED-BANDS JSON
     local band score
-    read -r band score < <(sed -nE 's/.*"band":"([a-z]*)","score":([0-9.]+|null),"basis":"reference_over_excess","status":"ok".*/\1 \2/p' <<<"$3")
+    read -r band score < <(jq -r 'select(.basis == "reference_over_excess" and .status == "ok") | "\(.band) \(.score)"' <<<"$3")
     printf ' %s %.3f' "${band:-none}" "${score/null/0}"
     [[ " $2 " == *" ${band:-none} "* ]] || { printf '\nFAILED: %s %s: not one of %s: %s\n' "$name" "$1" "$2" "$3"; failed=1; }
 }

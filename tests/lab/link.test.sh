@@ -7,7 +7,7 @@
 set -u
 . "$(dirname "$0")/../support/lab.sh"
 lab_enter "$0" "$@" || exit 77
-needs curl
+needs curl jq
 server=$1
 AROMA_LINK=$2
 
@@ -23,8 +23,7 @@ failed=0
 measure() { # host address: sets minimum and smoothed, in microseconds
     local json
     json=$(lab_on "$1" curl -s --max-time 20 "http://$2:8080/score?[1-12]" | tail -n 1)
-    minimum=$(sed -n 's/.*"minimum_us":\([0-9]*\).*/\1/p' <<<"$json")
-    smoothed=$(sed -n 's/.*"smoothed_us":\([0-9]*\).*/\1/p' <<<"$json")
+    read -r minimum smoothed < <(jq -r '"\(.minimum_us) \(.smoothed_us)"' <<<"$json")
     echo "$1: minimum $minimum us, smoothed $smoothed us"
 }
 expect() { if ! [ "$@" ]; then echo "FAILED: expected $*"; failed=1; fi; }

@@ -13,7 +13,7 @@ here=$(dirname "$0")
 lab_enter "$0" "$@" || exit 77
 http2=$1 websocket=$2 client=$here/../support/websocket_client.py
 AROMA_LINK=$3
-needs curl microsocks openssl
+needs curl jq microsocks openssl
 curl --version | grep -q HTTP2 || skip "a curl with HTTP/2 is needed"
 python_with_websockets || skip "Python's websockets are needed (package python3-websockets)"
 

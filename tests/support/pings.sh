@@ -9,11 +9,11 @@
 
 ping_expect() {
     echo "$1"
-    band=$(sed -n 's/.*"band":"\([a-z]*\)".*"basis":"reference_over_excess","status":"ok".*/\1/p' <<<"$1")
-    [ -n "$band" ] || { echo "FAILED: not scored across the layers"; return 1; }
-    local replies probes form='^\{"tick_us":[0-9]*,"replies":([0-9]*),"probes":([0-9]*),'
-    form+='"cleared":(true|false),.*'
-    read -r replies probes cleared < <(sed -nE "s/$form/\1 \2 \3/p" <<<"$1")
+    local basis status replies probes
+    read -r basis status band cleared replies probes < <(
+        jq -r '"\(.basis) \(.status) \(.band) \(.cleared) \(.replies) \(.probes)"' <<<"$1")
+    [ "$basis $status" = "reference_over_excess ok" ] ||
+        { echo "FAILED: not scored across the layers"; return 1; }
     [ "${replies:-0}" -ge 3 ] || { echo "FAILED: ${replies:-no} replies"; return 1; }
     [ "$probes" -eq 5 ] || { echo "FAILED: $probes probes, not TLS and four pings"; return 1; }
 }
