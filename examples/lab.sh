@@ -12,9 +12,7 @@ set -u
 lab_enter "$0" "$@" || exit 77
 server=$1
 AROMA_LINK=$2
-for tool in curl openssl microsocks; do
-    command -v $tool >/dev/null || { echo "aroma: skipped: no lab here: $tool is needed (package $tool)"; exit 77; }
-done
+needs curl openssl microsocks
 
 # server ---- near ---- clients behind the proxies on the host `near`, which is 1 ms from the server
 #        ---- direct clients, one of them over a router, as a VPN would carry it

@@ -137,6 +137,7 @@ try {
         print(name, "direct", judge::evidence(direct, rule));
         print(name, "behind a proxy", judge::evidence(proxied, rule));
         std::vector<double> of_recorded;
+        of_recorded.reserve(seen.size());
         for (judge::Recorded const& r : seen)
             of_recorded.push_back(judge::rules[rule].judge(r).evidence);
         if (!seen.empty() && name != "min_over_smoothed" && name != "echo")

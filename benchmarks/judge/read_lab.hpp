@@ -53,7 +53,7 @@ T get(Json const& object, char const* key, T otherwise = {})
 inline std::string one_of(Json const& object, char const* key,
                           std::initializer_list<char const*> those)
 {
-    auto const value = get<std::string>(object, key);
+    auto value = get<std::string>(object, key);
     if (std::find(those.begin(), those.end(), value) == those.end())
         throw std::runtime_error(value.empty() ? std::string{"no "} + key
                                                : std::string{key} + " is \"" + value + '"');

@@ -135,7 +135,6 @@ visit() { # one client, once; what it prints is the answer
     esac
 }
 if [ $client = websocket ]; then
-    . "$here/support/pings.sh"
     python_with_websockets || give_up "no websockets for Python"
 fi
 

@@ -11,14 +11,11 @@ set -u
 here=$(dirname "$0")
 . "$here/../../tests/support/lab.sh"
 grid=$1 lines=$2 jobs=$3 running=''
-why=$(lab_can) || { echo "aroma: skipped: no lab here: $why" >&2; exit 77; }
-for tool in curl jq openssl flock; do
-    command -v $tool >/dev/null || { echo "aroma: skipped: no lab here: $tool is needed" >&2; exit 77; }
-done
+why=$(lab_can) || skip "no lab here: $why" >&2
+needs curl jq openssl flock >&2
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
 trap 'kill -KILL $running 2>/dev/null; exit 130' INT TERM HUP
-openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -keyout "$work/key.pem" -out "$work/cert.pem" 2>/dev/null ||
-    { echo "aroma: openssl cannot make a certificate" >&2; exit 1; }
+certificate "$work/cert.pem" "$work/key.pem" >&2 || exit 1
 export here lines work LAB_CERTIFICATE=$work/cert.pem LAB_KEY=$work/key.pem
 
 cell() {

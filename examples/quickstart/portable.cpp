@@ -53,7 +53,8 @@ aroma::RttSample<aroma::Microseconds> sample_of(TCP_INFO_v0 const& info)
 // are microseconds. Nothing, if a number is missing.
 std::optional<std::uint32_t> number_after(std::string_view line, std::string_view key)
 {
-    for (std::size_t at = line.find(key); at != line.npos; at = line.find(key, at + 1)) {
+    for (std::size_t at = line.find(key); at != std::string_view::npos;
+         at = line.find(key, at + 1)) {
         if (at > 0 && line[at - 1] != '&' && line[at - 1] != '?' && line[at - 1] != ' ')
             continue; // the rtt= inside min_rtt=
         std::uint32_t number = 0;

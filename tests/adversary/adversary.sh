@@ -16,10 +16,8 @@
 #     --slow-signature LIBRARY   a second tls_server, with this preloaded: slow_signature.cpp
 set -u
 here=$(dirname "$0")
-export PYTHONPATH=$here/../support
 . "$here/../support/lab.sh"
 . "$here/../support/proxies.sh"
-. "$here/../support/pings.sh"
 lab_enter "$0" "$@" || exit 77
 options=() slow_signature=
 while [[ ${1:-} == --* ]]; do
@@ -33,13 +31,9 @@ while [[ ${1:-} == --* ]]; do
 done
 AROMA_LINK=$1 tls_adversary=$2
 shift 2
-for tool in microsocks socat openssl python3; do
-    command -v $tool >/dev/null && continue
-    echo "aroma: skipped: $tool is needed (package $tool)"
-    exit 77
-done
+needs microsocks socat openssl python3
 python3 -c 'import ssl, sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null ||
-    { echo "aroma: skipped: Python 3.10 with ssl is needed"; exit 77; }
+    skip "Python 3.10 with ssl is needed"
 
 lab_host server && lab_host client || exit 1
 lab_link client 10.82.0.2 server 10.82.0.1 --delay 1 || exit 1
@@ -60,7 +54,7 @@ lab_on server socat -u TCP-LISTEN:20999,fork,reuseaddr,backlog=64 OPEN:/dev/null
 proxy_start microsocks narrow 10.81.99.1 client 10.80.99.1 80 || exit 1
 options+=(--narrow 20 10.80.99.1 "${via[1]}" --sink 20999)
 
-ping_certificate /run || exit 1
+certificate /run/cert.pem /run/key.pem || exit 1
 # A flight of 16,300 bytes, a little longer than an initial window: its end leaves when its
 # beginning is acknowledged.
 size=$(openssl x509 -in /run/cert.pem -outform DER | wc -c)
@@ -84,7 +78,7 @@ for program in "$@" "${slow[@]}"; do
     : >"/run/$name.log"
     lab_on server env ${preloaded:+"LD_PRELOAD=$preloaded"} "$program" "${arguments[@]}" \
         >"/run/$name.log" 2>&1 &
-    if ! ping_port "/run/$name.log" >/dev/null 2>&1; then
+    if ! listening_port "/run/$name.log" >/dev/null 2>&1; then
         grep -q "refuses io_uring" "/run/$name.log" &&
             { echo "$name: not tried: no io_uring"; continue; }
         echo "FAILED: $name does not listen: $(cat "/run/$name.log")"

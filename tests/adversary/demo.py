@@ -6,10 +6,12 @@ import json
 import re
 import time
 
-import websocket
+import websocket_frames
 from attacks import LAST, best, expect, verdict_of
 from connection import Verdict, pause_until
-from http2 import DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, RST, Http2, frame
+from http2 import Http2
+from http2_frames import (DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, RST, frame,
+                          read_frame)
 from websocket import WebSocket
 
 
@@ -133,9 +135,7 @@ def http2_streams(place, pause):
 
     def body(of):
         while of not in whole:
-            head = h.c._exactly(9)
-            payload = h.c._exactly(int.from_bytes(head[:3], "big"))
-            kind, flags, id = head[3], head[4], int.from_bytes(head[5:], "big")
+            kind, flags, id, payload = read_frame(h.c.exactly)
             expect(kind not in (RST, GOAWAY), f"refused: {payload.hex()}")
             if kind == DATA:
                 bodies[id] = bodies.get(id, b"") + payload
@@ -170,16 +170,16 @@ def live(place, pause):
     w, seen, pings = WebSocket(place, "/live?t=" + token[1].decode()), None, 0
     while pings < 6 or not seen:
         kind, payload = w.frame()
-        if kind == websocket.PING:
+        if kind == websocket_frames.PING:
             pings += 1
-            w.c.send(websocket.frame(websocket.TEXT, b"early"))
+            w.c.send(websocket_frames.frame(websocket_frames.TEXT, b"early"))
             time.sleep(pause / 4)
-            w.c.send(websocket.frame(websocket.PONG, payload)
-                     + websocket.frame(websocket.PONG, payload))
+            w.c.send(websocket_frames.frame(websocket_frames.PONG, payload)
+                     + websocket_frames.frame(websocket_frames.PONG, payload))
         elif payload.startswith(b"{"):
             seen = json.loads(payload)["seen"]
-            w.c.send(websocket.frame(websocket.TEXT, b"mark"))
-        elif kind == websocket.CLOSE:
+            w.c.send(websocket_frames.frame(websocket_frames.TEXT, b"mark"))
+        elif kind == websocket_frames.CLOSE:
             break
     expect(pings > 0 and seen, "no pings")
     return Verdict(json.dumps(seen))

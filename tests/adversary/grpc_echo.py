@@ -7,8 +7,8 @@ import time
 
 from attacks import expect
 from connection import Broken, Verdict
-from http2 import (ACK, DATA, END_HEADERS, GOAWAY, HEADERS, PING, RST, SETTINGS, WINDOW, frame,
-                   setting)
+from http2_frames import (ACK, DATA, END_HEADERS, GOAWAY, HEADERS, PING, RST, SETTINGS, WINDOW, frame,
+                          preface, read_frame, setting)
 
 
 def literal(name, value):
@@ -27,8 +27,7 @@ def message(text):
 class Echo:
     def __init__(self, place, window=65_535):
         self.c = place.connect()
-        self.c.send(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(SETTINGS, 0, 0, setting(4, window))
-                    + frame(HEADERS, END_HEADERS, 1, REQUEST))
+        self.c.send(preface(setting(4, window)) + frame(HEADERS, END_HEADERS, 1, REQUEST))
         self.text, self.echoes, self.acks = b"", 0, 0
 
     def say(self, text):
@@ -40,9 +39,7 @@ class Echo:
     def frame(self):
         """The next one with data of the stream, which is added to what there is."""
         while True:
-            head = self.c._exactly(9)
-            payload = self.c._exactly(int.from_bytes(head[:3], "big"))
-            kind, flags = head[3], head[4]
+            kind, flags, _, payload = read_frame(self.c.exactly)
             if kind == DATA:
                 self.text += payload
                 return

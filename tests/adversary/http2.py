@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSL-1.0
 #
-# Clients of http2_ping that try to talk themselves clear. HTTP/2 frame by frame: RFC 9113.
+# Clients of http2_ping that try to talk themselves clear.
 import concurrent.futures
 import secrets
 import threading
@@ -8,21 +8,10 @@ import time
 
 from attacks import expect, stretch
 from connection import Broken, Connection, Verdict, client_context
+from http2_frames import (ACK, DATA, END_HEADERS, GOAWAY, HEADERS, PING, RST, SETTINGS, WINDOW, frame,
+                          preface, read_frame, setting)
 
-DATA, HEADERS, RST, SETTINGS, PING, GOAWAY, WINDOW = 0, 1, 3, 4, 6, 7, 8
-ACK, END_STREAM, END_HEADERS = 1, 1, 4  # flags
 REQUEST = b"\x82\x87\x84\x01\x09adversary"  # GET https /, :authority
-
-
-def frame(kind, flags, stream, payload=b""):
-    return (len(payload).to_bytes(3, "big") + bytes((kind, flags)) + stream.to_bytes(4, "big")
-            + payload)
-
-
-def setting(number, value):
-    return number.to_bytes(2, "big") + value.to_bytes(4, "big")
-
-
 FIRST = frame(HEADERS, 5, 1, REQUEST)
 
 
@@ -30,17 +19,14 @@ class Http2:
     def __init__(self, place, settings=b"", asked=True, late=0):
         target, proxy = (place.target, place.proxy) if asked else (place.forward, None)
         self.c = Connection(target, proxy, None, client_context(alpn="h2"), late=late)
-        self.c.send(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(SETTINGS, 0, 0, settings)
-                    + (FIRST if asked else b""))
+        self.c.send(preface(settings) + (FIRST if asked else b""))
         self.pings = 0
 
     def verdict(self, before_answer, at_end=lambda: None, wanted=4, behind=lambda payload: None):
         """Answers every PING, between before_answer() and behind(); then what the server says."""
         body = b""
         while True:
-            head = self.c._exactly(9)
-            payload = self.c._exactly(int.from_bytes(head[:3], "big"))
-            kind, flags = head[3], head[4]
+            kind, flags, _, payload = read_frame(self.c.exactly)
             if kind == PING and not flags & 1:
                 self.pings += 1
                 before_answer()

@@ -87,6 +87,14 @@ Bytes with_length(Bytes const& bytes, int size)
     return number(bytes.size(), size) + bytes;
 }
 
+// The first bytes, which are no longer there then.
+Bytes cut_off(Bytes& bytes, std::size_t size)
+{
+    Bytes const taken = bytes.substr(0, size);
+    bytes.erase(0, size);
+    return taken;
+}
+
 unsigned char const* raw(std::string_view bytes)
 {
     return reinterpret_cast<unsigned char const*>(bytes.data());
@@ -279,9 +287,7 @@ public:
     {
         while (in_.size() < size)
             more();
-        Bytes const taken = in_.substr(0, size);
-        in_.erase(0, size);
-        return taken;
+        return cut_off(in_, size);
     }
 
 private:
@@ -350,8 +356,7 @@ public:
             if (messages_.size() >= 4) {
                 std::size_t const size = 4 + number_at(messages_, 1, 3);
                 if (messages_.size() >= size) {
-                    Bytes const taken = messages_.substr(0, size);
-                    messages_.erase(0, size);
+                    Bytes const taken = cut_off(messages_, size);
                     transcript_ += taken;
                     return taken;
                 }
@@ -534,8 +539,7 @@ public:
                 expect(at < end, "an answer without a length");
                 std::size_t const size = end + 4 + std::stoul(text_.substr(at + 18));
                 if (text_.size() >= size) {
-                    Bytes const taken = text_.substr(0, size);
-                    text_.erase(0, size);
+                    Bytes const taken = cut_off(text_, size);
                     return taken;
                 }
             }
@@ -610,9 +614,7 @@ private:
     {
         while (text_.size() < size)
             more_text();
-        Bytes const taken = text_.substr(0, size);
-        text_.erase(0, size);
-        return taken;
+        return cut_off(text_, size);
     }
     static Bytes lower(Bytes text)
     {

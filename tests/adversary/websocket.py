@@ -1,35 +1,24 @@
 # SPDX-License-Identifier: BSL-1.0
 #
-# Clients of websocket_ping that try to talk themselves clear. WebSocket frame by frame: RFC 6455.
+# Clients of websocket_ping that try to talk themselves clear.
 import secrets
 import time
 
 from attacks import expect, stretch
-from connection import Verdict, request, websocket_key
+from connection import Verdict, request
 from http2 import Load
-
-TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
-
-
-def frame(kind, payload=b""):
-    return bytes((0x80 | kind, 0x80 | len(payload), 0, 0, 0, 0)) + payload  # masked by zero
+from websocket_frames import PING, PONG, TEXT, UPGRADE, frame, read_frame
 
 
 class WebSocket:
     def __init__(self, place, path="/", connection=None):
         self.c = connection or place.connect()
-        self.c.get(path, "Connection: Upgrade\r\nUpgrade: websocket\r\n"
-                         "Sec-WebSocket-Version: 13\r\n"
-                         f"Sec-WebSocket-Key: {websocket_key()}\r\n")
+        self.c.get(path, UPGRADE)
         expect(self.c.response().status == 101, "no WebSocket")
         self.pings, self.pongs = 0, 0
 
     def frame(self):
-        head = self.c._exactly(2)
-        size = head[1]
-        if size == 126:
-            size = int.from_bytes(self.c._exactly(2), "big")
-        return head[0] & 15, self.c._exactly(size)
+        return read_frame(self.c.exactly)
 
     def verdict(self, before_answer, behind_answer=lambda payload: None, wanted=4):
         """Answers every ping, between before_answer() and behind_answer(); then what the server
@@ -48,15 +37,18 @@ class WebSocket:
                 return Verdict(payload)
 
 
-def pong_storm(place, pause):
-    """Before each answer pongs that nobody asked for, with a guess at the payload."""
-    w = WebSocket(place)
-
+def storm(w, pause, kind, count):
+    """Before each answer so many frames that nobody asked for, with a guess at the payload."""
     def before(_):
-        for _ in range(16):
-            w.c.send(frame(PONG, secrets.token_bytes(8)))
-            time.sleep(pause / 32)
+        for _ in range(count):
+            w.c.send(frame(kind, secrets.token_bytes(8)))
+            time.sleep(pause / 2 / count)
     return w.verdict(before)
+
+
+def pong_storm(place, pause):
+    """Before each answer pongs."""
+    return storm(WebSocket(place), pause, PONG, 16)
 
 
 def early_pongs(place, pause):
@@ -74,12 +66,7 @@ def early_pongs(place, pause):
 def ping_storm(place, pause):
     """Before each answer pings, which the server's library answers by itself."""
     w = WebSocket(place)
-
-    def before(_):
-        for _ in range(8):
-            w.c.send(frame(PING, secrets.token_bytes(8)))
-            time.sleep(pause / 16)
-    verdict = w.verdict(before)
+    verdict = storm(w, pause, PING, 8)
     expect(w.pongs > 0, "no pongs")
     return verdict
 

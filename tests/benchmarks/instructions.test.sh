@@ -6,9 +6,10 @@
 #
 #     instructions.test.sh PROGRAM COMPILER-ID COMPILER-VERSION [--update]
 set -u
+. "$(dirname "$0")/../support/test.sh"
 here=$(cd "$(dirname "$0")" && pwd)
-command -v valgrind >/dev/null && command -v callgrind_annotate >/dev/null || { echo "aroma: skipped: valgrind is needed"; exit 77; }
-[ "$(uname -m)" = x86_64 ] || { echo "aroma: skipped: the figures are of x86-64"; exit 77; }
+command -v valgrind >/dev/null && command -v callgrind_annotate >/dev/null || skip "valgrind is needed"
+[ "$(uname -m)" = x86_64 ] || skip "the figures are of x86-64"
 compiler=$2-${3%%.*}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -19,15 +20,15 @@ if [ "${4:-}" = --update ]; then
     sed "s/^/$compiler /" "$work/taken"
     exit
 fi
-grep -q "^$compiler " "$here/instructions.txt" || { echo "aroma: skipped: instructions.txt has no figures of $compiler"; exit 77; }
+grep -q "^$compiler " "$here/instructions.txt" || skip "instructions.txt has no figures of $compiler"
 failed=0 rows=0
 while read -r _ operation allowed; do
     taken=$(awk -v o="$operation" '$1 == o { print $2 }' "$work/taken")
-    [ "$taken" ] || { echo "FAILED: $operation was not counted"; failed=1; continue; }
+    [ "$taken" ] || { fail "$operation was not counted"; continue; }
     rows=$((rows + 1))
     echo "$operation: $taken instructions of $allowed"
     # One in fifty is what another version of the standard library may change.
-    [ $((taken * 50)) -le $((allowed * 51)) ] || { echo "FAILED: $operation takes $taken instructions, where $allowed were enough"; failed=1; }
+    [ $((taken * 50)) -le $((allowed * 51)) ] || fail "$operation takes $taken instructions, where $allowed were enough"
 done < <(grep "^$compiler " "$here/instructions.txt")
-[ $rows -eq "$(wc -l <"$work/taken")" ] || { echo "FAILED: $rows operations have figures, and $(wc -l <"$work/taken") were counted"; failed=1; }
+[ $rows -eq "$(wc -l <"$work/taken")" ] || fail "$rows operations have figures, and $(wc -l <"$work/taken") were counted"
 exit $failed

@@ -6,8 +6,9 @@
 #
 #     judge.test.sh AROMA_JUDGE
 set -u
+. "$(dirname "$0")/../support/test.sh"
 judge=$1
-command -v jq >/dev/null || { echo "aroma: skipped: jq is needed"; exit 77; }
+needs jq
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
 failed=0
 
@@ -23,10 +24,10 @@ line() {
 expect() {
     local what=$1 filter=$2 wanted=$3 got
     got=$(jq -sc "$filter" "$work/figures")
-    [ "$got" = "$wanted" ] || { echo "FAILED: $what is $got, not $wanted"; failed=1; }
+    [ "$got" = "$wanted" ] || fail "$what is $got, not $wanted"
 }
 says() {
-    grep -qF -- "$2" "$1" || { echo "FAILED: not said in $(basename "$1"): $2"; failed=1; }
+    grep -qF -- "$2" "$1" || fail "not said in $(basename "$1"): $2"
 }
 
 {
@@ -51,7 +52,7 @@ says() {
     line report direct direct 20 0 normal | jq -c 'del(.seen) | .failed = "timeout"'
 } >"$work/all"
 # Four bands are not the library's: 9.85 ms are `unstable`, and socat's three are none that there is.
-"$judge" --json --data "$work/data" "$work/all" >"$work/figures" 2>"$work/errors" || { echo "FAILED: exit status $?"; failed=1; }
+"$judge" --json --data "$work/data" "$work/all" >"$work/figures" 2>"$work/errors" || fail "exit status $?"
 says "$work/errors" "4 of 112 connections have another band now than when they were recorded"
 
 expect "what was judged" '[.[] | select(.table == "input") | .connections, .failed, .changed]' '[112,2,4]'
@@ -92,10 +93,10 @@ plotted score_connection_history.dat "10 0.357143 0.357143 0.357143 1
 plotted roc_own.dat "connection_history 0.166667 0.250000 0.333333 0.500000" "^connection_history "
 
 if command -v gnuplot >/dev/null; then
-    "$(dirname "$0")/../../benchmarks/plots.sh" "$work/data" "$work/plots" 2>"$work/errors" || { echo "FAILED: no plots: $(cat "$work/errors")"; failed=1; }
+    "$(dirname "$0")/../../benchmarks/plots.sh" "$work/data" "$work/plots" 2>"$work/errors" || fail "no plots: $(cat "$work/errors")"
     for plot in roc score_by_leg distributions; do
-        grep -qx '</svg>' "$work/plots/$plot.svg" || { echo "FAILED: $plot.svg is not whole"; failed=1; }
-        grep -q '<title>Gnuplot' "$work/plots/$plot.svg" && { echo "FAILED: $plot.svg has no title"; failed=1; }
+        grep -qx '</svg>' "$work/plots/$plot.svg" || fail "$plot.svg is not whole"
+        grep -q '<title>Gnuplot' "$work/plots/$plot.svg" && fail "$plot.svg has no title"
     done
 fi
 
@@ -162,9 +163,9 @@ good=$(line report direct direct 20 0 normal tls:20000 redirect:20000)
     echo "$good"
 } >"$work/bad"
 "$judge" --json "$work/bad" "$work/none" "$work" >"$work/figures" 2>"$work/errors"
-[ $? = 1 ] || { echo "FAILED: malformed lines are no failure"; failed=1; }
+[ $? = 1 ] || fail "malformed lines are no failure"
 expect "the good ones" '[.[] | select(.table == "input") | .connections, .failed]' '[2,0]'
-diff - <(sed "s,$work/,,; s,$work,.," "$work/errors") <<'ERRORS' || { echo "FAILED: the errors above"; failed=1; }
+diff - <(sed "s,$work/,,; s,$work,.," "$work/errors") <<'ERRORS' || fail "the errors above"
 bad:2: not JSON
 bad:3: not an object
 bad:4: half is "third"
@@ -188,10 +189,10 @@ says "$work/tables" '| direct, the whole grid: proxy | <= 0.10 | 16.7 [3.0, 56.4
 says "$work/tables" '**4 have another band now than when they were recorded:**'
 says "$work/tables" '| evasive-late-acks | 1 | 0 [0, 79.3] |'
 "$judge" --half choose "$work/all" >"$work/tables" 2>/dev/null # no proxied ones
-grep -i 'nan\|null' "$work/tables" && { echo "FAILED: the tables show what there is not"; failed=1; }
+grep -i 'nan\|null' "$work/tables" && fail "the tables show what there is not"
 for wrong in "" "--half third $work/all" "--nonsense $work/all" --half; do
     "$judge" $wrong >/dev/null 2>"$work/errors"
-    [ $? = 2 ] || { echo "FAILED: not refused: $wrong"; failed=1; }
+    [ $? = 2 ] || fail "not refused: $wrong"
 done
 "$judge" --help >"$work/help" && says "$work/help" "usage: aroma-judge" || failed=1
 exit $failed

@@ -6,8 +6,9 @@
 #
 #     likelihoods.test.sh AROMA_LIKELIHOODS
 set -u
+. "$(dirname "$0")/../support/test.sh"
 likelihoods=$1
-command -v jq >/dev/null || { echo "aroma: skipped: jq is needed"; exit 77; }
+needs jq
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
 failed=0
 
@@ -33,13 +34,13 @@ expect() { # LINE OUTPUT
 } >"$work/lab.jsonl"
 printf 'label,gap_ms,reply_excess_ms\nproxy,60,60\nproxy,0,-1\nproxy,0,20\n' >"$work/recorded.csv"
 
-"$likelihoods" "$work/lab.jsonl" "$work/recorded.csv" >"$work/choose" || { echo "FAILED: exit status $?"; failed=1; }
+"$likelihoods" "$work/lab.jsonl" "$work/recorded.csv" >"$work/choose" || fail "exit status $?"
 expect "reply direct 1, 1, 1, 0, 0, 0, 0, 0, 0, 3" "$work/choose"
 expect "reply behind a proxy 3, 0, 0, 0, 0, 0, 0, 0, 0, 0" "$work/choose"
 expect "reply recorded, proxied 1, 0, 1, 0, 0, 0, 0, 0, 0, 0" "$work/choose" # the first and the third line
 # one exchange alone: a band better, on its edge
 expect "connection_history_tls direct 0, 1, 0, 2, 0, 0, 0, 0, 0, 3" "$work/choose"
-"$likelihoods" --half report "$work/lab.jsonl" "$work/recorded.csv" >"$work/report" || { echo "FAILED: exit status $?"; failed=1; }
+"$likelihoods" --half report "$work/lab.jsonl" "$work/recorded.csv" >"$work/report" || fail "exit status $?"
 expect "reply direct 0, 0, 0, 0, 0, 0, 0, 0, 0, 1" "$work/report"
 expect "reply recorded, proxied 0, 0, 0, 0, 0, 0, 0, 0, 0, 1" "$work/report"
 
@@ -50,12 +51,12 @@ expect "reply recorded, proxied 0, 0, 0, 0, 0, 0, 0, 0, 0, 1" "$work/report"
 "$likelihoods" "$work/mixed.jsonl" >"$work/mixed" && expect "reply within one path: direct -1.00, behind a proxy -" "$work/mixed"
 
 printf 'label,gap_ms\nproxy,60\n' >"$work/wrong.csv"
-"$likelihoods" "$work/lab.jsonl" "$work/wrong.csv" >/dev/null 2>"$work/why" && { echo "FAILED: a column is missing, and it says nothing"; failed=1; }
-grep -q "no columns gap_ms and reply_excess_ms" "$work/why" || { echo "FAILED: said instead: $(cat "$work/why")"; failed=1; }
+"$likelihoods" "$work/lab.jsonl" "$work/wrong.csv" >/dev/null 2>"$work/why" && fail "a column is missing, and it says nothing"
+grep -q "no columns gap_ms and reply_excess_ms" "$work/why" || fail "said instead: $(cat "$work/why")"
 "$likelihoods" >/dev/null 2>&1
-[ $? -eq 2 ] || { echo "FAILED: a wrong call is not 2"; failed=1; }
+[ $? -eq 2 ] || fail "a wrong call is not 2"
 "$likelihoods" --half third "$work/lab.jsonl" >/dev/null 2>&1
-[ $? -eq 2 ] || { echo "FAILED: a third half is not 2"; failed=1; }
-"$likelihoods" --help | grep -q "usage: aroma-likelihoods" || { echo "FAILED: no --help"; failed=1; }
+[ $? -eq 2 ] || fail "a third half is not 2"
+"$likelihoods" --help | grep -q "usage: aroma-likelihoods" || fail "no --help"
 [ $failed -eq 0 ] && echo "the tenths are those counted by hand"
 exit $failed

@@ -7,12 +7,11 @@
 #     replay.test.sh AROMA-REPLAY              what was written here
 #     replay.test.sh AROMA-REPLAY FOLDER       what was recorded
 set -u
-command -v jq >/dev/null || { echo "aroma: skipped: jq is needed"; exit 77; }
+. "$(dirname "$0")/../support/test.sh"
+needs jq
 replay=$(realpath "$1")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-failed=0
-fail() { echo "FAILED: $*"; failed=1; }
 
 # STATUS ARGUMENT...: replays with --json what is on standard input; it ends so, and every line of its answer is an object.
 run() {
@@ -45,7 +44,7 @@ complains() {
 }
 
 if [ $# -gt 1 ]; then
-    [ -r "$2/connections.csv" ] || { echo "aroma: skipped: no recorded connections in $2"; exit 77; }
+    [ -r "$2/connections.csv" ] || skip "no recorded connections in $2"
     share() { # LABEL RULE FILTER: of the last run
         local is
         is=$(jq -c --arg of "$1" --arg rule "$2" 'select(.label == $of and .rule == $rule)' "$work/out")

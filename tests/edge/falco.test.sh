@@ -9,10 +9,10 @@
 # It comes from npm: the package falco-js has falco's own program in it (MIT; 19 MB). In this version it lints and does not run VCL; the
 # unit tests do.
 set -u
+. "$(dirname "$0")/../support/test.sh"
 aroma_vcl=$1 work=$2 here=$(cd "$(dirname "$0")" && pwd)
 version=0.23.2
 integrity=sha512-m1NjV4bTXyfRDxdwyg4dBcdG0J7jpcw22mWQT7DLGOTT7EQw0IAGNHZufa35wOFZJBMZsFn5owbMYl44Irlq/w==
-skip() { echo "aroma: skipped: $*"; exit 77; }
 
 case $(uname -s)-$(uname -m) in Linux-x86_64) ;; *) skip "falco-js $version has no falco for $(uname -s) on $(uname -m)" ;; esac
 mkdir -p "$work/npm" && cd "$work" || exit 1
@@ -29,8 +29,6 @@ if [ ! -x "$falco" ]; then
     }
 fi
 
-failed=0
-fail() { echo "FAILED: $*"; failed=1; }
 lint() { "$falco" -vv -I . main.vcl >linted 2>&1; }
 clean() { lint && grep -q '0 errors.* 0 warnings.* 0 recommendations' linted; }
 

@@ -6,15 +6,12 @@
 #
 #     proxy.test.sh haproxy|nginx
 set -u
+. "$(dirname "$0")/../support/test.sh"
 name=$1 here=$(cd "$(dirname "$0")" && pwd) PATH=$PATH:/usr/sbin
-for needed in "$name" curl python3; do
-    command -v "$needed" >/dev/null || { echo "aroma: skipped: no $needed"; exit 77; }
-done
+needs "$name" curl python3
 case $name in haproxy) source=$here/../../examples/edge/haproxy.cfg ;; nginx) source=$here/../../examples/edge/nginx.conf ;; esac
 work=$(mktemp -d) pids=()
 trap 'kill "${pids[@]}" 2>/dev/null; wait 2>/dev/null; rm -rf "$work"' EXIT
-failed=0
-fail() { echo "FAILED: $*"; failed=1; }
 
 answers() { # PORT PID
     for _ in $(seq 100); do

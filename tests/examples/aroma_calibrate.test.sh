@@ -6,7 +6,8 @@
 #
 #     aroma_calibrate.test.sh AROMA_CALIBRATE
 set -u
-command -v python3 >/dev/null || { echo "aroma: skipped: python3 is needed"; exit 77; }
+. "$(dirname "$0")/../support/test.sh"
+needs python3
 calibrate=$(realpath "$1")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

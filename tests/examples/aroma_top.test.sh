@@ -5,9 +5,8 @@
 #
 #     aroma_top.test.sh AROMA_TOP
 set -u
-for tool in jq python3; do
-    command -v $tool >/dev/null || { echo "aroma: skipped: $tool is needed"; exit 77; }
-done
+. "$(dirname "$0")/../support/test.sh"
+needs jq python3
 top=$(realpath "$1")
 here=$(dirname "$0")
 work=$(mktemp -d)

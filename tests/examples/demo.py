@@ -4,7 +4,7 @@
 #
 #     demo.py DEMO [CONNECTIONS]      so many are open at once in the last part; 500 unless said otherwise
 import atexit
-import base64
+import functools
 import html
 import http.client
 import json
@@ -19,6 +19,11 @@ import subprocess
 import sys
 import threading
 import time
+
+import http2_frames
+import websocket_frames
+from http2_frames import CONTINUATION, DATA, GOAWAY, HEADERS, PING, RST, SETTINGS, WINDOW
+from websocket_frames import UPGRADE
 
 demo, many = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 500
 failed = 0
@@ -100,8 +105,7 @@ def rest(connection):  # all that comes until the end, and whether TLS said that
 
 def websocket(server, token):
     connection = server.tls()
-    key = base64.b64encode(os.urandom(16)).decode()
-    connection.sendall(f"GET /live?t={token} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode())
+    connection.sendall(f"GET /live?t={token} HTTP/1.1\r\nHost: x\r\n{UPGRADE}\r\n".encode())
     head = b""
     while b"\r\n\r\n" not in head:
         some = connection.recv(1)
@@ -122,16 +126,11 @@ def exactly(connection, size):
 
 
 def frame(connection):
-    first, second = exactly(connection, 2)
-    size = second & 127
-    if size == 126:
-        size = struct.unpack(">H", exactly(connection, 2))[0]
-    return first & 15, exactly(connection, size)
+    return websocket_frames.read_frame(functools.partial(exactly, connection))
 
 
 def send_frame(connection, kind, payload):
-    mask = os.urandom(4)
-    connection.sendall(bytes([128 | kind, 128 | len(payload)]) + mask + bytes(b ^ mask[i % 4] for i, b in enumerate(payload)))
+    connection.sendall(websocket_frames.frame(kind, payload))
 
 
 def tokens_of(page):
@@ -432,20 +431,13 @@ check(alpn("http/1.1").selected_alpn_protocol() == "http/1.1", "ALPN")
 
 # HTTP/2, frame by frame, where it was built in.
 http2 = alpn("http/1.1", "h2").selected_alpn_protocol() == "h2"
-DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = 0, 1, 3, 4, 6, 7, 8, 9
-
-
-def raw(kind, flags=0, stream=0, payload=b""):
-    return struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + struct.pack(">I", stream) + payload
-
-
 def get(stream, path, method=b"\x82", flags=5):  # HPACK without Huffman and table: :method GET, :scheme https, :path, :authority x
-    return raw(HEADERS, flags, stream, method + b"\x87\x04" + bytes([len(path)]) + path + b"\x01\x01x")
+    return http2_frames.frame(HEADERS, flags, stream, method + b"\x87\x04" + bytes([len(path)]) + path + b"\x01\x01x")
 
 
 def start_http2(settings=b""):
     connection = alpn("h2")
-    connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + raw(SETTINGS, payload=settings))
+    connection.sendall(http2_frames.preface(settings))
     return connection
 
 
@@ -453,11 +445,9 @@ def frames(connection, wanted=lambda kind, flags, stream: False):  # until the o
     got = []
     try:
         while True:
-            head = exactly(connection, 9)
-            payload = exactly(connection, int.from_bytes(head[:3], "big"))
-            kind, flags, stream = head[3], head[4], int.from_bytes(head[5:9], "big")
+            kind, flags, stream, payload = http2_frames.read_frame(functools.partial(exactly, connection))
             if kind == SETTINGS and not flags & 1:
-                connection.sendall(raw(SETTINGS, 1))
+                connection.sendall(http2_frames.frame(SETTINGS, 1))
             got.append((kind, flags, stream, payload))
             if wanted(kind, flags, stream):
                 return got
@@ -466,7 +456,7 @@ def frames(connection, wanted=lambda kind, flags, stream: False):  # until the o
 
 
 def ends(stream):
-    return lambda kind, flags, at: at == stream and (kind == RST_STREAM or flags & 1 and kind in (DATA, HEADERS))
+    return lambda kind, flags, at: at == stream and (kind == RST or flags & 1 and kind in (DATA, HEADERS))
 
 
 def data(got, stream):
@@ -519,7 +509,7 @@ if http2:
         pings = set()
         for _ in range(3):
             pings.add(ping := ping_of(connection))
-            connection.sendall(raw(PING, 1, payload=b"guessed!") + raw(PING, 1, payload=ping))
+            connection.sendall(http2_frames.frame(PING, 1, payload=b"guessed!") + http2_frames.frame(PING, 1, payload=ping))
         count = counted(connection, 3, "ping")
         score = json.loads(asked(connection, 5, b"/score"))
         check(len(pings) == 3 and count <= 3, f"PING: {pings}, {count} counted")
@@ -536,7 +526,7 @@ if http2:
         if not quiet(connection, 0.5):
             count = "one that an answer went out behind"
             continue
-        connection.sendall(raw(PING, 1, payload=ping))
+        connection.sendall(http2_frames.frame(PING, 1, payload=ping))
         check(data(frames(connection, ends(3)), 3) == b"ok\n", "one that waited is not answered")
         count = counted(connection, 5, "ping")
         connection.close()
@@ -552,7 +542,7 @@ if http2:
         if took > 2:
             break
     check(said == b"ok\n" and 2 < took < 6, f"a request waited {took:.1f} s for a PING")
-    connection.sendall(raw(PING, 1, payload=ping))
+    connection.sendall(http2_frames.frame(PING, 1, payload=ping))
     check(counted(connection, 5, "ping") == 0, "PING, disturbed")
     connection.close()
     # A redirect is a probe: other requests wait until it is followed.
@@ -590,21 +580,21 @@ if http2:
         got += some
     check(sum(payload == b"ok\n" for kind, _, _, payload in got if kind == DATA) == 16, f"16 streams: {got}")
     # A body, too large a header, other methods.
-    connection.sendall(get(101, b"/score", flags=4) + raw(DATA, 1, 101, b"x" * 100))
+    connection.sendall(get(101, b"/score", flags=4) + http2_frames.frame(DATA, 1, 101, b"x" * 100))
     check(b"at most 8 KiB" in data(frames(connection, ends(101)), 101), "a body is taken")
-    connection.sendall(raw(HEADERS, 5, 103, b"\x82\x87\x84\x01\x01x" + b"\x00\x01y\x7f\xa9\x45" + b"z" * 9000))
+    connection.sendall(http2_frames.frame(HEADERS, 5, 103, b"\x82\x87\x84\x01\x01x" + b"\x00\x01y\x7f\xa9\x45" + b"z" * 9000))
     check(b"at most 8 KiB" in data(frames(connection, ends(103)), 103), "a large header is taken")
     connection.sendall(get(105, b"/score", method=b"\x83"))
     check(b"Only GET" in data(frames(connection, ends(105)), 105), "POST /score is taken")
     connection.close()
     # Floods end, with ENHANCE_YOUR_CALM (11) where there was something to say, and garbage does.
-    resets = b"".join(get(i, b"/score") + raw(RST_STREAM, 0, i, b"\0\0\0\x08") for i in range(1, 1000, 2))
-    for flood in (resets, raw(WINDOW_UPDATE, 0, 0, b"\0\0\0\1") * 1000):  # the kernel's RST may overtake the reason
+    resets = b"".join(get(i, b"/score") + http2_frames.frame(RST, 0, i, b"\0\0\0\x08") for i in range(1, 1000, 2))
+    for flood in (resets, http2_frames.frame(WINDOW, 0, 0, b"\0\0\0\1") * 1000):  # the kernel's RST may overtake the reason
         check(goodbyes(start_http2(), flood) in ([11], []), f"a flood of {flood[:20]} is told otherwise")
-    goodbyes(start_http2(), get(1, b"/score", flags=1) + raw(CONTINUATION, 0, 1, b"\x00\x01a\x01b") * 1000)
-    goodbyes(start_http2(), raw(PING, payload=b"pingpong") * 5000)
-    goodbyes(start_http2(), raw(SETTINGS) * 5000)
-    goodbyes(start_http2(), raw(HEADERS, 5, 1, os.urandom(500)))
+    goodbyes(start_http2(), get(1, b"/score", flags=1) + http2_frames.frame(CONTINUATION, 0, 1, b"\x00\x01a\x01b") * 1000)
+    goodbyes(start_http2(), http2_frames.frame(PING, payload=b"pingpong") * 5000)
+    goodbyes(start_http2(), http2_frames.frame(SETTINGS) * 5000)
+    goodbyes(start_http2(), http2_frames.frame(HEADERS, 5, 1, os.urandom(500)))
     goodbyes(start_http2(), os.urandom(5000))
     with alpn("h2") as garbage:
         garbage.sendall(os.urandom(5000))
@@ -638,7 +628,7 @@ began = time.monotonic()
 server.process.send_signal(signal.SIGTERM)
 if http2:
     got += frames(open_http2, lambda kind, *_: kind == GOAWAY)
-    open_http2.sendall(get(3, b"/healthz") + raw(WINDOW_UPDATE, 0, 1, b"\0\0\xff\0"))
+    open_http2.sendall(get(3, b"/healthz") + http2_frames.frame(WINDOW, 0, 1, b"\0\0\xff\0"))
 time.sleep(0.3)
 try:
     server.plain().close()

@@ -5,26 +5,26 @@
 #
 #     demo.test.sh clients|connections|browser DEMO
 set -u
+. "$(dirname "$0")/../support/test.sh"
 here=$(dirname "$0")
 demo=$2
 if [ "$1" = clients ]; then
-    command -v python3 >/dev/null || { echo "aroma: skipped: python3 is needed"; exit 77; }
+    needs python3
     exec python3 "$here/demo.py" "$demo"
 fi
 if [ "$1" = connections ]; then
-    command -v python3 >/dev/null || { echo "aroma: skipped: python3 is needed"; exit 77; }
+    needs python3
     exec python3 "$here/../../benchmarks/connections.py" "$demo" 300
 fi
 . "$here/../support/playwright.sh"
-why=$(playwright_ready) || { echo "aroma: skipped: $why"; exit 77; }
+why=$(playwright_ready) || skip "$why"
 playwright_ready
 work=$(mktemp -d)
 trap 'kill $server 2>/dev/null; rm -rf "$work"' EXIT
 : >"$work/log"
 "$demo" --port 0 2>"$work/log" &
 server=$!
-for _ in $(seq 100); do grep -q listening "$work/log" && break; sleep 0.05; done
-port=$(sed -n 's/.*listening on port \([0-9]*\),.*/\1/p' "$work/log")
+port=$(listening_port "$work/log") || exit 1
 demo_browser "https://localhost:$port/" --all >"$work/browser"
 status=$?
 cat "$work/browser"
@@ -42,13 +42,13 @@ if command -v curl >/dev/null; then
         done
         # The browser chooses as curl does.
         by=$(curl -sk $version -o /dev/null -w '%{http_version}' "https://localhost:$port/healthz")
-        [ $version != --http2 ] || [ "$by" = 1.1 ] || grep -q '^protocol: h2$' "$work/browser" || { echo "FAILED: the browser does not choose HTTP/$by"; failed=1; }
+        [ $version != --http2 ] || [ "$by" = 1.1 ] || grep -q '^protocol: h2$' "$work/browser" || fail "the browser does not choose HTTP/$by"
         text='round trip*takes '
         [ $version != --http1.0 ] || text='The measurement is not finished'
         [[ $page = *"class=\"badge\">$badge<"*$text* ]] ||
-            { echo "FAILED: curl $version is told: $page"; failed=1; }
+            fail "curl $version is told: $page"
     done
 fi
 kill $server
-wait $server || { echo "FAILED: it ends with $?"; failed=1; }
+wait $server || fail "it ends with $?"
 exit $failed

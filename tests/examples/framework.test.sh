@@ -5,15 +5,13 @@
 #
 #     framework.test.sh PROGRAM
 set -u
-command -v curl >/dev/null || { echo "aroma: skipped: curl is needed"; exit 77; }
+. "$(dirname "$0")/../support/test.sh"
+needs curl
 program=$1
 name=$(basename "$program")
 work=$(mktemp -d)
 trap 'kill $server 2>/dev/null; rm -rf "$work"' EXIT
-. "$(dirname "$0")/../support/pings.sh"
 
-failed=0
-fail() { echo "FAILED: $*"; failed=1; }
 is() { [[ $1 == $2 ]] || fail "$3: $1"; } # text, pattern, what it is
 # A command's answer. A busy machine may send a segment again, which voids a probe: only if all of a
 # visit are void, it comes again.
@@ -29,10 +27,9 @@ counted() {
 : >"$work/log"
 "$program" --port 0 2>"$work/log" &
 server=$!
-port=$(ping_port "$work/log") || {
+port=$(listening_port "$work/log") || {
     grep -q "refuses io_uring" "$work/log" || exit 1
-    echo "aroma: skipped: $(cat "$work/log")"
-    exit 77
+    skip "$(cat "$work/log")"
 }
 url=http://127.0.0.1:$port
 
@@ -96,19 +93,12 @@ is "$(counted ask)" '{*"status":"ok",*}' "afterwards"
 kill -0 $server 2>/dev/null || fail "it has ended: $(cat "$work/log")"
 
 # It names what it does not understand, and ends at SIGTERM.
-expect() { # STATUS TEXT ARGUMENT...
-    local status=$1 text=$2 said
-    shift 2
-    said=$(timeout 10 "$program" "$@" 2>&1)
-    [ $? -eq "$status" ] && [[ $said = *"$text"* ]] ||
-        fail "expected status $status and '$text' of: $name $*; it says: $said"
-}
+expect() { ends "$1" "$2" "$program" "${@:3}"; } # STATUS TEXT ARGUMENT...
 expect 2 "$name: not understood: --port x" --port x
 expect 2 "$name: not understood: --port 65536" --port 65536
 expect 2 "usage: $name" --what
 expect 0 "usage: $name" --help
 expect 1 "$name: cannot listen on port $port" --port "$port"
 kill -TERM $server
-for _ in $(seq 100); do kill -0 $server 2>/dev/null || break; sleep 0.1; done
-kill -0 $server 2>/dev/null && fail "it does not end"
+within 10 not kill -0 $server 2>/dev/null || fail "it does not end"
 exit $failed

@@ -5,7 +5,8 @@
 #
 #     minimal.test.sh MINIMAL
 set -u
-command -v curl >/dev/null || { echo "aroma: skipped: curl is needed"; exit 77; }
+. "$(dirname "$0")/../support/test.sh"
+needs curl
 log=$(mktemp)
 trap 'kill $server 2>/dev/null; rm -f "$log"' EXIT
 for port in $(shuf -i 20000-30000 -n 5); do

@@ -6,29 +6,26 @@
 #
 #     pings.test.sh CLIENT SERVER      CLIENT: curl (of http2_ping), websockets or chromium (of websocket_ping), wrong (of either)
 set -u
+. "$(dirname "$0")/../support/test.sh"
 here=$(dirname "$0")
 client=$1 server=$2
 . "$here/../support/pings.sh"
 
-skip() { echo "aroma: skipped: $*"; exit 77; }
-command -v openssl >/dev/null || skip "openssl is needed"
+needs openssl jq
 case $client in
 curl) curl --version 2>/dev/null | grep -q HTTP2 || skip "a curl with HTTP/2 is needed" ;;
 websockets | chromium) python_with_websockets || skip "Python's websockets are needed (package python3-websockets)" ;;
 esac
-if [ "$client" = chromium ]; then
-    for browser in chromium chromium-browser google-chrome none; do command -v $browser >/dev/null && break; done
-    [ "$browser" != none ] || skip "Chromium is needed (package chromium)"
-fi
+[ "$client" != chromium ] || find_chromium || skip "Chromium is needed (package chromium)"
 
 work=$(mktemp -d)
 trap 'kill $running 2>/dev/null; rm -rf "$work"' EXIT
 running=
-ping_certificate "$work" || exit 1
+certificate "$work/cert.pem" "$work/key.pem" || exit 1
 : >"$work/log"
 "$server" --cert "$work/cert.pem" --key "$work/key.pem" --port 0 2>"$work/log" &
 running=$!
-port=$(ping_port "$work/log") || exit 1
+port=$(listening_port "$work/log") || exit 1
 
 failed=0
 case $client in
@@ -36,9 +33,9 @@ curl)
     # Two requests on one connection, one with a body: the pings are made once, before the first answer.
     head -c 300000 /dev/zero >"$work/body"
     answers=$(curl --http2 -sk --max-time 20 --data-binary @"$work/body" "https://127.0.0.1:$port/[1-2]") || failed=1
-    [ "$(uniq -c <<<"$answers" | awk '{ print $1 }')" = 2 ] || { echo "FAILED: not twice the same answer"; failed=1; }
+    [ "$(uniq -c <<<"$answers" | awk '{ print $1 }')" = 2 ] || fail "not twice the same answer"
     ping_expect "$(tail -n 1 <<<"$answers")" || failed=1
-    curl --http1.1 -sk --max-time 20 "https://127.0.0.1:$port/" && { echo "FAILED: HTTP/1.1 is answered"; failed=1; }
+    curl --http1.1 -sk --max-time 20 "https://127.0.0.1:$port/" && fail "HTTP/1.1 is answered"
     ping_clears curl --http2 -sk --max-time 20 "https://127.0.0.1:$port/" || failed=1
     ;;
 websockets)
@@ -47,14 +44,7 @@ websockets)
 chromium) ping_expect "$("$python" "$here/chromium.py" "$browser" "https://127.0.0.1:$port/")" || failed=1 ;;
 wrong)
     name=$(basename "$server")
-    expect() { # STATUS TEXT ARGUMENT...: the program ends so and says so
-        local status=$1 text=$2 said
-        shift 2
-        said=$(timeout 10 "$server" "$@" 2>&1)
-        [ $? -eq "$status" ] && [[ $said = *"$text"* ]] && return
-        echo "FAILED: expected status $status and '$text' of: $name $*; it says: $said"
-        failed=1
-    }
+    expect() { ends "$1" "$2" "$server" "${@:3}"; } # STATUS TEXT ARGUMENT...
     expect 1 "$name: --cert and --key are needed"
     expect 1 "$name: --cert and --key are needed" --cert "$work/cert.pem"
     expect 1 "$name: cannot use $work/none and $work/key.pem" --cert "$work/none" --key "$work/key.pem"
@@ -69,5 +59,5 @@ wrong)
     ;;
 *) echo "no client is called $client"; exit 1 ;;
 esac
-kill -0 $running || { echo "FAILED: the server has ended: $(cat "$work/log")"; failed=1; }
+kill -0 $running || fail "the server has ended: $(cat "$work/log")"
 exit $failed

@@ -6,25 +6,23 @@
 #
 #     tls_server.test.sh TLS_SERVER
 set -u
-for tool in curl openssl jq; do
-    command -v $tool >/dev/null || { echo "aroma: skipped: $tool is needed"; exit 77; }
-done
+. "$(dirname "$0")/../support/test.sh"
+needs curl openssl jq
 work=$(mktemp -d)
 trap 'kill $server 2>/dev/null; rm -rf "$work"' EXIT
-openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -keyout "$work/key" -out "$work/cert" 2>/dev/null || exit 1
+certificate "$work/cert" "$work/key" || exit 1
 "$1" --cert "$work/cert" --key "$work/key" --port 0 --json >"$work/out" 2>"$work/err" &
 server=$!
-for _ in $(seq 100); do grep -q listening "$work/err" && break; sleep 0.05; done
-port=$(sed -n 's/.*listening on port \([0-9]*\).*/\1/p' "$work/err")
+port=$(listening_port "$work/err") || exit 1
 url=https://127.0.0.1:$port
 
 failed=0
 lines=0
-fail() { echo "FAILED: $*"; failed=1; }
+ended() { [ "$(wc -l <"$work/out")" -ge "$1" ]; }
 # The line of the connection that has just ended, into `line`.
 last_line() {
     lines=$((lines + 1))
-    for _ in $(seq 240); do [ "$(wc -l <"$work/out")" -ge $lines ] && break; sleep 0.05; done
+    within 12 ended $lines
     [ "$(wc -l <"$work/out")" -eq $lines ] || fail "$(wc -l <"$work/out") lines instead of $lines"
     line=$(tail -n 1 "$work/out")
 }

@@ -3,13 +3,12 @@
 // A person with a browser: pages, reloads, the way back, an upload and a download, on every server.
 //
 //     node browse.mjs PLAYWRIGHT-FOLDER CHROMIUM SERVER-ADDRESS SERVERS
-import { createRequire } from "node:module";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+import { launch } from "../support/browser.mjs";
 
 const [folder, executablePath, address, servers] = process.argv.slice(2);
-const { chromium } = createRequire(resolve(folder, "x.js"))("playwright-core");
 const ports = {
   plain: 9000, epoll_server: 9001, threads: 9002, tls_server: 9443, http2_ping: 9444,
   websocket_ping: 9445, demo: 9446,
@@ -17,11 +16,7 @@ const ports = {
 const pause = (page, most) => page.waitForTimeout(Math.random() * most);
 const profile = mkdtempSync(join(tmpdir(), "aroma-honest-"));
 let failed = 0;
-const context = await chromium.launchPersistentContext(profile, {
-  executablePath, headless: true, ignoreHTTPSErrors: true,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-});
+const context = await launch(folder, executablePath, profile);
 context.setDefaultTimeout(30_000);
 for (const server of servers.split(",")) {
   const url = `${ports[server] > 9100 ? "https" : "http"}://${address}:${ports[server]}`;

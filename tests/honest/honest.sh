@@ -13,7 +13,6 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../support/lab.sh"
-. "$here/../support/pings.sh"
 . "$here/../support/playwright.sh"
 # npm needs a network
 [ "${AROMA_IN_LAB:-}" ] || [ "${1:-}" = --short ] || playwright_ready || true
@@ -22,10 +21,7 @@ short=
 [ "${1:-}" != --short ] || { short=--short; shift; }
 AROMA_LINK=$1
 folder=$2 results=${3:-/run/honest}
-for tool in curl openssl python3; do
-    command -v $tool >/dev/null ||
-        { echo "aroma: skipped: $tool is needed (package $tool)"; exit 77; }
-done
+needs curl openssl python3
 mkdir -p "$results" && rm -f "$results"/*.jsonl "$results/links" || exit 1
 
 # class, RTT in ms, further options of the link; all but the RTT are of one way
@@ -54,19 +50,16 @@ for i in "${!paths[@]}"; do
 done
 lab_on server sh -c 'echo 1 >/proc/sys/net/ipv4/tcp_no_metrics_save'
 
-ping_certificate /run || exit 1
+certificate /run/cert.pem /run/key.pem || exit 1
 tls=(--cert /run/cert.pem --key /run/key.pem)
 serve() { # NAME PROGRAM PORT [ARGUMENT...]
-    local name=$1 program=$folder/$2 port=$3 waited=0
+    local name=$1 program=$folder/$2 port=$3
     shift 3
     [ -x "$program" ] || { echo "$name: not tried: it is not built here"; return; }
     AROMA_HONEST_LOG=$results/$name.jsonl lab_on server "$program" "$@" >/dev/null \
         2>"/run/$name.log" &
-    until lab_on server bash -c ": </dev/tcp/127.0.0.1/$port" 2>/dev/null; do
-        [ $((waited++)) -lt 100 ] ||
-            { echo "FAILED: $name does not listen: $(cat "/run/$name.log")"; exit 1; }
-        sleep 0.05
-    done
+    within 10 lab_on server bash -c ": </dev/tcp/127.0.0.1/$port" 2>/dev/null ||
+        { echo "FAILED: $name does not listen: $(cat "/run/$name.log")"; exit 1; }
     servers+=,$name
 }
 servers=
@@ -89,7 +82,7 @@ for i in "${!paths[@]}"; do
 done
 failed=0
 for each in "${running[@]}"; do
-    wait "$each" || { echo "FAILED: people.py ends with $?"; failed=1; }
+    wait "$each" || fail "people.py ends with $?"
 done
 
 # Behind them, since a browser's start is a load.

@@ -6,7 +6,6 @@
 #     people.py LOG SERVER-ADDRESS OWN-ADDRESS HOW-MANY AT-A-TIME SEED SERVERS [loaded]
 #
 # LOG gets a JSON line for each: port, server, case, error. HOW-MANY scales the table at the end.
-import base64
 import concurrent.futures
 import itertools
 import json
@@ -15,11 +14,12 @@ import random
 import re
 import socket
 import ssl
-import struct
 import subprocess
 import sys
 import threading
 import time
+
+from websocket_frames import CLOSE, PING, PONG, TEXT, UPGRADE, frame, read_frame
 
 ports = {"plain": 9000, "epoll_server": 9001, "threads": 9002, "tls_server": 9443,
          "http2_ping": 9444, "websocket_ping": 9445, "demo": 9446}
@@ -69,6 +69,12 @@ class Client:
             raise ConnectionError("the server has closed")
         self.held += some
 
+    def exactly(self, size):
+        while len(self.held) < size:
+            self.receive()
+        taken, self.held = self.held[:size], self.held[size:]
+        return taken
+
     def request(self, path, method="GET", body=b"", fields=""):
         length = f"Content-Length: {len(body)}\r\n" if method == "POST" else ""
         head = f"{method} {path} HTTP/1.1\r\nHost: lab\r\nUser-Agent: {agent}\r\n{length}"
@@ -80,10 +86,7 @@ class Client:
         head, self.held = self.held.split(b"\r\n\r\n", 1)
         size = int((re.search(rb"(?i)\r\nContent-Length: (\d+)", head) or [0, 0])[1])
         to = re.search(rb"(?i)\r\nLocation: (\S+)", head)
-        while len(self.held) < size:
-            self.receive()
-        body, self.held = self.held[:size], self.held[size:]
-        return int(head.split(b" ", 2)[1]), to and to[1].decode(), body
+        return int(head.split(b" ", 2)[1]), to and to[1].decode(), self.exactly(size)
 
     def ask(self, path, method="GET", body=b"", fields=""):
         self.stream.sendall(self.request(path, method, body, fields) + body)
@@ -105,6 +108,13 @@ pages = {"plain": ["/", "/news", "/picture"],
 
 def visit(client, server, chance):
     return client.follow(chance.choice(pages.get(server, ["/"])))
+
+
+def go_on(client, server, chance, visits):
+    for _ in range(visits):
+        pause(chance, 0, 3)
+        visit(client, server, chance)
+    return client
 
 
 # What people do: server, chance -> the connection; of curl, its first local port
@@ -172,10 +182,7 @@ def upload(server, chance, size=None, path="/"):  # in the first request
     client = Client(server, chance)
     limit = 300_000 if server == "plain" else 50_000
     client.ask(path, "POST", os.urandom(size or limit))
-    for _ in range(3):
-        pause(chance, 0, 3)
-        visit(client, server, chance)
-    return client
+    return go_on(client, server, chance, 3)
 
 
 def upload_early(server, chance):
@@ -188,10 +195,7 @@ def upload_form(server, chance):  # head and body in two writes, as most librari
     client.stream.sendall(client.request("/", "POST", body))
     client.stream.sendall(body)
     client.answer()
-    for _ in range(3):
-        pause(chance, 0, 3)
-        visit(client, server, chance)
-    return client
+    return go_on(client, server, chance, 3)
 
 
 def expect(server, chance):  # the body waits for 100 Continue, or a second
@@ -208,10 +212,7 @@ def expect(server, chance):  # the body waits for 100 Continue, or a second
     client.stream.settimeout(60)
     client.stream.sendall(body)
     client.answer()
-    for _ in range(2):
-        pause(chance, 0, 3)
-        visit(client, server, chance)
-    return client
+    return go_on(client, server, chance, 2)
 
 
 def curl(server, chance):
@@ -234,27 +235,14 @@ def websocket(server, chance):
     if chance.random() < 0.5:
         client.ask("/")
         pause(chance, 0, 3)
-    key = base64.b64encode(os.urandom(16)).decode()
-    fields = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-    client.stream.sendall(client.request("/", fields=f"{fields}Sec-WebSocket-Key: {key}\r\n"))
+    client.stream.sendall(client.request("/", fields=UPGRADE))
     if client.answer()[0] != 101:
         raise ConnectionError("no WebSocket")
     while True:  # pongs to pings, until the message has come
-        while len(client.held) < 2:
-            client.receive()
-        kind, size, head = client.held[0] & 15, client.held[1] & 127, 2
-        if size == 126:
-            while len(client.held) < 4:
-                client.receive()
-            size, head = struct.unpack(">H", client.held[2:4])[0], 4
-        while len(client.held) < head + size:
-            client.receive()
-        payload, client.held = client.held[head:head + size], client.held[head + size:]
-        if kind == 9:
-            mask = os.urandom(4)
-            masked = bytes(b ^ mask[i % 4] for i, b in enumerate(payload))
-            client.stream.sendall(bytes([0x8a, 0x80 | size]) + mask + masked)
-        elif kind in (1, 8):
+        kind, payload = read_frame(client.exactly)
+        if kind == PING:
+            client.stream.sendall(frame(PONG, payload))
+        elif kind in (TEXT, CLOSE):
             return client
 
 

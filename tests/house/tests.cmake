@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSL-1.0
 #
 # The house: who may know whom, by the folders and the includes; whose tests are whose, by their
-# names; and the form of the code.
+# names; the form of the code, and what clang-tidy finds in the headers.
 
-aroma_add_test(house "house: data flows one way"
+aroma_add_test(house "house: one_way"
     COMMAND "${CMAKE_CURRENT_LIST_DIR}/one_way.test.sh" "${PROJECT_SOURCE_DIR}"
 )
 aroma_add_test(house "house: namesakes"
@@ -12,5 +12,8 @@ aroma_add_test(house "house: namesakes"
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU") # the same, whatever compiles
     aroma_add_test(house "house: formatted"
         COMMAND "${CMAKE_CURRENT_LIST_DIR}/format.sh" "${PROJECT_SOURCE_DIR}"
+    )
+    aroma_add_test(house "house: tidy headers"
+        COMMAND "${CMAKE_CURRENT_LIST_DIR}/tidy.sh" "${PROJECT_SOURCE_DIR}"
     )
 endif()

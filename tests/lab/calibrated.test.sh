@@ -13,11 +13,7 @@ lab_enter "$0" "$@" || exit 77
 server=$1
 AROMA_LINK=$2
 calibrate=$3
-for tool in curl openssl jq; do
-    command -v $tool >/dev/null || { echo "aroma: skipped: $tool is needed"; exit 77; }
-done
-failed=0
-fail() { echo "FAILED: $*"; failed=1; }
+needs curl openssl jq
 
 lab_host server && lab_host client && lab_host near && lab_host far &&
     lab_link client 10.77.1.2 server 10.77.1.1 --delay 10 --jitter 20 --seed 5 &&

@@ -15,9 +15,7 @@ lab_enter "$0" "$@" || exit 77
 server=$1
 AROMA_LINK=$2
 AROMA_EVASIVE_PROXY=$3
-for tool in curl openssl; do
-    command -v $tool >/dev/null || { echo "aroma: skipped: $tool is needed"; exit 77; }
-done
+needs curl jq openssl
 failed=0 tried=0
 
 lab_host server && lab_host near && lab_host client && lab_link near 10.77.1.2 server 10.77.1.1 --delay 0.5 &&
@@ -31,14 +29,14 @@ check() {
     shift 5
     json=$(lab_on "$host" curl -skL --max-time 60 "$@" "https://$address:8443/?[1-$redirects]" |
         tail -n 1)
-    band=$(sed -n 's/.*\],"band":"\([a-z]*\)",.*/\1/p' <<<"$json")
+    band=$(jq -r '.band // empty' <<<"$json")
     # Each exchange's score, or why its probe is void.
     printf '%-44s %-11s %s\n' "$what" "$band" "$(
-        grep -oE '"moment":"(opening|tls|redirect)"[^{}]*"status":"[a-z_]*"' <<<"$json" |
-            sed -E 's/"moment":"(.).*"score":(null|[0-9]\.?[0-9]{0,3}).*"status":"(.*)"/\1 \2 \3/
-                s/ ok$//; s/null //' | tr '\n' ' '
+        jq -r '.moments[] | select(.moment | IN("opening", "tls", "redirect")) |
+            "\(.moment[:1]) \(.score // .status | tostring | if test("^[0-9]") then .[:5] else . end)"' <<<"$json" |
+            tr '\n' ' '
     )"
-    [[ " $bands " == *" ${band:-none} "* ]] || { echo "FAILED: $what is ${band:-not answered}, not one of: $bands"; failed=1; }
+    [[ " $bands " == *" ${band:-none} "* ]] || fail "$what is ${band:-not answered}, not one of: $bands"
 }
 
 for proxy in "${proxy_names[@]}" "${proxy_names_evasive[@]}"; do
@@ -91,5 +89,5 @@ for way in route nat openvpn; do
     number=$((number + 2))
 done
 
-[ $tried -gt 0 ] || { echo "aroma: skipped: none of the proxies is installed: ${proxy_packages[*]}"; exit 77; }
+[ $tried -gt 0 ] || skip "none of the proxies is installed: ${proxy_packages[*]}"
 exit $failed

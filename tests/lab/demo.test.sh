@@ -11,12 +11,12 @@ here=$(dirname "$0")
 . "$here/../support/lab.sh"
 . "$here/../support/proxies.sh"
 . "$here/../support/playwright.sh"
-why=$(playwright_ready) || { echo "aroma: skipped: $why"; exit 77; }
+why=$(playwright_ready) || skip "$why"
 playwright_ready
 lab_enter "$0" "$@" || exit 77
 demo=$1
 AROMA_LINK=$2
-command -v curl >/dev/null || { echo "aroma: skipped: curl is needed"; exit 77; }
+needs curl
 
 for host in server home near far; do lab_host $host || exit 1; done
 lab_link home 10.77.1.2 server 10.77.1.1 --delay 10 || exit 1
@@ -36,9 +36,9 @@ behind() { # PROXY
     lab_on far timeout -k 5 180 node "$playwright_tests/demo_browser.mjs" "$playwright_folder" "$browser" https://10.77.5.1:8443/ --expect proxied \
         -- "${chromium_via[@]}" || failed=1
     score=$(lab_on far curl -sk --max-time 20 "${via[@]}" "https://10.77.5.1:8443/score?[1-2]" | tail -n 1)
-    [[ $score = *'"band":"suspicious"'* || $score = *'"band":"proxy"'* ]] || { echo "FAILED: behind $1 curl is told $score"; failed=1; }
+    [[ $score = *'"band":"suspicious"'* || $score = *'"band":"proxy"'* ]] || fail "behind $1 curl is told $score"
     page=$(lab_on far curl -skL --max-time 20 "${via[@]}" https://10.77.5.1:8443/)
-    [[ $page = *'One question first'* ]] || { echo "FAILED: behind $1 curl -L is not asked"; failed=1; }
+    [[ $page = *'One question first'* ]] || fail "behind $1 curl -L is not asked"
     if [ "$1" = microsocks ] && command -v python3 >/dev/null; then
         evasive "${via[1]}" || failed=1
     fi
@@ -50,61 +50,38 @@ behind() { # PROXY
 # them is told that it is direct.
 evasive() { # PROXY:PORT
     lab_on far timeout -k 5 120 python3 - "$1" <<'PYTHON'
-import re, socket, ssl, sys
+import re, sys
+from connection import Connection, client_context
 host, port = sys.argv[1].split(":")
-context = ssl.create_default_context()
-context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+Connection.patience = 20
 failed = 0
 
-class Client:
-    def __init__(self):
-        tcp = socket.create_connection((host, int(port)), timeout=20)
-        tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        tcp.sendall(b"\5\1\0")
-        tcp.recv(2)
-        tcp.sendall(b"\5\1\0\1" + socket.inet_aton("10.77.5.1") + (8443).to_bytes(2, "big"))
-        tcp.recv(10)
-        self.tls, self.held = context.wrap_socket(tcp), b""
+def connect():
+    return Connection(("10.77.5.1", 8443), (host, int(port)), context=client_context())
 
-    def ask(self, *paths, more=""):
-        for path in paths:
-            self.tls.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n{more}\r\n".encode())
-        return [self.answer() for _ in paths]
-
-    def answer(self):  # where it leads, and its text
-        while b"\r\n\r\n" not in self.held:
-            self.receive()
-        head, self.held = self.held.split(b"\r\n\r\n", 1)
-        size, to = (re.search(field + rb": (\S+)", head)
-                    for field in (b"Content-Length", b"Location"))
-        size = int(size[1])
-        while len(self.held) < size:
-            self.receive()
-        text, self.held = self.held[:size].decode(), self.held[size:]
-        return to and to[1].decode(), text
-
-    def receive(self):
-        some = self.tls.recv(65536)
-        assert some, "the connection ends"
-        self.held += some
+def ask(client, *paths, more=""):  # of each, where it leads, and its text
+    for path in paths:
+        client.get(path, more)
+    answers = [client.response() for _ in paths]
+    return [(a.location if a.status == 302 else None, a.body.decode()) for a in answers]
 
 def closes():
     to = "/"
     while to:
-        to, text = Client().ask(to, more="Connection: close\r\n")[0]
+        to, text = ask(connect(), to, more="Connection: close\r\n")[0]
     return text
 
 def sends_ahead():
-    client, to = Client(), "/"
+    client, to = connect(), "/"
     while to:
-        (to, text), _ = client.ask(to, "/healthz")
+        (to, text), _ = ask(client, to, "/healthz")
     return text
 
 def answers_early():
-    client, to = Client(), "/"
+    client, to = connect(), "/"
     while to:
-        early, _ = Client().ask("/")[0]
-        _, (to, text) = client.ask("/", early)
+        early, _ = ask(connect(), "/")[0]
+        _, (to, text) = ask(client, "/", early)
     return text
 
 for evasion in closes, sends_ahead, answers_early:

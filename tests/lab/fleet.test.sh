@@ -9,15 +9,10 @@ set -u
 here=$(dirname "$0")
 . "$here/../support/lab.sh"
 . "$here/../support/proxies.sh"
-. "$here/../support/pings.sh"
 lab_enter "$0" "$@" || exit 77
 demo=$1 calibrate=$3 fleet=$4
 AROMA_LINK=$2
-for tool in curl jq prometheus promtool python3; do
-    command -v $tool >/dev/null || { echo "aroma: skipped: $tool is needed"; exit 77; }
-done
-failed=0
-fail() { echo "FAILED: $*"; failed=1; }
+needs curl jq prometheus promtool python3
 
 for host in cdg fra monitor home away near far; do lab_host $host || exit 1; done
 lab_link home 10.77.1.2 cdg 10.77.1.1 --delay 10 --jitter 20 --seed 5 && lab_link away 10.77.2.2 fra 10.77.2.1 --delay 30 --jitter 5 --seed 6 &&
@@ -29,7 +24,7 @@ for pop in cdg fra; do
     : >/run/$pop.log
     lab_on $pop "$demo" --port 8443 --segment $pop/lan --baseline /run/$pop.baseline 2>/run/$pop.log &
     server[$pop]=$!
-    ping_port /run/$pop.log >/dev/null || exit 1
+    listening_port /run/$pop.log >/dev/null || exit 1
 done
 
 # The fleet's own configuration, but for its targets and its pace.

@@ -9,13 +9,10 @@ set -u
 here=$(dirname "$0")
 . "$here/../support/lab.sh"
 . "$here/../support/proxies.sh"
-. "$here/../support/pings.sh"
 lab_enter "$0" "$@" || exit 77
 AROMA_LINK=$1
 shift
-for tool in curl openssl microsocks tinyproxy; do
-    command -v $tool >/dev/null || { echo "aroma: skipped: $tool is needed (package $tool)"; exit 77; }
-done
+needs curl jq openssl microsocks tinyproxy
 python_with_websockets || python=
 failed=0
 
@@ -27,7 +24,7 @@ proxy_start microsocks near 10.77.3.1 behind 10.77.2.1 80 || exit 1
 socks=("${via[@]}")
 proxy_start tinyproxy near 10.77.3.1 behind 10.77.2.1 80 || exit 1
 http_proxy=${via[1]}
-ping_certificate /run || exit 1
+certificate /run/cert.pem /run/key.pem || exit 1
 
 ask() { # HOST ADDRESS [CURL-ARGUMENT...]: the assessment
     local host=$1 address=$2
@@ -44,7 +41,7 @@ ask() { # HOST ADDRESS [CURL-ARGUMENT...]: the assessment
 }
 row() { # WHAT EXPECTED-BANDS JSON
     local band score
-    read -r band score < <(sed -nE 's/.*"band":"([a-z]*)","score":([0-9.]+|null),"basis":"reference_over_excess","status":"ok".*/\1 \2/p' <<<"$3")
+    read -r band score < <(jq -r 'select(.basis == "reference_over_excess" and .status == "ok") | "\(.band) \(.score)"' <<<"$3")
     printf ' %s %.3f' "${band:-none}" "${score/null/0}"
     [[ " $2 " == *" ${band:-none} "* ]] || { printf '\nFAILED: %s %s: not one of %s: %s\n' "$name" "$1" "$2" "$3"; failed=1; }
 }
@@ -57,7 +54,7 @@ for program in "$@"; do
     [ "$name" != websocket_ping ] || [ "$python" ] || { echo "$name: not tried: Python's websockets are needed"; continue; }
     : >"/run/$name.log"
     lab_on server "$program" "${options[@]}" >"/run/$name.log" 2>&1 &
-    if ! port=$(ping_port "/run/$name.log" 2>/dev/null); then
+    if ! port=$(listening_port "/run/$name.log" 2>/dev/null); then
         if grep -q "refuses io_uring" "/run/$name.log"; then echo "$name: not tried: $(cat "/run/$name.log")"; else echo "FAILED: $name does not listen: $(cat "/run/$name.log")"; failed=1; fi
         continue
     fi

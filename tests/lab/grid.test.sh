@@ -7,6 +7,7 @@
 #
 #     grid.test.sh EXAMPLES-FOLDER AROMA_LINK AROMA_EVASIVE_PROXY AROMA_JUDGE
 set -u
+. "$(dirname "$0")/../support/test.sh"
 here=$(dirname "$0")/../../benchmarks
 export PROGRAMS=$1 AROMA_LINK=$2 AROMA_EVASIVE_PROXY=$3
 judge=$4
@@ -18,11 +19,11 @@ cat "$work/log"
 [ $status -eq 0 ] || exit $status
 failed=0
 count() { jq -s "map(select($1)) | length" "$lines"; }
-expect() { awk "BEGIN { exit !($1) }" || { echo "FAILED: expected $1: $2"; failed=1; }; }
+expect() { awk "BEGIN { exit !($1) }" || fail "expected $1: $2"; }
 
 # Where a program is not installed, its cells say so; nothing else may be wrong.
 while read -r _ _ _ _ why; do
-    [[ $why == "no "* ]] || { echo "FAILED: $why"; failed=1; }
+    [[ $why == "no "* ]] || fail "$why"
 done < <(grep '^ *[0-9]* aroma: not run:' "$work/log")
 if grep 'did not end' "$work/log"; then failed=1; fi
 
@@ -52,8 +53,8 @@ expect "$history >= 96" "cross-layer RTT past 40 ms"
 
 # It goes on where it was, which is the end.
 before=$(cksum <"$lines")
-"$here/lab/run.sh" short "$lines" 4 | grep -q "^aroma: $(grep -c FAILED: "$work/log") cells to go" || { echo "FAILED: cells are run again"; failed=1; }
-[ "$(cksum <"$lines")" = "$before" ] || { echo "FAILED: a second run has changed the first one's connections"; failed=1; }
+"$here/lab/run.sh" short "$lines" 4 | grep -q "^aroma: $(grep -c FAILED: "$work/log") cells to go" || fail "cells are run again"
+[ "$(cksum <"$lines")" = "$before" ] || fail "a second run has changed the first one's connections"
 
 # Stopped in its prime it takes all of its labs along, and what it has is whole.
 cp "$AROMA_LINK" "$work/link"
@@ -63,12 +64,10 @@ for signal in TERM INT KILL; do
     AROMA_LINK=$work/link "$here/lab/run.sh" short "$work/stopped.jsonl" 2 >/dev/null 2>&1 &
     run=$!
     set +m
-    for _ in $(seq 200); do alive && break; sleep 0.05; done
-    alive || { echo "FAILED: no cell was begun"; failed=1; }
+    within 10 alive || fail "no cell was begun"
     kill -$signal $run
     { wait $run; } 2>/dev/null
-    for _ in $(seq 200); do alive || break; sleep 0.05; done
-    ! alive || { echo "FAILED: after $signal there is still a link of it"; failed=1; }
+    within 10 not alive || fail "after $signal there is still a link of it"
 done
-jq -s . "$work/stopped.jsonl" >/dev/null || { echo "FAILED: half a line was written"; failed=1; }
+jq -s . "$work/stopped.jsonl" >/dev/null || fail "half a line was written"
 exit $failed

@@ -14,7 +14,7 @@ if [ -n "${AROMA_IN_LAB:-}" ] && [ $$ -eq 1 ]; then
     sleep "$2" # a duration that names this run among all processes
     exit 0
 fi
-why=$(lab_can) || { echo "aroma: skipped: no lab here: $why"; exit 77; }
+why=$(lab_can) || skip "no lab here: $why"
 
 alive() {
     local file command argument
@@ -31,11 +31,9 @@ for signal in INT TERM HUP KILL; do
     nap=30.$$$RANDOM
     (lab_enter "$0" "$1" "$nap") >"$log" 2>&1 &
     lab=$!
-    for _ in $(seq 200); do alive && break; sleep 0.05; done
-    alive || { echo "FAILED: the lab did not come up: $(cat "$log")"; exit 1; }
+    within 10 alive || { echo "FAILED: the lab did not come up: $(cat "$log")"; exit 1; }
     kill -$signal $lab
-    for _ in $(seq 100); do alive || break; sleep 0.05; done
-    if alive; then
+    if ! within 5 not alive; then
         echo "FAILED: after $signal the lab's sleep $nap is still running"
         failed=1
     fi

@@ -7,7 +7,7 @@
 set -u
 . "$(dirname "$0")/../support/lab.sh"
 lab_enter "$0" "$@" || exit 77
-command -v curl >/dev/null || { echo "aroma: skipped: curl is needed"; exit 77; }
+needs curl jq
 server=$1
 AROMA_LINK=$2
 
@@ -17,14 +17,13 @@ lab_link long 10.77.2.2 server 10.77.2.1 --delay 20 || exit 1
 lab_link jittery 10.77.3.2 server 10.77.3.1 --delay 20 --jitter 30 --seed 7 || exit 1
 lab_link lossy 10.77.4.2 server 10.77.4.1 --delay 2 --loss 100 || exit 1
 lab_on server "$server" --port 8080 >/run/server.log 2>&1 &
-for _ in $(seq 100); do lab_on server curl -s -o /dev/null http://127.0.0.1:8080/ && break; sleep 0.05; done
+within 5 lab_on server curl -s -o /dev/null http://127.0.0.1:8080/
 
 failed=0
 measure() { # host address: sets minimum and smoothed, in microseconds
     local json
     json=$(lab_on "$1" curl -s --max-time 20 "http://$2:8080/score?[1-12]" | tail -n 1)
-    minimum=$(sed -n 's/.*"minimum_us":\([0-9]*\).*/\1/p' <<<"$json")
-    smoothed=$(sed -n 's/.*"smoothed_us":\([0-9]*\).*/\1/p' <<<"$json")
+    read -r minimum smoothed < <(jq -r '"\(.minimum_us) \(.smoothed_us)"' <<<"$json")
     echo "$1: minimum $minimum us, smoothed $smoothed us"
 }
 expect() { if ! [ "$@" ]; then echo "FAILED: expected $*"; failed=1; fi; }
@@ -88,7 +87,7 @@ for wrong in "" "short wan0 server" "short wan0 server wan0 --delay" "short wan0
     # shellcheck disable=SC2086
     "$AROMA_LINK" $wrong >/run/wrong.log 2>&1
     expect $? -eq 2
-    grep -q usage /run/wrong.log || { echo "FAILED: no usage for: $wrong"; failed=1; }
+    grep -q usage /run/wrong.log || fail "no usage for: $wrong"
 done
 "$AROMA_LINK" --help | grep -q usage || { echo "FAILED: no --help"; failed=1; }
 exit $failed

@@ -10,9 +10,7 @@ set -u
 lab_enter "$0" "$@" || exit 77
 demo=$1 calibrate=$3 repository=$4 print=${5:-}
 AROMA_LINK=$2
-for tool in curl jq prometheus promtool python3; do
-    command -v $tool >/dev/null || { echo "aroma: skipped: $tool is needed"; exit 77; }
-done
+needs curl jq prometheus promtool python3
 lab_host server && lab_host home && lab_host away && lab_link home 10.77.1.2 server 10.77.1.1 --delay 10 --jitter 20 --seed 5 &&
     lab_link away 10.77.2.2 server 10.77.2.1 --delay 30 --jitter 5 --seed 6 || exit 1
 

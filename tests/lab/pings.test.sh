@@ -13,29 +13,27 @@ here=$(dirname "$0")
 lab_enter "$0" "$@" || exit 77
 http2=$1 websocket=$2 client=$here/../support/websocket_client.py
 AROMA_LINK=$3
-for tool in curl microsocks openssl; do
-    command -v $tool >/dev/null || { echo "aroma: skipped: $tool is needed (package $tool)"; exit 77; }
-done
-curl --version | grep -q HTTP2 || { echo "aroma: skipped: a curl with HTTP/2 is needed"; exit 77; }
-python_with_websockets || { echo "aroma: skipped: Python's websockets are needed (package python3-websockets)"; exit 77; }
+needs curl jq microsocks openssl
+curl --version | grep -q HTTP2 || skip "a curl with HTTP/2 is needed"
+python_with_websockets || skip "Python's websockets are needed (package python3-websockets)"
 
 for host in server direct near behind; do lab_host $host || exit 1; done
 lab_link direct 10.77.1.2 server 10.77.1.1 --delay 20 || exit 1
 lab_link near 10.77.2.2 server 10.77.2.1 --delay 0.5 || exit 1
 lab_link behind 10.77.3.2 near 10.77.3.1 --delay 20 || exit 1
 
-ping_certificate /run || exit 1
+certificate /run/cert.pem /run/key.pem || exit 1
 lab_on server "$http2" --cert /run/cert.pem --key /run/key.pem --port 8443 2>/run/http2.log &
 lab_on server "$websocket" --cert /run/cert.pem --key /run/key.pem --port 8444 2>/run/websocket.log &
-ping_port /run/http2.log >/dev/null && ping_port /run/websocket.log >/dev/null || exit 1
+listening_port /run/http2.log >/dev/null && listening_port /run/websocket.log >/dev/null || exit 1
 proxy_start microsocks near 10.77.3.1 behind 10.77.2.1 8443 || exit 1
 proxy=${via[1]}
 
 failed=0
 is() { # BAND BAND CLEARED: what was last expected
     [ "$band" = "$1" ] || [ "$band" = "$2" ] ||
-        { echo "FAILED: $band, and not $1 or $2"; failed=1; }
-    [ "$cleared" = "$3" ] || { echo "FAILED: cleared is $cleared"; failed=1; }
+        fail "$band, and not $1 or $2"
+    [ "$cleared" = "$3" ] || fail "cleared is $cleared"
 }
 echo "HTTP/2, direct"
 ping_clears lab_on direct curl --http2 -sk --max-time 20 https://10.77.1.1:8443/ || failed=1

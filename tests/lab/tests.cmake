@@ -53,7 +53,7 @@ aroma_add_lab_test(grid
     ARGUMENTS $<TARGET_FILE_DIR:tls_server> ${link} ${evasive_proxy} $<TARGET_FILE:aroma-judge>
     PROPERTIES TIMEOUT 900
 )
-aroma_add_test(lab "lab: nothing is left behind" NEEDS aroma-link
+aroma_add_test(lab "lab: left_behind" NEEDS aroma-link
     COMMAND "${CMAKE_CURRENT_LIST_DIR}/left_behind.test.sh" ${link}
 )
 

@@ -53,11 +53,9 @@ static_assert(static_cast<Microseconds>(Fractional{-1.0}) == Microseconds{}
               && static_cast<Duration<signed char, std::micro>>(Microseconds{126}).count() == 126
               && static_cast<Microseconds>(Fractional{std::numeric_limits<double>::infinity()})
                      == Microseconds{});
-static_assert(
-    !std::is_convertible_v<
-        Microseconds,
-        std::chrono::
-            microseconds> && !std::is_constructible_v<int, Microseconds> && !std::is_constructible_v<std::chrono::steady_clock::time_point, Microseconds>);
+static_assert(!std::is_convertible_v<Microseconds, std::chrono::microseconds>);
+static_assert(!std::is_constructible_v<int, Microseconds>);
+static_assert(!std::is_constructible_v<std::chrono::steady_clock::time_point, Microseconds>);
 
 static_assert(count_in<std::milli>(Microseconds{1500}) == 1.5);
 static_assert(count_in<std::micro>(Nanoseconds{1}) == 0.001);

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
 #
-# What the adversary's clients share: a connection through a SOCKS 5 proxy, through a port that is
+# A connection through a SOCKS 5 proxy, through a port that is
 # forwarded, or direct, with TLS or without, of which every byte and its time are the client's own.
-import base64
 import json
 import re
 import socket
@@ -99,14 +98,14 @@ class Connection:
             self.tcp.sendall(wanted)
             time.sleep(0.008)
             self.tcp.sendall(optimistic)
-        self._exactly(2)
+        self.exactly(2)
         if not optimistic:
             self.tcp.sendall(wanted)
-        answer = self._exactly(10)
+        answer = self.exactly(10)
         if answer[1] != 0:
             raise Broken(f"the proxy answers {answer}")
 
-    def _exactly(self, size):
+    def exactly(self, size):
         while len(self.bytes) < size:
             self._more()
         taken, self.bytes = self.bytes[:size], self.bytes[size:]
@@ -191,7 +190,7 @@ class Connection:
         head, self.bytes = self.bytes.split(b"\r\n\r\n", 1)
         status = int(head[9:12])
         size = re.search(rb"\r\ncontent-length: *(\d+)", head, re.IGNORECASE)
-        body = self._exactly(int(size[1])) if size and status != 100 else b""
+        body = self.exactly(int(size[1])) if size and status != 100 else b""
         return Response(status, head + b"\r\n", body, time.monotonic())
 
     def close(self):
@@ -206,10 +205,6 @@ class Connection:
 
 def request(path, fields="", method="GET"):
     return f"{method} {path} HTTP/1.1\r\nHost: adversary\r\n{fields}\r\n".encode()
-
-
-def websocket_key():
-    return base64.b64encode(b"adversary's key!").decode()
 
 
 def pause_until(when):

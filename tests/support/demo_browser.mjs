@@ -7,27 +7,23 @@
 //     --expect    what the path is in truth: which verdict must be there
 //     --all       dark and light, phone and desktop, keyboard, without scripts; and not the verdict alone
 //     --pictures  PREFIX.png, the top of the live page, and with --all others beside it
-import { createRequire } from "node:module";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+import { launch } from "./browser.mjs";
 
 const [folder, executablePath, base, ...rest] = process.argv.slice(2);
 const end = rest.indexOf("--"), options = end < 0 ? rest : rest.slice(0, end), args = end < 0 ? [] : rest.slice(end + 1);
 const option = name => options.includes(name) ? options[options.indexOf(name) + 1] : undefined;
 const expected = option("--expect"), pictures = option("--pictures"), all = options.includes("--all");
-const { chromium } = createRequire(resolve(folder, "x.js"))("playwright-core");
 
 let failures = 0;
 const check = (truth, what) => { if (!truth) { ++failures; console.log(`FAILED: ${what}`); } };
 
 const profile = mkdtempSync(join(tmpdir(), "aroma-chromium-"));
 async function open(settings, more = []) {
-  const context = await chromium.launchPersistentContext(join(profile, String(Math.random())), {
-    executablePath, headless: true, ignoreHTTPSErrors: true, viewport: { width: 1200, height: 900 }, ...settings,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-      "--disable-sync", ...args, ...more],
-  });
+  const context = await launch(folder, executablePath, join(profile, String(Math.random())),
+    { viewport: { width: 1200, height: 900 }, ...settings, args: [...args, ...more] });
   context.setDefaultTimeout(45_000);
   const page = context.pages()[0] ?? await context.newPage();
   page.complaints = [];

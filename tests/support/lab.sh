@@ -5,9 +5,12 @@
 # ends, however it ends, the kernel takes all the others, their devices and their addresses with it.
 #
 #     . tests/support/lab.sh && lab_enter "$0" "$@"      first lines of a script; says why and returns 1 where there can be no lab
+#                                                    (test.sh is sourced too)
 #     lab_host NAME                                  a host with a loopback
 #     lab_link A ADDRESS B ADDRESS [LINK-OPTION...]  a link between two hosts; prints nothing, ready when it returns
 #     lab_on HOST COMMAND...                         a command on a host
+
+. "$(dirname "${BASH_SOURCE[0]}")/test.sh"
 
 lab_can() {
     [ "$(uname)" = Linux ] || { echo "a Linux kernel is needed"; return 1; }
@@ -47,7 +50,7 @@ lab_on() {
 
 # AROMA_LINK is the program that CMake built.
 lab_link() {
-    local a=$1 a_address=$2 b=$3 b_address=$4 device log waited=0
+    local a=$1 a_address=$2 b=$3 b_address=$4 device log
     shift 4
     device=wan$((lab_links++))
     log=/run/$device.log
@@ -56,8 +59,5 @@ lab_link() {
         ip -n "$a" link set "$device" up && ip -n "$b" link set "$device" up || return 1
     : >"$log"
     "$AROMA_LINK" "$a" "$device" "$b" "$device" "$@" >"$log" 2>&1 &
-    until grep -q ready "$log"; do
-        [ $((waited++)) -lt 100 ] || { echo "aroma: the link $a - $b does not come up: $(cat "$log")" >&2; return 1; }
-        sleep 0.05
-    done
+    within 5 grep -q ready "$log" || { echo "aroma: the link $a - $b does not come up: $(cat "$log")" >&2; return 1; }
 }

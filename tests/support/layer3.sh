@@ -37,7 +37,7 @@ layer3_nat() {
 
 # TLS, since the static key of old OpenVPN is being retired; both ends have the same certificate, which is its own authority.
 layer3_openvpn() {
-    local number=$((layer3_next++)) waited=0 program dir common PATH=$PATH:/usr/sbin:/sbin
+    local number=$((layer3_next++)) program dir common PATH=$PATH:/usr/sbin:/sbin
     local port=$((1194 + number)) device=vpn$number
     for program in nft openvpn openssl; do command -v $program >/dev/null || { echo "no $program"; return 1; }; done
     dir=/run/openvpn.$number && mkdir -p "$dir" && : >"$dir/client.log" && : >"$dir/router.log" && proxy_certificate || return 1
@@ -45,9 +45,7 @@ layer3_openvpn() {
         --cipher AES-256-GCM --data-ciphers AES-256-GCM --verb 3)
     lab_on "$2" openvpn "${common[@]}" --tls-server --dh none --ifconfig "10.78.$number.1" "10.78.$number.2" >"$dir/router.log" 2>&1 &
     lab_on "$1" openvpn "${common[@]}" --tls-client --remote "$3" --ifconfig "10.78.$number.2" "10.78.$number.1" --route "$4" >"$dir/client.log" 2>&1 &
-    until grep -q 'Sequence Completed' "$dir/client.log" && grep -q 'Sequence Completed' "$dir/router.log"; do
-        [ $((waited++)) -lt 400 ] || { echo "the tunnel does not come up: $(tail -n 2 "$dir/client.log")"; return 1; }
-        sleep 0.05
-    done
+    within 20 grep -q 'Sequence Completed' "$dir/client.log" && within 20 grep -q 'Sequence Completed' "$dir/router.log" ||
+        { echo "the tunnel does not come up: $(tail -n 2 "$dir/client.log")"; return 1; }
     layer3_masquerade "$2" "10.78.$number.0/24" "$4"
 }

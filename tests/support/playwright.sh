@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSL-1.0
 #
-# Sourced, in the project's folder or below: a real browser for the demo.
+# Sourced behind test.sh or lab.sh: a real browser for the demo.
 #
 #     demo_browser [ARGUMENT...]      demo_browser.mjs with its first two arguments
 #     playwright_ready                sets `browser`; says why and returns 1 where there is no Chromium, no Node.js or no npm to be had
@@ -10,9 +10,7 @@ playwright_tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 playwright_folder=$(cd "$playwright_tests/../.." && pwd)/build/browser
 
 playwright_ready() {
-    for browser in chromium chromium-browser google-chrome none; do command -v $browser >/dev/null && break; done
-    [ "$browser" != none ] || { echo "Chromium is needed (package chromium)"; return 1; }
-    browser=$(command -v $browser)
+    find_chromium || { echo "Chromium is needed (package chromium)"; return 1; }
     command -v node >/dev/null || { echo "Node.js is needed (package nodejs)"; return 1; }
     mkdir -p "$playwright_folder" && (
         flock 9

@@ -19,11 +19,7 @@ proxy_next_port=20000
 
 # What is answered on a port of a host, within ten seconds.
 proxy_listens() {
-    local waited=0
-    until lab_on "$1" bash -c ": </dev/tcp/$2/$3" 2>/dev/null; do
-        [ $((waited++)) -lt 200 ] || return 1
-        sleep 0.05
-    done
+    within 10 lab_on "$1" bash -c ": </dev/tcp/$2/$3" 2>/dev/null
 }
 
 # The address by which a host reaches another.
@@ -33,22 +29,18 @@ proxy_source() {
 
 # A certificate for the proxies that speak TLS between their two halves.
 proxy_certificate() {
-    [ -f /run/proxy.pem ] || openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=proxy.test -keyout /run/proxy.key -out /run/proxy.crt 2>/dev/null &&
+    [ -f /run/proxy.pem ] || certificate /run/proxy.crt /run/proxy.key proxy.test &&
         cat /run/proxy.key /run/proxy.crt >/run/proxy.pem
 }
 
 # The transparent ones. redsocks cannot dial by itself, so microsocks does it, on the proxy's host. Nothing may connect to redsocks
 # itself: it would send that to itself.
 proxy_redsocks() { # host, folder, port, SOCKS server's address and port
-    local waited=0
     printf 'base { log_info = on; log = stderr; daemon = off; redirector = iptables; }\nredsocks { local_ip = 0.0.0.0; local_port = %s; ip = %s; port = %s; type = socks5; }\n' \
         "$3" "$4" "$5" >"$2/conf"
     : >"$2/log"
     lab_on "$1" redsocks -c "$2/conf" >"$2/log" 2>&1 &
-    until grep -q started "$2/log"; do
-        [ $((waited++)) -lt 200 ] || { echo "redsocks does not start: $(tail -n 2 "$2/log")"; return 1; }
-        sleep 0.05
-    done
+    within 10 grep -q started "$2/log" || { echo "redsocks does not start: $(tail -n 2 "$2/log")"; return 1; }
 }
 proxy_redirect() { # host, hook, port, condition...
     local host=$1 hook=$2 port=$3
@@ -69,7 +61,7 @@ proxy_hold_acks() { # host, server's address and port, mark, condition
 # A Tor network of its own: an authority, who is a relay too, and two more relays, the fewest that make a circuit; all are exits. Every
 # second of its life is set by when the authority votes: 5 s after its start, then every 10 s.
 proxy_tor() { # relays' host and address, client's host, folder, authority's port for directories, relays' three ports, SOCKS port
-    local host=$1 address=$2 client=$3 dir=$4 directory=$5 ports=("${@:6:3}") socks=$9 waited=0 i v3 identity
+    local host=$1 address=$2 client=$3 dir=$4 directory=$5 ports=("${@:6:3}") socks=$9 i v3 identity
     mkdir -m 700 "$dir"/{0,1,2,client} "$dir/0/keys" && : >"$dir/none" && : >"$dir/local.log" || return 1
     (cd "$dir/0/keys" && tor-gencert --create-identity-key --passphrase-fd 0 -m 1 -a "$address:$directory" <<<'') >"$dir/gencert.log" 2>&1
     v3=$(sed -n 's/^fingerprint //p' "$dir/0/keys/authority_certificate")
@@ -107,15 +99,12 @@ CONF
         lab_on "$host" tor --defaults-torrc "$dir/common" -f "$dir/$i/torrc" >"$dir/$i/log" 2>&1 &
     done
     printf 'DataDirectory %s\nSocksPort 127.0.0.1:%s\nClientRejectInternalAddresses 0\n' "$dir/client" "$socks" >"$dir/client/torrc"
-    until [ "$(grep -cs '^r ' "$dir/0/cached-microdesc-consensus")" = 3 ]; do
-        [ $((waited++)) -lt 600 ] || { echo "the relays do not know of each other: $(tail -n 1 "$dir/0/log")"; return 1; }
-        sleep 0.1
-    done
+    proxy_relays() { [ "$(grep -cs '^r ' "$1")" = 3 ]; }
+    within 60 proxy_relays "$dir/0/cached-microdesc-consensus" ||
+        { echo "the relays do not know of each other: $(tail -n 1 "$dir/0/log")"; return 1; }
     lab_on "$client" tor --defaults-torrc "$dir/common" -f "$dir/client/torrc" >"$dir/local.log" 2>&1 &
-    until grep -q 'Bootstrapped 100%' "$dir/local.log"; do
-        [ $((waited++)) -lt 1200 ] || { echo "the client finds no circuit: $(tail -n 1 "$dir/local.log")"; return 1; }
-        sleep 0.1
-    done
+    within 60 grep -q 'Bootstrapped 100%' "$dir/local.log" ||
+        { echo "the client finds no circuit: $(tail -n 1 "$dir/local.log")"; return 1; }
 }
 
 proxy_start() {
