@@ -5,7 +5,7 @@
 
 #include <aroma/aroma.hpp>
 
-#include "../tests/live/sockets.hpp"
+#include "../tests/support/sockets.hpp"
 #include "compare.hpp"
 
 #include <array>
