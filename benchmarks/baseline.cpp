@@ -8,7 +8,6 @@
 
 #include "compare.hpp"
 
-#include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -52,25 +51,6 @@ struct Indices {
     std::size_t score, transport, application;
 };
 
-void keep(void const* changed)
-{
-    asm volatile("" : : "r"(changed) : "memory");
-}
-
-// The time of one piece of work, of many in a row.
-template <class Work>
-auto timed(std::size_t times, Work work)
-{
-    return [=] {
-        auto const begun = std::chrono::steady_clock::now();
-        for (std::size_t i = 0; i < times; ++i)
-            work(i);
-        return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - begun)
-                   .count()
-             / static_cast<double>(times);
-    };
-}
-
 template <std::size_t Counts>
 [[gnu::noinline]] void sum(std::uint32_t* __restrict to, std::uint32_t const* __restrict from)
 {
@@ -88,7 +68,7 @@ template <class Mergeable>
 
 int main()
 {
-    using benchmarks::compare;
+    using benchmarks::compare, benchmarks::keep, benchmarks::timed;
 
     constexpr std::size_t few = 1024; // that fit in a core's own caches
     static Assessment assessments[few];
@@ -107,31 +87,31 @@ int main()
         ++bare.counts[at.score];
         ++bare.counts[at.transport];
         ++bare.counts[at.application];
-        keep(&bare);
+        keep(bare);
     });
     auto const one = timed(20 * few, [](std::size_t i) {
         ++bare.counts[indices[i % few].transport];
-        keep(&bare);
+        keep(bare);
     });
     compare("`segment.record(assessment)`",
             timed(20 * few,
                   [](std::size_t i) {
                       segment.record(assessments[i % few]);
-                      keep(&segment);
+                      keep(segment);
                   }),
             "three increments of an array", three);
     compare("`scores.add(score)`",
             timed(20 * few,
                   [](std::size_t i) {
                       segment.scores.add(assessments[i % few].score);
-                      keep(&segment);
+                      keep(segment);
                   }),
             "one increment of an array", one);
     compare("`transport.add(rtt)`",
             timed(20 * few,
                   [](std::size_t i) {
                       segment.transport.add(assessments[i % few].sample.minimum);
-                      keep(&segment);
+                      keep(segment);
                   }),
             "one increment of an array", one);
 
@@ -145,31 +125,31 @@ int main()
     }
     auto const plain_rtts = timed(400, [](std::size_t) {
         sum<704>(bare_sum.counts, bare.counts);
-        keep(&bare_sum);
+        keep(bare_sum);
     });
     auto const plain = timed(200, [](std::size_t) {
         sum<std::size(Bare{}.counts)>(bare_sum.counts, bare.counts);
-        keep(&bare_sum);
+        keep(bare_sum);
     });
     compare("`transport.merge()`, 10^5 connections",
             timed(400,
                   [](std::size_t) {
                       merge(all.transport, usual.transport);
-                      keep(&all);
+                      keep(all);
                   }),
             "the sum of as many plain counts", plain_rtts);
     compare("`segment.merge()`, 10^5 connections",
             timed(200,
                   [](std::size_t) {
                       merge(all, usual);
-                      keep(&all);
+                      keep(all);
                   }),
             "the sum of as many plain counts", plain);
     compare("the same, a count in every bin",
             timed(200,
                   [](std::size_t) {
                       merge(all, worst);
-                      keep(&all);
+                      keep(all);
                   }),
             "the sum of as many plain counts", plain);
 
@@ -178,11 +158,11 @@ int main()
     static std::vector<std::string> names;
     for (int i = 0; i < 64; ++i) {
         names.push_back((i % 2 ? "cdg/mobile/" : "fra/fixed/") + std::to_string(i * 7919 % 64));
-        (void)baseline.segment(names.back());
+        (void)baseline.find_or_add(names.back());
         map.emplace(names.back(), std::make_unique<Segment>());
     }
-    compare("`baseline.segment(name)`, of 64",
-            timed(2048, [](std::size_t i) { keep(&baseline.segment(names[i * 31 % 64])); }),
+    compare("`baseline.find_or_add(name)`, of 64",
+            timed(2048, [](std::size_t i) { keep(baseline.find_or_add(names[i * 31 % 64])); }),
             "find() of an unordered_map",
-            timed(2048, [](std::size_t i) { keep(map.find(names[i * 31 % 64])->second.get()); }));
+            timed(2048, [](std::size_t i) { keep(*map.find(names[i * 31 % 64])->second); }));
 }

@@ -1,17 +1,44 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // Two pieces of work against each other within one run: they take turns, and the turns at going
-// first; medians, and the median of the pairwise ratios, as one row of a Markdown table.
+// first; medians, and the median of the pairwise ratios, as one row of a Markdown table. And what
+// the benchmarks time a piece of work by.
 #ifndef AROMA_BENCHMARKS_COMPARE_HPP
 #define AROMA_BENCHMARKS_COMPARE_HPP
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdio>
 #include <string>
 #include <vector>
 
 namespace benchmarks {
+
+// The compiler takes it for used, and for changed behind it.
+template <class T>
+void keep(T const& value)
+{
+    asm volatile("" : : "m"(value) : "memory");
+}
+
+// The time of one piece of work, of many in a row: work(i).
+template <class Work>
+double nanoseconds(std::size_t times, Work work)
+{
+    auto const begun = std::chrono::steady_clock::now();
+    for (std::size_t i = 0; i < times; ++i)
+        work(i);
+    std::chrono::duration<double, std::nano> const all = std::chrono::steady_clock::now() - begun;
+    return all.count() / static_cast<double>(times);
+}
+
+// The same as something to call.
+template <class Work>
+auto timed(std::size_t times, Work work)
+{
+    return [=] { return nanoseconds(times, work); };
+}
 
 inline double median(std::vector<double> values)
 {

@@ -8,7 +8,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/support/packages.sh
 [[ ${1:-10000} =~ ^[1-9][0-9]{1,4}$ && $# -le 1 ]] || { echo "usage: benchmarks/connections.sh [N], from 10 to 99999; not understood: $*" >&2; exit 2; }
-need g++ cmake make libfmt-dev libboost-dev libssl-dev libnghttp2-dev python3 || true
+need g++ cmake make libfmt-dev libboost-dev libssl-dev libnghttp2-dev libcli11-dev nlohmann-json3-dev python3 || true
 build_folder examples || exit 1
 cmake -S . -B build/examples -DCMAKE_BUILD_TYPE=Release -DAROMA_BUILD_TESTS=OFF -DAROMA_BUILD_BENCHMARKS=OFF >build/examples.log 2>&1 &&
     cmake --build build/examples --parallel "$(nproc)" --target demo >>build/examples.log 2>&1 ||

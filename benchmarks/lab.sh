@@ -35,7 +35,7 @@ done
 [[ $jobs =~ ^[1-9][0-9]*$ ]] && [ "$out" ] && [ -z "$publish" -o $grid = full ] || usage
 case $out in /* | build/lab) ;; *) out=$called_from/$out ;; esac
 
-need g++ cmake make libfmt-dev libboost-dev libssl-dev libnghttp2-dev nlohmann-json3-dev gnuplot-nox curl jq iproute2 util-linux python3-websockets chromium \
+need g++ cmake make libfmt-dev libboost-dev libssl-dev libnghttp2-dev libcli11-dev nlohmann-json3-dev gnuplot-nox curl jq iproute2 util-linux python3-websockets chromium \
     "${proxy_packages[@]}" "${layer3_packages[@]}" || true
 build=build/benchmarks
 log=build/lab.log

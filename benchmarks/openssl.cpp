@@ -5,6 +5,7 @@
 
 #include <aroma/integrations/openssl.hpp>
 
+#include "../examples/demo/certificate.hpp"
 #include "compare.hpp"
 
 #include <chrono>
@@ -13,11 +14,8 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <openssl/ec.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/ssl.h>
-#include <openssl/x509.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -32,35 +30,15 @@ void need(bool held, char const* what)
     std::exit(1);
 }
 
-// TLS 1.3, ECDSA P-256.
 SSL_CTX* server_context()
 {
-    EVP_PKEY_CTX* const maker = EVP_PKEY_CTX_new_id(EVP_PKEY_EC, nullptr);
-    EVP_PKEY* key = nullptr;
-    need(maker && EVP_PKEY_keygen_init(maker) == 1
-             && EVP_PKEY_CTX_set_ec_paramgen_curve_nid(maker, NID_X9_62_prime256v1) == 1
-             && EVP_PKEY_keygen(maker, &key) == 1,
-         "a key");
-    X509* const certificate = X509_new();
-    X509_NAME* const name = X509_get_subject_name(certificate);
-    unsigned char const host[] = "localhost";
-    need(X509_set_version(certificate, 2) == 1
-             && ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1) == 1
-             && X509_gmtime_adj(X509_getm_notBefore(certificate), 0)
-             && X509_gmtime_adj(X509_getm_notAfter(certificate), 86'400)
-             && X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, host, -1, -1, 0) == 1
-             && X509_set_issuer_name(certificate, name) == 1
-             && X509_set_pubkey(certificate, key) == 1
-             && X509_sign(certificate, key, EVP_sha256()) > 0,
-         "a certificate");
+    auto const key = demo::make_key();
+    auto const certificate = demo::make_certificate(key.get());
     SSL_CTX* const context = SSL_CTX_new(TLS_server_method());
     need(context && SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) == 1
-             && SSL_CTX_use_certificate(context, certificate) == 1
-             && SSL_CTX_use_PrivateKey(context, key) == 1,
+             && SSL_CTX_use_certificate(context, certificate.get()) == 1
+             && SSL_CTX_use_PrivateKey(context, key.get()) == 1,
          "a context");
-    X509_free(certificate);
-    EVP_PKEY_free(key);
-    EVP_PKEY_CTX_free(maker);
     return context;
 }
 

@@ -7,7 +7,6 @@
 
 #include "compare.hpp"
 
-#include <chrono>
 #include <cstddef>
 #include <string>
 
@@ -21,15 +20,7 @@ extern "C" [[gnu::noinline]] void divide(int, std::size_t i)
 
 auto timed(void (*call)(int, std::size_t))
 {
-    return [call] {
-        constexpr std::size_t times = 20 * benchmarks::few;
-        auto const begun = std::chrono::steady_clock::now();
-        for (std::size_t i = 0; i < times; ++i)
-            call(-1, i);
-        return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - begun)
-                   .count()
-             / times;
-    };
+    return benchmarks::timed(20 * benchmarks::few, [call](std::size_t i) { call(-1, i); });
 }
 
 } // namespace

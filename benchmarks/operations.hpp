@@ -11,17 +11,13 @@
 #include <aroma/decide/policy.hpp>
 #include <aroma/operate/baseline.hpp>
 
+#include "compare.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <random>
 
 namespace benchmarks {
-
-template <class T>
-void keep(T const& value)
-{
-    asm volatile("" : : "m"(value) : "memory");
-}
 
 inline constexpr std::size_t few = 1024; // what fits in a core's own caches
 

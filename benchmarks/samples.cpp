@@ -9,7 +9,6 @@
 #include "compare.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <random>
 #include <string>
@@ -18,15 +17,16 @@
 
 namespace {
 
+// The time of each of so many, which one call of `work` does.
 template <class Work>
-auto timed(std::size_t count, Work work)
+auto each_of(std::size_t count, Work work)
 {
     return [count, work] {
-        auto const begun = std::chrono::steady_clock::now();
-        work();
-        asm volatile("" : : : "memory");
-        return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - begun)
-                   .count()
+        return benchmarks::nanoseconds(1,
+                                       [&](std::size_t) {
+                                           work();
+                                           asm volatile("" : : : "memory");
+                                       })
              / static_cast<double>(count);
     };
 }
@@ -65,11 +65,11 @@ int main()
         };
         auto const* const these = loops;
         compare(row("8.4 million samples to scores, each").c_str(),
-                timed(many, [&] { these->score(samples.data(), many, scores.data()); }),
+                each_of(many, [&] { these->score(samples.data(), many, scores.data()); }),
                 "the same memory read and written",
-                timed(many, [&] { these->move(samples.data(), many, values.data()); }), 31);
+                each_of(many, [&] { these->move(samples.data(), many, values.data()); }), 31);
         auto const often = [&](auto work) {
-            return timed(few * 200, [&, work] {
+            return each_of(few * 200, [&, work] {
                 for (int i = 0; i < 200; ++i)
                     work();
             });

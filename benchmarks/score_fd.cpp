@@ -5,10 +5,10 @@
 
 #include <aroma/aroma.hpp>
 
+#include "../tests/live/sockets.hpp"
 #include "compare.hpp"
 
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <cstdio>
 #include <cstring>
@@ -16,14 +16,8 @@
 
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 namespace {
-
-void keep(double value)
-{
-    asm volatile("" : : "m"(value) : "memory");
-}
 
 [[gnu::always_inline]] inline double bare(int fd)
 {
@@ -71,13 +65,8 @@ auto timed(int fd)
         }
         (std::make_index_sequence<16>{});
         auto* const placed_score = at[static_cast<std::size_t>(turn++ * 5 % 16)];
-        constexpr int times = 2000;
-        auto const begun = std::chrono::steady_clock::now();
-        for (int i = 0; i < times; ++i)
-            keep(placed_score(fd));
-        return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - begun)
-                   .count()
-             / times;
+        return benchmarks::nanoseconds(2000,
+                                       [&](std::size_t) { benchmarks::keep(placed_score(fd)); });
     };
 }
 
@@ -85,26 +74,10 @@ auto timed(int fd)
 
 int main()
 {
-    int const listener = socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof address;
-    int const client = socket(AF_INET, SOCK_STREAM, 0);
-    if (bind(listener, reinterpret_cast<sockaddr*>(&address), length) != 0
-        || listen(listener, 1) != 0
-        || getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length) != 0
-        || connect(client, reinterpret_cast<sockaddr*>(&address), length) != 0) {
-        std::perror("benchmark-score-fd: no loopback connection");
-        return 1;
-    }
-    int const server = accept(listener, nullptr, nullptr);
-    for (int i = 0; i < 10; ++i) {
-        char byte = 'x';
-        if (send(server, &byte, 1, 0) != 1 || recv(client, &byte, 1, 0) != 1
-            || send(client, &byte, 1, 0) != 1 || recv(server, &byte, 1, 0) != 1)
-            return 1;
-    }
+    live::Connection pair = live::connected();
+    for (int i = 0; i < 10; ++i)
+        pair.exchange();
+    int const server = pair.server.get();
     if (aroma::score(server).status != aroma::Status::ok) {
         std::fprintf(stderr, "benchmark-score-fd: the connection is not scored: %s\n",
                      message(aroma::score(server).status));

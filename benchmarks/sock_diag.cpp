@@ -8,7 +8,6 @@
 
 #include "compare.hpp"
 
-#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <vector>
@@ -28,11 +27,6 @@ namespace {
 
 constexpr std::size_t pairs = 5000; // each of which is two connections of this host
 std::size_t told = 0;               // of the last dump, by anyone
-
-void keep(double value)
-{
-    asm volatile("" : : "m"(value) : "memory");
-}
 
 double ratio_in(nlmsghdr const* message)
 {
@@ -142,16 +136,9 @@ int bare_socket = -1;
 }
 
 template <class Work>
-auto timed(Work work, int times = 1)
+auto timed(Work work, std::size_t times = 1)
 {
-    return [work, times] {
-        auto const begun = std::chrono::steady_clock::now();
-        for (int i = 0; i < times; ++i)
-            keep(work());
-        return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - begun)
-                   .count()
-             / times;
-    };
+    return benchmarks::timed(times, [work](std::size_t) { benchmarks::keep(work()); });
 }
 
 bool loopback_up()

@@ -25,7 +25,7 @@ if [ $# -eq 2 ] && { [[ ! $2 =~ ^[0-9]{1,5}$ ]] || [ "$2" -gt 65535 ]; }; then
     echo "aroma: --port $2: a port is a number from 0 to 65535, and 0 takes a free one" >&2
     exit 2
 fi
-need g++ cmake make libfmt-dev libboost-dev libssl-dev libnghttp2-dev "${packages[@]}" || true
+need g++ cmake make libfmt-dev libboost-dev libssl-dev libnghttp2-dev libcli11-dev nlohmann-json3-dev "${packages[@]}" || true
 command -v cmake >/dev/null || { echo "aroma: cmake 3.23 or later is needed: apt-get install cmake" >&2; exit 1; }
 
 build=build/examples

@@ -4,14 +4,10 @@
 //
 //     aroma-judge [--half choose|report|both] [--json] [--data DIR] FILE...
 //
-//     --half    which half of the grid the figures are of (report); thresholds are always set on
-//               the half `choose`
-//     --json    the figures as one JSON object a line, instead of the tables
-//     --data    write what the plots are drawn from into DIR
-//
 // Exit status: 0; 1 where a line or a file was not understood, which standard error names and the
 // rest goes on without; 2 for a wrong call.
 
+#include "../../examples/common/command_line.hpp"
 #include "figures.hpp"
 #include "judged.hpp"
 #include "plot_data.hpp"
@@ -20,46 +16,29 @@
 #include <cstdio>
 #include <exception>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <fmt/core.h>
 
-namespace {
-
-int usage()
-{
-    std::fputs("usage: aroma-judge [--half choose|report|both] [--json] [--data DIR] FILE...\n",
-               stderr);
-    return 2;
-}
-
-} // namespace
-
 int main(int argc, char** argv)
 try {
-    std::string_view half = "report";
-    std::string data;
+    std::string half = "report", data;
     bool as_json = false;
-    std::vector<char const*> files;
-    for (int i = 1; i < argc; ++i) {
-        std::string_view const argument = argv[i];
-        if (argument == "--json")
-            as_json = true;
-        else if (argument == "--half" && i + 1 < argc)
-            half = argv[++i];
-        else if (argument == "--data" && i + 1 < argc)
-            data = argv[++i];
-        else if (argument.starts_with("--"))
-            return usage();
-        else
-            files.push_back(argv[i]);
-    }
-    if (files.empty() || (half != "choose" && half != "report" && half != "both"))
-        return usage();
+    std::vector<std::string> files;
+    examples::CommandLine line{"aroma-judge", "Every rule on the same connections of the lab."};
+    line.add_option("--half", half,
+                    "which half of the grid the figures are of; thresholds are always set on the "
+                    "half `choose`")
+        ->check(CLI::IsMember(judge::halves))
+        ->capture_default_str();
+    line.add_flag("--json", as_json,
+                  "the figures as one JSON object a line, instead of the tables");
+    line.add_option("--data", data, "write what the plots are drawn from into this folder");
+    line.add_option("FILE", files, "what benchmarks/lab.sh recorded")->required();
+    line.parse_or_exit(argc, argv);
 
     judge::Input input;
-    for (char const* file : files)
+    for (std::string const& file : files)
         judge::read(file, input);
     judge::Chosen choose, report;
     for (judge::Judged const& j : input.connections) {

@@ -36,6 +36,9 @@ namespace judge {
 
 inline constexpr double headline_leg = 15; // ms
 
+// What a command line may choose: a half of the grid, or all of it.
+inline std::vector<std::string> const halves{"choose", "report", "both"};
+
 constexpr std::size_t index_of(std::string_view name)
 {
     for (std::size_t i = 0; i < rules.size(); ++i) {
@@ -107,7 +110,7 @@ struct Input {
     bool whole = true;
 };
 
-inline void read(char const* path, Input& input)
+inline void read(std::string const& path, Input& input)
 {
     std::ifstream file{path};
     std::string line;

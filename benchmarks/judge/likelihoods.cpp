@@ -5,16 +5,11 @@
 //
 //     aroma-likelihoods [--half choose|report|both] LAB.jsonl [RECORDED.csv]
 //
-//     LAB.jsonl       what benchmarks/lab.sh recorded
-//     RECORDED.csv    gap_ms and reply_excess_ms of proxied connections with both exchanges
-//                     (two_exchanges.csv); every second line is of
-//                     the half `report`
-//     --half          the half that is counted (choose)
-//
 // The first tenth holds the scores below 0.1. `within one path` is the intraclass correlation of
 // the score between connections of one cell (one-way analysis of variance): how much of what one
 // connection shows the next one over the same path shows again.
 
+#include "../../examples/common/command_line.hpp"
 #include "csv.hpp"
 #include "judged.hpp"
 #include "rules.hpp"
@@ -31,6 +26,7 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/math/statistics/univariate_statistics.hpp>
 #include <fmt/core.h>
 #include <fmt/format.h>
 
@@ -60,13 +56,11 @@ double correlation(judge::Chosen const& those, std::size_t rule)
         }
     double between = 0, within = 0;
     for (auto const& [cell, values] : cells) {
-        double mean = 0;
-        for (double const v : values)
-            mean += v / static_cast<double>(values.size());
-        between += static_cast<double>(values.size()) * (mean - sum / count) * (mean - sum / count);
-        for (double const v : values)
-            within += (v - mean) * (v - mean);
-        squares += static_cast<double>(values.size() * values.size());
+        auto const size = static_cast<double>(values.size());
+        double const mean = boost::math::statistics::mean(values);
+        between += size * (mean - sum / count) * (mean - sum / count);
+        within += size * boost::math::statistics::variance(values);
+        squares += size * size;
     }
     auto const groups = static_cast<double>(cells.size());
     double const n = (count - squares / count) / (groups - 1);
@@ -80,7 +74,7 @@ std::string shown(double correlation) // none of too few connections
     return std::isnan(correlation) ? "-" : fmt::format("{:.2f}", correlation);
 }
 
-std::vector<judge::Recorded> recorded(char const* path, std::string_view half)
+std::vector<judge::Recorded> recorded(std::string const& path, std::string_view half)
 {
     using judge::Milliseconds, judge::Recorded;
     std::ifstream file{path};
@@ -114,30 +108,28 @@ std::vector<judge::Recorded> recorded(char const* path, std::string_view half)
 
 int main(int argc, char** argv)
 try {
-    std::string_view half = "choose";
-    std::vector<char const*> files;
-    for (int i = 1; i < argc; ++i) {
-        if (argv[i] == std::string_view{"--half"} && i + 1 < argc)
-            half = argv[++i];
-        else
-            files.push_back(argv[i]);
-    }
-    if (files.empty() || files.size() > 2 || files[0][0] == '-'
-        || (half != "choose" && half != "report" && half != "both")) {
-        std::fputs(
-            "usage: aroma-likelihoods [--half choose|report|both] LAB.jsonl [RECORDED.csv]\n",
-            stderr);
-        return 2;
-    }
+    std::string half = "choose", lab, recordings;
+    examples::CommandLine line{"aroma-likelihoods",
+                               "How often each tenth of the scores came out, direct and proxied."};
+    line.add_option("--half", half, "the half that is counted")
+        ->check(CLI::IsMember(judge::halves))
+        ->capture_default_str();
+    line.add_option("LAB.jsonl", lab, "what benchmarks/lab.sh recorded")->required();
+    line.add_option("RECORDED.csv", recordings,
+                    "gap_ms and reply_excess_ms of proxied connections with both exchanges "
+                    "(two_exchanges.csv); every second line is of the half `report`");
+    line.parse_or_exit(argc, argv);
+
     judge::Input input;
-    judge::read(files[0], input);
+    judge::read(lab, input);
     judge::Chosen all;
     for (judge::Judged const& j : input.connections)
         if (half == "both" || j.lab.half == half)
             all.push_back(&j);
     auto const direct = judge::those(all, judge::direct),
                proxied = judge::those(all, judge::proxied);
-    auto const seen = files.size() > 1 ? recorded(files[1], half) : std::vector<judge::Recorded>{};
+    auto const seen =
+        recordings.empty() ? std::vector<judge::Recorded>{} : recorded(recordings, half);
 
     for (std::string_view const name : {"opening", "reply", "echo", "connection_history",
                                         "connection_history_tls", "min_over_smoothed"}) {

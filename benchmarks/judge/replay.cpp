@@ -5,6 +5,7 @@
 //
 //     aroma-replay [--json] [--by COLUMN] [--rules] [FILE...]
 
+#include "../../examples/common/command_line.hpp"
 #include "csv.hpp"
 #include "rules.hpp"
 #include "shares.hpp"
@@ -39,21 +40,16 @@ using judge::Malformed;
 using judge::Milliseconds;
 using judge::Recorded;
 
-constexpr std::string_view usage = R"(usage: aroma-replay [--json] [--by COLUMN] [--rules] [FILE...]
+constexpr char const description[] =
+    R"(What every rule says of recorded connections: the share of each band, by label.
 
-What every rule says of recorded connections: the share of each band, by label. FILE is CSV with a header; - or none is standard input.
-
-A connection a line     label and gap_ms or reply_excess_ms, also tcp_rtt_ms: the opening gap, the RTT of the TLS flight above TCP's,
-                        and TCP's own, in ms; any may be empty
-A snapshot a line       source, conn, seq, state, rtt_us, min_rtt_us, rttvar_us, bytes_acked, as in struct tcp_info; its label is the
-                        source, or what the column label says
-
---json        counts instead of shares: one object for every label and rule, one a line
---by COLUMN   split every label by this column too, provider for instance
---rules       name each rule's source, below the table; without FILE that alone
-
-A malformed line is named on standard error and left out; so is a time below zero, which counts as not measured. Exit status: 0; 1 there were such lines; 2 a file or the command line is of no use.
-)";
+A connection a line:  label and gap_ms or reply_excess_ms, also tcp_rtt_ms: the opening gap, the RTT
+                      of the TLS flight above TCP's, and TCP's own, in ms; any may be empty
+A snapshot a line:    source, conn, seq, state, rtt_us, min_rtt_us, rttvar_us, bytes_acked, as in
+                      struct tcp_info; its label is the source, or what the column label says)";
+constexpr char const statuses[] =
+    R"(A malformed line is named on standard error and left out; so is a time below zero, which counts
+as not measured. Exit status: 0; 1 there were such lines; 2 a file or the command line is of no use.)";
 
 using Columns = std::vector<std::string_view>;
 Columns const of_connections{"label", "gap_ms", "tcp_rtt_ms", "reply_excess_ms"};
@@ -298,32 +294,31 @@ private:
     int status_ = 0;
 };
 
-// Nothing where the command line is not understood.
-std::optional<Options> understood(int argc, char const* const* argv)
+Options understood(int argc, char const* const* argv)
 {
     Options options;
-    bool only_files = false;
-    for (int i = 1; i < argc; ++i) {
-        std::string_view const argument{argv[i]};
-        if (only_files || argument == "-" || !argument.starts_with('-'))
-            options.files.emplace_back(argument);
-        else if (argument == "--")
-            only_files = true;
-        else if (argument == "--json")
-            options.json = true;
-        else if (argument == "--rules")
-            options.rules = true;
-        else if (argument == "--by" && i + 1 < argc && *argv[i + 1])
-            options.by = argv[++i];
-        else
-            return std::nullopt;
-    }
-    // in the output
-    constexpr std::string_view taken[]{"label",    "rule",       "n",     "normal",
-                                       "unstable", "suspicious", "proxy", "unknown"};
-    if (std::find(std::begin(taken), std::end(taken), options.by) != std::end(taken)
-        || !judge::is_plain(options.by) || (options.json && options.rules))
-        return std::nullopt;
+    examples::CommandLine line{"aroma-replay", description};
+    line.footer(statuses);
+    auto* const json =
+        line.add_flag("--json", options.json,
+                      "counts instead of shares: one object for every label and rule, one a line");
+    line.add_option("--by", options.by,
+                    "split every label by this column too, provider for instance")
+        ->type_name("COLUMN")
+        ->check([](std::string const& column) {
+            constexpr std::string_view taken[]{"label",    "rule",       "n",     "normal",
+                                               "unstable", "suspicious", "proxy", "unknown"};
+            return column.empty()           ? "a column has a name"
+                 : !judge::is_plain(column) ? "its name cannot be shown"
+                 : std::count(std::begin(taken), std::end(taken), column) > 0
+                     ? column + " is in the output already"
+                     : std::string{};
+        });
+    line.add_flag("--rules", options.rules,
+                  "name each rule's source, below the table; without FILE that alone")
+        ->excludes(json);
+    line.add_option("FILE", options.files, "CSV with a header; - or none is standard input");
+    line.parse_or_exit(argc, argv);
     if (options.files.empty() && !options.rules)
         options.files.emplace_back("-");
     return options;
@@ -333,22 +328,10 @@ std::optional<Options> understood(int argc, char const* const* argv)
 
 int main(int argc, char** argv)
 try {
-    if (std::find(argv, argv + argc, std::string_view{"--help"}) != argv + argc)
-        return std::fputs(usage.data(), stdout) < 0 ? 2 : 0;
-    std::optional<Options> const options = understood(argc, argv);
-    if (!options) {
-        std::string arguments;
-        for (int i = 1; i < argc; ++i)
-            arguments += fmt::format(" {}", argv[i]);
-        std::fputs(fmt::format("aroma-replay: not understood:{}\n{}", arguments,
-                               usage.substr(0, usage.find('\n') + 1))
-                       .c_str(),
-                   stderr);
-        return 2;
-    }
+    Options const options = understood(argc, argv);
     std::ios::sync_with_stdio(false);
-    Replay replay{*options};
-    for (std::string const& file : options->files)
+    Replay replay{options};
+    for (std::string const& file : options.files)
         replay.read(file);
     return replay.report();
 } catch (std::exception const& why) {

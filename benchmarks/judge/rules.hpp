@@ -157,7 +157,6 @@ struct Variant {
     bool kernel_clock = false;        // no stopwatch
     std::uint8_t exchanges = 2;       // HistoryOptions::min_exchanges
     bool without_own_samples = false; // nothing is excused that TCP has seen too
-    bool over_smoothed = false;       // the excess is taken against the smoothed RTT
 };
 
 template <Variant variant>
@@ -171,8 +170,6 @@ Verdict connection_history(Recorded const& recorded)
         if (variant.kernel_clock && at.what != What::request
             && !measured(sample.application = at.kernel))
             continue;
-        if (variant.over_smoothed && !is_opening(at.what) && at.what != What::request)
-            sample.minimum = std::max(sample.minimum, sample.smoothed);
         if (variant.without_own_samples && at.what != What::request)
             sample.smoothed = {};
         if (at.what == What::request)
@@ -288,10 +285,6 @@ inline constexpr std::array rules{
     Rule{"connection_history_unexcused",
          "ConnectionHistory if it did not look at TCP's own samples of the exchanges",
          detail::connection_history<detail::Variant{.without_own_samples = true}>},
-    Rule{"connection_history_smoothed",
-         "that, with the excess over the smoothed RTT instead of the minimum",
-         detail::connection_history<detail::Variant{.without_own_samples = true,
-                                                    .over_smoothed = true}>},
     Rule{"aroma_vcl", "Aroma (Sakura-sx, 2025): tcpi_min_rtt / tcpi_rtt < 0.1", detail::aroma_vcl},
     Rule{"first_four_packets", "First Four Packets (2026): opening gap > 6 ms",
          detail::first_four_packets},

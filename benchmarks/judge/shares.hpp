@@ -31,6 +31,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace judge {
 
@@ -46,18 +47,6 @@ struct Row {
             ++bands[rule][static_cast<std::size_t>(rules[rule].judge(recorded).band)];
     }
 };
-
-// Of text without control characters.
-inline std::string quoted(std::string_view text)
-{
-    std::string json = "\"";
-    for (char const c : text) {
-        if (c == '"' || c == '\\')
-            json += '\\';
-        json += c;
-    }
-    return json += '"';
-}
 
 inline constexpr std::size_t width_of_names = [] {
     std::size_t width = 0;
@@ -122,16 +111,19 @@ public:
     {
         std::string text;
         for (Row const& row : rows_) {
-            std::string const split =
-                by_.empty() ? "" : fmt::format("{}:{},", quoted(by_), quoted(row.by));
             for (std::size_t rule = 0; rule < rules.size(); ++rule) {
                 auto const& [unknown, normal, unstable, suspicious, proxy] = row.bands[rule];
-                fmt::format_to(std::back_inserter(text),
-                               R"({{"label":{},{}"rule":{},"n":{},"normal":{},"unstable":{},)"
-                               R"("suspicious":{},"proxy":{},"unknown":{}}})"
-                               "\n",
-                               quoted(row.label), split, quoted(rules[rule].name), row.connections,
-                               normal, unstable, suspicious, proxy, unknown);
+                nlohmann::ordered_json line{{"label", row.label}};
+                if (!by_.empty())
+                    line[by_] = row.by;
+                line.update({{"rule", rules[rule].name},
+                             {"n", row.connections},
+                             {"normal", normal},
+                             {"unstable", unstable},
+                             {"suspicious", suspicious},
+                             {"proxy", proxy},
+                             {"unknown", unknown}});
+                text += line.dump() + '\n';
             }
         }
         return text;

@@ -30,6 +30,8 @@
 #include <utility>
 #include <vector>
 
+#include <boost/math/distributions/normal.hpp>
+
 namespace judge {
 
 struct Interval {
@@ -48,7 +50,8 @@ struct Share {
     {
         if (of == 0)
             return {};
-        constexpr double z = 1.959963984540054, zz = z * z; // the normal distribution's 97.5 %
+        // By hand around Boost.Math's quantile, which has Clopper and Pearson's interval alone.
+        static double const z = quantile(boost::math::normal{}, 0.975), zz = z * z;
         double const n = static_cast<double>(of), p = value();
         double const middle = (p + zz / (2 * n)) / (1 + zz / n);
         double const reach = z / (1 + zz / n) * std::sqrt(p * (1 - p) / n + zz / (4 * n * n));
@@ -94,6 +97,7 @@ inline std::vector<RocPoint> roc(std::vector<double> direct, std::vector<double>
     return points;
 }
 
+// By hand: Boost.Math integrates functions, and knows no ROC.
 inline double area(std::vector<RocPoint> const& points)
 {
     double sum = 0;
@@ -128,6 +132,7 @@ inline std::optional<double> smallest_leg(std::map<double, Share> const& shares,
     return smallest;
 }
 
+// By hand: Boost 1.74 has the median of a sample, and estimates its other quantiles.
 inline double quantile(std::vector<double> const& sorted, double q)
 {
     if (sorted.empty())

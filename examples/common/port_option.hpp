@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The command line of the examples that need little more than a port, and what they say once they
-// listen on it, or why not.
+// The command line of the servers that need no more than a port, and what they say once they listen
+// on it, or why not.
 #ifndef AROMA_EXAMPLES_PORT_OPTION_HPP
 #define AROMA_EXAMPLES_PORT_OPTION_HPP
 
-#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <initializer_list>
-#include <string>
 #include <string_view>
 #include <system_error>
 
@@ -19,39 +16,22 @@
 
 namespace examples {
 
-struct TextOption {
-    std::string_view name, value_name;
-    std::string& value;
-};
-
-// The port that the command line names, and what else it names; where that is not understood, or is
-// --help, the program ends here and says so.
-inline std::uint16_t port_option(std::string_view program, int argc, char const* const* argv,
-                                 std::uint16_t port = 8080,
-                                 std::initializer_list<TextOption> others = {})
+// The port that the command line names; where that is not understood, or is --help, the program
+// ends here and says so. By hand, since a server that is copied needs fmt and its framework alone.
+inline std::uint16_t port_option(std::string_view program, int argc, char const* const* argv)
 {
-    std::uint16_t const usual = port;
+    std::uint16_t port = 8080;
     for (int i = 1; i < argc; i += 2) {
         std::string_view const option{argv[i]}, value{i + 1 < argc ? argv[i + 1] : ""};
         auto const [end, error] = std::from_chars(value.data(), value.data() + value.size(), port);
         if (option == "--port" && error == std::errc{} && end == value.data() + value.size())
             continue;
-        auto const* const other =
-            std::find_if(others.begin(), others.end(),
-                         [&](TextOption const& known) { return known.name == option; });
-        if (other != others.end() && !value.empty()) {
-            other->value = value;
-            continue;
-        }
         bool const help = option == "--help";
         std::fputs(
             help ? "" : fmt::format("{}: not understood: {} {}\n", program, option, value).c_str(),
             stderr);
-        std::string more;
-        for (TextOption const& known : others)
-            more += fmt::format(" [{} {}]", known.name, known.value_name);
-        std::fputs(fmt::format("usage: {} [--port 0...65535]{}     0: any free port; default {}\n",
-                               program, more, usual)
+        std::fputs(fmt::format("usage: {} [--port 0...65535]     0: any free port; default 8080\n",
+                               program)
                        .c_str(),
                    help ? stdout : stderr);
         std::exit(help ? 0 : 2);

@@ -31,8 +31,6 @@ using Owned = std::unique_ptr<T, Free<free>>;
 
 using Context = Owned<SSL_CTX, SSL_CTX_free>;
 
-namespace detail {
-
 inline Owned<EVP_PKEY, EVP_PKEY_free> make_key()
 {
     Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free> const generator{
@@ -44,12 +42,16 @@ inline Owned<EVP_PKEY, EVP_PKEY_free> make_key()
     return Owned<EVP_PKEY, EVP_PKEY_free>{key};
 }
 
+namespace detail {
+
 inline bool add_extension(X509* certificate, int kind, std::string const& value)
 {
     Owned<X509_EXTENSION, X509_EXTENSION_free> const extension{
         X509V3_EXT_conf_nid(nullptr, nullptr, kind, value.c_str())};
     return extension && X509_add_ext(certificate, extension.get(), -1) == 1;
 }
+
+} // namespace detail
 
 inline Owned<X509, X509_free> make_certificate(EVP_PKEY* key)
 {
@@ -75,11 +77,13 @@ inline Owned<X509, X509_free> make_certificate(EVP_PKEY* key)
                                       0)
                == 1
         && X509_set_issuer_name(x, X509_get_subject_name(x)) == 1
-        && add_extension(x, NID_subject_alt_name, names)
-        && add_extension(x, NID_basic_constraints, "critical,CA:FALSE")
+        && detail::add_extension(x, NID_subject_alt_name, names)
+        && detail::add_extension(x, NID_basic_constraints, "critical,CA:FALSE")
         && X509_sign(x, key, EVP_sha256()) > 0;
     return made ? std::move(certificate) : nullptr;
 }
+
+namespace detail {
 
 // The best of what both know; a client that knows none of it is told so (RFC 7301, 3.2).
 template <bool http2>
@@ -101,8 +105,8 @@ int choose_protocol(SSL*, unsigned char const** chosen, unsigned char* size,
 template <bool http2>
 Context make_context()
 {
-    auto const key = detail::make_key();
-    auto const certificate = key ? detail::make_certificate(key.get()) : nullptr;
+    auto const key = make_key();
+    auto const certificate = key ? make_certificate(key.get()) : nullptr;
     Context context{SSL_CTX_new(TLS_server_method())};
     if (!context || !certificate
         || SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION) != 1

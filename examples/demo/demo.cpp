@@ -22,6 +22,7 @@
 
 #include <aroma/integrations/openssl.hpp>
 
+#include "../common/command_line.hpp"
 #include "../common/port_option.hpp"
 #include "certificate.hpp"
 #include "server.hpp"
@@ -189,11 +190,21 @@ int main(int argc, char** argv)
 {
     using namespace demo;
     Server server;
-    std::uint16_t const wanted =
-        examples::port_option(program, argc, argv, 8443,
-                              {{"--segment", "NAME", server.judge.segment},
-                               {"--thresholds", "FILE", server.judge.thresholds_path},
-                               {"--baseline", "FILE", server.judge.baseline_path}});
+    std::uint16_t wanted = 8443;
+    examples::CommandLine line{std::string{program},
+                               "A web site that says of each visitor whether a TCP proxy stands "
+                               "between them, shows why, and measures it live."};
+    line.add_option("--port", wanted, "0: any free port")->capture_default_str();
+    line.add_option("--segment", server.judge.segment, "of all its connections: a PoP, a network")
+        ->type_name("NAME")
+        ->capture_default_str();
+    line.add_option("--thresholds", server.judge.thresholds_path,
+                    "what aroma-calibrate writes; read again when it has changed")
+        ->type_name("FILE");
+    line.add_option("--baseline", server.judge.baseline_path,
+                    "saved every minute and at the end, and gone on from at the next start")
+        ->type_name("FILE");
+    line.parse_or_exit(argc, argv);
     if (std::string const why = server.judge.load(); !why.empty()) {
         std::fputs(fmt::format("{}: {}\n", program, why).c_str(), stderr);
         return 1;

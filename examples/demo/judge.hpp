@@ -38,7 +38,7 @@ public:
                 return said(thresholds_->last());
         }
         if (!baseline_path.empty()) {
-            aroma::FileResult const loaded = load_file(baseline_path.c_str(), *baseline_);
+            aroma::LoadedFile const loaded = load_file(baseline_path.c_str(), *baseline_);
             if (loaded.error != aroma::FileError::none && loaded.error_number != ENOENT)
                 return loaded.error == aroma::FileError::wrong_text
                          ? fmt::format("{}:{}: {}", baseline_path, loaded.text.line,
@@ -46,7 +46,7 @@ public:
                          : fmt::format("{}: {}", baseline_path, message(loaded.error));
         }
         // so that its counters are there, at zero, before its first connection
-        mine_ = &baseline_->segment(segment);
+        mine_ = &baseline_->find_or_add(segment);
         return {};
     }
 

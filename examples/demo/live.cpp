@@ -2,6 +2,8 @@
 
 #include "live.hpp"
 
+#include "json.hpp"
+
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,7 +17,6 @@
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/websocket/ssl.hpp>
 #include <boost/beast/websocket/stream.hpp>
-#include <fmt/format.h>
 #include <openssl/rand.h>
 
 namespace demo {
@@ -84,8 +85,7 @@ private:
     void tell(std::string_view moment)
     {
         awaits_mark_ = true;
-        write(fmt::format(R"({{"moment":"{}","count":{},"seen":{}}})", moment, pings_,
-                          to_json(peer_)),
+        write(Json{{"moment", moment}, {"count", pings_}, {"seen", json(peer_)}}.dump(),
               &Live::nothing);
     }
 

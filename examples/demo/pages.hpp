@@ -5,22 +5,24 @@
 #ifndef AROMA_EXAMPLES_DEMO_PAGES_HPP
 #define AROMA_EXAMPLES_DEMO_PAGES_HPP
 
+#include "../common/template.hpp"
+#include "json.hpp"
 #include "peer.hpp"
 #include "tokens.hpp"
 
 #include <aroma/decide/policy.hpp>
 
 #include <algorithm>
-#include <initializer_list>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include <fmt/format.h>
 
 #include "demo_files.hpp" // made of page/ by embed.cmake
 
 namespace demo {
+
+using examples::fill;
 
 inline std::string escaped(std::string_view text)
 {
@@ -35,23 +37,6 @@ inline std::string escaped(std::string_view text)
         }
     }
     return out;
-}
-
-// The template with each {{name}} replaced.
-inline std::string fill(std::string_view from,
-                        std::initializer_list<std::pair<std::string_view, std::string_view>> values)
-{
-    std::string out;
-    for (;;) {
-        std::size_t const begin = from.find("{{"), end = from.find("}}", begin);
-        out += from.substr(0, begin);
-        if (end == std::string_view::npos)
-            return out;
-        for (auto const& [name, value] : values)
-            if (name == from.substr(begin + 2, end - begin - 2))
-                out += value;
-        from.remove_prefix(end + 2);
-    }
 }
 
 // Both round trips to one scale, and what is between them. It is 20 ms wide at least, lest the
@@ -138,6 +123,9 @@ inline std::string error_page(std::string_view badge, std::string_view headline,
                  {"badge", badge},
                  {"headline", headline},
                  {"reason", reason},
+                 {"bars", ""},
+                 {"distance", ""},
+                 {"numbers", ""},
                  {"action", R"(<p><a class="button" href="/">Begin anew</a></p>)"}});
 }
 
@@ -145,7 +133,7 @@ inline std::string info_page(Peer const& peer, std::string_view hop, std::string
 {
     return fill(files::info_html, {{"hop", hop},
                                    {"websocket", websocket},
-                                   {"seen", escaped(to_json(peer))},
+                                   {"seen", escaped(json(peer).dump())},
                                    {"headline", words(peer).headline}});
 }
 

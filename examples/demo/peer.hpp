@@ -10,26 +10,27 @@
 #include <aroma/decide/policy.hpp>
 #include <aroma/integrations/openssl.hpp>
 
-#include "../common/json.hpp"
 #include "judge.hpp"
 
 #include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <string>
 #include <string_view>
 
 #include <fmt/format.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
 
 namespace demo {
 
 enum class Kind : std::uint8_t { opening, tls, redirect, fetch, ping };
 constexpr std::array<std::string_view, 5> kinds = {"opening", "tls", "redirect", "fetch", "ping"};
+
+// What was measured of the answers of one kind, in microseconds.
+struct Seen {
+    std::uint32_t count = 0, lowest = 0, last = 0, excess = 0; // the lowest excess
+};
+using Exchanges = std::array<Seen, kinds.size()>;
 
 // What the client's machine answers by itself, and by what its answer is known.
 struct Probe {
@@ -104,27 +105,9 @@ public:
 
     static constexpr int least_probes = 2;
 
-    // {"tls":{"count":1,"lowest_us":61900,"last_us":61900,"excess_us":60800},...}; a kind that was
-    // not seen is not there.
-    std::string exchanges() const
-    {
-        std::string out;
-        for (std::size_t i = 0; i < kinds.size(); ++i)
-            if (seen_[i].count > 0)
-                fmt::format_to(
-                    std::back_inserter(out),
-                    R"({}"{}":{{"count":{},"lowest_us":{},"last_us":{},"excess_us":{}}})",
-                    out.empty() ? "" : ",", kinds[i], seen_[i].count, seen_[i].lowest,
-                    seen_[i].last, seen_[i].excess);
-        return '{' + out + '}';
-    }
+    Exchanges const& exchanges() const { return seen_; }
 
 private:
-    struct Seen {
-        // microseconds; excess: the lowest one
-        std::uint32_t count = 0, lowest = 0, last = 0, excess = 0;
-    };
-
     void add(Kind kind, aroma::TcpInfo const& info)
     {
         if (info.status != aroma::Status::ok || !measured(info.rtt.application))
@@ -141,7 +124,7 @@ private:
     Judge const* judge_;
     aroma::ConnectionHistory history_;
     Probe out_; // the last one
-    std::array<Seen, kinds.size()> seen_{};
+    Exchanges seen_{};
     std::uint64_t number_ = 0; // counts this server's connections
 };
 
@@ -232,39 +215,6 @@ inline Words words(Peer const& peer)
                     between),
             reach + ": that is how far your machine can be from the proxy."};
     }
-}
-
-// What the live page draws, and whatever else asks: all that this connection has shown.
-inline std::string to_json(Peer const& peer)
-{
-    aroma::Assessment const a = peer.assess();
-    Words const said = words(peer);
-    auto const microseconds = [](aroma::Microseconds t) {
-        return measured(t) ? fmt::to_string(t.count()) : std::string{"null"};
-    };
-    return fmt::format(
-        R"({{"connection":{},"counted":{},"voided":{},"last_void":"{}","finished":{},"cleared":{},)"
-        R"("tcp":{{"minimum_us":{},"smoothed_us":{},"variation_us":{}}},"exchanges":{},)"
-        R"("excess_us":{},"headline":"{}","text":"{}","distance":"{}","assessment":{}}})",
-        peer.number(), peer.counted(), peer.voided(), name(peer.last_void()),
-        peer.measured_enough(), peer.cleared(), microseconds(a.sample.minimum),
-        microseconds(a.sample.smoothed), microseconds(a.sample.variation), peer.exchanges(),
-        excess(a).count(), said.headline, said.reason, said.distance, examples::to_json(a));
-}
-
-// The kernel's numbers of a connection beside what was measured above TCP.
-inline std::string request_json(Peer const& peer, int fd, std::string_view protocol)
-{
-    tcp_info info{};
-    socklen_t size = sizeof info;
-    bool const known = getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0;
-    aroma::TcpInfo const read = aroma::read(fd);
-    return fmt::format(R"({{"protocol":"{}","min_rtt_us":{},"rtt_us":{},"rttvar_us":{},)"
-                       R"("advmss":{},"snd_mss":{},"rcv_mss":{},"application":{}}})",
-                       protocol, read.rtt.minimum.count(), read.rtt.smoothed.count(),
-                       read.rtt.variation.count(), known ? info.tcpi_advmss : 0,
-                       known ? info.tcpi_snd_mss : 0, known ? info.tcpi_rcv_mss : 0,
-                       peer.exchanges());
 }
 
 } // namespace demo

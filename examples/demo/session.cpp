@@ -19,8 +19,6 @@
 #include <string_view>
 #include <utility>
 
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -109,16 +107,17 @@ private:
         if (error.category() != asio::error::get_ssl_category()
             || ERR_GET_REASON(static_cast<unsigned long>(error.value())) != SSL_R_HTTP_REQUEST)
             return;
-        static constexpr std::string_view answer =
-            "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: "
-            "57\r\nConnection: close\r\n\r\n"
-            "This port speaks HTTPS: put https:// before its address.\n";
+        response_.version(11);
+        response_.result(http::status::bad_request);
+        response_.set(http::field::content_type, "text/plain");
+        response_.keep_alive(false);
+        response_.body() = "This port speaks HTTPS: put https:// before its address.\n";
+        response_.prepare_payload();
         tcp_stream().expires_after(farewell_time);
-        asio::async_write(
-            tcp_stream(), asio::buffer(answer), [me = self<Session>()](error_code, std::size_t) {
-                error_code ignored;
-                me->tcp_stream().socket().shutdown(tcp::socket::shutdown_send, ignored);
-            });
+        http::async_write(tcp_stream(), response_, [me = self<Session>()](error_code, std::size_t) {
+            error_code ignored;
+            me->tcp_stream().socket().shutdown(tcp::socket::shutdown_send, ignored);
+        });
     }
 
     // A connection that rests has a kilobyte here, and a minute; a request that has begun has ten

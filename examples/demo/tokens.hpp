@@ -157,36 +157,19 @@ private:
         std::memcpy(to, mac, mac_size);
     }
 
-    // By hand: OpenSSL's decoder takes white space and more.
-    static std::optional<Bytes> decode(std::string_view text)
+    // OpenSSL's decoder takes white space and padding too.
+    static std::optional<Bytes> decode(std::string_view url)
     {
-        if (text.size() != text_size)
+        constexpr std::string_view base64url =
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        if (url.size() != text_size || url.find_first_not_of(base64url) != url.npos)
             return std::nullopt;
+        std::string text{url};
+        for (char& c : text)
+            c = c == '-' ? '+' : c == '_' ? '/' : c;
         Bytes bytes{};
-        for (std::size_t i = 0; i < text_size; ++i) {
-            char const c = text[i];
-            int const six = c >= 'A' && c <= 'Z' ? c - 'A'
-                          : c >= 'a' && c <= 'z' ? c - 'a' + 26
-                          : c >= '0' && c <= '9' ? c - '0' + 52
-                          : c == '-'             ? 62
-                          : c == '_'             ? 63
-                                                 : -1;
-            if (six < 0)
-                return std::nullopt;
-            std::size_t const at = i / 4 * 3;
-            switch (i % 4) {
-            case 0: bytes[at] = static_cast<unsigned char>(six << 2); break;
-            case 1:
-                bytes[at] = static_cast<unsigned char>(bytes[at] | (six >> 4));
-                bytes[at + 1] = static_cast<unsigned char>((six & 15) << 4);
-                break;
-            case 2:
-                bytes[at + 1] = static_cast<unsigned char>(bytes[at + 1] | (six >> 2));
-                bytes[at + 2] = static_cast<unsigned char>((six & 3) << 6);
-                break;
-            default: bytes[at + 2] = static_cast<unsigned char>(bytes[at + 2] | six);
-            }
-        }
+        EVP_DecodeBlock(bytes.data(), reinterpret_cast<unsigned char const*>(text.data()),
+                        static_cast<int>(text_size));
         return bytes;
     }
 

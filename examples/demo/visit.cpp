@@ -2,6 +2,7 @@
 
 #include "visit.hpp"
 
+#include "json.hpp"
 #include "pages.hpp"
 
 #include <algorithm>
@@ -37,6 +38,11 @@ Answer plain(std::string_view type, std::string body)
     return answer;
 }
 
+Answer plain(Json const& body)
+{
+    return plain("application/json", body.dump() + '\n');
+}
+
 Answer html(std::string body)
 {
     return plain("text/html; charset=utf-8", std::move(body));
@@ -48,9 +54,7 @@ Answer refuse(Refusal why, std::string_view path)
     if (!json)
         return error_answer(403, "Refused", "This address does not work any more",
                             fmt::format("The page was not shown: {}.", message(why)));
-    Answer answer =
-        plain("application/json",
-              fmt::format("{{\"error\":\"{}\",\"reason\":\"{}\"}}\n", name(why), message(why)));
+    Answer answer = plain(Json{{"error", name(why)}, {"reason", message(why)}});
     answer.status = 403;
     return answer;
 }
@@ -133,8 +137,7 @@ Answer Visit::page(Asked const& asked, std::string_view path)
         return redirect(302, Purpose::landing, "/landing");
     if (path == "/landing") {
         std::string const next = server_.tokens.issue(Purpose::hop, now).text;
-        Answer answer = plain("application/json", fmt::format("{{\"seen\":{},\"next\":\"{}\"}}\n",
-                                                              to_json(peer_), next));
+        Answer answer = plain(Json{{"seen", json(peer_)}, {"next", next}});
         answer.probe = {Kind::fetch, aroma::token_of("/hop?t=" + next)};
         return answer;
     }
@@ -153,18 +156,17 @@ Answer Visit::page(Asked const& asked, std::string_view path)
         return answer;
     }
     if (path == "/score") {
-        std::string body = examples::to_json(peer_.assess());
-        body.back() = ',';
-        return plain(
-            "application/json",
-            body
-                + fmt::format("\"counted\":{},\"voided\":{},\"last_void\":\"{}\",\"cleared\":{},"
-                              "\"excess_us\":{},\"response\":\"{}\"}}\n",
-                              peer_.counted(), peer_.voided(), name(peer_.last_void()),
-                              peer_.cleared(), excess(peer_.assess()).count(), name(decide())));
+        Json body = json(peer_.assess());
+        body.update({{"counted", peer_.counted()},
+                     {"voided", peer_.voided()},
+                     {"last_void", name(peer_.last_void())},
+                     {"cleared", peer_.cleared()},
+                     {"excess_us", excess(peer_.assess()).count()},
+                     {"response", name(decide())}});
+        return plain(body);
     }
     if (path == "/req.json")
-        return plain("application/json", request_json(peer_, fd_, asked.protocol) + '\n');
+        return plain(request_json(peer_, fd_, asked.protocol));
     if (path == "/metrics")
         return plain("text/plain; version=0.0.4; charset=utf-8",
                      server_.metrics.text() + server_.judge.metrics());

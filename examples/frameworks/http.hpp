@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// HTTP/1.1 for the frameworks that bring none: bytes in, requests out, pages to bytes. Boost.Beast
-// parses.
+// HTTP/1.1 for the frameworks that bring none: bytes in, requests out, by Boost.Beast's parser; and
+// http_text(), pages to bytes.
 #ifndef AROMA_EXAMPLES_FRAMEWORKS_HTTP_HPP
 #define AROMA_EXAMPLES_FRAMEWORKS_HTTP_HPP
 
-#include "../common/visitor.hpp"
+#include "../common/http_answer.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <fmt/core.h>
 
 namespace examples {
 
@@ -56,18 +54,6 @@ private:
     std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;
     bool last_ = false;
 };
-
-inline std::string http_text(Page const& page)
-{
-    return fmt::format("HTTP/1.1 {} {}\r\nContent-Type: application/json\r\nContent-Length: "
-                       "{}\r\nCache-Control: no-store\r\n{}{}{}\r\n{}",
-                       page.status,
-                       page.status == 200   ? "OK"
-                       : page.status == 302 ? "Found"
-                                            : "Not Found",
-                       page.body.size(), page.location.empty() ? "" : "Location: ", page.location,
-                       page.location.empty() ? "" : "\r\n", page.body);
-}
 
 } // namespace examples
 

@@ -120,7 +120,7 @@ void usual(int fd, std::size_t i, std::string const& path)
     // each thread records in its own, without a lock
     static aroma::Baseline<64> mine[threads];
     // looked up once: PoP, country, network, device
-    aroma::Segment& segment = mine[i].segment("cdg/mobile");
+    aroma::Segment& segment = mine[i].find_or_add("cdg/mobile");
     // some 5 ns more than the score
     segment.record(aroma::score(fd));
 

@@ -16,6 +16,7 @@
 #include <aroma/aroma.hpp>
 #include <aroma/integrations/fmt.hpp>
 
+#include "../common/http_answer.hpp"
 #include "../common/port_option.hpp"
 #include "../common/visitor.hpp"
 
@@ -101,16 +102,15 @@ void queue(Connection& c, std::string_view text)
     c.token = 0; // a redirect that is followed by something is no probe
 }
 
-void answer(Connection& c, char const* status, std::string_view body, std::string_view fields = {},
-            bool head = false)
+void answer(Connection& c, examples::HttpAnswer answer, bool head = false)
 {
-    queue(c, fmt::format("HTTP/1.1 {}\r\nContent-Type: application/json\r\nContent-Length: "
-                         "{}\r\nCache-Control: no-store\r\n{}{}\r\n{}",
-                         status, body.size(),
-                         c.closing          ? "Connection: close\r\n"
-                         : c.old_keep_alive ? "Connection: keep-alive\r\n"
-                                            : "",
-                         fields, head ? std::string_view{} : body));
+    if (c.closing)
+        answer.set(http::field::connection, "close");
+    else if (c.old_keep_alive)
+        answer.set(http::field::connection, "keep-alive");
+    if (head)
+        answer.body().clear();
+    queue(c, examples::http_text(answer));
 }
 
 void on_request(Connection& c, http::request<http::string_body> const& request)
@@ -138,16 +138,18 @@ void on_request(Connection& c, http::request<http::string_body> const& request)
     if (!request.keep_alive() || request.method() == http::verb::connect)
         c.closing = true;
     if (!old && request.count(http::field::host) != 1)
-        return answer(c, "400 Bad Request", "{\"error\":\"HTTP/1.1 needs one Host field\"}\n");
-    if (!head && request.method() != http::verb::get)
-        answer(c, "405 Method Not Allowed", "{\"error\":\"only GET and HEAD are answered here\"}\n",
-               "Allow: GET, HEAD\r\n");
-    else if (examples::Page const page = examples::page(path, assessment); page.status != 302)
-        answer(c, page.status == 200 ? "200 OK" : "404 Not Found", page.body, {}, head);
-    else {
-        answer(c, "302 Found", {}, fmt::format("Location: {}\r\n", page.location), head);
-        c.token = aroma::token_of(page.location);
+        return answer(
+            c, examples::http_answer(400, "{\"error\":\"HTTP/1.1 needs one Host field\"}\n"));
+    if (!head && request.method() != http::verb::get) {
+        auto refusal =
+            examples::http_answer(405, "{\"error\":\"only GET and HEAD are answered here\"}\n");
+        refusal.set(http::field::allow, "GET, HEAD");
+        return answer(c, std::move(refusal));
     }
+    examples::Page const page = examples::page(path, assessment);
+    answer(c, examples::http_answer(page), head);
+    if (page.status == 302)
+        c.token = aroma::token_of(page.location);
 }
 
 // Whole requests out of c.in, as long as the client takes its answers.
@@ -181,11 +183,11 @@ void parse(Connection& c)
             queue(c, "HTTP/1.1 100 Continue\r\n\r\n");
         if (error) {
             c.closing = true;
-            answer(c,
-                   error == http::error::header_limit ? "431 Request Header Fields Too Large"
-                   : error == http::error::body_limit ? "413 Content Too Large"
-                                                      : "400 Bad Request",
-                   "{\"error\":\"not a request that is understood here\"}\n");
+            answer(c, examples::http_answer(
+                          error == http::error::header_limit ? 431
+                          : error == http::error::body_limit ? 413
+                                                             : 400,
+                          "{\"error\":\"not a request that is understood here\"}\n"));
         } else if (c.parser->is_done()) {
             on_request(c, c.parser->get());
             c.parser.reset();

@@ -16,6 +16,7 @@
 #include <aroma/integrations/fmt.hpp>
 #include <aroma/integrations/openssl.hpp>
 
+#include "../common/http_answer.hpp"
 #include "../common/thread_server.hpp"
 #include "../common/visitor.hpp"
 #include "seen.hpp"
@@ -39,15 +40,6 @@ namespace http = boost::beast::http;
 
 // of one request: a client that sends a byte at a time has had its turn
 constexpr int most_reads = 64;
-
-std::string answer(std::string_view status, std::string_view fields, std::string_view body,
-                   bool close, bool head)
-{
-    return fmt::format("HTTP/1.1 {}\r\nContent-Type: application/json\r\nContent-Length: "
-                       "{}\r\nCache-Control: no-store\r\n{}{}\r\n{}",
-                       status, body.size(), fields, close ? "Connection: close\r\n" : "",
-                       head ? std::string_view{} : body);
-}
 
 // How many redirects follow a path; -1 if it is none of those that are served.
 int redirects_behind(std::string_view path)
@@ -108,13 +100,15 @@ void serve(SSL* ssl, int fd, examples::Seen& seen)
         bool const head = request.method() == http::verb::head;
         int const further = redirects_behind(path);
         std::string const next = further > 0 ? examples::probe_path(further - 1) : std::string{};
-        std::string const out =
-            !next.empty()
-                ? answer("302 Found", fmt::format("Location: {}\r\n", next), {}, close, head)
+        auto answer = examples::http_answer(
+            !next.empty() ? examples::Page{302, next, {}}
             : further >= 0
-                ? answer("200 OK", "", seen.to_json() + '\n', close, head)
-                : answer("404 Not Found", "", "{\"error\":\"there are /, /2 to /9 and /score\"}\n",
-                         close, head);
+                ? examples::Page{200, {}, seen.to_json() + '\n'}
+                : examples::Page{404, {}, "{\"error\":\"there are /, /2 to /9 and /score\"}\n"});
+        answer.keep_alive(!close);
+        if (head)
+            answer.body().clear();
+        std::string const out = examples::http_text(answer);
         if (SSL_write(ssl, out.data(), static_cast<int>(out.size())) <= 0)
             return;
         if (!next.empty()) // a redirect has just been written: it is a probe

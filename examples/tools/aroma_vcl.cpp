@@ -2,194 +2,140 @@
 //
 // aroma-vcl: Fastly VCL from a template and the current thresholds. EDGE.md has the way from here
 // to a service.
-//
-//     aroma-vcl [OPTION...] >aroma.vcl
-//
-//     --thresholds FILE        what aroma-calibrate writes (aroma/operate/threshold_table.hpp)
-//     --segment NAME           whose line of it; a segment without one has that of the nearest
-//                              above it. Default: the root's, *
-//     --unstable-below X, --suspicious-below X, --proxy-below X
-//                              one of them, of at most six decimals
-//     --respond BAND=RESPONSE  BAND: unstable, suspicious, proxy; RESPONSE: observe, challenge,
-//                              block. Default: proxy=challenge
-//     --header PREFIX          of the request headers; Aroma
-//     --challenge-status N, --block-status N             codes of VCL's error statement; 618, 619
-//     --template FILE          instead of the built-in one
-//     --print-template         prints that one, to be edited
-//
-// Options count in their order, the last one wins. What is wrong is named with its file and line,
-// and nothing is written.
+
+#include "tool.hpp"
+#include "vcl.hpp"
 
 #include <aroma/operate/threshold_table.hpp>
-#include <aroma/operate/vcl.hpp>
+#include <aroma/operate/threshold_text.hpp>
 
-#include <algorithm>
-#include <charconv>
-#include <cstddef>
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <system_error>
-#include <type_traits>
+#include <vector>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
+
+#include "tools_files.hpp" // made of aroma.vcl.in by embed.cmake
 
 namespace {
 
-using aroma::VclError;
-using aroma::VclOptions;
-using aroma::VclResponse;
+using aroma::Response;
+using tools::Wrong;
 
-struct Wrong : std::runtime_error {
-    using std::runtime_error::runtime_error;
+struct Options {
+    tools::VclOptions vcl;
+    std::string thresholds, segment, template_file;
+    std::optional<double> unstable_below, suspicious_below, proxy_below;
+    bool print_template = false;
 };
 
-template <class Number>
-Number number(std::string_view text, std::string_view what)
+aroma::Thresholds read_thresholds(std::string const& path, std::string_view segment)
 {
-    Number value{};
-    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || text.empty())
-        throw Wrong{fmt::format("{} \"{}\" is not a number: give one such as {}", what, text,
-                                std::is_same_v<Number, int> ? "618" : "0.1")};
-    return value;
-}
-
-double* threshold(aroma::Thresholds& thresholds, std::string_view name)
-{
-    return name == "--unstable-below"   ? &thresholds.unstable_below
-         : name == "--suspicious-below" ? &thresholds.suspicious_below
-         : name == "--proxy-below"      ? &thresholds.proxy_below
-                                        : nullptr;
-}
-
-aroma::Thresholds read_thresholds(std::string const& text, std::string_view path,
-                                  std::string_view segment)
-{
+    std::string const text = tools::contents(path);
     auto const table = std::make_unique<aroma::ThresholdTable<4096>>();
-    if (auto const parsed = table->parse(text.data(), text.size());
+    if (auto const parsed = load(text.data(), text.size(), *table);
         parsed.error != aroma::TableError::none)
         throw Wrong{fmt::format("{}:{}: {}", path, parsed.line, message(parsed.error))};
-    if (auto const why = validate(aroma::SegmentName{segment});
-        !segment.empty() && why != aroma::NameError::none)
-        throw Wrong{fmt::format("--segment {}: {}", segment, message(why))};
     return table->thresholds(segment);
 }
 
-std::string whole(std::string const& path)
+void respond(tools::VclOptions& options, std::string const& text)
 {
-    std::ifstream file{path, std::ios::binary};
-    if (!file || file.peek() == std::ifstream::traits_type::eof())
-        throw Wrong{fmt::format("{}: cannot be read, or is empty", path)};
-    return {std::istreambuf_iterator<char>{file}, {}};
-}
-
-void respond(VclOptions& options, std::string_view text)
-{
-    std::size_t const equal = std::min(text.find('='), text.size());
-    std::string_view const band = text.substr(0, equal),
-                           response = text.substr(std::min(equal + 1, text.size()));
-    VclResponse* const of = band == "unstable"   ? &options.unstable
-                          : band == "suspicious" ? &options.suspicious
-                          : band == "proxy"      ? &options.proxy
-                                                 : nullptr;
+    auto const wrong = [&](std::string const& why) {
+        return CLI::ValidationError{"--respond " + text, why};
+    };
+    std::size_t const equal = text.find('=');
+    std::string const band = text.substr(0, equal);
+    Response* const of = band == "unstable"   ? &options.unstable
+                       : band == "suspicious" ? &options.suspicious
+                       : band == "proxy"      ? &options.proxy
+                                              : nullptr;
     if (!of)
-        throw Wrong{fmt::format("--respond {}: normal and unknown are never stopped; give "
-                                "unstable=, suspicious= or proxy=",
-                                text)};
-    for (VclResponse const one : {VclResponse::observe, VclResponse::challenge, VclResponse::block})
-        if (response == name(one)) {
+        throw wrong("normal and unknown are never stopped; give unstable=, suspicious= or proxy=");
+    for (Response const one : {Response::observe, Response::challenge, Response::block})
+        if (equal != text.npos && text.substr(equal + 1) == name(one)) {
             *of = one;
             return;
         }
-    throw Wrong{fmt::format("--respond {}: there are observe, challenge and block", text)};
+    throw wrong("there are observe, challenge and block");
 }
 
-// [vcl]
-std::string vcl_of(std::string_view text, VclOptions const& options, std::string_view path)
+std::string vcl_of(Options const& options)
 {
-    std::string vcl;
-    auto const append = [&](char const* part, std::size_t size) {
-        return vcl.append(part, size), true;
-    };
-    aroma::VclResult const result = write_vcl(text.data(), text.size(), options, append);
-    if (result.error == VclError::thresholds)
-        throw Wrong{message(validate(options.thresholds))};
-    if (result.error == VclError::unknown_placeholder || result.error == VclError::open_placeholder)
-        throw Wrong{fmt::format(
-            "{}:{}: {}", path,
-            1
-                + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(result.at),
-                             '\n'),
-            message(result.error))};
-    if (result.error != VclError::none)
-        throw Wrong{message(result.error)};
-    return vcl;
-}
-// [vcl]
-
-std::string run(int argc, char** argv)
-{
-    VclOptions options;
-    std::string header = options.header;
-    std::string text = aroma::vcl_template, path = "the built-in template", thresholds, segment;
-    for (int i = 1; i < argc; ++i) {
-        std::string_view const option = argv[i];
-        if (option == "--print-template")
-            return aroma::vcl_template;
-        std::string_view const names[] = {
-            "--thresholds",   "--segment", "--unstable-below", "--suspicious-below",
-            "--proxy-below",  "--respond", "--header",         "--challenge-status",
-            "--block-status", "--template"};
-        if (std::find(std::begin(names), std::end(names), option) == std::end(names))
-            throw Wrong{fmt::format("\"{}\" is not an option: the first lines of "
-                                    "examples/tools/aroma_vcl.cpp and EDGE.md have them",
-                                    option)};
-        if (++i == argc)
-            throw Wrong{fmt::format("{} needs a value", option)};
-        std::string const value = argv[i];
-        if (option == "--thresholds") {
-            options.thresholds = read_thresholds(whole(value), value, segment);
-            thresholds = value;
-        } else if (option == "--segment") {
-            segment = value;
-            if (!thresholds.empty())
-                options.thresholds = read_thresholds(whole(thresholds), thresholds, segment);
-        } else if (option == "--template") {
-            text = whole(value);
-            path = value;
-        } else if (option == "--respond") {
-            respond(options, value);
-        } else if (option == "--header") {
-            header = value;
-        } else if (option == "--challenge-status") {
-            options.challenge_status = number<int>(value, option);
-        } else if (option == "--block-status") {
-            options.block_status = number<int>(value, option);
-        } else {
-            *threshold(options.thresholds, option) = number<double>(value, option);
-        }
+    tools::VclOptions vcl = options.vcl;
+    if (auto const why = validate(aroma::SegmentName{options.segment});
+        !options.segment.empty() && why != aroma::NameError::none)
+        throw Wrong{fmt::format("--segment {}: {}", options.segment, message(why))};
+    if (!options.thresholds.empty())
+        vcl.thresholds = read_thresholds(options.thresholds, options.segment);
+    aroma::Thresholds& t = vcl.thresholds;
+    t.unstable_below = options.unstable_below.value_or(t.unstable_below);
+    t.suspicious_below = options.suspicious_below.value_or(t.suspicious_below);
+    t.proxy_below = options.proxy_below.value_or(t.proxy_below);
+    std::string text{tools::files::aroma_vcl_in};
+    if (!options.template_file.empty())
+        text = tools::contents(options.template_file);
+    if (text.empty())
+        throw Wrong{fmt::format("{}: it is empty", options.template_file)};
+    try {
+        return write_vcl(text, vcl);
+    } catch (std::invalid_argument const& wrong) {
+        throw Wrong{wrong.what()};
+    } catch (examples::TemplateError const& wrong) {
+        throw Wrong{fmt::format("{}:{}:{}: {}", options.template_file, wrong.line, wrong.column,
+                                wrong.what())};
     }
-    options.header = header.c_str();
-    return vcl_of(text, options, path);
 }
 
 } // namespace
 
 int main(int argc, char** argv)
 {
-    try {
-        std::string const vcl = run(argc, argv);
-        if (std::fwrite(vcl.data(), 1, vcl.size(), stdout) == vcl.size()
-            && std::fflush(stdout) == 0)
-            return 0;
-        std::perror("aroma-vcl: the output is not complete, discard it");
-    } catch (Wrong const& wrong) {
-        fmt::print(stderr, "aroma-vcl: {}\n", wrong.what());
-    }
-    return 1;
+    Options options;
+    examples::CommandLine line{"aroma-vcl",
+                               "Fastly VCL that scores with TCP's own ratio, on standard output."};
+    line.add_option("--thresholds", options.thresholds, "What aroma-calibrate has written")
+        ->type_name("FILE");
+    line.add_option("--segment", options.segment,
+                    "Whose line of it; if it has none, that of the nearest above it (*)")
+        ->type_name("NAME")
+        ->needs("--thresholds");
+    line.add_option("--unstable-below", options.unstable_below,
+                    "Instead of the file's, or 0.7; of at most six decimals")
+        ->type_name("X");
+    line.add_option("--suspicious-below", options.suspicious_below, "Or 0.3")->type_name("X");
+    line.add_option("--proxy-below", options.proxy_below, "Or 0.1")->type_name("X");
+    line.add_option_function<std::vector<std::string>>(
+            "--respond",
+            [&](std::vector<std::string> const& all) {
+                for (std::string const& one : all)
+                    respond(options.vcl, one);
+            },
+            "BAND is unstable, suspicious or proxy;\n"
+            "RESPONSE is observe, challenge or block (proxy=challenge)")
+        ->type_name("BAND=RESPONSE")
+        ->allow_extra_args(false);
+    line.add_option("--header", options.vcl.header,
+                    "What the names of the request headers begin with (Aroma)")
+        ->type_name("PREFIX");
+    line.add_option("--challenge-status", options.vcl.challenge_status,
+                    "The code of VCL's error statement for a challenge (618)")
+        ->type_name("N");
+    line.add_option("--block-status", options.vcl.block_status, "And for a block (619)")
+        ->type_name("N");
+    line.add_option("--template", options.template_file, "Instead of the built-in template")
+        ->type_name("FILE");
+    line.add_flag("--print-template", options.print_template,
+                  "Print the built-in template, to be edited")
+        ->disable_flag_override();
+    line.footer("What is wrong is named with its file, line and column; nothing is written then.");
+    return tools::run(line, argc, argv, [&] {
+        tools::print(stdout, options.print_template ? std::string{tools::files::aroma_vcl_in}
+                                                    : vcl_of(options));
+        return 0;
+    });
 }

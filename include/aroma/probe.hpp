@@ -17,6 +17,7 @@
 #define AROMA_PROBE_HPP
 
 #include <aroma/assessment.hpp>
+#include <aroma/detail/hash.hpp>
 #include <aroma/duration.hpp>
 
 #include <concepts> // convertible_to
@@ -25,14 +26,12 @@
 
 namespace aroma {
 
-// Of so many bytes: FNV-1a, 64 bits (draft-eastlake-fnv); never 0.
+// Of so many bytes, by FNV-1a; never 0.
 template <class Byte>
     requires(sizeof(Byte) == 1)
 [[nodiscard]] constexpr std::uint64_t token_of(Byte const* data, std::size_t size) noexcept
 {
-    std::uint64_t hash = 0xCBF2'9CE4'8422'2325u;
-    for (std::size_t i = 0; i < size; ++i)
-        hash = (hash ^ static_cast<unsigned char>(data[i])) * 0x0000'0100'0000'01B3u;
+    std::uint64_t const hash = detail::fnv1a(data, size);
     return hash == 0 ? 1 : hash;
 }
 

@@ -28,8 +28,7 @@
 
 #include <aroma/score.hpp>
 
-#include <cstdint>     // uint8_t, uint32_t
-#include <type_traits> // is_constant_evaluated
+#include <cstdint> // uint8_t
 
 namespace aroma {
 
@@ -58,20 +57,6 @@ struct Thresholds {
 
     friend constexpr bool operator==(Thresholds const&, Thresholds const&) noexcept = default;
 };
-
-namespace detail {
-
-// The double nearest to so many millionths, as 0.7 is written in a program. The divisor is hidden
-// from -ffast-math, which would multiply by 0.000001 instead, and move edges.
-[[nodiscard]] constexpr double from_millionths(std::uint32_t millionths) noexcept
-{
-    if (std::is_constant_evaluated())
-        return millionths / 1e6;
-    double const volatile million = 1e6;
-    return as_double(millionths / million);
-}
-
-} // namespace detail
 
 enum class ThresholdError : std::uint8_t { none, not_a_number, outside_0_to_1, out_of_order };
 

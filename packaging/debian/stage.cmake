@@ -1,18 +1,25 @@
 # SPDX-License-Identifier: BSL-1.0
 #
-# Run by CPack on what it has installed, before it makes the package: documents under the package's own name, the licence as
-# `copyright`, and a changelog in Debian's form.
+# Run by CPack on what it has installed, before it makes the packages: documents under each package's
+# own name, the licence as `copyright`, a changelog in Debian's form, and manual pages.
 
-set(doc "${CPACK_TEMPORARY_INSTALL_DIRECTORY}/usr/share/doc")
-file(RENAME "${doc}/aroma" "${doc}/${CPACK_PACKAGE_NAME}")
-string(APPEND doc "/${CPACK_PACKAGE_NAME}")
+cmake_policy(VERSION 3.23)
 
-file(READ "${doc}/LICENSE" license)
-file(REMOVE "${doc}/LICENSE")
+file(READ "${CPACK_AROMA_SOURCE}/LICENSE" license)
 string(REGEX REPLACE "\n$" "" license "${license}")
 string(REPLACE "\n\n" "\n.\n" license "${license}")
 string(REPLACE "\n" "\n " license "${license}")
-file(WRITE "${doc}/copyright"
+string(TIMESTAMP date "%a, %d %b %Y %H:%M:%S +0000" UTC) # SOURCE_DATE_EPOCH, where it is set
+string(TIMESTAMP day "%Y-%m-%d" UTC)
+
+foreach(package IN LISTS CPACK_COMPONENTS_ALL)
+    set(usr "${CPACK_TEMPORARY_INSTALL_DIRECTORY}/${package}/usr")
+    set(doc "${usr}/share/doc/${package}")
+    if(package STREQUAL "libaroma-dev")
+        file(RENAME "${usr}/share/doc/aroma" "${doc}")
+        file(REMOVE "${doc}/LICENSE")
+    endif()
+    file(WRITE "${doc}/copyright"
 "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
 Upstream-Name: aroma
 
@@ -21,19 +28,45 @@ Copyright: the contributors of aroma
 License: BSL-1.0
  ${license}
 ")
-
-string(TIMESTAMP date "%a, %d %b %Y %H:%M:%S +0000" UTC) # SOURCE_DATE_EPOCH, where it is set
-file(WRITE "${doc}/changelog"
-"${CPACK_PACKAGE_NAME} (${CPACK_PACKAGE_VERSION}) unstable; urgency=medium
+    file(WRITE "${doc}/changelog"
+"${package} (${CPACK_PACKAGE_VERSION}) unstable; urgency=medium
 
   * aroma ${CPACK_PACKAGE_VERSION}: CHANGELOG.md has what is new.
 
  -- ${CPACK_PACKAGE_CONTACT}  ${date}
 ")
-foreach(page IN ITEMS changelog CHANGELOG.md README.md)
-    execute_process(COMMAND gzip -9n "${doc}/${page}" COMMAND_ERROR_IS_FATAL ANY)
-endforeach()
 
-set(overrides "${CPACK_TEMPORARY_INSTALL_DIRECTORY}/usr/share/lintian/overrides")
-file(MAKE_DIRECTORY "${overrides}")
-file(COPY_FILE "${CPACK_AROMA_SOURCE}/packaging/debian/lintian-overrides" "${overrides}/${CPACK_PACKAGE_NAME}")
+    # A tool is stripped as dh_strip would, and its manual page is what its --help prints.
+    file(GLOB tools "${usr}/bin/*")
+    foreach(tool IN LISTS tools)
+        execute_process(COMMAND strip --remove-section=.comment --remove-section=.note "${tool}"
+            COMMAND_ERROR_IS_FATAL ANY
+        )
+        execute_process(COMMAND "${tool}" --help OUTPUT_VARIABLE help COMMAND_ERROR_IS_FATAL ANY)
+        cmake_path(GET tool FILENAME name)
+        string(REPLACE "\\" "\\e" help "${help}")
+        string(REPLACE "-" "\\-" help "${help}")
+        string(REPLACE "\n." "\n\\&." help "${help}")
+        string(REPLACE "\n'" "\n\\&'" help "${help}")
+        string(FIND "${help}" "\n" end)
+        string(SUBSTRING "${help}" 0 ${end} first)
+        string(SUBSTRING "${help}" ${end} -1 help)
+        string(TOUPPER "${name}" title)
+        file(WRITE "${usr}/share/man/man1/${name}.1"
+".TH ${title} 1 ${day} \"aroma ${CPACK_PACKAGE_VERSION}\"
+.SH NAME
+${name} \\- ${first}
+.SH DESCRIPTION
+.nf${help}.fi
+")
+    endforeach()
+
+    file(GLOB pages "${doc}/changelog" "${doc}/*.md" "${usr}/share/man/man1/*")
+    foreach(page IN LISTS pages)
+        execute_process(COMMAND gzip -9n "${page}" COMMAND_ERROR_IS_FATAL ANY)
+    endforeach()
+    file(WRITE "${usr}/share/lintian/overrides/${package}"
+"# The Boost Software License is granted without a notice: none of the files names a year or a holder.
+${package}: copyright-without-copyright-notice
+")
+endforeach()

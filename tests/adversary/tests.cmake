@@ -3,14 +3,19 @@
 # The adversary: clients of our own that try to talk themselves clear behind a real proxy. The test
 # is the short form; `sh build/gcc/adversary.sh` is the long one.
 
-if(NOT TARGET aroma-link AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
+if(NOT TARGET aroma-lab AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
     add_subdirectory(lab)
 endif()
 find_package(OpenSSL 1.1.1 QUIET)
+find_package(CLI11 2 QUIET)
 if(TARGET OpenSSL::Crypto AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
-    add_executable(tls-adversary adversary/tls_adversary.cpp)
-    target_link_libraries(tls-adversary PRIVATE aroma-dev OpenSSL::Crypto)
-    set(tls_adversary $<TARGET_FILE:tls-adversary>)
+    if(TARGET CLI11::CLI11)
+        add_executable(tls-adversary adversary/tls_adversary.cpp)
+        target_link_libraries(tls-adversary PRIVATE aroma-dev CLI11::CLI11 OpenSSL::Crypto)
+        set(tls_adversary $<TARGET_FILE:tls-adversary>)
+    else()
+        message(STATUS "aroma: tls-adversary is not built: CLI11::CLI11 was not found")
+    endif()
     if(NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize") # whose libraries have to be the first
         add_library(slow-signature MODULE adversary/slow_signature.cpp)
         target_link_libraries(slow-signature PRIVATE aroma-dev OpenSSL::Crypto ${CMAKE_DL_LIBS})

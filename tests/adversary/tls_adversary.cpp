@@ -3,7 +3,7 @@
 // A TLS client made by hand, since OpenSSL's own sends nothing before it has read the server's
 // flight. It attacks, asks for the redirects, and prints the server's verdict, a line of JSON.
 //
-//     tls_adversary CASE PAUSE PATH ADDRESS PORT [PROXY-ADDRESS PROXY-PORT]
+//     tls_adversary CASE PAUSE PATH ADDRESS PORT [PROXY_ADDRESS PROXY_PORT]
 //
 //     PAUSE in milliseconds; PATH of the first redirect, or websocket
 //
@@ -22,13 +22,14 @@
 //
 // Exit status: 0 with a verdict, 3 if the attack did not take place.
 
+#include "../../examples/common/command_line.hpp"
+
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <initializer_list>
 #include <memory>
@@ -249,26 +250,28 @@ private:
 
 class Wire {
 public:
-    Wire(char const* address, int port, char const* proxy, int proxy_port)
+    // By way of a SOCKS5 proxy, if one is named.
+    Wire(std::string const& address, std::uint16_t port, std::string const& proxy,
+         std::uint16_t proxy_port)
     {
         fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         sockaddr_in to{};
         to.sin_family = AF_INET;
-        to.sin_port = htons(static_cast<std::uint16_t>(proxy ? proxy_port : port));
-        inet_pton(AF_INET, proxy ? proxy : address, &to.sin_addr);
+        to.sin_port = htons(proxy.empty() ? port : proxy_port);
+        inet_pton(AF_INET, (proxy.empty() ? address : proxy).c_str(), &to.sin_addr);
         timeval const patience{10, 0};
         int const on = 1;
         ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
         expect(::connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0, "no connection");
-        if (!proxy)
+        if (proxy.empty())
             return;
         in_addr host{};
-        inet_pton(AF_INET, address, &host);
+        inet_pton(AF_INET, address.c_str(), &host);
         put(Bytes{"\5\1\0", 3});
         expect(exactly(2) == Bytes("\5\0", 2), "the proxy wants a password");
         put(Bytes{"\5\1\0\1", 4} + Bytes{reinterpret_cast<char const*>(&host), 4}
-            + number(static_cast<std::uint64_t>(port), 2));
+            + number(port, 2));
         expect(exactly(10)[1] == 0, "the proxy does not connect");
     }
     ~Wire() { ::close(fd_); }
@@ -710,10 +713,8 @@ Bytes attack(std::string_view name, Milliseconds pause, std::string_view first, 
         client.tls13(pause, false, ticket, name == "early-data");
     else if (name == "early-hello" || name == "none" || updates)
         client.tls13(pause, name == "early-hello");
-    else if (name == "early-finished")
-        (void)client.rsa12(known);
     else
-        throw Broken{"no such case"};
+        (void)client.rsa12(known);
 
     int before = 0;
     auto const before_answer = [&] {
@@ -751,23 +752,33 @@ Bytes attack(std::string_view name, Milliseconds pause, std::string_view first, 
 
 int main(int argc, char** argv)
 try {
-    if (argc != 6 && argc != 8) {
-        std::fputs("usage: tls_adversary CASE PAUSE PATH ADDRESS PORT [PROXY-ADDRESS PROXY-PORT]\n",
-                   stderr);
-        return 2;
-    }
-    char const* const proxy = argc == 8 ? argv[6] : nullptr;
-    auto const wire = [&] {
-        return std::make_unique<Wire>(argv[4], std::atoi(argv[5]), proxy,
-                                      proxy ? std::atoi(argv[7]) : 0);
-    };
+    std::string name, first, address, proxy;
+    int pause = 0;
+    std::uint16_t port = 0, proxy_port = 0;
+    examples::CommandLine line{"tls_adversary",
+                               "A TLS client that attacks, and asks for redirects."};
+    line.footer("Exit status: 0 with the server's verdict, 3 if the attack did not take place.");
+    line.add_option("CASE", name)
+        ->required()
+        ->check(CLI::IsMember({"none", "early-key-exchange", "early-hello", "renegotiate",
+                               "early-finished", "key-update", "key-update-asked", "resumed",
+                               "early-data"}));
+    line.add_option("PAUSE", pause, "in milliseconds")->required();
+    line.add_option("PATH", first, "of the first redirect, or websocket")->required();
+    line.add_option("ADDRESS", address, "the server's")->required();
+    line.add_option("PORT", port)->required();
+    auto* const by_way_of = line.add_option("PROXY_ADDRESS", proxy, "a SOCKS5 proxy's");
+    by_way_of->needs(line.add_option("PROXY_PORT", proxy_port));
+    line.parse_or_exit(argc, argv);
+
+    auto const wire = [&] { return std::make_unique<Wire>(address, port, proxy, proxy_port); };
     Bytes known;
-    if (std::string_view{argv[1]} == "early-finished") {
+    if (name == "early-finished") {
         auto const before = wire();
         known = Client{*before}.rsa12({});
     }
     Ticket ticket;
-    if (std::string_view const name{argv[1]}; name == "resumed" || name == "early-data") {
+    if (name == "resumed" || name == "early-data") {
         auto const before = wire();
         Client client{*before};
         client.tls13({}, false);
@@ -777,10 +788,8 @@ try {
         ticket = client.ticket();
     }
     auto const connection = wire();
-    std::fputs(
-        attack(argv[1], Milliseconds{std::atoi(argv[2])}, argv[3], *connection, known, ticket)
-            .c_str(),
-        stdout);
+    std::fputs(attack(name, Milliseconds{pause}, first, *connection, known, ticket).c_str(),
+               stdout);
     return 0;
 } catch (Broken const& why) {
     std::fputs((std::string{"BROKEN: "} + why.what() + '\n').c_str(), stderr);

@@ -194,4 +194,5 @@ for wrong in "" "--half third $work/all" "--nonsense $work/all" --half; do
     "$judge" $wrong >/dev/null 2>"$work/errors"
     [ $? = 2 ] || fail "not refused: $wrong"
 done
+"$judge" --help >"$work/help" && says "$work/help" "usage: aroma-judge" || failed=1
 exit $failed

@@ -55,5 +55,8 @@ printf 'label,gap_ms\nproxy,60\n' >"$work/wrong.csv"
 grep -q "no columns gap_ms and reply_excess_ms" "$work/why" || fail "said instead: $(cat "$work/why")"
 "$likelihoods" >/dev/null 2>&1
 [ $? -eq 2 ] || fail "a wrong call is not 2"
+"$likelihoods" --half third "$work/lab.jsonl" >/dev/null 2>&1
+[ $? -eq 2 ] || fail "a third half is not 2"
+"$likelihoods" --help | grep -q "usage: aroma-likelihoods" || fail "no --help"
 [ $failed -eq 0 ] && echo "the tenths are those counted by hand"
 exit $failed

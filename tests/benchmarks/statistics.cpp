@@ -4,6 +4,8 @@
 
 #include "../support/catch.hpp"
 
+#if __has_include(<boost/math/distributions/normal.hpp>)
+
 #include "../../benchmarks/judge/statistics.hpp"
 
 #include <limits>
@@ -107,3 +109,12 @@ TEST_CASE("judge::quantile: between two values")
     CHECK(judge::quantile({1, 2}, 1) == 2);
     CHECK(std::isnan(judge::quantile({}, 0.5)));
 }
+
+#else
+
+TEST_CASE("statistics: the judge's")
+{
+    skipped("no Boost.Math");
+}
+
+#endif

@@ -35,13 +35,14 @@ says '^cdg/mobile: 100 connections and 1 without a score; p0.1 0.201, p1 0.201, 
 says '^  unstable +10.0 +0.700 +2 +0.700 +2 +6.2   its own$'
 says '^  suspicious +1 +0.300 +2 +0.200 +0 +3   that of cdg, lowered by what was counted: 199 connections too few$'
 says '^  proxy +0.04 +0.100 +0 +0.100 +0 +3   that of cdg: 7,388 connections too few$'
-says '^\(all\): 10,100 connections and 1 without a score;'
+says '^\*: 10,100 connections and 1 without a score;'
 says '^  0 \|          .                                    @  \| 1$'
 gives expected - mobile.csv <lan.csv
 sed -i 's/^segment,/place,/' mobile.csv
 gives expected --by place <(sed 's/^segment/place/' lan.csv) mobile.csv
 sed 's/.*,//' mobile.csv >plain.csv
 gives expected lan.csv --segment cdg/mobile plain.csv
+gives expected --segment x --segment cdg/mobile plain.csv --segment nobody -- lan.csv
 
 # RTTs: 50/9 over 50/9 and the excess; 22.222 ms are 0.2, 0.292 ms are 0.95.
 { echo application_us,minimum_us,segment; yes 20292,20000,cdg/lan | head -n 10000; yes 20292,20000,cdg/mobile | head -n 98; yes 42230,20000,cdg/mobile | head -n 2; } >rtts.csv
@@ -67,7 +68,7 @@ baseline 'segment cdg/mobile\nscores 200:2 950:98\ntransport\napplication\nunkno
 sed 's/^cdg.mobile/cdg/' expected >of_cdg # in which there is nothing else now, so that mobile is as its parent
 gives of_cdg others
 says '9000 connections are of no segment of their own'
-says 'that of \(all\): 7,388 connections too few'
+says 'that of \*: 7,388 connections too few'
 
 # JSON lines: servers' answers, and the lab's, of which proxied ones are left out.
 {
@@ -82,7 +83,7 @@ says 'that of \(all\): 7,388 connections too few'
 gives expected lines.json
 says 'aroma-calibrate: 50 connections behind a proxy are left out'
 says '^cdg/mobile: 100 connections and 1 without a score'
-says '^\(all\): 10,100 connections and 2 without a score'
+says '^\*: 10,100 connections and 2 without a score'
 
 # Prometheus' answers: what is in a bucket counts as the bucket's lowest score, and what it extrapolates is rounded.
 answer() { # SEGMENT (EDGE COUNT)...: the samples of one histogram, and sums that Prometheus has made over labels that do not matter
@@ -116,13 +117,13 @@ vector "$(answer x 0.2 0.4 0.95 0 1 1e300)" >huge.json # extrapolation falls by 
 # A file: the thresholds are there, the table on standard output.
 echo old >thresholds
 "$calibrate" -o thresholds all.csv >out 2>err || fail "-o ends with $?"
-[ "$(sed -n 2p thresholds)" = "* 0.700 0.200 0.100" ] && grep -q '^(all): 10,000 connections' out && [ ! -s err ] || fail "-o: $(cat thresholds out err)"
-{ echo segment,score; yes 'my #%lan*,0.2' | head -n 10000; yes '*,0.2' | head -n 10; } >names.csv
+[ "$(sed -n 2p thresholds)" = "* 0.700 0.200 0.100" ] && grep -q '^\*: 10,000 connections' out && [ ! -s err ] || fail "-o: $(cat thresholds out err)"
+{ echo segment,score; yes 'my-lan/5g,0.2' | head -n 10000; yes '*,0.2' | head -n 10; } >names.csv
 "$calibrate" names.csv 2>/dev/null >out
 grep -qx '\* 0.200 0.200 0.100' out && [ "$(wc -l <out)" -eq 3 ] || fail "segments that are as the root is have no line: $(cat out)"
-{ echo segment,score; yes 'my #%lan*,0.2' | head -n 200; yes 'x,0.9' | head -n 40000; } >names.csv
+{ echo segment,score; yes 'my-lan/5g,0.2' | head -n 200; yes 'x,0.9' | head -n 40000; } >names.csv
 "$calibrate" names.csv 2>/dev/null >out
-grep -qx 'my%20%23%25lan\* 0.200 0.200 0.100' out || fail "a name is not escaped: $(cat out)"
+grep -qx 'my-lan 0.200 0.200 0.100' out || fail "a segment has no line: $(cat out)"
 
 # What is wrong is named, all of it, and nothing is written.
 refused() { # WHAT ARGUMENT...
@@ -142,6 +143,9 @@ says '^wrong.csv:6: 1 fields where the header has 2'
 says '^wrong.csv:7: score is not'
 says '^aroma-calibrate: nothing is written'
 [ "$(wc -l <err)" -eq 6 ] || fail "not six lines: $(cat err)"
+printf 'segment,score\nmy lan,0.5\n203.0.113.7,0.5\n' >names.csv
+refused "^names.csv:2: the segment's name has a character that is no letter" names.csv
+says "^names.csv:3: the segment's name has an address in it"
 { echo score; yes x | head -n 50; } >wrong.csv
 refused '^wrong.csv: and more' wrong.csv
 [ "$(wc -l <err)" -eq 22 ] || fail "not 22 lines: $(cat err)"
@@ -183,11 +187,12 @@ echo score >empty
 refused 'no connections with a score' empty
 refused '^aroma-calibrate: missing: No such file' missing all.csv
 refused '^aroma-calibrate: .*: Is a directory' "$work"
-refused 'no file of connections' --may-raise
-refused 'not understood: --what' --what all.csv
-refused '-o needs a value' all.csv -o
+refused '^FILE is required' --may-raise
+refused '^aroma-calibrate: not understood: .*--what all.csv' --what all.csv
+says '^The following argument was not expected: --what'
+refused 'output: 1 required FILE missing' all.csv -o
 refused 'three are needed' --rates 0.1,0.2 all.csv
-refused 'not a number' --rates a,b,c all.csv
+refused 'Could not convert: --rates = ' --rates a,b,c all.csv
 refused 'not within 0.000001 to 0.5' --rates 0,0.01,0.1 all.csv
 refused 'out of order' --rates 0.02,0.01,0.1 all.csv
 refused 'the confidence is not within' --confidence 95 all.csv
@@ -197,12 +202,13 @@ refused 'more segments than this table has rows' --rates 0.0004,0.01,0.5 --may-r
 "$calibrate" all.csv -o no/such/folder >out 2>err && fail "it writes into no folder"
 says '^aroma-calibrate: no/such/folder: no file can be made beside it'
 "$calibrate" all.csv >/dev/full 2>err && fail "a full disk is not noticed"
-says 'standard output: No space'
+says 'the output is not complete: No space'
 "$calibrate" --help | grep -q '^usage: aroma-calibrate' || fail "--help"
+"$calibrate" --version | grep -qE '^aroma-calibrate [0-9]+\.[0-9]+\.[0-9]+$' || fail "--version"
 
 # The picture, and that gnuplot is asked for.
 if command -v gnuplot >/dev/null; then
-    "$calibrate" --plot "it's.svg" lan.csv --segment "it's" all.csv >out 2>err && grep -q '<svg' "it's.svg" && grep -q "it's" "it's.svg" || fail "no picture: $(cat err)"
+    "$calibrate" --plot "it's.svg" lan.csv --segment near/us all.csv >out 2>err && grep -q '<svg' "it's.svg" && grep -q "near/us" "it's.svg" || fail "no picture: $(cat err)"
 fi
 mkdir bare
 ln -s "$(command -v sh)" bare/sh

@@ -78,7 +78,7 @@ same "$("$top" --once --json --all | jq -c --arg port ":$port" 'select((.local, 
 same "$("$top" --once --port "$port" 2>"$work/err" | head -n 1 | cut -c 1-9)$(cat "$work/err")" "aroma-top" "the first line"
 timeout 5 bash -c '"$1" --json --port "$2" --interval 3600 | head -n 1 >/dev/null' - "$top" "$port" || fail "it does not notice that its reader has gone"
 "$top" --once --port "$port" >/dev/full 2>"$work/err" && fail "a full disk is no error"
-grep -q 'cannot write: No space left' "$work/err" || fail "nothing useful about a full disk: $(cat "$work/err")"
+grep -q 'the output is not complete: No space left' "$work/err" || fail "nothing useful about a full disk: $(cat "$work/err")"
 same "$(env -u TERM "$top" --once --port "$port" </dev/null | wc -l)" 7 "lines without TERM"
 "$top" </dev/null >"$work/err" 2>&1
 same "$?" 2 "the status without a terminal"
@@ -90,6 +90,7 @@ for wrong in "--port" "--port 0" "--port 65536" "--port 80," "--port x" "--band"
     same "$?" 2 "the status of: $wrong"
     grep -qF "not understood: ${wrong%% *}" "$work/err" && [ ! -s "$work/out" ] || fail "nothing useful about: $wrong: $(cat "$work/err")"
 done
+same "$("$top" --version)" "aroma-top $(sed -n 's/.*version\[3\] = {\(.*\), \(.*\), \(.*\)};/\1.\2.\3/p' "$here/../../include/aroma/version.hpp")" "the version"
 "$top" --help | grep -q "weak evidence" || fail "--help does not say how weak this evidence is"
 
 # A sandbox without netlink.

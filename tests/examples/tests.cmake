@@ -38,6 +38,10 @@ foreach(example IN ITEMS minimal tls_server aroma-vcl aroma-calibrate aroma-top)
         COMMAND "${CMAKE_CURRENT_LIST_DIR}/${script}.test.sh" $<TARGET_FILE:${example}>
     )
 endforeach()
+aroma_add_catch_test(examples vcl-tests examples/vcl.cpp)
+target_compile_definitions(vcl-tests PRIVATE
+    AROMA_VCL_TEMPLATE="${PROJECT_SOURCE_DIR}/examples/tools/aroma.vcl.in"
+)
 if(TARGET epoll_server)
     aroma_add_catch_test(examples epoll-server-tests examples/epoll_server.cpp)
     target_compile_definitions(epoll-server-tests PRIVATE

@@ -5,10 +5,11 @@
 
 #include "fuzz.hpp"
 
-#define main aroma_calibrate_main // its functions are its own, so it is part of this one
-#include "../../examples/tools/aroma_calibrate.cpp"
-#undef main
+#include "../../examples/tools/calibrate/input.hpp"
 
+#include <memory>
+
+using calibrate::Everything;
 using fuzz::holds;
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size)
@@ -21,11 +22,9 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     static std::string const by = "segment";
 
     std::string const text{reinterpret_cast<char const*>(data), size};
-    Input input{"any", "", by, *everything};
+    calibrate::Input input{"any", "", by, *everything};
     std::uint64_t const before = read_total();
-    std::find_if(std::begin(formats), std::end(formats), [&](Format const& format) {
-        return format.is(text);
-    })->read(text, input);
+    read(text, input);
     holds(read_total() >= before, "no count falls");
     holds(everything->size() <= Everything::most_segments, "segments are bounded");
     everything->for_each([](aroma::SegmentName name, aroma::Segment const&) {

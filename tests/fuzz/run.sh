@@ -16,7 +16,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/support/packages.sh
 need clang libclang-rt-dev cmake ninja-build libfmt-dev libboost-dev libssl-dev \
-    nlohmann-json3-dev || true
+    libcli11-dev nlohmann-json3-dev || true
 
 seconds=${1:-30}
 [[ $seconds =~ ^[0-9]+$ ]] || { sed -n '/^#  /s/^#  //p' "$0" >&2; exit 2; }

@@ -6,6 +6,7 @@
 #include "fuzz.hpp"
 
 #include <aroma/operate/threshold_table.hpp>
+#include <aroma/operate/threshold_text.hpp>
 
 #include <algorithm>
 #include <string>
@@ -24,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     }();
     std::vector<char> const exact(data, data + size);
     Few table = before;
-    ParsedTable const parsed = table.parse(exact.data(), exact.size());
+    ParsedTable const parsed = load(exact.data(), exact.size(), table);
     if (parsed.error != TableError::none) {
         holds(table == before, "a text that is refused changes nothing");
         holds(parsed.line >= 1
@@ -49,17 +50,16 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
               "what is within a segment has its row");
     }
     std::string text;
-    holds(table.write([&](char const* line, std::size_t length) {
-        return text.append(line, length), true;
-    }),
+    holds(save(table, [&](char const* line,
+                          std::size_t length) { return text.append(line, length), true; }),
           "what can be written is written");
     Few again;
-    holds(again.parse(text.data(), text.size()).error == TableError::none && again == table,
+    holds(load(text.data(), text.size(), again).error == TableError::none && again == table,
           "what is written parses to the same");
     std::string twice;
-    holds(again.write([&](char const* line, std::size_t length) {
-        return twice.append(line, length), true;
-    }) && twice == text,
+    holds(save(again, [&](char const* line,
+                          std::size_t length) { return twice.append(line, length), true; })
+              && twice == text,
           "and is written the same");
     return 0;
 }

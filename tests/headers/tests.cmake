@@ -13,6 +13,8 @@ foreach(header IN LISTS headers)
         set(budget 8000)
     elseif(header MATCHES "linux/|_file.hpp")
         set(budget 11500)
+    elseif(header MATCHES "decide/distance.hpp")
+        set(budget 17000) # <cmath> has 15,900
     endif()
     aroma_add_test(headers "headers: ${header}"
         COMMAND "${CMAKE_CURRENT_LIST_DIR}/check.sh" "${CMAKE_CXX_COMPILER}" "${aroma_include}"

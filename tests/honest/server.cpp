@@ -3,8 +3,6 @@
 // The loop that a user writes first: a keep-alive HTTP server, a thread for each connection, that
 // calls score(fd, history) at every request and sends no probe.
 //
-//     honest-server [PORT]
-//
 //     /big        2 MB
 //     /early...   scored when the head of the request has arrived; everything else when all of the
 //                 body has
@@ -12,6 +10,9 @@
 
 #include <aroma/aroma.hpp>
 
+#include "../../examples/common/command_line.hpp"
+
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -89,9 +90,14 @@ void serve(int fd)
 
 int main(int argc, char** argv)
 {
+    std::uint16_t port = 8080;
+    examples::CommandLine line{"honest-server",
+                               "A keep-alive HTTP server that sends no probe, for spy.hpp."};
+    line.add_option("PORT", port)->capture_default_str();
+    line.parse_or_exit(argc, argv);
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<in_port_t>(argc > 1 ? std::atoi(argv[1]) : 8080));
+    address.sin_port = htons(port);
     int const listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
     ::setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (::bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0

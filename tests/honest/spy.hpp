@@ -10,78 +10,13 @@
 
 #include <chrono>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
-
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 namespace honest {
 
-inline int log_fd()
-{
-    static int const fd = [] {
-        char const* const path = std::getenv("AROMA_HONEST_LOG");
-        return path ? ::open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600) : -1;
-    }();
-    return fd;
-}
-
-// address:port, or nothing: the TLS integration calls with numbers alone.
-inline void peer(int fd, char (&text)[64])
-{
-    text[0] = 0;
-    sockaddr_in6 six{};
-    socklen_t length = sizeof six;
-    if (fd < 0 || ::getpeername(fd, reinterpret_cast<sockaddr*>(&six), &length) != 0)
-        return;
-    char address[INET6_ADDRSTRLEN]{};
-    if (six.sin6_family == AF_INET6) {
-        ::inet_ntop(AF_INET6, &six.sin6_addr, address, sizeof address);
-    } else {
-        sockaddr_in four{};
-        std::memcpy(&four, &six, sizeof four);
-        ::inet_ntop(AF_INET, &four.sin_addr, address, sizeof address);
-    }
-    char const* const mapped = "::ffff:";
-    std::size_t const skip =
-        std::strncmp(address, mapped, std::strlen(mapped)) == 0 ? std::strlen(mapped) : 0;
-    std::snprintf(text, sizeof text, "%s:%u", address + skip, ntohs(six.sin6_port));
-}
-
 // `why` is what became of a probe; `reply` is its reply, zero if there is none.
-inline void log(char const* call, int fd, aroma::TcpInfo const& info,
-                aroma::ConnectionHistory const& history, aroma::Assessment const& a,
-                aroma::Status why, std::uint32_t reply, bool unprompted = false)
-{
-    char who[64], line[1024];
-    peer(fd, who);
-    int const size = std::snprintf(
-        line, sizeof line,
-        "{\"at\":%llu,\"call\":\"%s\",\"peer\":\"%s\",\"history\":\"%p\",\"why\":\"%s\","
-        "\"band\":\"%s\",\"score\":%.6f,\"status\":\"%s\",\"counted\":%d,\"voided\":%d,"
-        "\"last_void\":\"%s\",\"cleared\":%s,\"opened\":%s,\"opening_excess\":%u,"
-        "\"reply_excess\":%u,\"reply\":%u,\"minimum\":%u,\"smoothed\":%u,\"variation\":%u,"
-        "\"segments_in\":%u,\"segments_out\":%u,\"retransmissions\":%u,\"unprompted\":%s}\n",
-        static_cast<unsigned long long>(aroma::detail::monotonic_time().count() / 1000), call, who,
-        static_cast<void const*>(&history), name(why), name(a.band),
-        a.score.known() ? a.score.value() : 0, name(a.status), history.counted(), history.voided(),
-        name(history.last_void()), history.cleared() ? "true" : "false",
-        history.opened() ? "true" : "false",
-        static_cast<unsigned>(history.opening_excess().count()),
-        static_cast<unsigned>(history.reply_excess().count()), static_cast<unsigned>(reply),
-        static_cast<unsigned>(info.rtt.minimum.count()),
-        static_cast<unsigned>(info.rtt.smoothed.count()),
-        static_cast<unsigned>(info.rtt.variation.count()), static_cast<unsigned>(info.data_segs_in),
-        static_cast<unsigned>(info.data_segs_out), static_cast<unsigned>(info.total_retrans),
-        unprompted ? "true" : "false");
-    if (log_fd() >= 0 && size > 0 && static_cast<std::size_t>(size) < sizeof line) [[maybe_unused]]
-        ssize_t const written = ::write(log_fd(), line, static_cast<std::size_t>(size));
-}
+void log(char const* call, int fd, aroma::TcpInfo const& info,
+         aroma::ConnectionHistory const& history, aroma::Assessment const& a, aroma::Status why,
+         std::uint32_t reply, bool unprompted = false);
 
 inline aroma::Assessment answered(int fd, aroma::TcpInfo const& info,
                                   aroma::ConnectionHistory& history, std::uint64_t token,

@@ -4,14 +4,16 @@
 # `sh build/gcc/honest.sh [RESULTS]` is the long one. The examples are built once more, as they
 # are, with spy.hpp before them.
 
-if(NOT TARGET aroma-link AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
+if(NOT TARGET aroma-lab AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
     add_subdirectory(lab)
 endif()
 
 # What the examples link to is imported in their folder alone.
-foreach(package IN ITEMS Boost OpenSSL Threads fmt)
+foreach(package IN ITEMS Boost CLI11 OpenSSL Threads fmt nlohmann_json)
     find_package(${package} QUIET)
 endforeach()
+set(needed CLI11::CLI11 Threads::Threads fmt::fmt nlohmann_json::nlohmann_json)
+set(spy "${CMAKE_CURRENT_LIST_DIR}/spy.hpp")
 function(aroma_add_spied name)
     if(NOT TARGET ${name})
         return()
@@ -23,29 +25,32 @@ function(aroma_add_spied name)
     add_executable(honest-${name} ${sources})
     get_target_property(libraries ${name} LINK_LIBRARIES)
     list(TRANSFORM libraries REPLACE "^nghttp2::nghttp2$" "${NGHTTP2_LIBRARY}")
-    target_link_libraries(honest-${name} PRIVATE ${libraries})
+    target_link_libraries(honest-${name} PRIVATE ${libraries} honest-spy)
     foreach(property IN ITEMS INCLUDE_DIRECTORIES COMPILE_DEFINITIONS)
         get_target_property(value ${name} ${property})
         if(value)
             set_target_properties(honest-${name} PROPERTIES ${property} "${value}")
         endif()
     endforeach()
-    target_compile_options(honest-${name} PRIVATE
-        "SHELL:-include \"${PROJECT_SOURCE_DIR}/tests/honest/spy.hpp\""
-    )
+    target_compile_options(honest-${name} PRIVATE "SHELL:-include \"${spy}\"")
     if(name STREQUAL "demo")
         add_dependencies(honest-demo demo) # its pages
     endif()
 endfunction()
 
 set(spied epoll_server framework-threads tls_server http2_ping websocket_ping demo)
-if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
-    find_package(Threads QUIET)
+foreach(target IN LISTS needed)
+    if(NOT TARGET ${target})
+        message(STATUS "aroma: honest-server is not built: ${target} was not found")
+        set(needed "")
+    endif()
+endforeach()
+if(needed AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
+    add_library(honest-spy OBJECT honest/spy.cpp)
+    target_link_libraries(honest-spy PUBLIC aroma-dev fmt::fmt nlohmann_json::nlohmann_json)
     add_executable(honest-server honest/server.cpp)
-    target_link_libraries(honest-server PRIVATE aroma-dev Threads::Threads)
-    target_compile_options(honest-server PRIVATE
-        "SHELL:-include \"${CMAKE_CURRENT_LIST_DIR}/spy.hpp\""
-    )
+    target_link_libraries(honest-server PRIVATE CLI11::CLI11 Threads::Threads honest-spy)
+    target_compile_options(honest-server PRIVATE "SHELL:-include \"${spy}\"")
     foreach(name IN LISTS spied)
         aroma_add_spied(${name})
     endforeach()

@@ -35,7 +35,7 @@ function visit(header,    count, part, i) {
 }
 
 BEGIN {
-    rules = "core: detail; linux: core detail; umbrella: core linux; operate: core detail linux/atomic_file.hpp; " \
+    rules = "core: detail; linux: core detail; umbrella: core linux; operate: core detail linux/atomic_file.hpp linux/errno_kept.hpp; " \
             "decide: core detail operate/segment_name.hpp; integrations: core detail linux; detail:"
     folders = split(rules, rule, /; */)
     for (i = 1; i <= folders; ++i) {

@@ -15,6 +15,7 @@
 #include <aroma/operate/prometheus.hpp>
 #include <aroma/operate/threshold_file.hpp>
 #include <aroma/operate/threshold_table.hpp>
+#include <aroma/operate/threshold_text.hpp>
 
 aroma::Assessment score_in_another_unit(int fd);
 aroma::Assessment score_in_another_unit(aroma::EndpointPair const& ends);

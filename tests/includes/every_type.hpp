@@ -17,7 +17,6 @@
 #include <aroma/operate/prometheus.hpp>
 #include <aroma/operate/threshold_file.hpp>
 #include <aroma/operate/threshold_table.hpp>
-#include <aroma/operate/vcl.hpp>
 
 struct EveryType {
     aroma::Assessment assessment;
@@ -34,7 +33,6 @@ struct EveryType {
     aroma::SequentialTest sequential_test;
     aroma::TcpInfo tcp_info;
     aroma::ThresholdTable<2> threshold_table;
-    aroma::VclOptions vcl_options;
 };
 
 unsigned long size_in_another_unit(EveryType const& every);

@@ -5,11 +5,13 @@
 // since an enumeration here has that name: include <X11/Xlib.h> after aroma's headers.
 
 #include <bit>
+#include <cmath>
 #include <compare>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <numbers>
 #include <ratio>
 #include <type_traits>
 
@@ -103,7 +105,7 @@
 #include <aroma/operate/segment_name.hpp>
 #include <aroma/operate/threshold_file.hpp>
 #include <aroma/operate/threshold_table.hpp>
-#include <aroma/operate/vcl.hpp>
+#include <aroma/operate/threshold_text.hpp>
 #include <aroma/rtt_sample.hpp>
 #include <aroma/score.hpp>
 #include <aroma/score_calculator.hpp>

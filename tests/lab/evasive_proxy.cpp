@@ -4,6 +4,8 @@
 // being measured: it answers before it dials, and decides when its kernel acknowledges what the
 // server sends. A process for each connection: what befalls one of them befalls no other.
 
+#include "../../examples/common/command_line.hpp"
+
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -284,38 +286,26 @@ void serve(int client)
 
 int main(int argc, char** argv)
 {
-    long port = -1;
-    bool wrong = false;
-    for (int i = 1; i < argc; ++i) {
-        std::string_view const option{argv[i]};
-        char* end = nullptr;
-        auto const number = [&] { return i + 1 < argc ? std::strtol(argv[++i], &end, 10) : -1; };
-        if (option == "--answer-first")
-            options.answer_first = true;
-        else if (option == "--quickack")
-            options.quickack = true;
-        else if (option == "--delay-acks")
-            options.delay_acks = true;
-        else if (option == "--mark")
-            wrong |= (options.mark = static_cast<int>(number())) <= 0;
-        else if (option == "--port")
-            port = number();
-        else
-            wrong = true;
-        wrong |= end && *end;
-    }
-    if (wrong || port < 0 || port > 65535 || (options.quickack && options.delay_acks)) {
-        std::fputs("usage: aroma-evasive-proxy --port PORT [--answer-first] [--quickack | "
-                   "--delay-acks] [--mark MARK]\n",
-                   stderr);
-        return 2;
-    }
+    std::uint16_t port = 0;
+    examples::CommandLine line{"aroma-evasive-proxy",
+                               "A SOCKS5 proxy that hides the way to its client."};
+    line.add_option("--port", port, "0: any free port")->required();
+    line.add_flag("--answer-first", options.answer_first, "say that it has connected, then dial");
+    auto* const quickack =
+        line.add_flag("--quickack", options.quickack, "acknowledge the server at once");
+    line.add_flag("--delay-acks", options.delay_acks,
+                  "acknowledge the server as late as Linux allows")
+        ->excludes(quickack);
+    line.add_option("--mark", options.mark, "SO_MARK of the connections to servers")
+        ->check(CLI::PositiveNumber);
+    line.parse_or_exit(argc, argv);
+
     int const listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     set(listener, SOL_SOCKET, SO_REUSEADDR, 1);
     sockaddr_in address{};
     socklen_t size = sizeof address;
     address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<in_port_t>(port));
+    address.sin_port = htons(port);
     if (::bind(listener, reinterpret_cast<sockaddr*>(&address), size) != 0
         || ::listen(listener, 128) != 0
         || ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size) != 0)

@@ -5,11 +5,14 @@
 // with a delay, with jitter on top of it that never reorders, and with loss. The draws are
 // repeatable by seed. lab.sh makes the devices and calls it.
 
+#include "../../examples/common/command_line.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cmath>
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -17,7 +20,6 @@
 #include <deque>
 #include <random>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <fcntl.h>
@@ -46,6 +48,19 @@ struct Path {
 // The 90th percentile of the log-normal part is five times its median, as it was of 47 access
 // points' Wi-Fi hop, 20 and 100 ms (Pei et al., INFOCOM 2016); 1.2816 is the normal distribution's.
 double const tail_sigma = std::log(5.0) / 1.2816;
+
+// An option's value: one number for both ways, or THERE:BACK.
+struct Ways {
+    double there = 0, back = 0;
+};
+
+bool lexical_cast(std::string const& text, Ways& ways) // CLI11 finds it
+{
+    using CLI::detail::lexical_cast;
+    std::size_t const colon = text.find(':');
+    return lexical_cast(text.substr(0, colon), ways.there)
+        && lexical_cast(colon == text.npos ? text : text.substr(colon + 1), ways.back);
+}
 
 [[noreturn]] void give_up(std::string const& what)
 {
@@ -145,62 +160,40 @@ int main(int argc, char** argv)
 {
     Path there_path, back_path;
     std::uint64_t seed = 1;
-    std::vector<std::string> ends;
-    bool understood = true;
-    for (int i = 1; i < argc && understood; ++i) {
-        std::string_view const option{argv[i]};
-        if (!option.starts_with("--")) {
-            ends.emplace_back(option);
-            continue;
-        }
-        // One number for both ways, or THERE:BACK.
-        double there = -1, back = -1;
-        if (i + 1 < argc) {
-            char* end = nullptr;
-            there = back = std::strtod(argv[++i], &end);
-            bool whole = end != argv[i];
-            if (*end == ':') {
-                char const* const second = end + 1;
-                back = std::strtod(second, &end);
-                whole = whole && end != second;
-            }
-            if (!whole || *end)
-                there = -1;
-        }
-        understood =
-            there >= 0 && back >= 0 && std::max(there, back) <= (option == "--loss" ? 100 : 1e9);
-        auto const set = [&](auto Path::*what, auto scale) {
-            there_path.*what = scale(there);
-            back_path.*what = scale(back);
+    std::string netns, device, other_netns, other_device;
+    examples::CommandLine line{"aroma-link", "A wide-area link between two TUN devices."};
+    line.footer("Each value but the seed is that of one way, for both, or THERE:BACK; the round "
+                "trip has both.");
+    line.add_option("NETNS", netns, "the network namespace of one end")->required();
+    line.add_option("DEVICE", device, "its TUN device")->required();
+    line.add_option("OTHER_NETNS", other_netns, "those of the other end")->required();
+    line.add_option("OTHER_DEVICE", other_device)->required();
+    auto const add = [&](char const* name, char const* unit, double most, auto Path::*what,
+                         auto scale, char const* help) {
+        auto const set = [=, &there_path, &back_path](Ways const& ways) {
+            for (double const way : {ways.there, ways.back})
+                if (!(way >= 0 && way <= most))
+                    throw CLI::ValidationError{name, "not from 0 to " + std::to_string(most)};
+            there_path.*what = scale(ways.there);
+            back_path.*what = scale(ways.back);
         };
-        auto const milliseconds = [](double value) { return Milliseconds{value}; };
-        if (option == "--delay")
-            set(&Path::delay, milliseconds);
-        else if (option == "--jitter")
-            set(&Path::jitter, milliseconds);
-        else if (option == "--tail")
-            set(&Path::tail, milliseconds);
-        else if (option == "--queue")
-            set(&Path::queue, milliseconds);
-        else if (option == "--loss")
-            set(&Path::loss, [](double percent) { return percent / 100; });
-        else if (option == "--rate")
-            set(&Path::rate, [](double megabits) { return megabits; });
-        else if (option == "--seed")
-            seed = static_cast<std::uint64_t>(there);
-        else
-            understood = false;
-    }
-    if (!understood || ends.size() != 4) {
-        std::fputs(
-            "usage: aroma-link NETNS DEVICE NETNS DEVICE [--delay MS] [--jitter MS] [--tail MS] "
-            "[--loss PERCENT]\n"
-            "                  [--rate MBIT/S] [--queue MS] [--seed N]\n"
-            "       each is that of one way, for both, or THERE:BACK; the round trip has both\n",
-            stderr);
-        return 2;
-    }
-    int const left = open_device(ends[0], ends[1]), right = open_device(ends[2], ends[3]);
+        line.add_option_function<Ways>(name, set, help)->type_name(unit);
+    };
+    auto const milliseconds = [](double value) { return Milliseconds{value}; };
+    add("--delay", "MS", 1e9, &Path::delay, milliseconds, "how long a packet takes");
+    add("--jitter", "MS", 1e9, &Path::jitter, milliseconds, "uniform, from none to this");
+    add("--tail", "MS", 1e9, &Path::tail, milliseconds, "log-normal with this median");
+    add(
+        "--loss", "PERCENT", 100, &Path::loss, [](double percent) { return percent / 100; },
+        "how many packets are lost");
+    add(
+        "--rate", "MBIT/S", 1e9, &Path::rate, [](double megabits) { return megabits; },
+        "0: as fast as the machine");
+    add("--queue", "MS", 1e9, &Path::queue, milliseconds, "how long a full queue takes to drain");
+    line.add_option("--seed", seed, "of the draws")->capture_default_str();
+    line.parse_or_exit(argc, argv);
+
+    int const left = open_device(netns, device), right = open_device(other_netns, other_device);
     Direction there{left, right, there_path, 2 * seed}, back{right, left, back_path, 2 * seed + 1};
 
     ::prctl(PR_SET_TIMERSLACK, 1000ul); // 1 us

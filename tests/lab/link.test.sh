@@ -89,4 +89,5 @@ for wrong in "" "short wan0 server" "short wan0 server wan0 --delay" "short wan0
     expect $? -eq 2
     grep -q usage /run/wrong.log || fail "no usage for: $wrong"
 done
+"$AROMA_LINK" --help | grep -q usage || { echo "FAILED: no --help"; failed=1; }
 exit $failed

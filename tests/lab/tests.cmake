@@ -2,12 +2,12 @@
 #
 # The lab: links whose truth is known. One at a time, so that none measures another's load.
 
-if(NOT TARGET aroma-link AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
+if(NOT TARGET aroma-lab AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
     add_subdirectory(lab)
 endif()
 function(aroma_add_lab_test test)
     cmake_parse_arguments(PARSE_ARGV 1 lab "" "" "NEEDS;ARGUMENTS;PROPERTIES")
-    aroma_add_test(lab "lab: ${test}" NEEDS ${lab_NEEDS}
+    aroma_add_test(lab "lab: ${test}" NEEDS aroma-link ${lab_NEEDS}
         COMMAND "${PROJECT_SOURCE_DIR}/tests/lab/${test}.test.sh" ${lab_ARGUMENTS}
         PROPERTIES RUN_SERIAL ON ${lab_PROPERTIES}
     )
@@ -18,7 +18,7 @@ set(evasive_proxy $<TARGET_FILE:aroma-evasive-proxy>)
 set(calibrate $<TARGET_FILE:aroma-calibrate>)
 aroma_add_lab_test(link NEEDS epoll_server ARGUMENTS $<TARGET_FILE:epoll_server> ${link})
 aroma_add_lab_test(proxy NEEDS tls_server ARGUMENTS $<TARGET_FILE:tls_server> ${link})
-aroma_add_lab_test(cross_layer NEEDS tls_server
+aroma_add_lab_test(cross_layer NEEDS tls_server aroma-evasive-proxy
     ARGUMENTS $<TARGET_FILE:tls_server> ${link} ${evasive_proxy}
 )
 aroma_add_lab_test(demo NEEDS demo ARGUMENTS $<TARGET_FILE:demo> ${link})
@@ -31,7 +31,7 @@ aroma_add_lab_test(operations NEEDS demo aroma-calibrate
 aroma_add_lab_test(calibrated NEEDS tls_server aroma-calibrate
     ARGUMENTS $<TARGET_FILE:tls_server> ${link} ${calibrate}
 )
-aroma_add_lab_test(pings NEEDS aroma-link http2_ping websocket_ping
+aroma_add_lab_test(pings NEEDS http2_ping websocket_ping
     ARGUMENTS $<TARGET_FILE:http2_ping> $<TARGET_FILE:websocket_ping> ${link}
 )
 
@@ -46,10 +46,10 @@ foreach(server IN ITEMS epoll_server http2_ping websocket_ping)
         list(APPEND servers $<TARGET_FILE:${server}>)
     endif()
 endforeach()
-aroma_add_lab_test(frameworks NEEDS aroma-link framework-threads ARGUMENTS ${link} ${servers})
+aroma_add_lab_test(frameworks NEEDS framework-threads ARGUMENTS ${link} ${servers})
 
 aroma_add_lab_test(grid
-    NEEDS tls_server http2_ping websocket_ping aroma-link aroma-evasive-proxy aroma-judge
+    NEEDS tls_server http2_ping websocket_ping aroma-evasive-proxy aroma-judge
     ARGUMENTS $<TARGET_FILE_DIR:tls_server> ${link} ${evasive_proxy} $<TARGET_FILE:aroma-judge>
     PROPERTIES TIMEOUT 900
 )

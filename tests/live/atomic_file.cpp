@@ -139,11 +139,11 @@ TEST_CASE("save_file: of two at once one is busy")
 {
     Folder const folder;
     detail::NewFile first;
-    REQUIRE(first.create(folder.file.c_str()) == detail::FileOutcome{});
+    REQUIRE(first.create(folder.file.c_str()) == FileResult{});
     REQUIRE(first.write("begun", 5));
     CHECK(save_watched(*numbered(1), folder.file) == FileResult{FileError::busy, EWOULDBLOCK});
     REQUIRE(first.write(" and ended", 10));
-    REQUIRE(first.replace() == detail::FileOutcome{});
+    REQUIRE(first.replace() == FileResult{});
     std::string text;
     std::getline(std::ifstream{folder.file}, text);
     CHECK(text == "begun and ended");

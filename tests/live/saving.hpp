@@ -101,7 +101,7 @@ inline std::unique_ptr<Some> numbered(std::uint32_t number)
 {
     auto baseline = std::make_unique<Some>();
     for (std::size_t i = 0; i < segments; ++i) {
-        Segment& segment = baseline->segment("segment " + std::to_string(i));
+        Segment& segment = baseline->find_or_add("segment/" + std::to_string(i));
         segment.add_unknown(number);
         for (std::size_t bin = 0; bin < RttHistogram::bins; ++bin)
             segment.transport.add(bin, number);
@@ -115,7 +115,7 @@ inline long number_in(std::string const& path)
     auto const baseline = std::make_unique<Some>();
     if (load_file(path.c_str(), *baseline).error != FileError::none)
         return -1;
-    Segment const* const any = baseline->find("segment 0");
+    Segment const* const any = baseline->find("segment/0");
     return any && *baseline == *numbered(any->unknown) ? long{any->unknown} : -1;
 }
 

@@ -228,7 +228,7 @@ TEST_CASE("score: thousands of connections that open, reset and close")
         try {
             Fd const listener = tcp_socket();
             start_listening(listener);
-            aroma::Segment& segment = baselines[thread].segment("loopback");
+            aroma::Segment& segment = baselines[thread].find_or_add("loopback");
             auto const note = [&](aroma::Assessment const& a) {
                 bool const is_ok = a.status == Status::ok;
                 if (is_ok != a.score.known()

@@ -185,10 +185,10 @@ TEST_CASE("ThresholdFile: a saved table is loaded again")
     Folder const folder;
     std::string const path = folder.path + "/thresholds";
     aroma::ThresholdTable<8> table;
-    REQUIRE(table.set("cdg/my lan", {0.5, 0.25, 0.05}) == TableError::none);
+    REQUIRE(table.set("cdg/my-lan", {0.5, 0.25, 0.05}) == TableError::none);
     CHECK(save_file(table, path.c_str()) == aroma::FileResult{});
     auto const file = std::make_unique<File>(path.c_str());
-    CHECK(file->classifier("cdg/my lan").thresholds() == Thresholds{0.5, 0.25, 0.05});
+    CHECK(file->classifier("cdg/my-lan").thresholds() == Thresholds{0.5, 0.25, 0.05});
     REQUIRE(table.set("", {0.6, 0.2, 0.1}) == TableError::none);
     CHECK(save_file(table, path.c_str()) == aroma::FileResult{});
     CHECK(file->reload().status == ReloadStatus::loaded);

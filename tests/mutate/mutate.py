@@ -28,9 +28,10 @@ flags = ["-std=c++20", "-O1", "-w", "-Iinclude", f'-DAROMA_RECORDINGS="{recordin
 compile_time, run_time = 90, 60  # seconds, at most; a mutant may not end
 
 headers = ["assessment.hpp", "connection_history.hpp", "duration.hpp", "exchange.hpp", "methods.hpp", "probe.hpp", "score.hpp", "score_calculator.hpp", "threshold_classifier.hpp", "transport_excuse.hpp",
-           "decide/distance.hpp", "decide/evidence.hpp", "decide/explain.hpp", "decide/likelihood.hpp", "decide/policy.hpp", "decide/sequential_test.hpp", "detail/logarithm.hpp",
+           "decide/distance.hpp", "decide/evidence.hpp", "decide/explain.hpp", "decide/likelihood.hpp", "decide/policy.hpp", "decide/sequential_test.hpp",
+           "detail/binomial.hpp", "detail/bisect.hpp", "detail/logarithm.hpp", "detail/millionths.hpp", "detail/text.hpp", "detail/text_out.hpp",
            "operate/baseline.hpp", "operate/baseline_text.hpp", "operate/calibration.hpp", "operate/histogram.hpp", "operate/prometheus.hpp", "operate/segment_name.hpp", "operate/threshold_table.hpp",
-           "operate/vcl.hpp", "linux/diag_message.hpp", "linux/endpoint.hpp", "linux/score.hpp", "linux/sock_diag.hpp", "linux/socket.hpp", "linux/tcp_info.hpp", "linux/timing.hpp"]
+           "operate/threshold_text.hpp", "linux/diag_message.hpp", "linux/endpoint.hpp", "linux/score.hpp", "linux/sock_diag.hpp", "linux/socket.hpp", "linux/tcp_info.hpp", "linux/timing.hpp"]
 # Beside the tests of a header's own name (tests/README.md): those that are about it under another's.
 further = {
     "duration.hpp": ["static/methods.cpp", "static/histogram.cpp", "static/connection_history.cpp"],
@@ -45,17 +46,26 @@ further = {
     "operate/histogram.hpp": ["static/baseline.cpp", "fuzz/score.cpp"],
     "operate/segment_name.hpp": ["static/baseline.cpp", "fuzz/prometheus.cpp", "static/threshold_table.cpp", "unit/baseline.cpp"],
     "operate/baseline.hpp": ["fuzz/prometheus.cpp", "static/threshold_table.cpp"],
-    "detail/logarithm.hpp": ["static/likelihood.cpp"],
-    "decide/sequential_test.hpp": ["unit/evidence.cpp"],
+    "detail/logarithm.hpp": ["static/likelihood.cpp", "static/evidence.cpp"],
+    "decide/sequential_test.hpp": ["unit/evidence.cpp", "static/evidence.cpp"],
     "decide/likelihood.hpp": ["static/evidence.cpp", "unit/evidence.cpp", "unit/sequential_test.cpp"],
     "decide/evidence.hpp": ["unit/sequential_test.cpp"],
-    "linux/tcp_info.hpp": ["static/timing.cpp"],
+    "linux/tcp_info.hpp": ["static/timing.cpp", "static/exchange.cpp", "fuzz/tcp_info.cpp"],
     "linux/timing.hpp": ["static/linux_score.cpp", "fuzz/tcp_info.cpp"],
     "linux/socket.hpp": ["static/tcp_info.cpp", "live/linux_score.cpp"],
     "linux/score.hpp": ["static/socket.cpp", "static/tcp_info.cpp", "fuzz/tcp_info.cpp", "unit/tcp_info.cpp", "live/socket_faults.cpp", "live/timing.cpp"],
-    "linux/endpoint.hpp": ["static/diag_message.cpp", "unit/sock_diag.cpp", "live/sock_diag.cpp"],
+    "linux/endpoint.hpp": ["static/diag_message.cpp", "unit/sock_diag.cpp", "live/sock_diag.cpp", "static/sock_diag.cpp"],
     "linux/diag_message.hpp": ["fuzz/sock_diag.cpp", "unit/sock_diag.cpp", "live/sock_diag_faults.cpp"],
-    "linux/sock_diag.hpp": ["live/socket_faults.cpp"],
+    "linux/sock_diag.hpp": ["live/socket_faults.cpp", "fuzz/sock_diag.cpp", "live/sock_diag.cpp"],
+    "detail/binomial.hpp": ["static/calibration.cpp", "unit/calibration.cpp"],
+    "detail/bisect.hpp": ["static/baseline.cpp", "static/calibration.cpp", "static/threshold_table.cpp", "unit/calibration.cpp"],
+    "detail/millionths.hpp": ["static/threshold_table.cpp", "static/histogram.cpp", "unit/threshold_table.cpp"],
+    "detail/text.hpp": ["static/baseline.cpp", "static/threshold_table.cpp", "unit/baseline_text.cpp", "unit/threshold_table.cpp", "unit/sock_diag.cpp"],
+    "detail/text_out.hpp": ["static/baseline_text.cpp", "static/threshold_table.cpp", "unit/baseline_text.cpp", "unit/policy.cpp", "unit/prometheus.cpp"],
+    "operate/threshold_text.hpp": ["static/threshold_table.cpp", "fuzz/threshold_table.cpp", "unit/threshold_table.cpp"],
+    "operate/prometheus.hpp": ["fuzz/prometheus.cpp"],
+    "decide/explain.hpp": ["static/policy.cpp", "unit/policy.cpp"],
+    "decide/policy.hpp": [],
 }
 order = ["layout", "static", "fuzz", "unit", "live"]
 

@@ -2,7 +2,7 @@
 #
 # Builds and runs the consumer one way, in a folder of its own.
 #
-#     cmake -DFROM=... -DSOURCE=... -DBUILD=... -DWORK=... -DCOMPILER=... -DGENERATOR=... [-DDEB=ON] [-DVERSION=... [-DREFUSED=ON]] -P consume.cmake
+#     cmake -DFROM=... -DSOURCE=... -DBUILD=... -DWORK=... -DCOMPILER=... -DGENERATOR=... [-DDEB=ON [-DTOOLS=ON]] [-DVERSION=... [-DREFUSED=ON]] -P consume.cmake
 #
 # FROM is find_package or pkg-config, of an installation (with DEB=ON: of the unpacked Debian package) that was moved since; add_subdirectory
 # or FetchContent, of the sources.
@@ -33,8 +33,9 @@ endif()
 set(prefix "${WORK}/moved/prefix")
 if(DEB)
     find_program(DPKG_DEB dpkg-deb)
-    if(NOT DPKG_DEB)
-        message("aroma: skipped: no dpkg-deb")
+    find_program(DPKG_SHLIBDEPS dpkg-shlibdeps)
+    if(NOT DPKG_DEB OR NOT DPKG_SHLIBDEPS)
+        message("aroma: skipped: no dpkg-deb or dpkg-shlibdeps (package dpkg-dev)")
         return()
     endif()
     include("${CMAKE_CURRENT_LIST_DIR}/deb.cmake")
@@ -42,7 +43,9 @@ if(DEB)
     must("${DPKG_DEB}" -x "${deb}" "${WORK}/root")
     file(RENAME "${WORK}/root" "${WORK}/moved")
 elseif(FROM MATCHES "find_package|pkg-config")
-    must("${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${WORK}/first/prefix")
+    must("${CMAKE_COMMAND}" --install "${BUILD}" --component libaroma-dev
+        --prefix "${WORK}/first/prefix"
+    )
     file(RENAME "${WORK}/first" "${WORK}/moved")
 endif()
 if(FROM MATCHES "find_package|pkg-config")

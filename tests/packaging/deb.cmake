@@ -1,29 +1,55 @@
 # SPDX-License-Identifier: BSL-1.0
 #
-# Included by consume.cmake: makes the Debian package as its packager would, looks at it from outside, and leaves its path in `deb`.
+# Included by consume.cmake: makes the Debian packages of BUILD, looks at them from outside, and leaves
+# the path of the library's in `deb`.
 
-must("${CMAKE_COMMAND}" -S "${SOURCE}" -B "${WORK}/deb" -G "${GENERATOR}" -DCMAKE_CXX_COMPILER=${COMPILER}
-    -DAROMA_BUILD_TESTS=OFF -DAROMA_BUILD_EXAMPLES=OFF -DAROMA_BUILD_BENCHMARKS=OFF)
-must("${CMAKE_COMMAND}" -E chdir "${WORK}/deb" "${CMAKE_CPACK_COMMAND}" -G DEB)
-file(GLOB deb "${WORK}/deb/*.deb")
-must("${DPKG_DEB}" --field "${deb}" Version)
-set(version "${output}")
-cmake_path(GET deb FILENAME name)
-if(NOT name STREQUAL "libaroma-dev_${version}_all.deb")
-    message(FATAL_ERROR "the package is called ${name}")
-endif()
-must("${DPKG_DEB}" --field "${deb}")
-foreach(wanted IN ITEMS "Package: libaroma-dev" "Architecture: all" "Section: libdevel")
-    if(NOT output MATCHES "(^|\n)${wanted}(\n|$)")
-        message(FATAL_ERROR "the package does not say ${wanted}:\n${output}")
+must("${CMAKE_CPACK_COMMAND}" -G DEB --config "${BUILD}/CPackConfig.cmake" -B "${WORK}/deb")
+
+# Leaves the file of that name in `deb`, its fields, which must be these among others, in `fields`, and
+# what is in it in `output`.
+function(look_into package)
+    file(GLOB deb "${WORK}/deb/${package}")
+    must("${DPKG_DEB}" --field "${deb}")
+    foreach(wanted IN LISTS ARGN)
+        if(NOT output MATCHES "(^|\n)(${wanted})(\n|$)")
+            message(FATAL_ERROR "${package} does not say ${wanted}:\n${output}")
+        endif()
+    endforeach()
+    set(deb "${deb}" PARENT_SCOPE)
+    set(fields "${output}" PARENT_SCOPE)
+    must("${DPKG_DEB}" --contents "${deb}")
+    set(output "${output}" PARENT_SCOPE)
+endfunction()
+function(contains mode)
+    foreach(wanted IN LISTS ARGN)
+        if(NOT output MATCHES "-${mode} root/root [^\n]* \\./usr/${wanted}(\n|$)")
+            message(FATAL_ERROR "the package has no ${wanted} that root owns, ${mode}:\n${output}")
+        endif()
+    endforeach()
+endfunction()
+
+if(TOOLS)
+    look_into("aroma-tools_*.deb" "Package: aroma-tools" "Section: net"
+        "Depends: [^\n]*libfmt9[^\n]*"
+    )
+    if(fields MATCHES "Architecture: all")
+        message(FATAL_ERROR "programs are said to be for any architecture:\n${fields}")
     endif()
-endforeach()
-if(output MATCHES "\n(Depends|Recommends|Suggests|Pre-Depends):")
-    message(FATAL_ERROR "the package wants others:\n${output}")
-endif()
-must("${DPKG_DEB}" --contents "${deb}")
-foreach(wanted IN ITEMS include/aroma/aroma.hpp share/doc/libaroma-dev/copyright share/doc/libaroma-dev/changelog.gz)
-    if(NOT output MATCHES "-rw-r--r-- root/root [^\n]* \\./usr/${wanted}(\n|$)")
-        message(FATAL_ERROR "the package has no ${wanted} that root owns and all may read:\n${output}")
+    contains(rwxr-xr-x bin/aroma-calibrate bin/aroma-top bin/aroma-vcl)
+    contains(rw-r--r-- share/aroma/aroma.vcl.in share/man/man1/aroma-top.1.gz
+        share/doc/aroma-tools/copyright share/doc/aroma-tools/changelog.gz
+    )
+    if(output MATCHES "include|cmake")
+        message(FATAL_ERROR "the tools' package has what is the library's:\n${output}")
     endif()
-endforeach()
+endif()
+look_into("libaroma-dev_*_all.deb" "Package: libaroma-dev" "Architecture: all" "Section: libdevel")
+if(fields MATCHES "\n(Depends|Recommends|Suggests|Pre-Depends):")
+    message(FATAL_ERROR "the package wants others:\n${fields}")
+endif()
+contains(rw-r--r-- include/aroma/aroma.hpp share/doc/libaroma-dev/copyright
+    share/doc/libaroma-dev/changelog.gz
+)
+if(output MATCHES "/bin/|aroma.vcl")
+    message(FATAL_ERROR "the library's package has what is the tools':\n${output}")
+endif()

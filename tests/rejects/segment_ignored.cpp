@@ -7,11 +7,11 @@
 #ifdef AROMA_EXPECT_FAIL
 void add(aroma::Baseline<4>& baseline, aroma::Assessment const&)
 {
-    baseline.segment("cdg");
+    baseline.find_or_add("cdg");
 }
 #else
 void add(aroma::Baseline<4>& baseline, aroma::Assessment const& assessment)
 {
-    baseline.segment("cdg").record(assessment);
+    baseline.find_or_add("cdg").record(assessment);
 }
 #endif

@@ -5,15 +5,10 @@
 #include <aroma/decide/likelihood.hpp>
 
 #ifdef AROMA_EXPECT_FAIL
-int counts[10]{};
-auto validate(aroma::ScoreLikelihood<>& l)
-{
-    return l.adjust(counts, counts);
-}
+auto counts(int low)
 #else
-unsigned counts[10]{};
-auto validate(aroma::ScoreLikelihood<>& l)
-{
-    return l.adjust(counts, counts);
-}
+auto counts(unsigned low)
 #endif
+{
+    return aroma::ScoreCounts<10>{.proxied = {low}, .direct = {1}};
+}

@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 static_assert(std::is_trivially_copyable_v<Segment>);
 static_assert(std::is_trivially_copyable_v<Baseline<3>>);
-static_assert(sizeof(Segment) == 7936 && sizeof(Baseline<64>) <= 65 * 8000 + 128);
+static_assert(sizeof(Segment) == 7640 && sizeof(Baseline<64>) <= 65 * 7712 + 128);
 
 // What a segment records.
 constexpr bool records()
@@ -55,7 +55,7 @@ constexpr bool adds()
 {
     Baseline<2> baseline;
     auto const record = [&](SegmentName name) {
-        baseline.segment(name).record(assess(RttSample{5ms, 50ms}));
+        baseline.find_or_add(name).record(assess(RttSample{5ms, 50ms}));
     };
     for (char const* const name : {"m", "m", "z", "a", "(others)", "b\n"})
         record(name);
@@ -81,10 +81,10 @@ constexpr bool merges()
 {
     Assessment const some = {.score = Score{0.5}, .band = Band::unstable, .status = Status::ok};
     Baseline<2> a, b;
-    a.segment("m").record(some);
-    a.segment("z").record(some);
-    b.segment("z").record(some);
-    b.segment("c").record(some);
+    a.find_or_add("m").record(some);
+    a.find_or_add("z").record(some);
+    b.find_or_add("z").record(some);
+    b.find_or_add("c").record(some);
     Baseline<2> ab = a, ba = b;
     ab.merge(b);
     ba.merge(a);
@@ -101,21 +101,21 @@ static_assert(merges());
 constexpr bool compares()
 {
     Baseline<2> a, b;
-    (void)a.segment("x");
-    (void)a.segment("y");
-    (void)b.segment("y");
+    (void)a.find_or_add("x");
+    (void)a.find_or_add("y");
+    (void)b.find_or_add("y");
     bool const differs = a != b;
-    (void)b.segment("x");
+    (void)b.find_or_add("x");
     Baseline<2> another_first, another_last;
     for (char const* name : {"w", "y"})
-        (void)another_first.segment(name);
+        (void)another_first.find_or_add(name);
     for (char const* name : {"x", "z"})
-        (void)another_last.segment(name);
+        (void)another_last.find_or_add(name);
     return differs && a == b && a != another_first && a != another_last;
 }
 static_assert(compares());
 
-static_assert(noexcept(Baseline<1>{}.segment("")) && noexcept(Baseline<1>{}.find("")) && noexcept(
-    Baseline<1>{}.within("")));
+static_assert(noexcept(Baseline<1>{}.find_or_add("")) && noexcept(
+    Baseline<1>{}.find("")) && noexcept(Baseline<1>{}.within("")));
 
 } // namespace

@@ -34,24 +34,24 @@ constexpr Baseline<2> some()
         return RttSample{Microseconds{minimum}, Microseconds{smoothed}, Microseconds{},
                          Microseconds{application}};
     };
-    Segment& fixed = baseline.segment("cdg/fixed line");
+    Segment& fixed = baseline.find_or_add("cdg/fixed-line");
     fixed.record(assess(sample(5, 50, 0)));
     fixed.record(assess(sample(30'500, 30'500, 0)));
     fixed.record(assess(sample(30'501, 0, 100'000'000)));
     fixed.record(Assessment{});
-    (void)baseline.segment("");
-    baseline.segment("q").record(assess(sample(1, 1, 0)));
+    (void)baseline.find_or_add("");
+    baseline.find_or_add("q").record(assess(sample(1, 1, 0)));
     return baseline;
 }
 
 // The checksum is Python's: for b in text: h = (h ^ b) * 0x100000001b3 & 2**64 - 1
 constexpr std::string_view expected = "aroma-baseline 1\n"
-                                      "segment\n"
+                                      "segment *\n"
                                       "scores\n"
                                       "transport\n"
                                       "application\n"
                                       "unknown 0\n"
-                                      "segment cdg/fixed line\n"
+                                      "segment cdg/fixed-line\n"
                                       "scores 0:1 100:1 1000:1\n"
                                       "transport 5:1 30208:2\n"
                                       "application 66060288:1\n"
@@ -61,7 +61,7 @@ constexpr std::string_view expected = "aroma-baseline 1\n"
                                       "transport 1:1\n"
                                       "application\n"
                                       "unknown 0\n"
-                                      "end 17 b0d79ebe918ae71c\n"sv;
+                                      "end 17 e65270c9fcbf13f7\n"sv;
 
 constexpr bool saves_and_loads()
 {

@@ -17,15 +17,16 @@ using namespace aroma;
 
 // So many scores below each of two edges, and the others at 1.
 struct Steps {
-    std::uint64_t all = 0, low = 0, middle = 0; // at 0.05 and 0.2
-    constexpr std::uint64_t total() const noexcept { return all; }
-    constexpr std::uint64_t count_below(double edge) const noexcept
+    std::uint32_t all = 0, low = 0, middle = 0; // at 0.05 and 0.2
+    constexpr operator ScoreHistogram() const noexcept
     {
-        return (edge > 0.05 ? low : 0) + (edge > 0.2 ? middle : 0);
+        ScoreHistogram scores;
+        scores.add(ScoreHistogram::bin(Score{0.05}), low);
+        scores.add(ScoreHistogram::bin(Score{0.2}), middle);
+        scores.add(ScoreHistogram::bin(Score{1.0}), all - low - middle);
+        return scores;
     }
 };
-static_assert(score_distribution<Steps> && score_distribution<ScoreHistogram>);
-static_assert(!score_distribution<RttHistogram>, "an RTT is no score");
 
 constexpr bool near(double a, double b)
 {
@@ -33,13 +34,14 @@ constexpr bool near(double a, double b)
 }
 
 // The rule of three, and its exact form.
-static_assert(connections_needed(0.1) == 29 && connections_needed(0.01) == 299
-              && connections_needed(0.0004) == 7488);
-static_assert(connections_needed(0.5, 0.5) == 1 && connections_needed(0.01, 0.99) == 459);
-static_assert(share_upper_bound(0, 0) == 1 && share_upper_bound(7, 7) == 1
-              && near(share_upper_bound(0, 1), 0.95));
-static_assert(near(share_upper_bound(5, 100), 0.10225337764327449)
-              && near(share_upper_bound(1, 3, 0.5), 0.5));
+static_assert(detail::connections_needed(0.1) == 29 && detail::connections_needed(0.01) == 299
+              && detail::connections_needed(0.0004) == 7488);
+static_assert(detail::connections_needed(0.5, 0.5) == 1
+              && detail::connections_needed(0.01, 0.99) == 459);
+static_assert(detail::share_upper_bound(0, 0) == 1 && detail::share_upper_bound(7, 7) == 1
+              && near(detail::share_upper_bound(0, 1), 0.95));
+static_assert(near(detail::share_upper_bound(5, 100), 0.10225337764327449)
+              && near(detail::share_upper_bound(1, 3, 0.5), 0.5));
 
 // Enough connections: the highest edge that keeps the rate, and no higher than the published one.
 constexpr Calibration quiet = calibrate(Steps{.all = 10'000});

@@ -264,4 +264,19 @@ constexpr Assessment fallen_to(std::uint32_t minimum)
 static_assert(fallen_to(17'600).band == Band::suspicious
               && fallen_to(17'599).status == Status::minimum_fell);
 
+// TCP's ratio agrees if its ACKs may have been held back: by 44 ms at most.
+constexpr Assessment explained_at(std::uint32_t smoothed)
+{
+    ConnectionHistory connection;
+    RttSample<Microseconds> const late{.minimum = Microseconds{1000},
+                                       .smoothed = Microseconds{smoothed},
+                                       .application = Microseconds{45'000}};
+    connection.observe(late);
+    connection.observe(Exchange::reply, late);
+    connection.observe(Exchange::reply, late);
+    return connection.assess();
+}
+static_assert(explained_at(45'000).band == Band::suspicious
+              && explained_at(45'001).band == Band::unstable);
+
 } // namespace

@@ -9,7 +9,6 @@
 
 #include <array>
 #include <limits>
-#include <span>
 #include <type_traits>
 
 namespace {
@@ -125,20 +124,6 @@ constexpr auto pooled = ScoreLikelihood<3>::with({.proxied = {10, 20, 0}, .direc
 static_assert(pooled(Score{0.1}) == pooled(Score{0.5}) && pooled(Score{0.5}) > pooled(Score{0.9}));
 static_assert(near(pooled(Score{0.1}).value(), (31.0 / 31.5) / (16.0 / 31.5), 1e-5));
 
-// Any source of counts.
-constexpr std::array<unsigned, 2> as_array{9, 0};
-constexpr auto any_source = [] {
-    ScoreLikelihood<2> from_array, from_span, from_call;
-    unsigned const plain[2] = {0, 9};
-    auto const direct = [](std::size_t bin) { return bin == 0 ? 0u : 9u; };
-    return from_array.adjust(as_array, plain) == EvidenceError::none
-        && from_span.adjust(std::span{as_array}, std::span{plain}) == EvidenceError::none
-        && from_call.adjust(as_array, direct) == EvidenceError::none
-        && from_array(Score{0.2}) == two(Score{0.2}) && from_span(Score{0.2}) == two(Score{0.2})
-        && from_call(Score{0.9}) == two(Score{0.9});
-}();
-static_assert(any_source);
-static_assert(!count_source<std::array<int, 2>> && !count_source<std::array<double, 2>>);
 constexpr auto no_counts_change_nothing = [] {
     ScoreLikelihood<2> l = two;
     return l.adjust({.proxied = {0, 0}, .direct = {1, 1}}) == EvidenceError::no_counts

@@ -169,6 +169,14 @@ static_assert([] {
     return reply(history, later).status;
 }() == Status::probe_interrupted);
 
+// What a void one says of TCP is not lost.
+constexpr auto lowest_after = [](ConnectionHistory history, std::uint64_t with) {
+    history.probe_answered(with, answered, RttSample{9ms, 20ms, 5ms, 21ms});
+    return history.assess().sample.minimum;
+};
+static_assert(lowest_after(looked, token) == Microseconds{9000}
+              && lowest_after(probed, token + 1) == Microseconds{9000});
+
 // Each probe is a look too: what was written before it is no part of the next one.
 constexpr SendPosition next_asked = but(answered, [](auto& p) {
     p.written = 3400;

@@ -33,19 +33,43 @@ static_assert(SegmentName{"a"} < "b" && SegmentName{""} < "a" && SegmentName{"a"
               && !(SegmentName{"aa"} < "a") && !(SegmentName{"a"} < "a"));
 static_assert(SegmentName{"z"} < "\xc3\xa9", "by bytes, which are not signed");
 
-constexpr char const longest[] = "123456789012345678901234567890123456789012345678901234567890123";
-static_assert(validate(SegmentName{longest}) == NameError::none
-              && validate(SegmentName{longest, 64}) == NameError::too_long);
-static_assert(validate("") == NameError::none
-              && validate("S\xc3\xa3o Paulo/\xff") == NameError::none);
-static_assert(validate("a\nb") == NameError::control_character
-              && validate("\x7f") == NameError::control_character
-              && validate("a\0b"sv) == NameError::control_character);
-static_assert(validate("(others)") == NameError::reserved
-              && validate("(others)/x") == NameError::none
-              && validate("(other") == NameError::none);
+constexpr char const longest[] = "123456789012345678901234567890123456789012345678901234567890abcd";
+static_assert(validate({longest, 63}) == NameError::none
+              && validate({longest, 64}) == NameError::too_long);
+static_assert(validate("") == NameError::none && validate("de/mobile/fra1") == NameError::none
+              && validate("AS64496") == NameError::none && validate("a.b_c-d") == NameError::none
+              && validate("AZaz09") == NameError::none);
+static_assert(validate("/de") == NameError::empty_part && validate("de/") == NameError::empty_part
+              && validate("/") == NameError::empty_part
+              && validate("de//mobile") == NameError::empty_part);
+static_assert(validate("de mobile") == NameError::wrong_character
+              && validate("a=b") == NameError::wrong_character
+              && validate("S\xc3\xa3o Paulo/\xff") == NameError::wrong_character);
+static_assert(validate("a\nb") == NameError::wrong_character
+              && validate("\x7f") == NameError::wrong_character
+              && validate("a\0b"sv) == NameError::wrong_character);
+static_assert(validate("*") == NameError::wrong_character
+              && validate("2001:db8::1") == NameError::wrong_character
+              && validate(name_of_others) == NameError::wrong_character);
+static_assert(validate("203.0.113.7") == NameError::address
+              && validate("net/10.0.0.0") == NameError::address
+              && validate("8.8.4.4") == NameError::address
+              && validate("ip-10-0-0-1") == NameError::address);
+static_assert(validate("8.8..4.4") == NameError::none && validate("8-8--4-4") == NameError::none
+              && validate("1.2.3") == NameError::none && validate("1/2/3/4") == NameError::none
+              && validate({"1.2.3.4", 6}) == NameError::none);
 
-static_assert(facts::described<NameError>(static_cast<int>(NameError::reserved) + 1));
+// Text has a name for the root too, and that is no other segment's.
+static_assert(SegmentName{}.in_text() == "*" && cdg.in_text() == cdg
+              && SegmentName::from_text("*") == "" && SegmentName::from_text("cdg/mobile") == cdg
+              && SegmentName::from_text("") == "");
+
+// A copy.
+static_assert(StoredSegmentName{} == SegmentName{} && StoredSegmentName{cdg} == cdg
+              && StoredSegmentName{{longest, 64}} == SegmentName{longest, 63});
+static_assert(sizeof(StoredSegmentName) == 64 && std::is_trivially_copyable_v<StoredSegmentName>);
+
+static_assert(facts::described<NameError>(static_cast<int>(NameError::address) + 1));
 static_assert(message(NameError{200}) == std::string_view{"not a name error"});
 
 } // namespace

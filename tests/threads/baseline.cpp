@@ -32,7 +32,7 @@ void record(Many& baseline)
 {
     for (int round = 0; round < rounds; ++round)
         for (int i = 0; i <= round && i < names; ++i) {
-            aroma::Segment& segment = baseline.segment(name_of(i));
+            aroma::Segment& segment = baseline.find_or_add(name_of(i));
             segment.record(one_of_them);
             segment.record(aroma::Assessment{});
         }

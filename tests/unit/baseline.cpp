@@ -94,7 +94,7 @@ TEST_CASE("Baseline: a segment keeps its place")
     std::map<std::string, Segment*> added;
     for (int i = 0; i < 2000; ++i) {
         std::string const name = baselines::random_name(random);
-        Segment& segment = baseline->segment(name);
+        Segment& segment = baseline->find_or_add(name);
         if (validate(SegmentName{name}) != NameError::none
             || (added.size() == 300 && !added.count(name))) {
             REQUIRE(&segment == &baseline->others());
@@ -133,8 +133,8 @@ TEST_CASE("Baseline: recorded connections have their quantiles")
             return Microseconds{static_cast<std::uint32_t>(std::stoul("0" + row.at(column)))};
         };
         Assessment const a = assess(RttSample<Microseconds>{.minimum = us(5), .smoothed = us(4)});
-        whole->segment(row[0]).record(a);
-        parts[i % 3].segment(row[0]).record(a);
+        whole->find_or_add(row[0]).record(a);
+        parts[i % 3].find_or_add(row[0]).record(a);
         if (a.score.known()) {
             minima[row[0]].push_back(us(5).count());
             scores[row[0]].push_back(a.score.value());

@@ -61,10 +61,10 @@ Few small_baseline()
 {
     Few baseline;
     std::mt19937_64 random{5};
-    for (char const* const name : {"", "a", "a b"})
+    for (char const* const name : {"", "a", "a-b"})
         for (int i = 0; i < 3; ++i)
-            baseline.segment(name).record(baselines::random_assessment(random));
-    baseline.segment("(others)").record(Assessment{});
+            baseline.find_or_add(name).record(baselines::random_assessment(random));
+    baseline.find_or_add("(others)").record(Assessment{});
     return baseline;
 }
 
@@ -156,7 +156,7 @@ TEST_CASE("baseline_text: each error has its line")
 {
     std::string const first = "aroma-baseline 1\n",
                       empty = "scores\ntransport\napplication\nunknown 0\n";
-    std::string const segment = "segment\n" + empty, longest(63, 'x'), largest = "2147483647";
+    std::string const segment = "segment *\n" + empty, longest(63, 'x'), largest = "2147483647";
     struct Case {
         std::string text;
         LoadError error;
@@ -178,28 +178,33 @@ TEST_CASE("baseline_text: each error has its line")
         {first, missing_end, 2},
         {first + "end 2 0123456789abcdef", missing_end, 2},
         {first + segment, missing_end, 7},
-        {first + "segment\nscores\n", missing_end, 4},
+        {first + "segment *\nscores\n", missing_end, 4},
         {ended(first), none, 0},
         {ended(first + segment), none, 0},
         {ended(first + "\n"), wrong_line, 2},
         {ended(first + "scores\n"), wrong_line, 2},
         {ended(first + "segments\n"), wrong_line, 2},
         {ended(first + "segment \n" + empty), wrong_line, 2},
-        {ended(first + "segment\ntransport\n"), wrong_line, 3},
-        {ended(first + "segment\nscores\nscores\n"), wrong_line, 4},
-        {ended(first + "segment\nscores\ntransport\nunknown 0\n"), wrong_line, 5},
-        {ended(first + "segment\nscores\ntransport\napplication\n"), wrong_line, 6},
-        {ended(first + "segment\nscores\ntransport\napplication\nunknown 0 \n"), wrong_line, 6},
-        {ended(first + "segment\nscores\ntransport\napplication\nunknown\n"), wrong_line, 6},
-        {ended(first + "segment\nscores\ntransport\napplication\nunknown x\n"), wrong_number, 6},
-        {ended(first + "segment\nscores\ntransport\napplication\nunknown " + largest + "\n"), none,
-         0},
-        {ended(first + "segment\nscores\ntransport\napplication\nunknown 2147483648\n"),
+        {ended(first + "segment" + "\n" + empty), wrong_line, 2},
+        {ended(first + "segment *\ntransport\n"), wrong_line, 3},
+        {ended(first + "segment *\nscores\nscores\n"), wrong_line, 4},
+        {ended(first + "segment *\nscores\ntransport\nunknown 0\n"), wrong_line, 5},
+        {ended(first + "segment *\nscores\ntransport\napplication\n"), wrong_line, 6},
+        {ended(first + "segment *\nscores\ntransport\napplication\nunknown 0 \n"), wrong_line, 6},
+        {ended(first + "segment *\nscores\ntransport\napplication\nunknown\n"), wrong_line, 6},
+        {ended(first + "segment *\nscores\ntransport\napplication\nunknown x\n"), wrong_number, 6},
+        {ended(first + "segment *\nscores\ntransport\napplication\nunknown " + largest + "\n"),
+         none, 0},
+        {ended(first + "segment *\nscores\ntransport\napplication\nunknown 2147483648\n"),
          wrong_number, 6},
         {ended(first + "segment " + longest + "\n" + empty), none, 0},
         {ended(first + "segment " + longest + "x\n" + empty), wrong_name, 2},
         {ended(first + "segment a\tb\n" + empty), wrong_name, 2},
         {ended(first + "segment a\r\n" + empty), wrong_name, 2},
+        {ended(first + "segment a b\n" + empty), wrong_name, 2},
+        {ended(first + "segment a//b\n" + empty), wrong_name, 2},
+        {ended(first + "segment 203.0.113.7\n" + empty), wrong_name, 2},
+        {ended(first + "segment (others)/a\n" + empty), wrong_name, 2},
         {ended(first + "segment a\n" + empty + "segment a\n" + empty), names_out_of_order, 7},
         {ended(first + segment + segment), names_out_of_order, 7},
         {ended(first + "segment b\n" + empty + "segment a\n" + empty), names_out_of_order, 7},
@@ -208,32 +213,33 @@ TEST_CASE("baseline_text: each error has its line")
         {ended(first + "segment (others)\n" + empty + "segment (others)\n" + empty),
          names_out_of_order, 7},
         {ended(first + "segment a\n" + empty + "segment (others)\n" + empty), none, 0},
-        {ended(first + "segment\nscores 0:1 1000:1\n" + empty.substr(7)), none, 0},
-        {ended(first + "segment\nscores 2:" + largest + "\n" + empty.substr(7)), none, 0},
-        {ended(first + "segment\nscores 2:2147483648\n" + empty.substr(7)), wrong_number, 3},
-        {ended(first + "segment\nscores 2:99999999999999999999999\n" + empty.substr(7)),
+        {ended(first + "segment *\nscores 0:1 1000:1\n" + empty.substr(7)), none, 0},
+        {ended(first + "segment *\nscores 2:" + largest + "\n" + empty.substr(7)), none, 0},
+        {ended(first + "segment *\nscores 2:2147483648\n" + empty.substr(7)), wrong_number, 3},
+        {ended(first + "segment *\nscores 2:99999999999999999999999\n" + empty.substr(7)),
          wrong_number, 3},
-        {ended(first + "segment\nscores 2:0\n" + empty.substr(7)), wrong_number, 3},
-        {ended(first + "segment\nscores 2:01\n" + empty.substr(7)), wrong_number, 3},
-        {ended(first + "segment\nscores 02:1\n" + empty.substr(7)), wrong_number, 3},
-        {ended(first + "segment\nscores 2:\n" + empty.substr(7)), wrong_number, 3},
-        {ended(first + "segment\nscores 2\n" + empty.substr(7)), wrong_number, 3},
-        {ended(first + "segment\nscores -2:1\n" + empty.substr(7)), wrong_number, 3},
-        {ended(first + "segment\nscores 2:+1\n" + empty.substr(7)), wrong_number, 3},
-        {ended(first + "segment\nscores \n" + empty.substr(7)), wrong_number, 3},
-        {ended(first + "segment\nscores  2:1\n" + empty.substr(7)), wrong_number, 3},
-        {ended(first + "segment\nscores 2:1,4:1\n" + empty.substr(7)), wrong_line, 3},
-        {ended(first + "segment\nscores 3:1\n" + empty.substr(7)), no_such_bin, 3},
-        {ended(first + "segment\nscores 1002:1\n" + empty.substr(7)), no_such_bin, 3},
-        {ended(first + "segment\nscores 2:1 2:1\n" + empty.substr(7)), bins_out_of_order, 3},
-        {ended(first + "segment\nscores 4:1 2:1\n" + empty.substr(7)), bins_out_of_order, 3},
-        {ended(first + "segment\nscores\ntransport 63:1 64:1\napplication 66060288:1\nunknown 0\n"),
+        {ended(first + "segment *\nscores 2:0\n" + empty.substr(7)), wrong_number, 3},
+        {ended(first + "segment *\nscores 2:01\n" + empty.substr(7)), wrong_number, 3},
+        {ended(first + "segment *\nscores 02:1\n" + empty.substr(7)), wrong_number, 3},
+        {ended(first + "segment *\nscores 2:\n" + empty.substr(7)), wrong_number, 3},
+        {ended(first + "segment *\nscores 2\n" + empty.substr(7)), wrong_number, 3},
+        {ended(first + "segment *\nscores -2:1\n" + empty.substr(7)), wrong_number, 3},
+        {ended(first + "segment *\nscores 2:+1\n" + empty.substr(7)), wrong_number, 3},
+        {ended(first + "segment *\nscores \n" + empty.substr(7)), wrong_number, 3},
+        {ended(first + "segment *\nscores  2:1\n" + empty.substr(7)), wrong_number, 3},
+        {ended(first + "segment *\nscores 2:1,4:1\n" + empty.substr(7)), wrong_line, 3},
+        {ended(first + "segment *\nscores 3:1\n" + empty.substr(7)), no_such_bin, 3},
+        {ended(first + "segment *\nscores 1002:1\n" + empty.substr(7)), no_such_bin, 3},
+        {ended(first + "segment *\nscores 2:1 2:1\n" + empty.substr(7)), bins_out_of_order, 3},
+        {ended(first + "segment *\nscores 4:1 2:1\n" + empty.substr(7)), bins_out_of_order, 3},
+        {ended(first
+               + "segment *\nscores\ntransport 63:1 64:1\napplication 66060288:1\nunknown 0\n"),
          none, 0},
-        {ended(first + "segment\nscores\ntransport 65:1\napplication\nunknown 0\n"), no_such_bin,
+        {ended(first + "segment *\nscores\ntransport 65:1\napplication\nunknown 0\n"), no_such_bin,
          4},
-        {ended(first + "segment\nscores\ntransport 67108864:1\napplication\nunknown 0\n"),
+        {ended(first + "segment *\nscores\ntransport 67108864:1\napplication\nunknown 0\n"),
          no_such_bin, 4},
-        {ended(first + "segment\nscores\ntransport\napplication 66:1 64:1\nunknown 0\n"),
+        {ended(first + "segment *\nscores\ntransport\napplication 66:1 64:1\nunknown 0\n"),
          bins_out_of_order, 5},
         {first + "end x\n", wrong_number, 2},
         {first + "end 2\n", wrong_line, 2},
@@ -259,7 +265,7 @@ TEST_CASE("baseline_text: saving stops at the first failed write")
     auto const baseline = std::make_unique<Baseline<40>>();
     std::mt19937_64 random{19};
     for (int i = 0; i < 4000; ++i)
-        baseline->segment(std::to_string(i % 40)).record(baselines::random_assessment(random));
+        baseline->find_or_add(std::to_string(i % 40)).record(baselines::random_assessment(random));
     std::size_t const size = text_of(*baseline).size();
     int calls = 0;
     std::size_t written = 0;

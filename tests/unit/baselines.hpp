@@ -17,7 +17,7 @@ using Few = aroma::Baseline<5>;
 inline std::string random_name(std::mt19937_64& random)
 {
     static char const* const parts[] = {
-        "cdg", "fra", "S\xc3\xa3o Paulo", "mobile", " ", "(others)", "%", "\xff", "segment"};
+        "cdg", "fra", "S\xc3\xa3o Paulo", "mobile", "203.0.113.7", "(others)", "", "4g", "segment"};
     std::string name;
     for (std::uint64_t i = random() % 4; i > 0; --i) {
         if (!name.empty())
@@ -45,7 +45,7 @@ inline Few random_baseline(std::mt19937_64& random)
 {
     Few baseline;
     for (std::uint64_t names = random() % 9; names > 0; --names) {
-        aroma::Segment& segment = baseline.segment(random_name(random));
+        aroma::Segment& segment = baseline.find_or_add(random_name(random));
         for (std::uint64_t i = random() % 40; i > 0; --i)
             segment.record(random_assessment(random));
         if (random() % 20 == 0)

@@ -19,6 +19,10 @@
 #include <string>
 #include <vector>
 
+#if __has_include(<boost/math/distributions/binomial.hpp>)
+#include <boost/math/distributions/binomial.hpp>
+#endif
+
 using namespace aroma;
 
 TEST_CASE("calibration: the bound is Clopper and Pearson's")
@@ -39,7 +43,8 @@ TEST_CASE("calibration: the bound is Clopper and Pearson's")
     };
     for (auto const& k : known) {
         CAPTURE(k.below, k.of);
-        CHECK(share_upper_bound(k.below, k.of, k.confidence) == Approx(k.bound).epsilon(1e-10));
+        CHECK(detail::share_upper_bound(k.below, k.of, k.confidence)
+              == Approx(k.bound).epsilon(1e-10));
     }
     struct {
         std::uint64_t k, n;
@@ -57,6 +62,32 @@ TEST_CASE("calibration: the bound is Clopper and Pearson's")
         CAPTURE(c.k, c.n);
         CHECK(detail::binomial_at_most(c.k, c.n, c.p) == Approx(c.chance).epsilon(1e-10));
     }
+}
+
+TEST_CASE("calibration: the bound is Boost.Math's over a grid")
+{
+#if __has_include(<boost/math/distributions/binomial.hpp>)
+    using Boost = boost::math::binomial_distribution<long double>;
+    for (std::uint64_t of = 1; of <= 20'000'000; of += of < 20 ? 1 : of / 2 * 5)
+        for (std::uint64_t const below : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{2},
+                                          std::uint64_t{10}, std::uint64_t{100}, of / 1000,
+                                          of / 100, of / 10, of / 3, of / 2, of / 10 * 9, of - 1}) {
+            // 0.55, since Boost 1.74 finds no root at 4 of 9 and 0.5
+            for (double const confidence : {0.55, 0.8, 0.9, 0.95, 0.975, 0.99, 0.999, 0.9999}) {
+                if (below >= of)
+                    continue;
+                CAPTURE(below, of, confidence);
+                long double const bound = Boost::find_upper_bound_on_p(
+                    static_cast<long double>(of), static_cast<long double>(below),
+                    1 - static_cast<long double>(confidence));
+                // measured: 2e-13 at most
+                REQUIRE(share_upper_bound(below, of, confidence)
+                        == Approx(static_cast<double>(bound)).epsilon(1e-12).margin(0));
+            }
+        }
+#else
+    skipped("no Boost.Math");
+#endif
 }
 
 TEST_CASE("calibration: the binomial tail by brute force")
@@ -92,7 +123,7 @@ TEST_CASE("calibration: the fewest connections that show a rate")
             std::exp(std::uniform_real_distribution{std::log(1e-6), std::log(0.5)}(random));
         double const confidence = std::uniform_real_distribution{0.5, 0.9999}(random);
         double const exact = std::log1p(-confidence) / std::log1p(-rate);
-        double const needed = static_cast<double>(connections_needed(rate, confidence));
+        double const needed = static_cast<double>(detail::connections_needed(rate, confidence));
         if (!(needed >= exact * (1 - 1e-9) && needed < exact * (1 + 1e-9) + 1))
             FAIL(rate << ", " << confidence << ": " << needed << " instead of " << exact);
     }
@@ -173,7 +204,7 @@ TEST_CASE("calibration: no higher threshold keeps the rate")
             CHECK(edge.below == below(edge.threshold));
             CHECK(edge.connections == total);
             CHECK(edge.upper_bound
-                  == Approx(share_upper_bound(edge.below, total, 0.9)).epsilon(1e-12));
+                  == Approx(detail::share_upper_bound(edge.below, total, 0.9)).epsilon(1e-12));
             CHECK((edge.upper_bound <= rate || edge.fallback != Fallback::none));
             CHECK((edge.fallback == Fallback::none) == !edge.too_few());
             above = edge.threshold;
@@ -215,9 +246,9 @@ TEST_CASE("calibration: a segment falls back on its parents")
     auto const made = std::make_unique<Baseline<4>>();
     Baseline<4>& baseline = *made;
     std::size_t const low = ScoreHistogram::bin(Score{0.05}), one = ScoreHistogram::bin(Score{1.0});
-    baseline.segment("cdg/lan").scores.add(one, 20'000);
-    baseline.segment("cdg/mobile").scores.add(low, 3);
-    baseline.segment("cdg/mobile").scores.add(one, 97);
+    baseline.find_or_add("cdg/lan").scores.add(one, 20'000);
+    baseline.find_or_add("cdg/mobile").scores.add(low, 3);
+    baseline.find_or_add("cdg/mobile").scores.add(one, 97);
 
     Calibration const mobile = calibrate(baseline, "cdg/mobile"), cdg = calibrate(baseline, "cdg"),
                       root = calibrate(baseline, "");
@@ -434,7 +465,7 @@ TEST_CASE("calibration: recorded direct connections keep the rate")
                    other = std::make_unique<Baseline<2>>();
         for (std::size_t j = 0; j < direct.size(); ++j)
             (j % 2 == 0 ? *baseline : *other)
-                .segment(direct[j].segment)
+                .find_or_add(direct[j].segment)
                 .scores.add(direct[j].score);
         Calibration const c = calibrate(*baseline, "direct", options);
         REQUIRE(c.unstable_below.fallback == Fallback::none);

@@ -21,7 +21,7 @@ using random_evidence::ratio_of;
 
 namespace {
 
-constexpr std::array<double, group_count> caps{5, 3, 3, 1.1};
+constexpr std::array<double, detail::group_count> caps{5, 3, 3, 1.1};
 
 } // namespace
 
@@ -49,17 +49,17 @@ TEST_CASE("Evidence: any order, same bits, within caps")
                 < 1e-6);
         REQUIRE(std::fabs(p - 1 / (1 + std::exp(-one.log_odds()))) < 1e-12);
 
-        std::array<double, group_count> counted{};
+        std::array<double, detail::group_count> counted{};
         std::uint32_t observations = 0;
         one.for_each([&](Contribution const& c) {
-            counted[static_cast<std::size_t>(group_of(c.signal))] += c.counted;
+            counted[static_cast<std::size_t>(detail::group_of(c.signal))] += c.counted;
             observations += c.observations;
             REQUIRE(std::fabs(c.counted) <= std::fabs(c.sum) + 1e-6);
             REQUIRE(c.counted * c.sum >= 0);
         });
         REQUIRE(observations <= seen.size());
         double sum = 0;
-        for (std::size_t group = 0; group < group_count; ++group) {
+        for (std::size_t group = 0; group < detail::group_count; ++group) {
             REQUIRE(std::fabs(counted[group]) <= caps[group] + 2e-6);
             sum += counted[group];
         }

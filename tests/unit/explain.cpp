@@ -48,7 +48,7 @@ TEST_CASE("explain: an assessment")
              "variation=11165us application=58587us "
              "thresholds=0.700000,0.300000,0.100000");
     CHECK(explained(policy.decide(Assessment{.status = Status::not_tcp}, "us", Key{1}))
-          == "response=allow intended=allow segment=default share=1000000ppm in_share=yes "
+          == "response=allow intended=allow segment=* share=1000000ppm in_share=yes "
              "dry_run=no by=assessment band=unknown score=- basis=none "
              "status=not_tcp minimum=- smoothed=- variation=- application=- "
              "thresholds=0.700000,0.300000,0.100000");
@@ -60,7 +60,7 @@ TEST_CASE("explain: an assessment")
               == Status::probe_unsent);
     }
     CHECK(explained(policy.decide(silent.assess(), silent, "us", Key{1}))
-          == "response=challenge intended=challenge segment=default share=1000000ppm in_share=yes "
+          == "response=challenge intended=challenge segment=* share=1000000ppm in_share=yes "
              "dry_run=no by=probes band=unknown score=- basis=none "
              "status=no_sample minimum=- smoothed=- variation=- application=- "
              "thresholds=0.700000,0.300000,0.100000");
@@ -80,7 +80,7 @@ TEST_CASE("explain: evidence with every contribution")
     evidence.add(Signal::http_headers, LikelihoodRatio::of_micronats(-500'000));
     evidence.add(Signal::http_headers, LikelihoodRatio::of_micronats(-700'001));
     CHECK(explained(Policy<>{}.decide(evidence, "", Key{1}))
-          == "response=allow intended=allow segment=default share=1000000ppm in_share=yes "
+          == "response=allow intended=allow segment=* share=1000000ppm in_share=yes "
              "dry_run=no by=evidence probability=0.451373 prior=0.010000 "
              "log_odds=-0.195121 this_connection=1,+6.420000,+5.000000 "
              "http_headers=2,-1.200001,-0.600001 edges=0.500000,0.900000,1.000000");
@@ -112,7 +112,7 @@ TEST_CASE("explain: the longest fit, a short buffer says so")
     Rule const rule{
         .by_probability = {.observe = 0.000123, .challenge = 0.123456, .block = 0.999999},
         .share = 1'000'000};
-    std::string const name(47, 'x');
+    std::string const name(SegmentName::longest, 'x');
     Policy<> policy;
     REQUIRE(policy.set(name, rule, AllowBlocking{}) == PolicyError::none);
 

@@ -19,9 +19,10 @@ TEST_CASE("Policy: a share is exact and only grows")
     for (bool const hashed : {false, true}) {
         std::vector<std::uint32_t> parts;
         for (int i = 0; i < keys; ++i)
-            parts.push_back((hashed ? Key::of("account " + std::to_string(i))
-                                    : Key{static_cast<std::uint64_t>(i)})
-                                .part_per_million());
+            parts.push_back(
+                detail::part_per_million((hashed ? Key::of("account " + std::to_string(i))
+                                                 : Key{static_cast<std::uint64_t>(i)})
+                                             .number()));
         for (std::uint32_t const share :
              {0u, 1u, 100u, 10'000u, 250'000u, 500'000u, 999'999u, 1'000'000u}) {
             double in = 0;

@@ -52,7 +52,7 @@ TEST_CASE("write_prometheus: a bucket is the count below its edge")
 {
     std::mt19937_64 random{1};
     auto const baseline = std::make_unique<Baseline<2>>();
-    Segment& segment = baseline->segment("cdg/mobile");
+    Segment& segment = baseline->find_or_add("cdg/mobile");
     for (int i = 0; i < 20'000; ++i)
         segment.record(baselines::random_assessment(random));
     segment.record(Assessment{});
@@ -96,7 +96,7 @@ TEST_CASE("write_prometheus: sums as near as bins are")
             assess(RttSample<Microseconds>{.minimum = minimum, .smoothed = smoothed});
         scores += a.score.value();
         seconds += minimum.count() / 1e6;
-        baseline->segment("x").record(a);
+        baseline->find_or_add("x").record(a);
     }
     auto const all = samples(metrics(*baseline));
     CHECK(all.at(R"(aroma_score_sum{segment="x"})")
@@ -111,7 +111,8 @@ TEST_CASE("write_prometheus: a sum is of the middles of bins")
     auto const sum_of = [](std::initializer_list<double> scores) {
         auto const baseline = std::make_unique<Baseline<1>>();
         for (double const score : scores)
-            baseline->segment("x").record(Assessment{.score = Score{score}, .status = Status::ok});
+            baseline->find_or_add("x").record(
+                Assessment{.score = Score{score}, .status = Status::ok});
         std::string const text = metrics(*baseline), begin = "aroma_score_sum{segment=\"x\"} ";
         std::size_t const at = text.find(begin) + begin.size();
         return text.substr(at, text.find('\n', at) - at);
@@ -143,7 +144,7 @@ TEST_CASE("write_prometheus: buckets never fall, names stay different")
             } else if (line.find("aroma_unknown_total{") == 0) {
                 CHECK(segments.insert(line.substr(0, line.rfind(' '))).second);
             }
-            CHECK(detail::utf8_text(line.data(), line.size()));
+            CHECK(detail::is_utf8(line));
         }
         std::size_t named = 0;
         baseline.for_each([&](SegmentName, Segment const&) { ++named; });
@@ -151,27 +152,22 @@ TEST_CASE("write_prometheus: buckets never fall, names stay different")
     }
 }
 
-TEST_CASE("write_prometheus: quotes, backslashes and bytes are escaped")
+TEST_CASE("write_prometheus: a label has the name as it is, * for the root")
 {
     auto const baseline = std::make_unique<Baseline<8>>();
-    for (char const* const name : {"a\"b\\c", "\xff", "\xef\xbf\xbd",
-                                   "\xef\xbf\xbd"
-                                   "ff",
-                                   "\xe2\x82\xac", "\xe2\x82"})
-        baseline->segment(name).record(Assessment{});
-    std::string const text = metrics(*baseline);
-    CHECK(samples(text).size() == 6 * prometheus_series);
-    CHECK(text.find(R"(segment="a\"b\\c")") != std::string::npos);
-    CHECK(text.find("segment=\"\xef\xbf\xbd"
-                    "ff\"")
-          != std::string::npos);
-    CHECK(text.find("segment=\"\xe2\x82\xac\"") != std::string::npos);
+    for (char const* const name : {"", "cdg/mobile", "a\"b\\c", "\xff", "S\xc3\xa3o Paulo"})
+        baseline->find_or_add(name).record(Assessment{});
+    auto const all = samples(metrics(*baseline));
+    CHECK(all.size() == 3 * prometheus_series);
+    CHECK(all.at(R"(aroma_unknown_total{segment="*"})") == 1);
+    CHECK(all.at(R"(aroma_unknown_total{segment="cdg/mobile"})") == 1);
+    CHECK(all.at(R"-(aroma_unknown_total{segment="(others)"})-") == 3);
 }
 
 TEST_CASE("write_prometheus: the longest of everything fits")
 {
     auto const baseline = std::make_unique<Baseline<2>>();
-    baseline->segment(std::string(SegmentName::longest, '\xff')).record(Assessment{});
+    baseline->find_or_add(std::string(SegmentName::longest, 'x')).record(Assessment{});
     std::string const labels = "a=\"" + std::string(196, 'x') + '"';
     PrometheusOptions const longest{.prefix = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
                                     .labels = labels.c_str()};

@@ -121,10 +121,10 @@ TEST_CASE("SequentialTest: dependent observations keep the rate")
                                 << ", ignored " << share(wrong.proxy, clients));
             // At the correlation that is assumed, half as many again: decide/evidence.hpp says so.
             CHECK(share(direct.proxy, clients)
-                  <= test.rates().false_positive * (correlation < 0.5 ? 1 : 1.5));
+                  <= ErrorRates{}.false_positive * (correlation < 0.5 ? 1 : 1.5));
             CHECK(direct.proxy <= wrong.proxy);
             if (correlation == 0.5)
-                CHECK(share(wrong.proxy, clients) > 1.5 * test.rates().false_positive);
+                CHECK(share(wrong.proxy, clients) > 1.5 * ErrorRates{}.false_positive);
         }
     }
     // A rate below e^-cap no repetition reaches, however dependent.

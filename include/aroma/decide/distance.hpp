@@ -44,9 +44,11 @@
 
 #include <aroma/duration.hpp>
 
+#include <cmath>       // sin, cos, hypot, atan2
 #include <compare>     // partial_ordering
 #include <cstdint>     // uint8_t
 #include <limits>      // numeric_limits
+#include <numbers>     // pi
 #include <ratio>       // ratio
 #include <type_traits> // is_integral_v
 
@@ -97,6 +99,8 @@ enum class Medium : std::uint8_t {
     return "vacuum";
 }
 
+namespace detail {
+
 // Kilometres a second.
 [[nodiscard]] constexpr double speed_in(Medium medium) noexcept
 {
@@ -112,12 +116,14 @@ enum class Medium : std::uint8_t {
     return c;
 }
 
+} // namespace detail
+
 // Half of the round trip at that speed: 4 ms are 599.584916 km in a vacuum, 408.4 km in fibre.
 // Unknown if the RTT is not measured(): nothing measured is not a distance of zero.
 template <duration_like D>
 [[nodiscard]] constexpr Kilometres farthest(D rtt, Medium medium = Medium::vacuum) noexcept
 {
-    return measured(rtt) ? Kilometres{count_in<std::ratio<1>>(rtt) / 2 * speed_in(medium)}
+    return measured(rtt) ? Kilometres{count_in<std::ratio<1>>(rtt) / 2 * detail::speed_in(medium)}
                          : Kilometres{};
 }
 
@@ -180,84 +186,26 @@ enum class PositionError : std::uint8_t {
     return "not a position error";
 }
 
-namespace detail {
-
-// What a great circle needs of <cmath>, which is neither constexpr nor cheap: each within 1e-15 of
-// the true value.
-inline constexpr double pi = 3.14159265358979323846;
-
-[[nodiscard]] constexpr double square_root(double value) noexcept // of at most a few units
-{
-    double root = value > 1 ? value : 1;
-    for (double next = root; value > 0; root = next) { // Newton's steps fall until they cannot
-        next = (root + value / root) / 2;
-        if (!(next < root))
-            return root;
-    }
-    return 0;
-}
-
-struct SineCosine {
-    double sine, cosine;
-};
-
-[[nodiscard]] constexpr SineCosine sine_cosine(double degrees) noexcept // of at most 360 degrees
-{
-    int const quarters = static_cast<int>(degrees / 90 + (degrees < 0 ? -0.5 : 0.5));
-    // 45 degrees at most: the series have 3e-18 left
-    double const x = (degrees - 90 * quarters) * (pi / 180), square = x * x;
-    double sine = 0, cosine = 0;
-    for (int n = 17; n > 1; n -= 2) {
-        sine = -square / (n * (n - 1)) * (1 + sine);
-        cosine = -square / ((n - 1) * (n - 2)) * (1 + cosine);
-    }
-    sine = x * (1 + sine);
-    cosine = 1 + cosine;
-    switch (quarters & 3) {
-    case 1: return {cosine, -sine};
-    case 2: return {-sine, -cosine};
-    case 3: return {-cosine, sine};
-    default: return {sine, cosine};
-    }
-}
-
-// of the point x, y, for y from 0: 0 to pi
-[[nodiscard]] constexpr double arc_tangent(double y, double x) noexcept
-{
-    bool const steep = y > x && y > -x;
-    double t = steep ? x / y : x != 0 ? y / x : 0; // from -1 to 1
-    // halves the angle, to 6 degrees at most: the series has 5e-19 left
-    for (int i = 0; i < 3; ++i)
-        t /= 1 + square_root(1 + t * t);
-    double sum = 0;
-    for (int n = 15; n > 0; n -= 2)
-        sum = 1.0 / n - t * t * sum;
-    double const angle = 8 * t * sum;
-    return steep ? pi / 2 - angle : x < 0 ? pi + angle : angle;
-}
-
-} // namespace detail
-
 // Over a sphere of the earth's mean radius; of the ellipsoid's distance this is within 0.6 %, which
 // possible() allows for. Signals travel on the ground, above it or a little below, and outside of a
 // sphere no way between two of its points is shorter than the great circle: so this, and not the
 // chord through the earth, is what the farthest way is held against.
-[[nodiscard]] constexpr Kilometres great_circle(Position const& a, Position const& b) noexcept
+[[nodiscard]] inline Kilometres great_circle(Position const& a, Position const& b) noexcept
 {
     if (validate(a) != PositionError::none || validate(b) != PositionError::none)
         return Kilometres{};
     // km: (2a + b) / 3 of WGS 84 (IUGG; Moritz, Geodetic Reference System 1980)
-    constexpr double mean_radius = 6371.0088;
+    constexpr double mean_radius = 6371.0088, radian = std::numbers::pi / 180;
+    double const from = a.latitude.degrees() * radian, to = b.latitude.degrees() * radian,
+                 between = (b.longitude.degrees() - a.longitude.degrees()) * radian;
     // Vincenty's formula for the sphere (1975): well-conditioned for near, far and opposite points
     // alike.
-    auto const [sin_a, cos_a] = detail::sine_cosine(a.latitude.degrees());
-    auto const [sin_b, cos_b] = detail::sine_cosine(b.latitude.degrees());
-    auto const [sin_between, cos_between] =
-        detail::sine_cosine(b.longitude.degrees() - a.longitude.degrees());
-    double const east = cos_b * sin_between, north = cos_a * sin_b - sin_a * cos_b * cos_between;
-    double const ahead = sin_a * sin_b + cos_a * cos_b * cos_between;
-    return Kilometres{
-        mean_radius * detail::arc_tangent(detail::square_root(east * east + north * north), ahead)};
+    double const east = std::cos(to) * std::sin(between),
+                 north = std::cos(from) * std::sin(to)
+                       - std::sin(from) * std::cos(to) * std::cos(between),
+                 ahead = std::sin(from) * std::sin(to)
+                       + std::cos(from) * std::cos(to) * std::cos(between);
+    return Kilometres{mean_radius * std::atan2(std::hypot(east, north), ahead)};
 }
 
 // Whether a claimed place can be true.

@@ -5,7 +5,8 @@
 // Synopsis
 //   enum class Signal;                    where an observation comes from; signals that depend on
 //                                         each other are of one Group
-//   struct Dependences;                   what a group may say at most, and what its repetitions
+//   struct GroupDependences;                   what a group may say at most, and what its
+//   repetitions
 //                                         are worth
 //   class Evidence {                      trivially copyable, 168 bytes
 //       explicit Evidence(Probability prior);
@@ -27,6 +28,7 @@
 #define AROMA_DECIDE_EVIDENCE_HPP
 
 #include <aroma/decide/likelihood.hpp>
+#include <aroma/detail/range.hpp>
 
 #include <cstddef> // size_t
 #include <cstdint> // int64_t, uint8_t, uint32_t
@@ -50,7 +52,10 @@ enum class Signal : std::uint8_t {
 };
 
 inline constexpr std::size_t signal_count = 6; // how many enumerators Signal has
-inline constexpr std::size_t group_count = 4;  // and Group
+
+namespace detail {
+
+inline constexpr std::size_t group_count = 4; // how many enumerators Group has
 
 // Which group a signal's observations are capped in.
 [[nodiscard]] constexpr Group group_of(Signal signal) noexcept
@@ -66,6 +71,8 @@ inline constexpr std::size_t group_count = 4;  // and Group
     return Group::path;
 }
 
+} // namespace detail
+
 [[nodiscard]] constexpr char const* name(Signal signal) noexcept
 {
     switch (signal) {
@@ -75,17 +82,6 @@ inline constexpr std::size_t group_count = 4;  // and Group
     case Signal::tls_fingerprint: return "tls_fingerprint";
     case Signal::http_headers: return "http_headers";
     case Signal::segment_size: return "segment_size";
-    }
-    return "unknown";
-}
-
-[[nodiscard]] constexpr char const* name(Group group) noexcept
-{
-    switch (group) {
-    case Group::round_trips: return "round_trips";
-    case Group::address: return "address";
-    case Group::software: return "software";
-    case Group::path: return "path";
     }
     return "unknown";
 }
@@ -112,24 +108,25 @@ struct Dependence {
 // 1995) ends "positive", at 20, and the segment size where "not worth more than a bare mention"
 // ends, at 3, since DSL, mobile networks and tunnels have the same sizes. Nobody has counted how
 // much two lists of addresses have in common, so repetitions count as their mean.
-struct Dependences {
+struct GroupDependences {
     Dependence round_trips{5.0, 0.5}; // this connection and the client's others
     Dependence address{3.0, 1};       // IP intelligence
     Dependence software{3.0, 1};      // TLS fingerprint and HTTP headers
     Dependence path{1.1, 1};          // segment size
 
-    friend constexpr bool operator==(Dependences const&, Dependences const&) noexcept = default;
+    friend constexpr bool operator==(GroupDependences const&,
+                                     GroupDependences const&) noexcept = default;
 };
 
-[[nodiscard]] constexpr EvidenceError validate(Dependences const& d) noexcept
+[[nodiscard]] constexpr EvidenceError validate(GroupDependences const& d) noexcept
 {
     Dependence const groups[] = {d.round_trips, d.address, d.software, d.path};
     for (Dependence const& one : groups) {
         if (!detail::is_number(one.cap) || !detail::is_number(one.correlation))
             return EvidenceError::not_a_number;
-        if (!detail::is_within(one.cap, detail::lowest_above_0, 700))
+        if (!detail::is_between(detail::lowest_above_0, one.cap, 700))
             return EvidenceError::cap_out_of_range;
-        if (!(one.correlation >= 0 && one.correlation <= 1))
+        if (!detail::is_between(0, one.correlation, 1))
             return EvidenceError::correlation_out_of_range;
     }
     return EvidenceError::none;
@@ -149,14 +146,15 @@ class Evidence {
 public:
     constexpr explicit Evidence(Probability prior) noexcept : prior_{prior} {}
 
-    [[nodiscard]] static consteval Evidence with(Probability prior, Dependences const& dependences)
+    [[nodiscard]] static consteval Evidence with(Probability prior,
+                                                 GroupDependences const& dependences)
     {
         Evidence made{prior};
         detail::reject(made.adjust(dependences));
         return made;
     }
 
-    [[nodiscard]] constexpr EvidenceError adjust(Dependences const& dependences) noexcept
+    [[nodiscard]] constexpr EvidenceError adjust(GroupDependences const& dependences) noexcept
     {
         EvidenceError const why = validate(dependences);
         if (why == EvidenceError::none)
@@ -185,7 +183,7 @@ public:
     [[nodiscard]] constexpr LikelihoodRatio ratio() const noexcept
     {
         std::int64_t sum = 0;
-        for (std::size_t group = 0; group < group_count; ++group)
+        for (std::size_t group = 0; group < detail::group_count; ++group)
             sum += capped(static_cast<Group>(group));
         return LikelihoodRatio::of_micronats(sum);
     }
@@ -201,13 +199,11 @@ public:
     {
         return Probability::of_log_odds(log_odds());
     }
-    // in use
-    [[nodiscard]] constexpr Dependences const& dependences() const noexcept { return dependences_; }
 
     [[nodiscard]] constexpr Contribution contribution(Signal signal) const noexcept
     {
         Seen const& seen = seen_[index_of(signal)];
-        Group const group = group_of(signal);
+        Group const group = detail::group_of(signal);
         std::int64_t const all = uncapped(group), own = effective(signal);
         double const share =
             all == 0 ? 1 : static_cast<double>(capped(group)) / static_cast<double>(all);
@@ -251,7 +247,8 @@ private:
         if (seen.observations < 2)
             return seen.micronats;
         double const design_effect =
-            1 + static_cast<double>(seen.observations - 1) * of(group_of(signal)).correlation;
+            1
+            + static_cast<double>(seen.observations - 1) * of(detail::group_of(signal)).correlation;
         return detail::to_micronats(static_cast<double>(seen.micronats) / 1e6 / design_effect);
     }
 
@@ -259,7 +256,7 @@ private:
     {
         std::int64_t sum = 0;
         for (std::size_t i = 0; i < signal_count; ++i)
-            if (group_of(static_cast<Signal>(i)) == group)
+            if (detail::group_of(static_cast<Signal>(i)) == group)
                 sum += effective(static_cast<Signal>(i));
         return sum;
     }
@@ -271,7 +268,7 @@ private:
     }
 
     Seen seen_[signal_count]{};
-    Dependences dependences_{};
+    GroupDependences dependences_{};
     Probability prior_;
 };
 

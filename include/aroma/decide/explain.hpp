@@ -12,7 +12,10 @@
 #include <aroma/decide/evidence.hpp>
 #include <aroma/decide/likelihood.hpp>
 #include <aroma/decide/policy.hpp>
+#include <aroma/detail/millionths.hpp>
+#include <aroma/detail/text_out.hpp>
 #include <aroma/duration.hpp>
+#include <aroma/operate/segment_name.hpp>
 
 #include <cstddef> // size_t
 #include <cstdint> // int64_t, uint32_t, uint64_t
@@ -33,93 +36,41 @@ inline constexpr std::size_t explanation_size = 768;
 
 namespace detail {
 
-class Line {
+template <class Write>
+class ExplanationOut : public TextOut<Write> {
 public:
-    constexpr Line(char* data, std::size_t size) noexcept : data_{data}, size_{size} {}
+    constexpr explicit ExplanationOut(Write& write) noexcept : TextOut<Write>{write} {}
 
-    constexpr Line& operator<<(char c) noexcept
+    constexpr ExplanationOut& time(char const* key, Microseconds time)
     {
-        if (needed_ + 1 < size_)
-            data_[needed_] = c;
-        ++needed_;
+        *this << key;
+        if (measured(time))
+            *this << std::uint64_t{time.count()} << "us";
+        else
+            *this << '-';
         return *this;
     }
-    constexpr Line& operator<<(char const* text) noexcept
-    {
-        for (; *text != 0; ++text)
-            *this << *text;
-        return *this;
-    }
-    constexpr Line& operator<<(bool yes) noexcept { return *this << (yes ? "yes" : "no"); }
-    constexpr Line& operator<<(std::uint64_t number) noexcept
-    {
-        char digits[20]{};
-        int count = 0;
-        do
-            digits[count++] = static_cast<char>('0' + number % 10);
-        while ((number /= 10) != 0);
-        while (count > 0)
-            *this << digits[--count];
-        return *this;
-    }
-    constexpr Line& operator<<(std::uint32_t number) noexcept
-    {
-        return *this << std::uint64_t{number};
-    }
-    constexpr Line& operator<<(Microseconds time) noexcept
-    {
-        return measured(time) ? *this << time.count() << "us" : *this << '-';
-    }
-
     // From 0 to 1, rounded down, so that none reads as of a better band or a higher edge than it
     // is.
-    constexpr Line& share(double value) noexcept
+    constexpr ExplanationOut& share(char const* key, double value)
     {
-        auto const millionths = static_cast<std::uint64_t>(detail::as_double(value * 1e6));
+        std::uint32_t const millionths = to_millionths(value);
+        *this << key;
         if (value > 0 && millionths == 0)
-            return *this << "<0.000001";
-        return *this << millionths / 1'000'000 << '.' << decimals(millionths % 1'000'000);
+            *this << "<0.000001";
+        else
+            this->decimal(millionths, 6, 6);
+        return *this;
     }
-
-    // Nats, with a sign.
-    constexpr Line& nats(double value) noexcept
+    // With a sign.
+    constexpr ExplanationOut& nats(char const* key, double value)
     {
         std::int64_t const micronats = to_micronats(value);
-        std::uint64_t const size = micronats < 0 ? 0 - static_cast<std::uint64_t>(micronats)
-                                                 : static_cast<std::uint64_t>(micronats);
-        return *this << (micronats < 0 ? '-' : '+') << size / 1'000'000 << '.'
-                     << decimals(size % 1'000'000);
+        auto const size = static_cast<std::uint64_t>(micronats);
+        *this << key << (micronats < 0 ? '-' : '+');
+        this->decimal(micronats < 0 ? 0 - size : size, 6, 6);
+        return *this;
     }
-
-    constexpr Explained end() noexcept
-    {
-        if (size_ == 0)
-            return {0, needed_};
-        std::size_t const written = needed_ < size_ ? needed_ : size_ - 1;
-        for (std::size_t i = 0; written < needed_ && i < 3 && i < written; ++i)
-            data_[written - 1 - i] = '.';
-        data_[written] = 0;
-        return {written, needed_};
-    }
-
-private:
-    struct Decimals {
-        char text[7];
-    };
-    static constexpr Decimals decimals(std::uint64_t millionths) noexcept
-    {
-        Decimals d{};
-        for (int i = 5; i >= 0; --i, millionths /= 10)
-            d.text[i] = static_cast<char>('0' + millionths % 10);
-        return d;
-    }
-    constexpr Line& operator<<(Decimals const& d) noexcept
-    {
-        return *this << static_cast<char const*>(d.text);
-    }
-
-    char* data_;
-    std::size_t size_, needed_ = 0;
 };
 
 } // namespace detail
@@ -137,41 +88,52 @@ private:
 // not complete().
 [[nodiscard]] constexpr Explained explain(Decision const& d, char* data, std::size_t size) noexcept
 {
-    detail::Line line{data, size};
+    Explained made;
+    auto as_much_as_fits = [&](char const* text, std::size_t more) noexcept {
+        for (std::size_t i = 0; i < more; ++i, ++made.needed)
+            if (made.needed + 1 < size)
+                data[made.size++] = text[i];
+        return true;
+    };
+    detail::ExplanationOut line{as_much_as_fits};
+    auto const yes_or_no = [](bool yes) { return yes ? "yes" : "no"; };
     line << "response=" << name(d.response) << " intended=" << name(d.intended)
-         << " segment=" << static_cast<char const*>(d.segment) << " share=" << d.rule.share
-         << "ppm in_share=" << d.in_share << " dry_run=" << d.rule.dry_run;
+         << " segment=" << SegmentName{d.segment}.in_text()
+         << " share=" << std::uint64_t{d.rule.share} << "ppm in_share=" << yes_or_no(d.in_share)
+         << " dry_run=" << yes_or_no(d.rule.dry_run) << " by=" << name(d.by);
     if (d.by != DecidedBy::evidence) {
         Assessment const& a = d.assessment;
-        line << " by=" << (d.by == DecidedBy::probes ? "probes" : "assessment")
-             << " band=" << name(a.band) << " score=";
+        line << " band=" << name(a.band);
         if (a.score.known())
-            line.share(a.score.value());
+            line.share(" score=", a.score.value());
         else
-            line << '-';
-        line << " basis=" << name(a.basis) << " status=" << name(a.status)
-             << " minimum=" << a.sample.minimum << " smoothed=" << a.sample.smoothed
-             << " variation=" << a.sample.variation << " application=" << a.sample.application
-             << " thresholds=";
-        line.share(d.thresholds.unstable_below) << ',';
-        line.share(d.thresholds.suspicious_below) << ',';
-        line.share(d.thresholds.proxy_below);
+            line << " score=-";
+        line << " basis=" << name(a.basis) << " status=" << name(a.status);
+        line.time(" minimum=", a.sample.minimum)
+            .time(" smoothed=", a.sample.smoothed)
+            .time(" variation=", a.sample.variation)
+            .time(" application=", a.sample.application)
+            .share(" thresholds=", d.thresholds.unstable_below)
+            .share(",", d.thresholds.suspicious_below)
+            .share(",", d.thresholds.proxy_below);
     } else {
-        line << " by=evidence probability=";
-        line.share(d.evidence.probability().value()) << " prior=";
-        line.share(d.evidence.prior().value()) << " log_odds=";
-        line.nats(d.evidence.log_odds());
+        line.share(" probability=", d.evidence.probability().value())
+            .share(" prior=", d.evidence.prior().value())
+            .nats(" log_odds=", d.evidence.log_odds());
         d.evidence.for_each([&](Contribution const& c) {
-            line << ' ' << name(c.signal) << '=' << c.observations << ',';
-            line.nats(c.sum) << ',';
-            line.nats(c.counted);
+            line << ' ' << name(c.signal) << '=' << std::uint64_t{c.observations};
+            line.nats(",", c.sum).nats(",", c.counted);
         });
-        line << " edges=";
-        line.share(d.rule.by_probability.observe) << ',';
-        line.share(d.rule.by_probability.challenge) << ',';
-        line.share(d.rule.by_probability.block);
+        line.share(" edges=", d.rule.by_probability.observe)
+            .share(",", d.rule.by_probability.challenge)
+            .share(",", d.rule.by_probability.block);
     }
-    return line.end();
+    line.flush();
+    for (std::size_t i = 1; made.size < made.needed && i <= 3 && i <= made.size; ++i)
+        data[made.size - i] = '.';
+    if (size > 0)
+        data[made.size] = '\0';
+    return made;
 }
 
 template <std::size_t Size>

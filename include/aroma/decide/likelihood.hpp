@@ -34,17 +34,15 @@
 
 #include <aroma/assessment.hpp>
 #include <aroma/detail/logarithm.hpp>
+#include <aroma/detail/range.hpp>
 #include <aroma/duration.hpp>
 #include <aroma/score.hpp>
 #include <aroma/score_calculator.hpp>
 
-#include <bit>         // bit_cast
-#include <compare>     // <=>
-#include <concepts>    // unsigned_integral
-#include <cstddef>     // size_t
-#include <cstdint>     // int32_t, int64_t, uint8_t, uint64_t
-#include <limits>      // numeric_limits
-#include <type_traits> // remove_cvref_t
+#include <compare> // <=>
+#include <cstddef> // size_t
+#include <cstdint> // int32_t, int64_t, uint8_t, uint64_t
+#include <limits>  // numeric_limits
 
 namespace aroma {
 
@@ -77,7 +75,7 @@ enum class EvidenceError : std::uint8_t {
     case EvidenceError::rates_too_high:
         return "the two error rates sum up to 1 or more: a coin would do better, give lower ones";
     }
-    return "not a error of evidence";
+    return "not an evidence error";
 }
 
 namespace detail {
@@ -103,27 +101,14 @@ consteval void reject(EvidenceError error)
     }
 }
 
-// By its bits, which -ffast-math leaves alone: those of numbers above zero are ordered as the
-// numbers are.
-[[nodiscard]] constexpr bool is_number(double x) noexcept
-{
-    return (std::bit_cast<std::uint64_t>(x) & 0x7FFF'FFFF'FFFF'FFFFu) <= 0x7FF0'0000'0000'0000u;
-}
-// above <= x <= most, both of them above zero
-[[nodiscard]] constexpr bool is_within(double x, double above, double most) noexcept
-{
-    auto const bits = std::bit_cast<std::uint64_t>(x);
-    return bits >= std::bit_cast<std::uint64_t>(above)
-        && bits <= std::bit_cast<std::uint64_t>(most);
-}
 inline constexpr double lowest_above_0 = (std::numeric_limits<double>::min)(),
                         nearest_to_1 = 1 - std::numeric_limits<double>::epsilon() / 2;
 
 [[nodiscard]] constexpr EvidenceError validate_probability(double p) noexcept
 {
-    return is_within(p, lowest_above_0, nearest_to_1) ? EvidenceError::none
-         : is_number(p)                               ? EvidenceError::outside_0_to_1
-                                                      : EvidenceError::not_a_number;
+    return is_between(lowest_above_0, p, nearest_to_1) ? EvidenceError::none
+         : is_number(p)                                ? EvidenceError::outside_0_to_1
+                                                       : EvidenceError::not_a_number;
 }
 
 // Nats in whole millionths. At most 1,500 of them come from two probabilities, so that 32 bits hold
@@ -255,16 +240,6 @@ struct ScoreCounts {
     std::uint64_t direct[Bins]{};  // of direct connections
 };
 
-// What has a count for every part: called with its number, or indexed by it.
-// clang-format off
-template <class Counts>
-concept count_source = requires(Counts const& counts, std::size_t bin) {
-    { counts(bin) } -> std::unsigned_integral;
-} || requires(Counts const& counts, std::size_t bin) {
-    requires std::unsigned_integral<std::remove_cvref_t<decltype(counts[bin])>>;
-};
-// clang-format on
-
 // The probabilities are shares with half a connection added to every part (Jeffreys' prior for a
 // multinomial distribution), so that an empty part is improbable and never impossible. A lower
 // score never speaks more for direct than a higher one: if the counts say so, neighbouring parts
@@ -286,13 +261,6 @@ public:
 
     [[nodiscard]] constexpr EvidenceError adjust(ScoreCounts<Bins> const& counts) noexcept
     {
-        return adjust(counts.proxied, counts.direct);
-    }
-
-    template <count_source Proxied, count_source Direct>
-    [[nodiscard]] constexpr EvidenceError adjust(Proxied const& proxied,
-                                                 Direct const& direct) noexcept
-    {
         struct Pool {
             double proxied = 0, direct = 0;
             std::size_t end = 0; // of its bins, one past the last
@@ -300,7 +268,8 @@ public:
         double all_proxied = 0, all_direct = 0;
         std::size_t used = 0;
         for (std::size_t bin = 0; bin < Bins; ++bin) {
-            double const p = at(proxied, bin), d = at(direct, bin);
+            auto const p = static_cast<double>(counts.proxied[bin]),
+                       d = static_cast<double>(counts.direct[bin]);
             all_proxied += p;
             all_direct += d;
             pools[used++] = {p + 0.5, d + 0.5, bin + 1};
@@ -334,17 +303,6 @@ public:
     }
 
 private:
-    template <class Counts>
-    static constexpr double at(Counts const& counts, std::size_t bin) noexcept
-    {
-        // clang-format off
-        if constexpr (requires { { counts(bin) } -> std::unsigned_integral; })
-            // clang-format on
-            return static_cast<double>(counts(bin));
-        else
-            return static_cast<double>(counts[bin]);
-    }
-
     LikelihoodRatio ratios_[Bins]{};
 };
 

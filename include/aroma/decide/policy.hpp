@@ -5,7 +5,8 @@
 // Synopsis
 //   enum class Response { allow, observe, challenge, block };
 //   struct Rule {                         what one segment answers
-//       Responses       by_band;          suspicious: observe, proxy and void probes: challenge,
+//       BandResponses       by_band;          suspicious: observe, proxy and void probes:
+//       challenge,
 //                                         all others: allow
 //       ResponseEdges   by_probability;   from 0.5 on observe, from 0.9 on challenge, never block
 //       std::uint32_t   share;            parts per million of the keys that it acts on; all
@@ -14,11 +15,11 @@
 //   PolicyError validate(Rule);              what is wrong with a rule, or PolicyError::none
 //   struct AllowBlocking;                 without it, a rule that blocks is refused
 //
-//   class Policy<Segments> {              a rule by default, and one each for so many segments at
-//                                         most
+//   class Policy<Segments> {              a rule for the root, and one each for so many segments
+//                                         at most
 //       Policy();                                                     the rule above
 //       static consteval Policy with(Rule);  with(Rule, AllowBlocking);
-//                                another default rule; a wrong one does not compile
+//                                another rule for the root; a wrong one does not compile
 //       PolicyError set(segment, Rule);  set(segment, Rule, AllowBlocking);
 //                                at run time: a wrong one changes nothing
 //       Decision decide(assessment, segment, Key, classifier = {});
@@ -29,8 +30,7 @@
 //   struct Decision;                      response, intended, and all that they rest on
 //
 // A segment is whatever the server distinguishes: a country, a network, a PoP, "de/mobile/fra1".
-// One without a rule of its own gets that of the longest part of its name that has one and ends
-// before a '/', and the one called "default" if none has.
+// One without a rule of its own gets that of the nearest segment above it, up to the root, "".
 //
 // Challenge and block are for the share alone; for all others, and in a dry run, they become
 // observe. The share is drawn from a key of the caller's that stays the same from one connection to
@@ -45,14 +45,16 @@
 #include <aroma/assessment.hpp>
 #include <aroma/connection_history.hpp>
 #include <aroma/decide/evidence.hpp>
-#include <aroma/decide/likelihood.hpp>
+#include <aroma/detail/hash.hpp>
+#include <aroma/detail/range.hpp>
+#include <aroma/detail/text.hpp>
 #include <aroma/duration.hpp>
+#include <aroma/operate/segment_name.hpp>
 #include <aroma/score.hpp>
 #include <aroma/threshold_classifier.hpp>
 
-#include <concepts> // convertible_to
-#include <cstddef>  // size_t
-#include <cstdint>  // uint8_t, uint32_t, uint64_t
+#include <cstddef> // size_t
+#include <cstdint> // uint8_t, uint32_t, uint64_t
 
 namespace aroma {
 
@@ -77,7 +79,7 @@ struct AllowBlocking {
 };
 
 // The response to each band.
-struct Responses {
+struct BandResponses {
     Response unknown = Response::allow;  // allow or observe: what was not measured accuses nobody
     Response normal = Response::allow;   // one path
     Response unstable = Response::allow; // Wi-Fi, mobile, satellite
@@ -88,7 +90,7 @@ struct Responses {
     // lost or whose link is full, so ask, and do not block.
     Response probes_void = Response::challenge;
 
-    friend constexpr bool operator==(Responses const&, Responses const&) noexcept = default;
+    friend constexpr bool operator==(BandResponses const&, BandResponses const&) noexcept = default;
 };
 
 // The lowest probability of each response. If probabilities are right, at most half of the
@@ -102,7 +104,7 @@ struct ResponseEdges {
 };
 
 struct Rule {
-    Responses by_band{};
+    BandResponses by_band{};
     ResponseEdges by_probability{};
     std::uint32_t share = 1'000'000; // parts per million
     bool dry_run = false;
@@ -119,9 +121,7 @@ enum class PolicyError : std::uint8_t {
     not_a_probability,
     share_above_a_million,
     blocking_not_allowed,
-    not_a_name,
-    name_too_long,
-    name_is_an_address,
+    wrong_name,
     too_many_segments,
 };
 
@@ -144,13 +144,8 @@ enum class PolicyError : std::uint8_t {
     case PolicyError::blocking_not_allowed:
         return "the rule blocks, and nobody has turned that on: pass AllowBlocking{} too, or "
                "challenge instead";
-    case PolicyError::not_a_name:
-        return "not a segment's name: give it parts of letters, digits, '.', '_' and '-', with one "
-               "'/' between two of them";
-    case PolicyError::name_too_long: return "the segment's name is longer than 47 characters";
-    case PolicyError::name_is_an_address:
-        return "the segment's name has an address in it: name a network or a place, since the "
-               "audit log shows it";
+    case PolicyError::wrong_name:
+        return "not a segment's name: message(validate(SegmentName)) says what is wrong with it";
     case PolicyError::too_many_segments:
         return "there is no room for one more segment: make the policy larger, Policy<64> for "
                "instance";
@@ -162,16 +157,11 @@ namespace detail {
 
 constexpr bool blocks(Rule const& rule) noexcept
 {
-    Responses const& r = rule.by_band;
+    BandResponses const& r = rule.by_band;
     return rule.by_probability.block < 1 || r.unknown == Response::block
         || r.normal == Response::block || r.unstable == Response::block
         || r.suspicious == Response::block || r.proxy == Response::block
         || r.probes_void == Response::block;
-}
-
-constexpr bool is_from_0_to_1(double x) noexcept
-{
-    return is_number(x) && x >= 0 && x <= 1;
 }
 
 } // namespace detail
@@ -179,7 +169,7 @@ constexpr bool is_from_0_to_1(double x) noexcept
 // Of the rule itself; whether it may block is asked where it is set.
 [[nodiscard]] constexpr PolicyError validate(Rule const& rule) noexcept
 {
-    Responses const& r = rule.by_band;
+    BandResponses const& r = rule.by_band;
     ResponseEdges const& p = rule.by_probability;
     Response const responses[] = {r.unknown,    r.normal, r.unstable,
                                   r.suspicious, r.proxy,  r.probes_void};
@@ -190,7 +180,7 @@ constexpr bool is_from_0_to_1(double x) noexcept
     if (r.unknown > Response::observe)
         return PolicyError::unknown_accused;
     for (double const edge : edges)
-        if (!detail::is_from_0_to_1(edge))
+        if (!detail::is_between(0, edge, 1))
             return PolicyError::not_a_probability;
     if (r.normal > r.unstable || r.unstable > r.suspicious || r.suspicious > r.proxy
         || p.observe > p.challenge || p.challenge > p.block)
@@ -199,88 +189,6 @@ constexpr bool is_from_0_to_1(double x) noexcept
 }
 
 namespace detail {
-
-// A segment's name as it is handed in: a string literal, or anything with data() and size().
-struct Text {
-    char const* data = "";
-    std::size_t size = 0;
-
-    constexpr Text(char const* text) noexcept : data{text ? text : ""}
-    {
-        while (data[size] != 0)
-            ++size;
-    }
-    // clang-format off
-    template <class String>
-        requires requires(String const& string) {
-            { string.data() } -> std::convertible_to<char const*>;
-            { string.size() } -> std::convertible_to<std::size_t>;
-        }
-    constexpr Text(String const& string) noexcept : data{string.data()}, size{string.size()}
-    {
-    }
-    // clang-format on
-    constexpr Text(char const* text, std::size_t length) noexcept : data{text}, size{length} {}
-
-    friend constexpr bool operator==(Text a, Text b) noexcept
-    {
-        if (a.size != b.size)
-            return false;
-        for (std::size_t i = 0; i < a.size; ++i)
-            if (a.data[i] != b.data[i])
-                return false;
-        return true;
-    }
-};
-
-inline constexpr std::size_t longest_name = 47;
-
-constexpr bool is_digit(char c) noexcept
-{
-    return c >= '0' && c <= '9';
-}
-constexpr bool is_name_character(char c) noexcept
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '.' || c == '_'
-        || c == '-';
-}
-
-// Four numbers in a row with something between them, as 203.0.113.7 and 203-0-113-7. IPv6's colons
-// are no characters of a name.
-constexpr bool has_an_address(Text name) noexcept
-{
-    int numbers = 0;
-    bool in_number = false, between = false;
-    for (std::size_t i = 0; i < name.size; ++i) {
-        if (is_digit(name.data[i])) {
-            numbers += in_number ? 0 : 1;
-            in_number = true;
-            between = false;
-        } else {
-            bool const separates =
-                name.data[i] == '.' || name.data[i] == '-' || name.data[i] == '_';
-            if (!separates || between)
-                numbers = 0;
-            between = true;
-            in_number = false;
-        }
-        if (numbers == 4)
-            return true;
-    }
-    return false;
-}
-
-constexpr PolicyError validate_name(Text name) noexcept
-{
-    if (name.size > longest_name)
-        return PolicyError::name_too_long;
-    if (name.size == 0 || name.data[0] == '/' || name.data[name.size - 1] == '/')
-        return PolicyError::not_a_name;
-    for (std::size_t i = 0; i < name.size; ++i)
-        if (!is_name_character(name.data[i]) && (name.data[i] != '/' || name.data[i + 1] == '/'))
-            return PolicyError::not_a_name;
-    return has_an_address(name) ? PolicyError::name_is_an_address : PolicyError::none;
-}
 
 // Never defined, and not constexpr: the compiler names the one that a constant rule would have to
 // call.
@@ -310,6 +218,12 @@ consteval void reject(PolicyError error)
     return state ^ (state >> 31);
 }
 
+// From 0 to 999,999: a key of that number is in every share that is above it.
+[[nodiscard]] constexpr std::uint32_t part_per_million(std::uint64_t number) noexcept
+{
+    return static_cast<std::uint32_t>(((split_mix(number) >> 32) * 1'000'000u) >> 32);
+}
+
 } // namespace detail
 
 // What the share is drawn by. Not the client's address if anything longer-lived is there: a
@@ -319,24 +233,15 @@ public:
     // any number; it is hashed before the draw
     constexpr explicit Key(std::uint64_t number) noexcept : number_{number} {}
 
-    // Of text or bytes: FNV-1a, 64 bits (draft-eastlake-fnv). Stable, and no secret: who can
-    // choose a key can choose one outside the share.
+    // Of text or bytes, by FNV-1a: stable, and no secret. Who can choose a key can choose one
+    // outside the share.
     [[nodiscard]] static constexpr Key of(detail::Text bytes) noexcept
     {
-        std::uint64_t hash = 0xCBF2'9CE4'8422'2325u;
-        for (std::size_t i = 0; i < bytes.size; ++i)
-            hash = (hash ^ static_cast<unsigned char>(bytes.data[i])) * 0x0000'0100'0000'01B3u;
-        return Key{hash};
+        return Key{detail::fnv1a(bytes.data(), bytes.size())};
     }
 
     // what the share is drawn from
     [[nodiscard]] constexpr std::uint64_t number() const noexcept { return number_; }
-
-    // From 0 to 999,999: in every share that is above it.
-    [[nodiscard]] constexpr std::uint32_t part_per_million() const noexcept
-    {
-        return static_cast<std::uint32_t>(((detail::split_mix(number_) >> 32) * 1'000'000u) >> 32);
-    }
 
 private:
     std::uint64_t number_;
@@ -345,17 +250,27 @@ private:
 // What a decision rests on: a band, a probability, or that no probe counts.
 enum class DecidedBy : std::uint8_t { assessment, evidence, probes };
 
+[[nodiscard]] constexpr char const* name(DecidedBy by) noexcept
+{
+    switch (by) {
+    case DecidedBy::assessment: return "assessment";
+    case DecidedBy::evidence: return "evidence";
+    case DecidedBy::probes: return "probes";
+    }
+    return "unknown";
+}
+
 struct Decision {
     Response response = Response::allow; // what to do
     // what it would be outside of a dry run, for a key that is in the share
     Response intended = Response::allow;
-    DecidedBy by = DecidedBy::assessment;               // what decided
-    bool in_share = false;                              // whether the key is among the rule's share
-    char segment[detail::longest_name + 1] = "default"; // whose rule it was
-    Rule rule{};                                        // as it stood
-    Assessment assessment{};                            // by an assessment or probes: it
-    Thresholds thresholds{};                            // and the classifier's that made its band
-    Evidence evidence{Probability{}};                   // by evidence: it
+    DecidedBy by = DecidedBy::assessment; // what decided
+    bool in_share = false;                // whether the key is among the rule's share
+    StoredSegmentName segment{};          // whose rule it was
+    Rule rule{};                          // as it stood
+    Assessment assessment{};              // by an assessment or probes: it
+    Thresholds thresholds{};              // and the classifier's that made its band
+    Evidence evidence{Probability{}};     // by evidence: it
 };
 
 template <std::size_t Segments = 16>
@@ -367,17 +282,17 @@ public:
     [[nodiscard]] static consteval Policy with(Rule const& rule)
     {
         Policy made;
-        detail::reject(made.set("default", rule));
+        detail::reject(made.set("", rule));
         return made;
     }
     [[nodiscard]] static consteval Policy with(Rule const& rule, AllowBlocking allow)
     {
         Policy made;
-        detail::reject(made.set("default", rule, allow));
+        detail::reject(made.set("", rule, allow));
         return made;
     }
 
-    [[nodiscard]] constexpr PolicyError set(detail::Text segment, Rule const& rule) noexcept
+    [[nodiscard]] constexpr PolicyError set(SegmentName segment, Rule const& rule) noexcept
     {
         PolicyError const why = validate(rule);
         return why == PolicyError::none && detail::blocks(rule)
@@ -385,30 +300,26 @@ public:
                  : set(segment, rule, AllowBlocking{});
     }
 
-    [[nodiscard]] constexpr PolicyError set(detail::Text segment, Rule const& rule,
+    [[nodiscard]] constexpr PolicyError set(SegmentName segment, Rule const& rule,
                                             AllowBlocking) noexcept
     {
         if (PolicyError const why = validate(rule); why != PolicyError::none)
             return why;
-        if (PolicyError const why = detail::validate_name(segment); why != PolicyError::none)
-            return why;
-        std::size_t at = 0;
-        while (at < used_ && !(name_of(at) == segment))
-            ++at;
-        if (at == used_) {
+        if (validate(segment) != NameError::none)
+            return PolicyError::wrong_name;
+        std::size_t at = find(segment);
+        if (!(entries_[at].segment == segment)) {
             if (used_ == Segments + 1)
                 return PolicyError::too_many_segments;
-            for (std::size_t i = 0; i < segment.size; ++i)
-                entries_[at].name[i] = segment.data[i];
-            entries_[at].length = segment.size;
-            ++used_;
+            at = used_++;
+            entries_[at].segment = StoredSegmentName{segment};
         }
         entries_[at].rule = rule;
         return PolicyError::none;
     }
 
     // The rule that a segment gets.
-    [[nodiscard]] constexpr Rule const& rule(detail::Text segment) const noexcept
+    [[nodiscard]] constexpr Rule const& rule(SegmentName segment) const noexcept
     {
         return entries_[find(segment)].rule;
     }
@@ -417,7 +328,7 @@ public:
 
     // classify: what made the assessment's band, for the explanation. The band is taken as it is.
     template <duration_like D>
-    [[nodiscard]] constexpr Decision decide(BasicAssessment<D> const& a, detail::Text segment,
+    [[nodiscard]] constexpr Decision decide(BasicAssessment<D> const& a, SegmentName segment,
                                             Key key,
                                             ThresholdClassifier const& classify = {}) const noexcept
     {
@@ -425,7 +336,7 @@ public:
         d.by = DecidedBy::assessment;
         d.assessment = {a.score, a.band, a.basis, a.status, to_microseconds(a.sample)};
         d.thresholds = classify.thresholds();
-        Responses const& r = rule(segment).by_band;
+        BandResponses const& r = rule(segment).by_band;
         return respond(d, find(segment), key,
                        a.band == Band::normal       ? r.normal
                        : a.band == Band::unstable   ? r.unstable
@@ -438,7 +349,7 @@ public:
     // harsher of its band's response and that to void probes.
     template <duration_like D>
     [[nodiscard]] constexpr Decision decide(BasicAssessment<D> const& a,
-                                            ConnectionHistory const& history, detail::Text segment,
+                                            ConnectionHistory const& history, SegmentName segment,
                                             Key key,
                                             ThresholdClassifier const& classify = {}) const noexcept
     {
@@ -452,7 +363,7 @@ public:
     }
 
     // By the probability of a proxy, and the rule's by_probability.
-    [[nodiscard]] constexpr Decision decide(Evidence const& evidence, detail::Text segment,
+    [[nodiscard]] constexpr Decision decide(Evidence const& evidence, SegmentName segment,
                                             Key key) const noexcept
     {
         Decision d;
@@ -469,38 +380,26 @@ public:
 
 private:
     struct Entry {
-        char name[detail::longest_name + 1]{};
-        std::size_t length = 0;
+        StoredSegmentName segment{};
         Rule rule{};
     };
 
-    constexpr detail::Text name_of(std::size_t at) const noexcept
+    // The first entry is the root's, which ends every search.
+    constexpr std::size_t find(SegmentName segment) const noexcept
     {
-        return {entries_[at].name, entries_[at].length};
-    }
-
-    constexpr std::size_t find(detail::Text segment) const noexcept
-    {
-        for (;;) {
-            for (std::size_t at = 1; at < used_; ++at)
-                if (name_of(at) == segment)
+        for (;; segment = segment.parent())
+            for (std::size_t at = 0; at < used_; ++at)
+                if (entries_[at].segment == segment)
                     return at;
-            while (segment.size > 0 && segment.data[segment.size - 1] != '/')
-                --segment.size;
-            if (segment.size == 0)
-                return 0;
-            --segment.size;
-        }
     }
 
     constexpr Decision respond(Decision& d, std::size_t at, Key key,
                                Response intended) const noexcept
     {
         Entry const& entry = entries_[at];
-        for (std::size_t i = 0; i <= detail::longest_name; ++i)
-            d.segment[i] = entry.name[i];
+        d.segment = entry.segment;
         d.rule = entry.rule;
-        d.in_share = key.part_per_million() < entry.rule.share;
+        d.in_share = detail::part_per_million(key.number()) < entry.rule.share;
         d.intended = intended;
         d.response = intended > Response::observe && (!d.in_share || entry.rule.dry_run)
                        ? Response::observe
@@ -508,7 +407,7 @@ private:
         return d;
     }
 
-    Entry entries_[Segments + 1]{{.name = "default", .length = 7, .rule = {}}};
+    Entry entries_[Segments + 1]{};
     std::size_t used_ = 1;
 };
 

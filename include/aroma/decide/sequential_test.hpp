@@ -97,24 +97,19 @@ public:
         return decide(evidence.ratio());
     }
 
-    // From which on it says proxy: (1 - miss) / false_positive.
-    [[nodiscard]] constexpr LikelihoodRatio proxy_from() const noexcept { return proxy_from_; }
-    // Up to which it says direct: miss / (1 - false_positive).
-    [[nodiscard]] constexpr LikelihoodRatio direct_from() const noexcept { return direct_from_; }
-    [[nodiscard]] constexpr ErrorRates const& rates() const noexcept { return rates_; } // in use
+    friend constexpr bool operator==(SequentialTest const&,
+                                     SequentialTest const&) noexcept = default;
 
 private:
     constexpr void set(ErrorRates const& rates) noexcept
     {
         using detail::logarithm, detail::to_micronats;
-        rates_ = rates;
         proxy_from_ = LikelihoodRatio::of_micronats(
             to_micronats(logarithm(1 - rates.miss) - logarithm(rates.false_positive)));
         direct_from_ = LikelihoodRatio::of_micronats(
             to_micronats(logarithm(rates.miss) - logarithm(1 - rates.false_positive)));
     }
 
-    ErrorRates rates_{};
     LikelihoodRatio proxy_from_{}, direct_from_{};
 };
 

@@ -5,13 +5,13 @@
 // Synopsis
 //   enum class FileError;  char const* message(FileError);
 //                                why a file was not saved or loaded, and what to do about it
-//   class detail::NewFile;
-//                                the file beside the one to replace: create(), write(), replace()
-//                                or drop()
+//   struct FileResult { FileError error; int error_number; };
+//   FileResult detail::save_atomically(path, save);
+//                                what save(write) writes, in the place of the file, if there is one
 //   class detail::FileBytes;
 //                                the bytes of a file in memory of their own: read()
 //
-// NewFile writes path + ".new", makes it last (fsync), renames it to path, and makes that last.
+// Saving writes path + ".new", makes it last (fsync), renames it to path, and makes that last.
 // A reader of path finds one of the two whole, at any moment and after any crash; after one, a
 // file .new may be left, which the next save takes. The mode of the file stays, a new one has 0666
 // less the umask. Of two who save there at once, one has FileError::busy (flock tells them apart).
@@ -22,12 +22,15 @@
 #ifndef AROMA_LINUX_ATOMIC_FILE_HPP
 #define AROMA_LINUX_ATOMIC_FILE_HPP
 
+#include <aroma/linux/errno_kept.hpp>
+
 #include <cstddef> // size_t
 #include <cstdint> // uint8_t
 
 #include <errno.h>     // errno, EINTR ...
 #include <fcntl.h>     // open
 #include <stdio.h>     // rename
+#include <string.h>    // strlen, memcpy
 #include <sys/file.h>  // flock
 #include <sys/mman.h>  // mmap
 #include <sys/stat.h>  // fstat, lstat, fchmod
@@ -80,26 +83,15 @@ enum class FileError : std::uint8_t {
     return "not a file error";
 }
 
+// What saving comes to.
+struct FileResult {
+    FileError error = FileError::none; // none, or what failed
+    int error_number = 0;              // the errno of the call that failed; 0 if none did
+
+    friend constexpr bool operator==(FileResult const&, FileResult const&) noexcept = default;
+};
+
 namespace detail {
-
-// What one of the steps below came to.
-struct FileOutcome {
-    FileError error = FileError::none;
-    int error_number = 0; // the errno of the call that failed; 0 if none did
-
-    friend constexpr bool operator==(FileOutcome const&, FileOutcome const&) noexcept = default;
-};
-
-class SameErrno {
-public:
-    SameErrno() noexcept = default;
-    SameErrno(SameErrno const&) = delete;
-    SameErrno& operator=(SameErrno const&) = delete;
-    ~SameErrno() { errno = before_; }
-
-private:
-    int before_ = errno;
-};
 
 template <class Call>
 [[nodiscard]] auto uninterrupted(Call call) noexcept
@@ -142,14 +134,14 @@ private:
 // The file beside the one to replace.
 class NewFile {
 public:
-    [[nodiscard]] FileOutcome create(char const* path) noexcept
+    [[nodiscard]] FileResult create(char const* path) noexcept
     {
         constexpr char suffix[] = ".new";
-        std::size_t const size = __builtin_strlen(path);
+        std::size_t const size = ::strlen(path);
         if (size == 0 || size + sizeof suffix > sizeof name_)
             return {FileError::not_created, size == 0 ? ENOENT : ENAMETOOLONG};
-        __builtin_memcpy(name_, path, size);
-        __builtin_memcpy(name_ + size, suffix, sizeof suffix);
+        ::memcpy(name_, path, size);
+        ::memcpy(name_ + size, suffix, sizeof suffix);
         path_ = path;
 
         struct stat old {};
@@ -158,7 +150,7 @@ public:
             return {FileError::not_created, errno};
         if (replaces && !S_ISREG(old.st_mode))
             return {FileError::not_a_file};
-        if (FileOutcome const result = lock(); result.error != FileError::none)
+        if (FileResult const result = lock(); result.error != FileError::none)
             return result;
         if (::ftruncate(file_.get(), 0) != 0
             || (replaces && ::fchmod(file_.get(), old.st_mode & 07777) != 0))
@@ -178,14 +170,14 @@ public:
         return true;
     }
 
-    [[nodiscard]] FileOutcome replace() noexcept
+    [[nodiscard]] FileResult replace() noexcept
     {
         if (uninterrupted([&] { return ::fsync(file_.get()); }) != 0)
             return drop(FileError::not_written);
         if (::rename(name_, path_) != 0)
             return drop(FileError::not_replaced);
         // The directory: all of the path up to its last '/'.
-        std::size_t end = __builtin_strlen(path_);
+        std::size_t end = ::strlen(path_);
         while (end > 0 && path_[end - 1] != '/')
             --end;
         if (end == 0)
@@ -200,9 +192,9 @@ public:
     }
 
     // So that a full disk is not full of it.
-    [[nodiscard]] FileOutcome drop(FileError error) noexcept
+    [[nodiscard]] FileResult drop(FileError error) noexcept
     {
-        FileOutcome const result{error, errno};
+        FileResult const result{error, errno};
         ::unlink(name_);
         return result;
     }
@@ -211,7 +203,7 @@ private:
     // Who holds the lock of the file that has this name may write it: what a crash left behind
     // too, since a lock ends with its process. Between open and flock another may have renamed it,
     // and then it is the file of that name no longer.
-    [[nodiscard]] FileOutcome lock() noexcept
+    [[nodiscard]] FileResult lock() noexcept
     {
         for (int tries = 0; tries < 10; ++tries) {
             if (!file_.open(name_, O_WRONLY | O_CREAT | O_NOFOLLOW, 0666))
@@ -237,6 +229,20 @@ private:
     char name_[4096]{}; // PATH_MAX of Linux
 };
 
+// save(write) is to write the text, and to return whether write() took all of it.
+template <class Save>
+[[nodiscard]] FileResult save_atomically(char const* path, Save save) noexcept
+{
+    ErrnoKept const kept;
+    NewFile file;
+    if (FileResult const created = file.create(path); created.error != FileError::none)
+        return created;
+    auto write = [&](char const* data, std::size_t size) noexcept {
+        return file.write(data, size);
+    };
+    return save(write) ? file.replace() : file.drop(FileError::not_written);
+}
+
 // The bytes of a file in memory of their own.
 class FileBytes {
 public:
@@ -249,7 +255,7 @@ public:
             ::munmap(data_, mapped_);
     }
 
-    [[nodiscard]] FileOutcome read(char const* path) noexcept
+    [[nodiscard]] FileResult read(char const* path) noexcept
     {
         FileDescriptor file;
         struct stat status {};

@@ -18,14 +18,16 @@
 #ifndef AROMA_LINUX_ENDPOINT_HPP
 #define AROMA_LINUX_ENDPOINT_HPP
 
+#include <aroma/detail/text.hpp>
+#include <aroma/detail/text_out.hpp>
+#include <aroma/linux/errno_kept.hpp>
 #include <aroma/linux/tcp_info.hpp>
 
 #include <concepts> // convertible_to
 #include <cstddef>  // size_t
-#include <cstdint>  // uint16_t, uint32_t, uint64_t
+#include <cstdint>  // uint16_t, uint32_t
 
 #include <arpa/inet.h>  // inet_ntop, inet_pton
-#include <errno.h>      // errno
 #include <netinet/in.h> // sockaddr_in, sockaddr_in6
 #include <sys/ioctl.h>  // SIOCGIFINDEX
 #include <sys/socket.h> // socket, sockaddr
@@ -51,24 +53,7 @@ constexpr void put_port(unsigned char* bytes, std::uint16_t port) noexcept
     bytes[1] = static_cast<unsigned char>(port & 0xff);
 }
 
-// errno is the server's, whatever is called here.
-class ErrnoKept {
-public:
-    ErrnoKept() noexcept : before_{errno} {}
-    ErrnoKept(ErrnoKept const&) = delete;
-    ErrnoKept& operator=(ErrnoKept const&) = delete;
-    ~ErrnoKept() { errno = before_; }
-
-private:
-    int before_;
-};
-
 // clang-format off
-template <class Text>
-concept text_like = requires(Text const& text) {
-    { text.data() } -> std::convertible_to<char const*>;
-    { text.size() } -> std::convertible_to<std::size_t>;
-};
 template <class Address>
 concept address_like = requires(Address const& address) {
     { address.data() } -> std::convertible_to<sockaddr const*>;
@@ -76,32 +61,16 @@ concept address_like = requires(Address const& address) {
 };
 // clang-format on
 
-[[nodiscard]] constexpr std::size_t length_of(char const* text) noexcept
-{
-    std::size_t length = 0;
-    while (text && text[length])
-        ++length;
-    return length;
-}
-
 // A whole number of at most that, digits alone; zero if it is none.
-[[nodiscard]] constexpr std::uint32_t number_of(char const* digits, std::size_t size,
-                                                std::uint32_t most) noexcept
+[[nodiscard]] constexpr std::uint32_t number_of(Text digits, std::uint32_t most) noexcept
 {
-    std::uint64_t number = 0;
-    for (std::size_t i = 0; i < size; ++i) {
-        if (digits[i] < '0' || digits[i] > '9')
-            return 0;
-        number = 10 * number + static_cast<std::uint64_t>(digits[i] - '0');
-        if (number > most)
-            return 0;
-    }
-    return static_cast<std::uint32_t>(number);
+    std::uint32_t number = 0;
+    return take_number(digits, number, most) && digits.size() == 0 ? number : 0;
 }
 
 [[nodiscard]] inline std::uint32_t device_index(char const* name, std::size_t size) noexcept
 {
-    if (std::uint32_t const index = number_of(name, size, 0x7fffffff);
+    if (std::uint32_t const index = number_of({name, size}, 0x7fffffff);
         index != 0 || size == 0 || size > 15)
         return index;
     alignas(8) unsigned char request[64]{};
@@ -166,24 +135,12 @@ struct Endpoint {
     }
 
     // Of an address in text, and a port in host order.
-    Endpoint(char const* host, std::uint16_t its_port) noexcept
-    {
-        set_text(host, detail::length_of(host), its_port);
-    }
-    // The same of a std::string.
-    template <detail::text_like Text>
-    Endpoint(Text const& host, std::uint16_t its_port) noexcept
+    Endpoint(detail::Text host, std::uint16_t its_port) noexcept
     {
         set_text(host.data(), host.size(), its_port);
     }
     // Of both in one text: 192.0.2.1:443, [2001:db8::1]:443, ipv4:192.0.2.1:443.
-    explicit Endpoint(char const* host_and_port) noexcept
-    {
-        set_text(host_and_port, detail::length_of(host_and_port));
-    }
-    // The same of a std::string.
-    template <detail::text_like Text>
-    explicit Endpoint(Text const& host_and_port) noexcept
+    explicit Endpoint(detail::Text host_and_port) noexcept
     {
         set_text(host_and_port.data(), host_and_port.size());
     }
@@ -218,20 +175,16 @@ struct Endpoint {
         detail::ErrnoKept const kept;
         char* at = buffer;
         auto const add_number = [&at](std::uint32_t number) {
-            char digits[10];
-            int count = 0;
-            do
-                digits[count++] = static_cast<char>('0' + number % 10);
-            while (number /= 10);
-            while (count > 0)
-                *at++ = digits[--count];
+            detail::Digits const digits{number};
+            for (std::size_t i = 0; i < digits.size(); ++i)
+                *at++ = digits.data()[i];
         };
         if (!ipv4())
             *at++ = '[';
         if (!::inet_ntop(ipv4() ? AF_INET : AF_INET6, address + (ipv4() ? 12 : 0), at,
                          INET6_ADDRSTRLEN))
             *at = '\0';
-        at += detail::length_of(at);
+        at += detail::Text{at}.size();
         if (scope_id != 0) {
             *at++ = '%';
             add_number(scope_id);
@@ -342,7 +295,7 @@ private:
         if (colons == 0 || (colons > 1 && (copy[0] != '[' || copy[colon - 1] != ']')))
             return;
         std::uint32_t const its_port =
-            detail::number_of(copy + colon + 1, length - colon - 1, 65535);
+            detail::number_of({copy + colon + 1, length - colon - 1}, 65535);
         if (its_port != 0)
             set_text(copy, colon, static_cast<std::uint16_t>(its_port));
     }

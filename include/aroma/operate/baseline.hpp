@@ -3,7 +3,7 @@
 // aroma/operate/baseline.hpp: the distributions of scores and RTTs, segment by segment.
 //
 // Synopsis
-//   struct Segment {                      some 8 KiB, trivially copyable
+//   struct Segment {                      7,640 bytes, trivially copyable
 //       ScoreHistogram scores;
 //       RttHistogram   transport;         lowest RTTs of TCP                   sample.minimum
 //       RttHistogram   application;       RTTs above TCP                       sample.application
@@ -14,7 +14,7 @@
 //   };
 //   class Baseline<MostSegments> {        a fixed size, some 8 KiB for each segment: static, or on
 //                                         the heap, but on no stack
-//       Segment&       segment(name);     that of the name, added if it is new; others() if
+//       Segment&       find_or_add(name); that of the name, added if it is new; others() if
 //                                         it cannot be
 //       Segment const* find(name);        nullptr if there is none
 //       Segment const& others();          what was recorded for names that could not be added
@@ -32,7 +32,7 @@
 //
 //     static aroma::Baseline<64> mine[threads];
 //                                // each thread records in its own:
-//     aroma::Segment& cdg = mine[i].segment("cdg/mobile");          //   looked up once
+//     aroma::Segment& cdg = mine[i].find_or_add("cdg/mobile");          //   looked up once
 //     cdg.record(aroma::score(fd));                                 //   a few ns, without a lock
 //     for (auto const& one : mine) all->merge(one);
 //                                // and any other thread merges them, whenever it wants
@@ -42,22 +42,23 @@
 //
 // Merging gives the same result in every order, the limit included: of all names those that sort
 // first stay, by their bytes, and the rest goes to others(). So a segment may go there that had
-// been one of its own: never merge into a baseline whose segment()s are being recorded in.
+// been one of its own: never merge into a baseline whose segments are being recorded in.
 //
-// One thread may call segment() and record() while others merge() this baseline into theirs: every
-// count is exact, and what is recorded meanwhile is seen by this merge or the next one. All else
-// needs that nobody changes the baseline at the same time.
+// One thread may call find_or_add() and record() while others merge() this baseline into theirs:
+// every count is exact, and what is recorded meanwhile is seen by this merge or the next one. All
+// else needs that nobody changes the baseline at the same time.
 #ifndef AROMA_OPERATE_BASELINE_HPP
 #define AROMA_OPERATE_BASELINE_HPP
 
 #include <aroma/assessment.hpp>
+#include <aroma/detail/atomic.hpp>
+#include <aroma/detail/bisect.hpp>
 #include <aroma/duration.hpp>
 #include <aroma/operate/histogram.hpp>
 #include <aroma/operate/segment_name.hpp>
 
-#include <cstddef>     // size_t
-#include <cstdint>     // uint8_t, uint16_t, uint32_t
-#include <type_traits> // is_constant_evaluated
+#include <cstddef> // size_t
+#include <cstdint> // uint16_t, uint32_t
 
 namespace aroma {
 
@@ -84,11 +85,7 @@ struct Segment {
     }
 
     // As many more assessments without a score; stops at most.
-    constexpr void add_unknown(std::uint32_t count) noexcept
-    {
-        std::uint32_t const before = detail::load_relaxed(unknown), room = most - before;
-        detail::store_relaxed(unknown, before + (count < room ? count : room));
-    }
+    constexpr void add_unknown(std::uint32_t count) noexcept { detail::count_more(unknown, count); }
 
     // Adds what the other has counted; stops at most.
     constexpr void merge(Segment const& other) noexcept
@@ -110,8 +107,8 @@ class Baseline {
 public:
     static constexpr std::size_t most_segments = MostSegments; // the template's MostSegments
 
-    // 20 to 50 ns: keep the reference, which stays valid as long as the baseline.
-    [[nodiscard]] constexpr Segment& segment(SegmentName name) noexcept
+    // Some 80 ns of 64 names: keep the reference, which stays valid as long as the baseline.
+    [[nodiscard]] constexpr Segment& find_or_add(SegmentName name) noexcept
     {
         if (validate(name) != NameError::none)
             return others_;
@@ -138,7 +135,7 @@ public:
     constexpr void for_each(F&& f) const
     {
         for (std::size_t i = 0; i < size_; ++i)
-            f(slots_[order_[i]].name(), slots_[order_[i]].segment);
+            f(SegmentName{slots_[order_[i]].name}, slots_[order_[i]].segment);
         if (!(others_ == Segment{}))
             f(name_of_others, others_);
     }
@@ -157,9 +154,9 @@ public:
     // every order.
     constexpr void merge(Baseline const& other) noexcept
     {
-        std::size_t const theirs = load_size(other.size_);
+        std::size_t const theirs = detail::load_acquire(other.size_);
         for (std::size_t i = 0; i < theirs; ++i)
-            place(other.slots_[i].name()).merge(other.slots_[i].segment);
+            place(other.slots_[i].name).merge(other.slots_[i].segment);
         others_.merge(other.others_);
     }
 
@@ -175,7 +172,7 @@ public:
             return false;
         for (std::size_t i = 0; i < a.size_; ++i) {
             Slot const &of_a = a.slots_[a.order_[i]], &of_b = b.slots_[b.order_[i]];
-            if (!(of_a.name() == of_b.name() && of_a.segment == of_b.segment))
+            if (!(of_a.name == of_b.name && of_a.segment == of_b.segment))
                 return false;
         }
         return true;
@@ -184,10 +181,7 @@ public:
 private:
     struct Slot {
         Segment segment{};
-        char text[SegmentName::longest]{};
-        std::uint8_t length = 0;
-
-        [[nodiscard]] constexpr SegmentName name() const noexcept { return {text, length}; }
+        StoredSegmentName name{};
     };
 
     // Where what is merged under a valid name belongs: of all names, those that sort first stay.
@@ -209,26 +203,20 @@ private:
     // The first place in order whose name is not before that one.
     [[nodiscard]] constexpr std::size_t position(SegmentName name) const noexcept
     {
-        std::size_t begin = 0, end = size_;
-        while (begin < end) {
-            std::size_t const middle = begin + (end - begin) / 2;
-            if (slots_[order_[middle]].name() < name)
-                begin = middle + 1;
-            else
-                end = middle;
-        }
-        return begin;
+        return detail::first_without(
+            std::size_t{0}, size_, [&](std::size_t at) { return slots_[order_[at]].name < name; });
     }
 
     [[nodiscard]] constexpr bool is_at(std::size_t at, SegmentName name) const noexcept
     {
-        return at < size_ && slots_[order_[at]].name() == name;
+        return at < size_ && slots_[order_[at]].name == name;
     }
 
     constexpr Segment& add(std::size_t at, SegmentName name) noexcept
     {
         Segment& added = put(at, static_cast<std::uint16_t>(size_), name);
-        publish_size(size_ + 1);
+        // Who reads the size reads the names below it: slots are never moved.
+        detail::store_release(size_, size_ + 1);
         return added;
     }
 
@@ -236,28 +224,11 @@ private:
     // one, over the last if it is full.
     constexpr Segment& put(std::size_t at, std::uint16_t slot, SegmentName name) noexcept
     {
-        for (std::size_t i = 0; i < name.size(); ++i)
-            slots_[slot].text[i] = name.data()[i];
-        slots_[slot].length = static_cast<std::uint8_t>(name.size());
+        slots_[slot].name = StoredSegmentName{name};
         for (std::size_t i = size_ < MostSegments ? size_ : MostSegments - 1; i > at; --i)
             order_[i] = order_[i - 1];
         order_[at] = slot;
         return slots_[slot].segment;
-    }
-
-    // A thread that reads the size reads the names below it; slots are never moved. The order is
-    // for the one thread that adds.
-    constexpr void publish_size(std::size_t size) noexcept
-    {
-        if (std::is_constant_evaluated())
-            size_ = size;
-        else
-            __atomic_store_n(&size_, size, __ATOMIC_RELEASE);
-    }
-
-    [[nodiscard]] static constexpr std::size_t load_size(std::size_t const& size) noexcept
-    {
-        return std::is_constant_evaluated() ? size : __atomic_load_n(&size, __ATOMIC_ACQUIRE);
     }
 
     // All zero at first, so that a static baseline takes no room in the program's file.

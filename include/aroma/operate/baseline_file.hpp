@@ -6,9 +6,9 @@
 // Synopsis
 //   FileResult save_file(baseline, path);         the text of save(), in the place of the file, if
 //                                                 there is one
-//   FileResult load_file(path, baseline);         merges a file as load() does: all of it, or
+//   LoadedFile load_file(path, baseline);         merges a file as load() does: all of it, or
 //                                                 nothing if there is an error
-//   struct FileResult { FileError error; int error_number; LoadResult text; };
+//   struct LoadedFile { FileError error; int error_number; LoadResult text; };
 //                                error_number: errno; text: which line, of a FileError::wrong_text
 //   char const* message(FileError);              what to do about it
 //
@@ -31,6 +31,7 @@
 #define AROMA_OPERATE_BASELINE_FILE_HPP
 
 #include <aroma/linux/atomic_file.hpp>
+#include <aroma/linux/errno_kept.hpp>
 #include <aroma/operate/baseline.hpp>
 #include <aroma/operate/baseline_text.hpp>
 
@@ -38,48 +39,31 @@
 
 namespace aroma {
 
-struct FileResult {
+struct LoadedFile {
     FileError error = FileError::none; // none, or what failed
     int error_number = 0;              // the errno of the call that failed; 0 if none did
-    // if the error is LoadError's: what is wrong with the text
+    // if the error is FileError::wrong_text: what is wrong with it
     LoadResult text{};
 
-    friend constexpr bool operator==(FileResult const&, FileResult const&) noexcept = default;
+    friend constexpr bool operator==(LoadedFile const&, LoadedFile const&) noexcept = default;
 };
-
-namespace detail {
-
-[[nodiscard]] constexpr FileResult result_of(FileOutcome outcome) noexcept
-{
-    return {outcome.error, outcome.error_number};
-}
-
-} // namespace detail
 
 template <std::size_t MostSegments>
 [[nodiscard]] FileResult save_file(Baseline<MostSegments> const& baseline,
                                    char const* path) noexcept
 {
-    detail::SameErrno const kept;
-    detail::NewFile file;
-    if (detail::FileOutcome const created = file.create(path); created.error != FileError::none)
-        return detail::result_of(created);
-    if (!save(baseline,
-              [&](char const* data, std::size_t size) noexcept { return file.write(data, size); }))
-        return detail::result_of(file.drop(FileError::not_written));
-    return detail::result_of(file.replace());
+    return detail::save_atomically(path, [&](auto& write) { return save(baseline, write); });
 }
 
 template <std::size_t MostSegments>
-[[nodiscard]] FileResult load_file(char const* path, Baseline<MostSegments>& into) noexcept
+[[nodiscard]] LoadedFile load_file(char const* path, Baseline<MostSegments>& into) noexcept
 {
-    detail::SameErrno const kept;
+    detail::ErrnoKept const kept;
     detail::FileBytes bytes;
-    if (detail::FileOutcome const read = bytes.read(path); read.error != FileError::none)
-        return detail::result_of(read);
+    if (FileResult const read = bytes.read(path); read.error != FileError::none)
+        return {read.error, read.error_number};
     LoadResult const text = load(bytes.data(), bytes.size(), into);
-    return text.error == LoadError::none ? FileResult{}
-                                         : FileResult{FileError::wrong_text, 0, text};
+    return {text.error == LoadError::none ? FileError::none : FileError::wrong_text, 0, text};
 }
 
 } // namespace aroma

@@ -4,7 +4,8 @@
 //
 // Synopsis
 //   bool       save(baseline, write);             write(char const* data, std::size_t size) ->
-//                                                 bool, some KiB at a time; stops if it is false
+//                                                 bool, some hundred bytes at a time; stops if it
+//                                                 is false
 //   LoadResult load(data, size, baseline);        merges the text into the baseline: all of it, or
 //                                                 nothing if there is an error
 //   struct LoadResult { LoadError error; std::size_t line; };
@@ -27,9 +28,8 @@
 //                                                 FNV-1a of all bytes before this line
 //
 // Each line ends with a line feed, single spaces part it, and no number begins with a needless
-// zero. Names stand as they are, since no name has a control character; of the root it is "segment"
-// alone. Segments are in order of name, by their bytes, and bins of number, those without a count
-// left out: equal baselines are equal bytes.
+// zero. The root is "*". Segments are in order of name, by their bytes, and bins of number, those
+// without a count left out: equal baselines are equal bytes.
 //
 // Save a baseline that nobody records in: merge() it into one of your own first. Many texts are
 // loaded into one baseline, in any order, as merge() would; too many segments are no error but go
@@ -37,14 +37,16 @@
 #ifndef AROMA_OPERATE_BASELINE_TEXT_HPP
 #define AROMA_OPERATE_BASELINE_TEXT_HPP
 
+#include <aroma/detail/hash.hpp>
+#include <aroma/detail/text.hpp>
+#include <aroma/detail/text_out.hpp>
 #include <aroma/duration.hpp>
 #include <aroma/operate/baseline.hpp>
 #include <aroma/operate/histogram.hpp>
 #include <aroma/operate/segment_name.hpp>
 
-#include <concepts> // same_as
-#include <cstddef>  // size_t
-#include <cstdint>  // uint8_t, uint32_t, uint64_t
+#include <cstddef> // size_t
+#include <cstdint> // uint8_t, uint32_t, uint64_t
 
 namespace aroma {
 
@@ -77,7 +79,8 @@ enum class LoadError : std::uint8_t {
         return "another line is due here, or ends earlier: the text was changed, take a copy as it "
                "was saved";
     case LoadError::wrong_name:
-        return "no segment has such a name: the text was changed, take a copy as it was saved";
+        return "no segment has such a name, as message(validate(SegmentName)) says: the text was "
+               "changed, take a copy as it was saved";
     case LoadError::names_out_of_order:
         return "a segment stands twice or out of order: the text was changed, take a copy as it "
                "was saved";
@@ -108,33 +111,9 @@ struct LoadResult {
     friend constexpr bool operator==(LoadResult const&, LoadResult const&) noexcept = default;
 };
 
-// Says whether it wrote all of it. bool and nothing else: the -1 of ::write would be taken for
-// true.
-// clang-format off
-template <class Write>
-concept text_writer = requires(Write& write, char const* data, std::size_t size) {
-    { write(data, size) } -> std::same_as<bool>;
-};
-// clang-format on
-
 namespace detail {
 
-// FNV-1a of 64 bits (draft-eastlake-fnv, section 6): no change of a single byte can leave it the
-// same, since each of its steps can be undone.
-class Fnv1a {
-public:
-    constexpr void add(char byte) noexcept
-    {
-        hash_ = (hash_ ^ static_cast<unsigned char>(byte)) * 0x100'0000'01b3;
-    }
-    [[nodiscard]] constexpr std::uint64_t hash() const noexcept { return hash_; }
-
-private:
-    std::uint64_t hash_ = 0xcbf2'9ce4'8422'2325;
-};
-
 inline constexpr std::uint32_t text_version = 1;
-inline constexpr char hexadecimal[] = "0123456789abcdef";
 
 // Where a bin begins, as the text has it, and the bin that begins there.
 [[nodiscard]] constexpr std::uint32_t edge_in_text(ScoreHistogram const&, std::size_t bin) noexcept
@@ -155,115 +134,27 @@ inline constexpr char hexadecimal[] = "0123456789abcdef";
     return RttHistogram::bin(Microseconds{edge});
 }
 
-template <class Write>
-class TextOut {
+template <class Out, class Histogram>
+constexpr void write_counts(Out& out, char const* of, Histogram const& histogram)
+{
+    out << of;
+    for (std::size_t bin = 0; bin < Histogram::bins; ++bin)
+        if (std::uint32_t const count = histogram.count(bin); count > 0)
+            out << ' ' << std::uint64_t{edge_in_text(histogram, bin)} << ':'
+                << std::uint64_t{count};
+    out << '\n';
+}
+
+class BaselineIn {
 public:
-    constexpr explicit TextOut(Write& write) noexcept : write_{write} {}
-
-    constexpr void byte(char byte)
-    {
-        if (size_ == sizeof buffer_)
-            flush();
-        buffer_[size_++] = byte;
-        checksum_.add(byte);
-        lines_ += byte == '\n' ? 1 : 0;
-    }
-
-    constexpr void text(char const* text, std::size_t size)
-    {
-        for (std::size_t i = 0; i < size; ++i)
-            byte(text[i]);
-    }
-
-    constexpr void text(char const* terminated)
-    {
-        for (; *terminated != '\0'; ++terminated)
-            byte(*terminated);
-    }
-
-    constexpr void number(std::uint64_t number)
-    {
-        char digits[20]{};
-        std::size_t first = sizeof digits;
-        do {
-            digits[--first] = static_cast<char>('0' + number % 10);
-            number /= 10;
-        } while (number != 0);
-        text(digits + first, sizeof digits - first);
-    }
-
-    template <class Histogram>
-    constexpr void counts(char const* of, Histogram const& histogram)
-    {
-        text(of);
-        for (std::size_t bin = 0; bin < Histogram::bins; ++bin) {
-            if (std::uint32_t const count = histogram.count(bin); count > 0) {
-                byte(' ');
-                number(edge_in_text(histogram, bin));
-                byte(':');
-                number(count);
-            }
-        }
-        byte('\n');
-    }
-
-    constexpr void segment(SegmentName name, Segment const& segment)
-    {
-        text("segment");
-        if (name.size() > 0)
-            byte(' ');
-        text(name.data(), name.size());
-        byte('\n');
-        counts("scores", segment.scores);
-        counts("transport", segment.transport);
-        counts("application", segment.application);
-        text("unknown ");
-        number(segment.unknown);
-        byte('\n');
-    }
-
-    constexpr void end()
-    {
-        std::uint64_t const hash = checksum_.hash();
-        text("end ");
-        number(lines_ + 1);
-        byte(' ');
-        for (int shift = 60; shift >= 0; shift -= 4)
-            byte(hexadecimal[hash >> shift & 15]);
-        byte('\n');
-        flush();
-    }
-
-    [[nodiscard]] constexpr bool good() const noexcept { return good_; }
-
-private:
-    constexpr void flush()
-    {
-        good_ = good_ && write_(static_cast<char const*>(buffer_), size_);
-        size_ = 0;
-    }
-
-    Write& write_;
-    Fnv1a checksum_{};
-    std::uint64_t lines_ = 0;
-    std::size_t size_ = 0;
-    bool good_ = true;
-    char buffer_[4096]{};
-};
-
-class TextIn {
-public:
-    constexpr TextIn(char const* data, std::size_t size) noexcept
-        : at_{data}, line_end_{data}, end_{data + size}
-    {
-    }
+    constexpr BaselineIn(char const* data, std::size_t size) noexcept : rest_{data, size} {}
 
     // The whole text, and each segment of it to f(name, segment).
     template <class F>
     [[nodiscard]] constexpr LoadResult read(F f) noexcept
     {
         LoadError const error = read_all(f);
-        return {error, error == LoadError::none ? 0 : line_};
+        return {error, error == LoadError::none ? 0 : number_};
     }
 
 private:
@@ -271,18 +162,16 @@ private:
     [[nodiscard]] constexpr LoadError read_all(F& f) noexcept
     {
         bool const has_first = next_line();
-        if (!has_first)
-            line_end_ = end_;
         std::uint32_t version = 0;
-        if (!take("aroma-baseline "))
+        if (!take(line_, "aroma-baseline "))
             return LoadError::not_a_baseline;
         if (!has_first)
             return LoadError::missing_end;
-        if (!number(version) || version == 0)
+        if (!take_count(version) || version == 0)
             return LoadError::not_a_baseline;
         if (version > text_version)
             return LoadError::newer_version;
-        if (!at_line_end())
+        if (line_.size() > 0)
             return LoadError::wrong_line;
 
         bool any = false, others = false;
@@ -291,18 +180,18 @@ private:
             std::uint64_t const hash = checksum_.hash();
             if (!next_line())
                 return LoadError::missing_end;
-            if (take("end "))
+            if (take(line_, "end "))
                 return read_end(hash);
-            if (!take("segment") || !(at_line_end() || (take(" ") && !at_line_end())))
+            if (!take(line_, "segment ") || line_.size() == 0)
                 return LoadError::wrong_line;
-            SegmentName const name{at_, static_cast<std::size_t>(line_end_ - at_)};
-            NameError const why = aroma::validate(name);
-            if (why != NameError::none && why != NameError::reserved)
+            SegmentName const name = SegmentName::from_text(line_);
+            bool const named = aroma::validate(name) == NameError::none;
+            if (!named && !(name == name_of_others))
                 return LoadError::wrong_name;
-            if (others || (any && why == NameError::none && !(last < name)))
+            if (others || (any && named && !(last < name)))
                 return LoadError::names_out_of_order;
             any = true;
-            others = why == NameError::reserved;
+            others = !named;
             last = name;
 
             Segment segment;
@@ -324,14 +213,14 @@ private:
     {
         if (!next_line())
             return LoadError::missing_end;
-        if (!take(of))
+        if (!take(line_, of))
             return LoadError::wrong_line;
         std::size_t next = 0;
-        while (!at_line_end()) {
+        while (line_.size() > 0) {
             std::uint32_t edge = 0, count = 0;
-            if (!take(" "))
+            if (!take(line_, " "))
                 return LoadError::wrong_line;
-            if (!number(edge) || !take(":") || !number(count) || count == 0)
+            if (!take_count(edge) || !take(line_, ":") || !take_count(count) || count == 0)
                 return LoadError::wrong_number;
             std::size_t const bin = bin_in_text(histogram, edge);
             if (bin >= Histogram::bins || edge_in_text(histogram, bin) != edge)
@@ -348,74 +237,52 @@ private:
     {
         if (!next_line())
             return LoadError::missing_end;
-        if (!take("unknown "))
+        if (!take(line_, "unknown "))
             return LoadError::wrong_line;
-        if (!number(segment.unknown))
+        if (!take_count(segment.unknown))
             return LoadError::wrong_number;
-        return at_line_end() ? LoadError::none : LoadError::wrong_line;
+        return line_.size() == 0 ? LoadError::none : LoadError::wrong_line;
     }
 
     [[nodiscard]] constexpr LoadError read_end(std::uint64_t hash) noexcept
     {
         std::uint32_t lines = 0;
-        if (!number(lines))
+        if (!take_count(lines))
             return LoadError::wrong_number;
-        if (!take(" "))
+        if (!take(line_, " "))
             return LoadError::wrong_line;
-        for (int shift = 60; shift >= 0; shift -= 4)
-            if (char const digit[] = {hexadecimal[hash >> shift & 15], '\0'}; !take(digit))
-                return LoadError::wrong_checksum;
-        if (lines != line_)
+        if (!take(line_, HexDigits{hash}) || lines != number_)
             return LoadError::wrong_checksum;
-        if (!at_line_end())
+        if (line_.size() > 0)
             return LoadError::wrong_line;
-        line_ += line_end_ + 1 != end_ ? 1 : 0;
-        return line_end_ + 1 != end_ ? LoadError::bytes_after_end : LoadError::none;
+        if (rest_.size() == 0)
+            return LoadError::none;
+        ++number_;
+        return LoadError::bytes_after_end;
     }
 
-    // To the beginning of the next line, if it has an end.
+    // Does the next line end?
     [[nodiscard]] constexpr bool next_line() noexcept
     {
-        at_ = line_ == 0 ? line_end_ : line_end_ + 1;
-        ++line_;
-        for (line_end_ = at_; line_end_ != end_; ++line_end_) {
-            checksum_.add(*line_end_);
-            if (*line_end_ == '\n')
-                return true;
-        }
-        return false;
+        ++number_;
+        line_ = take_while(rest_, [](char c) { return c != '\n'; });
+        std::size_t const end = rest_.size() > 0 ? 1 : 0;
+        checksum_.add(line_.data(), line_.size() + end);
+        take(rest_, end);
+        return end > 0;
     }
 
-    [[nodiscard]] constexpr bool at_line_end() const noexcept { return at_ == line_end_; }
-
-    [[nodiscard]] constexpr bool take(char const* text) noexcept
+    // From 0 to most_counted, without needless zeros.
+    [[nodiscard]] constexpr bool take_count(std::uint32_t& to) noexcept
     {
-        char const* at = at_;
-        for (; *text != '\0'; ++text, ++at)
-            if (at == line_end_ || *at != *text)
-                return false;
-        at_ = at;
-        return true;
+        Text const before = line_;
+        return take_number(line_, to, most_counted)
+            && (before.size() - line_.size() == 1 || *before.data() != '0');
     }
 
-    // From 0 to most_counted, as TextOut writes it.
-    [[nodiscard]] constexpr bool number(std::uint32_t& to) noexcept
-    {
-        char const* const begin = at_;
-        std::uint64_t value = 0;
-        for (; at_ != line_end_ && *at_ >= '0' && *at_ <= '9'; ++at_) {
-            value = value * 10 + static_cast<std::uint64_t>(*at_ - '0');
-            if (value > most_counted)
-                return false;
-        }
-        to = static_cast<std::uint32_t>(value);
-        return at_ - begin == 1 || (at_ != begin && *begin != '0');
-    }
-
-    char const* at_;
-    char const* line_end_;
-    char const* end_;
-    std::size_t line_ = 0;
+    Text rest_;
+    Text line_{};
+    std::size_t number_ = 0; // of the line
     Fnv1a checksum_{};
 };
 
@@ -424,15 +291,29 @@ private:
 template <std::size_t MostSegments, text_writer Write>
 [[nodiscard]] constexpr bool save(Baseline<MostSegments> const& baseline, Write&& write)
 {
-    detail::TextOut<Write> out{write};
-    out.text("aroma-baseline ");
-    out.number(detail::text_version);
-    out.byte('\n');
+    detail::Fnv1a checksum;
+    std::uint64_t lines = 1;
+    auto checked = [&](char const* data, std::size_t size) {
+        checksum.add(data, size);
+        for (std::size_t i = 0; i < size; ++i)
+            lines += data[i] == '\n' ? 1 : 0;
+        return write(data, size);
+    };
+    detail::TextOut out{checked};
+    out << "aroma-baseline " << std::uint64_t{detail::text_version} << '\n';
     baseline.for_each([&](SegmentName name, Segment const& segment) {
-        if (out.good())
-            out.segment(name, segment);
+        if (!out.good())
+            return;
+        out << "segment " << name.in_text() << '\n';
+        detail::write_counts(out, "scores", segment.scores);
+        detail::write_counts(out, "transport", segment.transport);
+        detail::write_counts(out, "application", segment.application);
+        out << "unknown " << std::uint64_t{segment.unknown} << '\n';
     });
-    out.end();
+    out.flush(); // before the checksum is taken
+    std::uint64_t const hash = checksum.hash();
+    out << "end " << lines << ' ' << detail::Text{detail::HexDigits{hash}} << '\n';
+    out.flush();
     return out.good();
 }
 
@@ -442,10 +323,10 @@ template <std::size_t MostSegments>
                                         Baseline<MostSegments>& into) noexcept
 {
     LoadResult const result =
-        detail::TextIn{data, size}.read([](SegmentName, Segment const&) noexcept {});
+        detail::BaselineIn{data, size}.read([](SegmentName, Segment const&) noexcept {});
     if (result.error != LoadError::none)
         return result;
-    return detail::TextIn{data, size}.read(
+    return detail::BaselineIn{data, size}.read(
         [&](SegmentName name, Segment const& segment) noexcept { into.merge(name, segment); });
 }
 

@@ -28,8 +28,6 @@
 //   Calibration calibrate(baseline, name, options = {});    of all that is within that name,
 //                                                           with all that is within its parents
 //                                                           as fallback
-//   concept score_distribution<D>;        ScoreHistogram, or anything else with total() and
-//                                         count_below(double)
 //
 //   struct Calibration {
 //       CalibratedEdge unstable_below, suspicious_below, proxy_below;
@@ -47,7 +45,6 @@
 //                                         up, or the published one
 //       bool     too_few();               connections < needed
 //   };
-//   connections_needed(rate, confidence = 0.95);  share_upper_bound(below, of, confidence = 0.95);
 //
 // A threshold is the highest for which the exact bound on the share below it is at most the rate:
 // Clopper and Pearson (Biometrika 26, 1934), which for a threshold chosen from the same data holds
@@ -75,15 +72,16 @@
 #ifndef AROMA_OPERATE_CALIBRATION_HPP
 #define AROMA_OPERATE_CALIBRATION_HPP
 
+#include <aroma/detail/binomial.hpp>
+#include <aroma/detail/bisect.hpp>
+#include <aroma/detail/range.hpp>
 #include <aroma/operate/baseline.hpp>
 #include <aroma/operate/histogram.hpp>
 #include <aroma/operate/segment_name.hpp>
 #include <aroma/threshold_classifier.hpp>
 
-#include <bit>      // bit_cast
-#include <concepts> // convertible_to
-#include <cstddef>  // size_t
-#include <cstdint>  // uint8_t, uint64_t
+#include <cstddef> // size_t
+#include <cstdint> // uint8_t, uint64_t
 
 namespace aroma {
 
@@ -140,18 +138,6 @@ enum class CalibrationError : std::uint8_t {
     return "not a calibration error";
 }
 
-namespace detail {
-
-// low <= value <= high, for low >= 0. By the bits, which for such numbers are in the numbers'
-// order: -ffast-math may take a comparison with NaN for either.
-[[nodiscard]] constexpr bool is_between(double low, double value, double high) noexcept
-{
-    auto const bits = [](double number) { return std::bit_cast<std::uint64_t>(number); };
-    return bits(value) >= bits(low) && bits(value) <= bits(high);
-}
-
-} // namespace detail
-
 [[nodiscard]] constexpr CalibrationError validate(CalibrationOptions const& options) noexcept
 {
     using detail::is_between;
@@ -171,95 +157,6 @@ namespace detail {
                       && is_between(0, t.proxy_below, 1);
     return numbers && validate(t) == ThresholdError::none ? CalibrationError::none
                                                           : CalibrationError::published_wrong;
-}
-
-// Scores that were counted: all of them, and those below an edge that is a multiple of 0.002 (the
-// bins of ScoreHistogram).
-// clang-format off
-template <class D>
-concept score_distribution = requires(D const& scores, double edge) {
-    { scores.total() } noexcept -> std::convertible_to<std::uint64_t>;
-    { scores.count_below(edge) } noexcept -> std::convertible_to<std::uint64_t>;
-};
-// clang-format on
-
-namespace detail {
-
-// The chance that at most k of n happen, each with probability p in (0, 1). The terms of the
-// binomial distribution relative to its largest, by the quotient of neighbours, outwards until they
-// count no more: no term overflows or vanishes, and no logarithm or gamma function is needed. For
-// 10^10 connections some 10^5 terms.
-[[nodiscard]] constexpr double binomial_at_most(std::uint64_t k, std::uint64_t n, double p) noexcept
-{
-    if (k >= n)
-        return 1;
-    constexpr double negligible = 1e-30;
-    double const odds = p / (1 - p);
-    auto const real = [](std::uint64_t count) { return static_cast<double>(count); };
-    auto mode = static_cast<std::uint64_t>(real(n) * p);
-    mode = mode < n ? mode : n;
-    double all = 1, lower = mode <= k ? 1 : 0;
-    double term = 1;
-    for (std::uint64_t i = mode; i > 0 && term > negligible; --i) {
-        term *= real(i) / (real(n - i + 1) * odds);
-        all += term;
-        lower += i - 1 <= k ? term : 0;
-    }
-    term = 1;
-    for (std::uint64_t i = mode; i < n && term > negligible; ++i) {
-        term *= real(n - i) * odds / real(i + 1);
-        all += term;
-        lower += i + 1 <= k ? term : 0;
-    }
-    return lower / all;
-}
-
-// Would at most this many of all show, with that confidence, that the share is at most the rate?
-[[nodiscard]] constexpr bool shows_rate(std::uint64_t below, std::uint64_t of, double rate,
-                                        double confidence) noexcept
-{
-    return of > 0 && below < of && binomial_at_most(below, of, rate) <= 1 - confidence;
-}
-
-} // namespace detail
-
-// Clopper and Pearson's one-sided upper bound of a share of which `below` in `of` were seen: exact,
-// to some 12 digits. 1 if nothing was. confidence: 0.5 to 0.9999.
-[[nodiscard]] constexpr double share_upper_bound(std::uint64_t below, std::uint64_t of,
-                                                 double confidence = 0.95) noexcept
-{
-    if (below >= of)
-        return 1;
-    double low = static_cast<double>(below) / static_cast<double>(of), high = low,
-           step = 1 / static_cast<double>(of);
-    do {
-        low = high;
-        high += step;
-        step *= 2;
-    } while (high < 1 && !detail::shows_rate(below, of, high, confidence));
-    high = high < 1 ? high : 1;
-    for (int i = 0; i < 45; ++i) {
-        double const middle = low + (high - low) / 2;
-        (detail::shows_rate(below, of, middle, confidence) ? high : low) = middle;
-    }
-    return high;
-}
-
-// The fewest connections that can show a rate (0.000001 to 0.5): the smallest n with (1 - rate)^n
-// <= 1 - confidence.
-[[nodiscard]] constexpr std::uint64_t connections_needed(double rate,
-                                                         double confidence = 0.95) noexcept
-{
-    std::uint64_t few = 0, enough = 1;
-    while (!detail::shows_rate(0, enough, rate, confidence) && enough < (std::uint64_t{1} << 40)) {
-        few = enough;
-        enough *= 2;
-    }
-    while (enough - few > 1) {
-        std::uint64_t const middle = few + (enough - few) / 2;
-        (detail::shows_rate(0, middle, rate, confidence) ? enough : few) = middle;
-    }
-    return enough;
 }
 
 // Whose threshold it is: the segment's own, that of one above it, or the published one.
@@ -318,19 +215,18 @@ namespace detail {
 template <class Holds>
 [[nodiscard]] constexpr double highest_threshold(double highest, Holds holds) noexcept
 {
-    std::size_t low = 0, high = ScoreHistogram::bins;
-    while (high - low > 1) {
-        std::size_t const middle = low + (high - low) / 2;
-        double const threshold = ScoreHistogram::lower_edge(middle);
-        (threshold <= highest && holds(threshold) ? low : high) = middle;
-    }
-    return ScoreHistogram::lower_edge(low);
+    return ScoreHistogram::lower_edge(
+        first_without(std::size_t{1}, ScoreHistogram::bins,
+                      [&](std::size_t bin) {
+                          double const threshold = ScoreHistogram::lower_edge(bin);
+                          return threshold <= highest && holds(threshold);
+                      })
+        - 1);
 }
 
 // What was counted, without those that are believed to be proxied.
-template <score_distribution D>
 struct BelievedDirect {
-    D const& scores;
+    ScoreHistogram const& scores;
     std::uint64_t all = scores.total();
     std::uint64_t proxied = 0;
 
@@ -342,8 +238,7 @@ struct BelievedDirect {
     }
 };
 
-template <class D>
-[[nodiscard]] constexpr CalibratedEdge calibrated_edge(BelievedDirect<D> const& direct, double rate,
+[[nodiscard]] constexpr CalibratedEdge calibrated_edge(BelievedDirect const& direct, double rate,
                                                        double published,
                                                        CalibrationOptions const& options,
                                                        CalibratedEdge const& parent) noexcept
@@ -385,14 +280,14 @@ template <class D>
 } // namespace detail
 
 // parent: of the next segment above, calibrated with the same options.
-template <score_distribution D>
-[[nodiscard]] constexpr Calibration calibrate(D const& scores, CalibrationOptions const& options,
+[[nodiscard]] constexpr Calibration calibrate(ScoreHistogram const& scores,
+                                              CalibrationOptions const& options,
                                               Calibration const& parent) noexcept
 {
     if (CalibrationError const why = validate(options); why != CalibrationError::none)
         return detail::uncalibrated(Thresholds{}, why);
     Calibration made;
-    detail::BelievedDirect<D> direct{scores};
+    detail::BelievedDirect direct{scores};
     direct.proxied = static_cast<std::uint64_t>(options.proxied * static_cast<double>(direct.all));
     TargetRates const& rates = options.rates;
     Thresholds const& published = options.published;
@@ -413,13 +308,13 @@ template <score_distribution D>
                                      &made.proxy_below};
     for (CalibratedEdge* const edge : edges) {
         edge->below = direct.count_below(edge->threshold);
-        edge->upper_bound = share_upper_bound(edge->below, edge->connections, options.confidence);
+        edge->upper_bound =
+            detail::share_upper_bound(edge->below, edge->connections, options.confidence);
     }
     return made;
 }
 
-template <score_distribution D>
-[[nodiscard]] constexpr Calibration calibrate(D const& scores,
+[[nodiscard]] constexpr Calibration calibrate(ScoreHistogram const& scores,
                                               CalibrationOptions const& options = {}) noexcept
 {
     return calibrate(scores, options, detail::uncalibrated(options.published));

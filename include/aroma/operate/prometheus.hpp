@@ -19,9 +19,9 @@
 //   aroma_application_rtt_seconds         histogram: the RTTs above TCP
 //   aroma_unknown_total                   counter: assessments without a score
 //
-// Each has a label `segment`, the baseline's name for it, and "(others)" for those beyond its
-// limit: so there are never more than prometheus_series for each of MostSegments + 1 segments,
-// whatever clients do.
+// Each has a label `segment`, the baseline's name for it, "*" for the root and "(others)" for those
+// beyond its limit: so there are never more than prometheus_series for each of MostSegments + 1
+// segments, whatever clients do.
 //
 // A score on an edge belongs to the better band, so here it is counted above it, le
 // notwithstanding: `sum(aroma_score_bucket{le="0.1"})` is the number of those below 0.1, as
@@ -33,14 +33,15 @@
 #ifndef AROMA_OPERATE_PROMETHEUS_HPP
 #define AROMA_OPERATE_PROMETHEUS_HPP
 
+#include <aroma/detail/text.hpp>
+#include <aroma/detail/text_out.hpp>
 #include <aroma/duration.hpp>
 #include <aroma/operate/baseline.hpp>
 #include <aroma/operate/histogram.hpp>
 #include <aroma/operate/segment_name.hpp>
 
-#include <concepts> // convertible_to
-#include <cstddef>  // size_t
-#include <cstdint>  // uint8_t, uint32_t, uint64_t
+#include <cstddef> // size_t
+#include <cstdint> // uint8_t, uint32_t, uint64_t
 
 namespace aroma {
 
@@ -70,19 +71,12 @@ enum class PrometheusError : std::uint8_t { none, prefix, labels, not_written };
 
 namespace detail {
 
-constexpr bool is_letter(char c) noexcept
+// [a-zA-Z_][a-zA-Z0-9_]* at the front; empty if there is none.
+constexpr Text take_label_name(Text& from) noexcept
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-// How many characters from there on are a name: [a-zA-Z_][a-zA-Z0-9_]*.
-constexpr std::size_t label_name(char const* text) noexcept
-{
-    std::size_t size = 0;
-    while (is_letter(text[size]) || text[size] == '_'
-           || (size > 0 && text[size] >= '0' && text[size] <= '9'))
-        ++size;
-    return size;
+    Text const name =
+        take_while(from, [](char c) { return is_letter(c) || is_digit(c) || c == '_'; });
+    return name.size() > 0 && is_digit(*name.data()) ? Text{} : name;
 }
 
 // How many bytes from there on are one character of UTF-8 (RFC 3629): 0 if they are none.
@@ -104,13 +98,13 @@ constexpr std::size_t utf8_character(char const* text, std::size_t size) noexcep
     return 0;
 }
 
-constexpr bool utf8_text(char const* text, std::size_t size) noexcept
+constexpr bool is_utf8(Text text) noexcept
 {
-    for (std::size_t i = 0; i < size;) {
-        std::size_t const one = utf8_character(text + i, size - i);
+    while (text.size() > 0) {
+        std::size_t const one = utf8_character(text.data(), text.size());
         if (one == 0)
             return false;
-        i += one;
+        take(text, one);
     }
     return true;
 }
@@ -130,106 +124,33 @@ constexpr std::uint32_t rtt_edge(std::size_t i) noexcept
     return (i % 2 == 0 ? 2u : 3u) << (7 + i / 2);
 }
 
-// One line, and where it goes.
 template <class Write>
-class PrometheusLine {
+class PrometheusOut : public TextOut<Write> {
 public:
-    constexpr PrometheusLine(Write& write, PrometheusOptions const& options) noexcept
-        : write_{write}, options_{options}
+    constexpr PrometheusOut(Write& write, PrometheusOptions const& options) noexcept
+        : TextOut<Write>{write}, options_{options}
     {
     }
 
-    [[nodiscard]] constexpr bool ok() const noexcept { return ok_; }
-
-    constexpr PrometheusLine& operator<<(char const* text) noexcept
+    // The name of a metric and its labels, without the brace that ends them. No name has anything
+    // to escape.
+    constexpr TextOut<Write>& sample(char const* metric, char const* suffix, SegmentName segment)
     {
-        while (*text != '\0')
-            put(*text++);
-        return *this;
-    }
-    constexpr PrometheusLine& operator<<(std::uint64_t number) noexcept
-    {
-        char digits[20]{};
-        int count = 0;
-        do
-            digits[count++] = static_cast<char>('0' + number % 10);
-        while ((number /= 10) != 0);
-        while (count > 0)
-            put(digits[--count]);
-        return *this;
-    }
-    // So many parts, of which ten to the power of decimals are one.
-    constexpr PrometheusLine& decimal(std::uint64_t parts, int decimals) noexcept
-    {
-        std::uint64_t scale = 1;
-        for (int i = 0; i < decimals; ++i)
-            scale *= 10;
-        *this << parts / scale;
-        if (parts % scale == 0)
-            return *this;
-        put('.');
-        for (std::uint64_t left = parts % scale; left != 0; left %= scale) {
-            scale /= 10;
-            put(static_cast<char>('0' + left / scale));
-        }
+        *this << options_.prefix << metric << suffix << '{' << options_.labels
+              << (*options_.labels != '\0' ? "," : "") << "segment=\"" << segment.in_text() << '"';
         return *this;
     }
 
-    // The name of a metric, its labels and a space. Names of segments may have any bytes;
-    // Prometheus refuses all of an answer that is not UTF-8, so each other byte becomes U+FFFD and
-    // two digits, and so does U+FFFD itself: different names stay different.
-    constexpr PrometheusLine& sample(char const* metric, char const* suffix,
-                                     SegmentName segment) noexcept
+    // A line at a time: the longest has 32 bytes of prefix, 32 of metric and suffix, 200 of labels,
+    // 63 of name, and 60 of le and a number.
+    constexpr void end_line()
     {
-        *this << options_.prefix << metric << suffix << "{";
-        if (*options_.labels != '\0')
-            *this << options_.labels << ",";
-        *this << "segment=\"";
-        for (std::size_t i = 0; i < segment.size();) {
-            char const* const at = segment.data() + i;
-            std::size_t const size = utf8_character(at, segment.size() - i);
-            bool const replacement =
-                size == 3 && at[0] == '\xEF' && at[1] == '\xBF' && at[2] == '\xBD';
-            if (size == 0 || replacement) {
-                constexpr char digits[] = "0123456789abcdef";
-                auto const byte = static_cast<unsigned char>(*at);
-                *this << "\xEF\xBF\xBD";
-                put(digits[byte / 16]);
-                put(digits[byte % 16]);
-                ++i;
-                continue;
-            }
-            if (*at == '\\' || *at == '"')
-                put('\\');
-            for (std::size_t j = 0; j < size; ++j)
-                put(at[j]);
-            i += size;
-        }
-        return *this << "\"";
-    }
-
-    constexpr void end()
-    {
-        put('\n');
-        if (ok_)
-            ok_ = static_cast<bool>(write_(static_cast<char const*>(text_), size_));
-        size_ = 0;
+        *this << '\n';
+        this->flush();
     }
 
 private:
-    constexpr void put(char c) noexcept
-    {
-        if (size_ < sizeof text_)
-            text_[size_++] = c;
-    }
-
-    // The longest: prefix 32, metric and suffix 32, labels 200, a name of 63 bytes as 5 each, le
-    // and a number 40.
-    char text_[1024]{};
-    std::size_t size_ = 0;
-    Write& write_;
     PrometheusOptions const& options_;
-    bool ok_ = true;
 };
 
 constexpr std::uint64_t add_saturating(std::uint64_t a, std::uint64_t b) noexcept
@@ -245,85 +166,74 @@ inline constexpr std::size_t prometheus_series =
 
 [[nodiscard]] constexpr PrometheusError validate(PrometheusOptions const& options) noexcept
 {
-    std::size_t const prefix = options.prefix ? detail::label_name(options.prefix) : 0;
-    if (prefix == 0 || prefix > 32 || options.prefix[prefix] != '\0'
-        || !detail::is_letter(options.prefix[0]))
+    detail::Text prefix = options.prefix;
+    detail::Text const all = detail::take_label_name(prefix);
+    if (prefix.size() > 0 || all.size() == 0 || all.size() > 32 || *all.data() == '_')
         return PrometheusError::prefix;
-    if (!options.labels)
+    detail::Text left = options.labels;
+    if (!options.labels || left.size() > 200 || !detail::is_utf8(left))
         return PrometheusError::labels;
-    std::size_t size = 0;
-    while (options.labels[size] != '\0')
-        if (++size > 200)
+    while (left.size() > 0) {
+        detail::Text name = detail::take_label_name(left);
+        if (name.size() == 0 || name == "le" || name == "segment" || take(name, "__")
+            || !take(left, "=\""))
             return PrometheusError::labels;
-    for (char const* at = options.labels; *at != '\0';) {
-        std::size_t const length = detail::label_name(at);
-        SegmentName const label{at, length};
-        if (length == 0 || label == SegmentName{"le"} || label == SegmentName{"segment"}
-            || (length > 1 && at[0] == '_' && at[1] == '_'))
-            return PrometheusError::labels;
-        at += length;
-        if (at[0] != '=' || at[1] != '"')
-            return PrometheusError::labels;
-        for (at += 2; *at != '"'; ++at) {
-            if (*at == '\\')
-                ++at;
-            if (static_cast<unsigned char>(*at) < 0x20)
+        while (!take(left, "\"")) {
+            (void)take(left, "\\"); // whatever it escapes
+            if (left.size() == 0 || static_cast<unsigned char>(*left.data()) < 0x20)
                 return PrometheusError::labels;
+            take(left, 1);
         }
-        ++at;
-        if (*at == ',' && at[1] != '\0')
-            ++at;
-        else if (*at != '\0')
+        if (left.size() > 0 && (!take(left, ",") || left.size() == 0))
             return PrometheusError::labels;
     }
-    return detail::utf8_text(options.labels, size) ? PrometheusError::none
-                                                   : PrometheusError::labels;
+    return PrometheusError::none;
 }
 
 namespace detail {
 
 // What all histograms end with.
-template <class Line>
-constexpr void write_end(Line& line, SegmentName segment, char const* metric, char const* last,
-                         std::uint64_t sum, int decimals, std::uint64_t total)
+template <class Out>
+constexpr void write_end(Out& out, SegmentName segment, char const* metric, char const* last,
+                         std::uint64_t sum, std::size_t places, std::uint64_t total)
 {
     char const* const edges[] = {last, "+Inf"};
     for (char const* const edge : edges) {
         if (!edge)
             continue;
-        line.sample(metric, "_bucket", segment) << ",le=\"" << edge << "\"} " << total;
-        line.end();
+        out.sample(metric, "_bucket", segment) << ",le=\"" << edge << "\"} " << total;
+        out.end_line();
     }
-    (line.sample(metric, "_sum", segment) << "} ").decimal(sum, decimals);
-    line.end();
-    line.sample(metric, "_count", segment) << "} " << total;
-    line.end();
+    (out.sample(metric, "_sum", segment) << "} ").decimal(sum, places);
+    out.end_line();
+    out.sample(metric, "_count", segment) << "} " << total;
+    out.end_line();
 }
 
-template <class Line>
-constexpr void write_scores(Line& line, SegmentName segment, ScoreHistogram const& scores)
+template <class Out>
+constexpr void write_scores(Out& out, SegmentName segment, ScoreHistogram const& scores)
 {
     for (std::size_t i = 0; i + 1 < score_edge_count; ++i) {
-        line.sample("_score", "_bucket", segment) << ",le=\"";
-        line.decimal(static_cast<std::uint64_t>(score_edge(i) * 100 + 0.5), 2)
+        out.sample("_score", "_bucket", segment) << ",le=\"";
+        out.decimal(static_cast<std::uint64_t>(score_edge(i) * 100 + 0.5), 2)
             << "\"} " << scores.count_below(score_edge(i));
-        line.end();
+        out.end_line();
     }
     std::uint64_t sum = 0; // thousandths
     for (std::size_t bin = 0; bin < ScoreHistogram::bins; ++bin)
         sum = add_saturating(sum, std::uint64_t{scores.count(bin)}
                                       * (bin + 1 < ScoreHistogram::bins ? 2 * bin + 1 : 1000));
-    write_end(line, segment, "_score", "1", sum, 3, scores.total());
+    write_end(out, segment, "_score", "1", sum, 3, scores.total());
 }
 
-template <class Line>
-constexpr void write_rtts(Line& line, SegmentName segment, char const* metric,
+template <class Out>
+constexpr void write_rtts(Out& out, SegmentName segment, char const* metric,
                           RttHistogram const& rtts)
 {
     for (std::size_t i = 0; i < rtt_edge_count; ++i) {
-        line.sample(metric, "_bucket", segment) << ",le=\"";
-        line.decimal(rtt_edge(i), 6) << "\"} " << rtts.count_below(Microseconds{rtt_edge(i)});
-        line.end();
+        out.sample(metric, "_bucket", segment) << ",le=\"";
+        out.decimal(rtt_edge(i), 6) << "\"} " << rtts.count_below(Microseconds{rtt_edge(i)});
+        out.end_line();
     }
     std::uint64_t sum = 0; // microseconds
     for (std::size_t bin = 0; bin < RttHistogram::bins; ++bin)
@@ -332,51 +242,44 @@ constexpr void write_rtts(Line& line, SegmentName segment, char const* metric,
                                           * ((std::uint64_t{RttHistogram::lower_edge(bin).count()}
                                               + RttHistogram::lower_edge(bin + 1).count())
                                              / 2));
-    write_end(line, segment, metric, nullptr, sum, 6, rtts.total());
+    write_end(out, segment, metric, nullptr, sum, 6, rtts.total());
 }
 
 } // namespace detail
 
-// clang-format off
-template <class Write>
-concept prometheus_writer = requires(Write& write, char const* text, std::size_t size) {
-    { write(text, size) } -> std::convertible_to<bool>;
-};
-// clang-format on
-
-template <std::size_t MostSegments, prometheus_writer Write>
+template <std::size_t MostSegments, text_writer Write>
 [[nodiscard]] constexpr PrometheusError write_prometheus(Baseline<MostSegments> const& baseline,
                                                          PrometheusOptions const& options,
                                                          Write&& write)
 {
     if (PrometheusError const why = validate(options); why != PrometheusError::none)
         return why;
-    detail::PrometheusLine<Write> line{write, options};
+    detail::PrometheusOut out{write, options};
     auto const family = [&](char const* metric, char const* help, char const* type, auto&& each) {
-        line << "# HELP " << options.prefix << metric << " " << help;
-        line.end();
-        line << "# TYPE " << options.prefix << metric << " " << type;
-        line.end();
+        out << "# HELP " << options.prefix << metric << " " << help;
+        out.end_line();
+        out << "# TYPE " << options.prefix << metric << " " << type;
+        out.end_line();
         baseline.for_each(each);
     };
     family("_score", "Scores of connections; one on an edge is counted above it.", "histogram",
            [&](SegmentName name, Segment const& segment) {
-               detail::write_scores(line, name, segment.scores);
+               detail::write_scores(out, name, segment.scores);
            });
     family("_transport_rtt_seconds", "The lowest round-trip times of TCP.", "histogram",
            [&](SegmentName name, Segment const& segment) {
-               detail::write_rtts(line, name, "_transport_rtt_seconds", segment.transport);
+               detail::write_rtts(out, name, "_transport_rtt_seconds", segment.transport);
            });
     family("_application_rtt_seconds", "Round-trip times above TCP.", "histogram",
            [&](SegmentName name, Segment const& segment) {
-               detail::write_rtts(line, name, "_application_rtt_seconds", segment.application);
+               detail::write_rtts(out, name, "_application_rtt_seconds", segment.application);
            });
     family("_unknown_total", "Assessments without a score.", "counter",
            [&](SegmentName name, Segment const& segment) {
-               line.sample("_unknown", "_total", name) << "} " << std::uint64_t{segment.unknown};
-               line.end();
+               out.sample("_unknown", "_total", name) << "} " << std::uint64_t{segment.unknown};
+               out.end_line();
            });
-    return line.ok() ? PrometheusError::none : PrometheusError::not_written;
+    return out.good() ? PrometheusError::none : PrometheusError::not_written;
 }
 
 } // namespace aroma

@@ -3,107 +3,112 @@
 // aroma/operate/segment_name.hpp: the name of a segment, and the path that it is within.
 //
 // Synopsis
-//   class SegmentName;                    "cdg/mobile", a std::string ...: at most 63 bytes without
-//                                         control characters
+//   class SegmentName;                    a view of "cdg/mobile", a std::string ...
 //       parent();                         "cdg/mobile" is within "cdg", which is within "", the
 //                                         root
+//       in_text();                        the same, and "*" for the root
+//   class StoredSegmentName;              a copy of one, 64 bytes
 //   NameError validate(SegmentName);  char const* message(NameError);
+//
+// A name is parts of letters, digits, '.', '_' and '-', one '/' between two of them, at most 63
+// bytes, without an address: logs and metrics show it. The empty one is the root, which all others
+// are within and fall back on; text has it as "*".
 #ifndef AROMA_OPERATE_SEGMENT_NAME_HPP
 #define AROMA_OPERATE_SEGMENT_NAME_HPP
 
-#include <concepts>    // convertible_to
-#include <cstddef>     // size_t
-#include <cstdint>     // uint8_t
-#include <type_traits> // is_constant_evaluated
+#include <aroma/detail/text.hpp>
+
+#include <cstddef> // size_t
+#include <cstdint> // uint8_t
 
 namespace aroma {
 
-// A view of a name, as std::string_view is of a string.
-class SegmentName {
+class SegmentName : public detail::Text {
 public:
     static constexpr std::size_t longest = 63; // bytes
 
-    constexpr SegmentName() noexcept = default;
-    // of so many bytes, which must outlive it
-    constexpr SegmentName(char const* data, std::size_t size) noexcept : data_{data}, size_{size} {}
-    // Up to the first zero byte; a null pointer is the root.
-    constexpr SegmentName(char const* text) noexcept
-        : data_{text}, size_{text ? __builtin_strlen(text) : 0}
-    {
-    }
-    // Of a std::string and whatever else has data() and size().
-    // clang-format off
-    template <class Text>
-        requires requires(Text const& text) {
-            { text.data() } -> std::convertible_to<char const*>;
-            { text.size() } -> std::convertible_to<std::size_t>;
-        }
-    constexpr SegmentName(Text const& text) noexcept : data_{text.data()}, size_{text.size()}
-    {
-    }
-    // clang-format on
-
-    // not always terminated
-    [[nodiscard]] constexpr char const* data() const noexcept { return data_; }
-    [[nodiscard]] constexpr std::size_t size() const noexcept { return size_; } // in bytes
+    using Text::Text;
 
     // What stands before the last '/'; the root if there is none.
     [[nodiscard]] constexpr SegmentName parent() const noexcept
     {
-        std::size_t end = size_;
-        while (end > 0 && data_[end - 1] != '/')
+        std::size_t end = size();
+        while (end > 0 && data()[end - 1] != '/')
             --end;
-        return {data_, end > 0 ? end - 1 : 0};
+        return {data(), end > 0 ? end - 1 : 0};
     }
 
     // Is it that path, or below it?
     [[nodiscard]] constexpr bool is_within(SegmentName path) const noexcept
     {
-        return path.size_ == 0
-            || (size_ >= path.size_ && (size_ == path.size_ || data_[path.size_] == '/')
-                && order(data_, path.data_, path.size_) == 0);
+        return path.size() == 0
+            || (common_size(*this, path) == path.size()
+                && (size() == path.size() || data()[path.size()] == '/'));
     }
 
-    friend constexpr bool operator==(SegmentName a, SegmentName b) noexcept
+    // As files, metrics and logs have it.
+    [[nodiscard]] constexpr SegmentName in_text() const noexcept
     {
-        return a.size_ == b.size_ && order(a.data_, b.data_, a.size_) == 0;
+        return size() == 0 ? SegmentName{"*"} : *this;
     }
-    friend constexpr bool operator<(SegmentName a, SegmentName b) noexcept
+    // And back.
+    [[nodiscard]] static constexpr SegmentName from_text(detail::Text text) noexcept
     {
-        int const by_bytes = order(a.data_, b.data_, a.size_ < b.size_ ? a.size_ : b.size_);
-        return by_bytes != 0 ? by_bytes < 0 : a.size_ < b.size_;
+        return text == "*" ? SegmentName{} : SegmentName{text.data(), text.size()};
     }
-
-private:
-    [[nodiscard]] static constexpr int order(char const* a, char const* b,
-                                             std::size_t size) noexcept
-    {
-        if (!std::is_constant_evaluated()) // where g++ compares literals alone
-            return size == 0 ? 0 : __builtin_memcmp(a, b, size);
-        for (std::size_t i = 0; i < size; ++i)
-            if (a[i] != b[i])
-                return static_cast<unsigned char>(a[i]) < static_cast<unsigned char>(b[i]) ? -1 : 1;
-        return 0;
-    }
-
-    char const* data_ = "";
-    std::size_t size_ = 0;
 };
 
-// what for_each() calls the segment of all names that could not be added
+// what a full baseline calls the segment of all names that it could not add; no name itself
 inline constexpr SegmentName name_of_others{"(others)"};
 
-enum class NameError : std::uint8_t { none, too_long, control_character, reserved };
+enum class NameError : std::uint8_t { none, too_long, wrong_character, empty_part, address };
+
+namespace detail {
+
+// Four numbers in a row with something between them, as 203.0.113.7 and 203-0-113-7. IPv6's colons
+// are no characters of a name.
+[[nodiscard]] constexpr bool has_address(Text name) noexcept
+{
+    int numbers = 0;
+    bool in_number = false, between = false;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        char const c = name.data()[i];
+        if (is_digit(c)) {
+            numbers += in_number ? 0 : 1;
+            in_number = true;
+            between = false;
+        } else {
+            bool const separates = c == '.' || c == '-' || c == '_';
+            if (!separates || between)
+                numbers = 0;
+            between = true;
+            in_number = false;
+        }
+        if (numbers == 4)
+            return true;
+    }
+    return false;
+}
+
+} // namespace detail
 
 [[nodiscard]] constexpr NameError validate(SegmentName name) noexcept
 {
     if (name.size() > SegmentName::longest)
         return NameError::too_long;
-    for (std::size_t i = 0; i < name.size(); ++i)
-        if (auto const byte = static_cast<unsigned char>(name.data()[i]);
-            byte < 0x20 || byte == 0x7f)
-            return NameError::control_character;
-    return name == name_of_others ? NameError::reserved : NameError::none;
+    char before = '/';
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        char const c = name.data()[i];
+        if (c == '/' && before == '/')
+            return NameError::empty_part;
+        if (!detail::is_letter(c) && !detail::is_digit(c) && c != '.' && c != '_' && c != '-'
+            && c != '/')
+            return NameError::wrong_character;
+        before = c;
+    }
+    if (name.size() > 0 && before == '/')
+        return NameError::empty_part;
+    return detail::has_address(name) ? NameError::address : NameError::none;
 }
 
 [[nodiscard]] constexpr char const* message(NameError error) noexcept
@@ -112,14 +117,39 @@ enum class NameError : std::uint8_t { none, too_long, control_character, reserve
     case NameError::none: return "the name is valid";
     case NameError::too_long:
         return "the segment's name is longer than 63 bytes: shorten it, or take a hash of it";
-    case NameError::control_character:
-        return "the segment's name has a line break or another control character: take the text "
-               "without it";
-    case NameError::reserved:
-        return "(others) is the segment for what has none of its own: give yours another name";
+    case NameError::wrong_character:
+        return "the segment's name has a character that is no letter, digit, '.', '_', '-' or '/': "
+               "replace it";
+    case NameError::empty_part:
+        return "the segment's name begins or ends with '/', or has two in a row: write one between "
+               "two parts";
+    case NameError::address:
+        return "the segment's name has an address in it: name a network or a place, since logs and "
+               "metrics show it";
     }
     return "not a name error";
 }
+
+class StoredSegmentName {
+public:
+    constexpr StoredSegmentName() noexcept = default; // the root
+    // At most 63 bytes of it.
+    constexpr explicit StoredSegmentName(SegmentName name) noexcept
+    {
+        for (; size_ < SegmentName::longest && size_ < name.size(); ++size_)
+            text_[size_] = name.data()[size_];
+    }
+
+    // a view of it
+    constexpr operator SegmentName() const noexcept { return {text_, size_}; }
+
+    friend constexpr bool operator==(StoredSegmentName const&,
+                                     StoredSegmentName const&) noexcept = default;
+
+private:
+    char text_[SegmentName::longest]{};
+    std::uint8_t size_ = 0;
+};
 
 } // namespace aroma
 

@@ -36,10 +36,13 @@
 #ifndef AROMA_OPERATE_THRESHOLD_FILE_HPP
 #define AROMA_OPERATE_THRESHOLD_FILE_HPP
 
+#include <aroma/detail/atomic.hpp>
+#include <aroma/detail/text.hpp>
 #include <aroma/linux/atomic_file.hpp>
-#include <aroma/operate/baseline_file.hpp>
+#include <aroma/linux/errno_kept.hpp>
 #include <aroma/operate/segment_name.hpp>
 #include <aroma/operate/threshold_table.hpp>
+#include <aroma/operate/threshold_text.hpp>
 #include <aroma/threshold_classifier.hpp>
 
 #include <bit>     // bit_cast
@@ -138,13 +141,13 @@ public:
     [[nodiscard]] Thresholds thresholds(SegmentName name) const noexcept
     {
         for (;;) {
-            std::uint64_t const generation = __atomic_load_n(&generation_, __ATOMIC_ACQUIRE);
+            std::uint64_t const generation = load_acquire(generation_);
             Slot const& slot = slots_[generation % 2];
-            std::uint64_t const size = __atomic_load_n(&slot.size, __ATOMIC_ACQUIRE);
+            std::uint64_t const size = load_acquire(slot.size);
             Thresholds const found =
                 thresholds_among(name, size < MostRows ? static_cast<std::size_t>(size) : MostRows,
                                  [&slot](std::size_t i) { return slot.load(i); });
-            if (__atomic_load_n(&generation_, __ATOMIC_RELAXED) == generation)
+            if (load_relaxed(generation_) == generation)
                 return found;
         }
     }
@@ -152,19 +155,19 @@ public:
     // By one thread at a time.
     void publish(ThresholdTable<MostRows> const& table) noexcept
     {
-        std::uint64_t const next = __atomic_load_n(&generation_, __ATOMIC_RELAXED) + 1;
+        std::uint64_t const next = load_relaxed(generation_) + 1;
         Slot& slot = slots_[next % 2];
         for (std::size_t i = 0; i < table.size(); ++i)
             slot.store(i, table[i]);
-        __atomic_store_n(&slot.size, std::uint64_t{table.size()}, __ATOMIC_RELEASE);
-        __atomic_store_n(&generation_, next, __ATOMIC_RELEASE);
+        store_release(slot.size, std::uint64_t{table.size()});
+        store_release(generation_, next);
     }
 
     // The same, by the thread that publishes.
     [[nodiscard]] bool holds(ThresholdTable<MostRows> const& table) const noexcept
     {
-        Slot const& slot = slots_[__atomic_load_n(&generation_, __ATOMIC_RELAXED) % 2];
-        if (__atomic_load_n(&slot.size, __ATOMIC_RELAXED) != table.size())
+        Slot const& slot = slots_[load_relaxed(generation_) % 2];
+        if (load_relaxed(slot.size) != table.size())
             return false;
         for (std::size_t i = 0; i < table.size(); ++i)
             if (!(slot.load(i) == table[i]))
@@ -175,8 +178,6 @@ public:
 private:
     static constexpr std::size_t words_per_row = sizeof(ThresholdRow) / sizeof(std::uint64_t);
     static_assert(sizeof(ThresholdRow) % sizeof(std::uint64_t) == 0);
-    static_assert(__atomic_always_lock_free(sizeof(std::uint64_t), nullptr),
-                  "this processor cannot read 64 bits at once");
 
     struct Words {
         std::uint64_t at[words_per_row];
@@ -192,7 +193,7 @@ private:
         {
             Words words;
             for (std::size_t word = 0; word < words_per_row; ++word)
-                words.at[word] = __atomic_load_n(&rows[i].at[word], __ATOMIC_ACQUIRE);
+                words.at[word] = load_acquire(rows[i].at[word]);
             return std::bit_cast<ThresholdRow>(words);
         }
 
@@ -200,7 +201,7 @@ private:
         {
             auto const words = std::bit_cast<Words>(row);
             for (std::size_t word = 0; word < words_per_row; ++word)
-                __atomic_store_n(&rows[i].at[word], words.at[word], __ATOMIC_RELEASE);
+                store_release(rows[i].at[word], words.at[word]);
         }
     };
 
@@ -215,7 +216,7 @@ class ThresholdFile {
 public:
     explicit ThresholdFile(char const* path) noexcept
     {
-        std::size_t const length = __builtin_strlen(path);
+        std::size_t const length = detail::Text{path}.size();
         path_fits_ = length < sizeof path_;
         for (std::size_t i = 0; i < length && path_fits_; ++i)
             path_[i] = path[i];
@@ -229,9 +230,9 @@ public:
     {
         if (__atomic_exchange_n(&busy_, 1, __ATOMIC_ACQUIRE) != 0)
             return {.status = ReloadStatus::busy};
-        detail::SameErrno const kept;
+        detail::ErrnoKept const kept;
         Reloaded const answer = reload_alone();
-        __atomic_store_n(&busy_, 0, __ATOMIC_RELEASE);
+        detail::store_release(busy_, 0);
         return answer;
     }
 
@@ -299,7 +300,7 @@ private:
         if (size == sizeof text_)
             return {.status = ReloadStatus::too_large};
         ThresholdTable<MostRows> table;
-        ParsedTable const parsed = table.parse(text_, size);
+        ParsedTable const parsed = load(text_, size, table);
         if (parsed.error != TableError::none)
             return {.status = ReloadStatus::refused, .parsed = parsed};
         if (last_.status == ReloadStatus::loaded && table_.holds(table))
@@ -321,14 +322,7 @@ private:
 template <std::size_t MostRows>
 [[nodiscard]] FileResult save_file(ThresholdTable<MostRows> const& table, char const* path) noexcept
 {
-    detail::SameErrno const kept;
-    detail::NewFile file;
-    if (detail::FileOutcome const created = file.create(path); created.error != FileError::none)
-        return detail::result_of(created);
-    if (!table.write(
-            [&](char const* data, std::size_t size) noexcept { return file.write(data, size); }))
-        return detail::result_of(file.drop(FileError::not_written));
-    return detail::result_of(file.replace());
+    return detail::save_atomically(path, [&](auto& write) { return save(table, write); });
 }
 
 } // namespace aroma

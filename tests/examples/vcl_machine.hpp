@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Runs the part of Fastly VCL that vcl_template is written in, from its text: what it does not
+// Runs the part of Fastly VCL that aroma.vcl.in is written in, from its text: what it does not
 // know, it refuses.
-#ifndef AROMA_TESTS_UNIT_VCL_MACHINE_HPP
-#define AROMA_TESTS_UNIT_VCL_MACHINE_HPP
+#ifndef AROMA_TESTS_EXAMPLES_VCL_MACHINE_HPP
+#define AROMA_TESTS_EXAMPLES_VCL_MACHINE_HPP
 
 #include <cctype>
 #include <cstdint>
@@ -319,4 +319,4 @@ private:
 
 } // namespace vcl
 
-#endif // AROMA_TESTS_UNIT_VCL_MACHINE_HPP
+#endif // AROMA_TESTS_EXAMPLES_VCL_MACHINE_HPP

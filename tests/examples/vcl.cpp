@@ -1,32 +1,37 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The VCL against the library: its text is run on thousands of samples, and says of each what
-// assess(decode(bytes)) says.
+// The template of the examples as it is filled in: its VCL is run on thousands of samples, and says
+// of each what assess(decode(bytes)) says. And which options and templates are refused.
 
+#include "../../examples/tools/vcl.hpp"
 #include "../support/catch.hpp"
 #include "vcl_machine.hpp"
 
 #include <aroma/linux/score.hpp>
 #include <aroma/linux/tcp_info.hpp>
-#include <aroma/operate/vcl.hpp>
 
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <fstream>
+#include <iterator>
+#include <limits>
 #include <optional>
 #include <random>
 
 using namespace aroma;
+using tools::VclOptions;
 
 namespace {
 
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+
 std::string vcl_of(VclOptions const& options)
 {
-    std::string text;
-    VclResult const result = write_vcl(
-        options, [&](char const* part, std::size_t size) { return text.append(part, size), true; });
-    REQUIRE(result == VclResult{});
-    return text;
+    std::ifstream file{AROMA_VCL_TEMPLATE};
+    std::string const text{std::istreambuf_iterator<char>{file}, {}};
+    REQUIRE(text.ends_with("}\n"));
+    return write_vcl(text, options);
 }
 
 struct Sample {
@@ -168,7 +173,7 @@ constexpr Thresholds sets[] = {
 
 } // namespace
 
-TEST_CASE("the VCL says of every sample what the library says")
+TEST_CASE("VCL: every sample gets the library's answer")
 {
     for (Thresholds const& t : sets) {
         vcl::Machine machine{vcl_of({.thresholds = t})};
@@ -189,7 +194,7 @@ TEST_CASE("the VCL says of every sample what the library says")
     }
 }
 
-TEST_CASE("a VCL that is wrong somewhere is found to differ from the library")
+TEST_CASE("VCL: one that is wrong somewhere differs from the library")
 {
     std::string const right = vcl_of({});
     std::vector<Sample> const all = samples({}, 1500);
@@ -226,20 +231,19 @@ TEST_CASE("a VCL that is wrong somewhere is found to differ from the library")
     }
 }
 
-TEST_CASE("every threshold of six decimals is the double that it is written as")
+TEST_CASE("millionths: every decimal of six digits is the double that it is written as")
 {
     for (int n = 0; n <= 1'000'000; ++n) {
         double const written =
             std::stod("0." + std::to_string(1'000'000 + n).substr(1)) + (n == 1'000'000 ? 1 : 0);
-        if (detail::millionths(written) != n
-            || (n > 0 && detail::millionths(std::nextafter(written, 0.0)) != -1))
+        if (tools::millionths(written) != n
+            || (n > 0 && tools::millionths(std::nextafter(written, 0.0)) != -1))
             FAIL(n);
     }
     SUCCEED();
 }
 
-TEST_CASE("what is not the client's TCP connection is not scored, and what clients say of "
-          "themselves is removed")
+TEST_CASE("VCL: another's connection is not scored, a client's headers are removed")
 {
     vcl::Machine machine{vcl_of({.header = "X-Edge"})};
     auto const run = [&](Edge const& edge) {
@@ -260,12 +264,12 @@ TEST_CASE("what is not the client's TCP connection is not scored, and what clien
     CHECK(run({.restarts = 1}) == "forged forged forged forged ");
 }
 
-TEST_CASE("each band gets the response that was asked for, and none of them unasked")
+TEST_CASE("VCL: each band gets the response asked for, and none unasked")
 {
     struct Case {
         Sample sample;
         char const* band;
-        VclResponse VclOptions::*response;
+        Response VclOptions::*response;
     };
     Case const cases[] = {{{10, 1000, 1}, "proxy", &VclOptions::proxy},
                           {{200, 1000, 1}, "suspicious", &VclOptions::suspicious},
@@ -273,22 +277,21 @@ TEST_CASE("each band gets the response that was asked for, and none of them unas
                           {{900, 1000, 1}, "normal", nullptr},
                           {{1000, 1000, 500}, "unknown", nullptr}};
     for (Case const& c : cases)
-        for (VclResponse const response :
-             {VclResponse::observe, VclResponse::challenge, VclResponse::block}) {
+        for (Response const response : {Response::observe, Response::challenge, Response::block}) {
             VclOptions options{.challenge_status = 642, .block_status = 643};
             options.unstable = options.suspicious = options.proxy = response;
             vcl::Machine machine{vcl_of(options)};
             arrives(machine, c.sample);
             machine.run("aroma_recv");
             CHECK(machine.text("req.http.Aroma-Band") == c.band);
-            VclResponse const expected = c.response ? response : VclResponse::observe;
+            Response const expected = c.response ? response : Response::observe;
             CHECK(machine.text("req.http.Aroma-Response") == name(expected));
 
             machine.run("aroma_respond_recv");
             CHECK(machine.error
-                  == (expected == VclResponse::observe     ? 0
-                      : expected == VclResponse::challenge ? 642
-                                                           : 643));
+                  == (expected == Response::observe     ? 0
+                      : expected == Response::challenge ? 642
+                                                        : 643));
             if (machine.error == 0)
                 continue;
             CHECK(machine.response == "aroma");
@@ -298,16 +301,15 @@ TEST_CASE("each band gets the response that was asked for, and none of them unas
             CHECK(machine.variables["obj.status"] == vcl::Value{vcl::Integer{403}});
             CHECK(machine.text("obj.http.Cache-Control") == "private, no-store");
             CHECK((machine.synthetic.find("confirm") != machine.synthetic.npos)
-                  == (expected == VclResponse::challenge));
+                  == (expected == Response::challenge));
             CHECK(machine.returned == "deliver");
         }
     VclOptions const defaults;
-    CHECK((defaults.unstable == VclResponse::observe && defaults.suspicious == VclResponse::observe
-           && defaults.proxy == VclResponse::challenge));
+    CHECK((defaults.unstable == Response::observe && defaults.suspicious == Response::observe
+           && defaults.proxy == Response::challenge));
 }
 
-TEST_CASE("who has passed the challenge, a shield and a restart are not stopped, and others' "
-          "errors stay as they are")
+TEST_CASE("VCL: observed, shielded and restarted requests pass, others' errors stay")
 {
     vcl::Machine machine{vcl_of({})};
     auto const stopped = [&](Edge const& edge, std::string const& response) {
@@ -331,4 +333,101 @@ TEST_CASE("who has passed the challenge, a shield and a restart are not stopped,
         CHECK(machine.variables["obj.status"] == vcl::Value{vcl::Integer{status}});
         CHECK(machine.synthetic.empty());
     }
+}
+
+TEST_CASE("write_vcl: each placeholder stands for its text")
+{
+    auto const filled = [](char const* text, VclOptions const& options = {}) {
+        return write_vcl(text, options);
+    };
+    for (char const* const text : {"", "set x;\n", "{ {", "{", "}}"})
+        CHECK(filled(text) == text);
+    CHECK(filled("{{header}}") == "Aroma");
+    CHECK(filled("a{{header}}{{header}}b") == "aAromaAromab");
+    CHECK(filled("{{header}}-", {.header = "X-Edge"}) == "X-Edge-");
+    CHECK(filled("{{version}}") == "0.1.0"); // changes with version.hpp
+
+    char const* const thresholds =
+        "{{thresholds.unstable_below}} {{thresholds.suspicious_below}} {{thresholds.proxy_below}}";
+    char const* const whole =
+        "{{millionths.unstable_below}} {{millionths.suspicious_below}} {{millionths.proxy_below}}";
+    VclOptions const fine{
+        .thresholds = {.unstable_below = 1, .suspicious_below = 0.083217, .proxy_below = 0.000001}};
+    CHECK(filled(thresholds) == "0.7 0.3 0.1");
+    CHECK(filled(whole) == "700000 300000 100000");
+    CHECK(filled(thresholds, fine) == "1 0.083217 0.000001");
+    CHECK(filled(whole, fine) == "1000000 83217 1");
+    CHECK(filled("{{thresholds.proxy_below}} {{millionths.proxy_below}}",
+                 {.thresholds = {.proxy_below = 0}})
+          == "0 0");
+
+    char const* const responses =
+        "{{response.unstable}} {{response.suspicious}} {{response.proxy}}";
+    CHECK(filled(responses) == "observe observe challenge"); // block only where asked for
+    CHECK(filled(responses, {.suspicious = Response::challenge, .proxy = Response::block})
+          == "observe challenge block");
+    CHECK(filled("{{status.challenge}} {{status.block}}") == "618 619");
+    CHECK(filled("{{status.block}}", {.block_status = 600}) == "600");
+}
+
+TEST_CASE("write_vcl: a wrong template is refused with its place and what to do")
+{
+    struct Case {
+        char const* text;
+        std::size_t line, column;
+        char const* why;
+    };
+    char const* const unknown = "is not known: there are header, millionths.proxy_below, ";
+    char const* const open = "a {{ without its }}";
+    Case const cases[] = {{"{{header}} {{nothing}}", 1, 12, unknown},
+                          {"{{{header}}}", 1, 1, unknown},
+                          {"{{Xeader}}", 1, 1, unknown},
+                          {"{{headeX}}", 1, 1, unknown},
+                          {"{{headers}}", 1, 1, unknown},
+                          {"{{heade}}", 1, 1, unknown},
+                          {"{{}}", 1, 1, unknown},
+                          {"\n\n {{ header }}", 3, 2, unknown},
+                          {"a\n{{header", 2, 1, open},
+                          {"{{header}\n}}", 1, 1, open},
+                          {"{{header}}\nx{{", 2, 2, open}};
+    for (Case const& c : cases) {
+        INFO(c.text);
+        try {
+            write_vcl(c.text, VclOptions{});
+            FAIL("taken");
+        } catch (examples::TemplateError const& wrong) {
+            CHECK(wrong.line == c.line);
+            CHECK(wrong.column == c.column);
+            CHECK_THAT(wrong.what(), Catch::Contains(c.why));
+        }
+    }
+}
+
+TEST_CASE("millionths: none if six decimals do not hold the threshold")
+{
+    for (double const threshold : {0.1 + 0.2, 1 / 3.0, 0.0000005, -0.1, 1.1, not_a_number})
+        CHECK(tools::millionths(threshold) == -1);
+}
+
+TEST_CASE("validate: wrong options are refused with what to do")
+{
+    auto const refused = [](VclOptions const& options, char const* why) {
+        CHECK_THAT(validate(options), Catch::Contains(why));
+        CHECK_THROWS_AS(write_vcl("{{header}}", options), std::invalid_argument);
+    };
+    CHECK(validate(VclOptions{}) == "");
+    refused({.thresholds = {0.3, 0.7, 0.1}}, "out of order");
+    refused({.thresholds = {not_a_number, 0.3, 0.1}}, "not a number");
+    refused({.thresholds = {0.7, 0.3, 0.1234567}}, "0.1234567 has more than six decimals");
+    refused({.proxy = Response::allow}, "an edge cannot allow");
+
+    for (char const* const header : {"A", "X-Aroma-2", "abcdefghijklmnopqrstuvwxyz012345"})
+        CHECK(validate(VclOptions{.header = header}) == "");
+    for (char const* const header : {"", "2X", "-X", "X-", "X Y", "X\nunset", "X_Y",
+                                     "abcdefghijklmnopqrstuvwxyz0123456"}) // 33 characters
+        refused({.header = header}, "the header prefix is not");
+    CHECK(validate(VclOptions{.challenge_status = 699, .block_status = 600}) == "");
+    refused({.challenge_status = 599}, "outside 600 to 699");
+    refused({.block_status = 700}, "outside 600 to 699");
+    refused({.challenge_status = 619}, "both are the same"); // the block's
 }

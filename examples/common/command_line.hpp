@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A command line by CLI11, for the programs that nobody copies: the demo, the tools, the benchmarks
+// and the lab. The servers that users copy need no CLI11, and have port_option.hpp.
+#ifndef AROMA_EXAMPLES_COMMAND_LINE_HPP
+#define AROMA_EXAMPLES_COMMAND_LINE_HPP
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+
+namespace examples {
+
+class CommandLine : public CLI::App {
+public:
+    // Of an option that is given twice, the last one counts.
+    CommandLine(std::string const& program, std::string description)
+        : CLI::App{std::move(description), program}
+    {
+        words_->label("Usage", "usage");
+        formatter(words_);
+        option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    }
+
+    // --help and --version end the program with 0, and what is not understood with 2.
+    void parse_or_exit(int argc, char const* const* argv)
+    try {
+        parse(argc, argv);
+    } catch (CLI::CallForHelp const&) {
+        std::exit(std::fputs(help().c_str(), stdout) < 0 ? 2 : 0);
+    } catch (CLI::CallForVersion const& version) {
+        std::exit(std::puts(version.what()) < 0 ? 2 : 0);
+    } catch (CLI::ParseError const& error) {
+        std::string arguments;
+        for (int i = 1; i < argc; ++i)
+            arguments += std::string{' '} + argv[i];
+        std::fprintf(stderr, "%s: not understood:%s\n%s\n%s", get_name().c_str(), arguments.c_str(),
+                     error.what(), words_->make_usage(this, get_name()).c_str());
+        std::exit(2);
+    }
+
+private:
+    std::shared_ptr<CLI::Formatter> words_ = std::make_shared<CLI::Formatter>();
+};
+
+} // namespace examples
+
+#endif // AROMA_EXAMPLES_COMMAND_LINE_HPP

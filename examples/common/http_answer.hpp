@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// HTTP answers by Boost.Beast, as the bytes that the servers write whole: a probe is one write.
+#ifndef AROMA_EXAMPLES_HTTP_ANSWER_HPP
+#define AROMA_EXAMPLES_HTTP_ANSWER_HPP
+
+#include "visitor.hpp"
+
+#include <string>
+#include <utility>
+
+#include <boost/beast/core/buffer_traits.hpp>
+#include <boost/beast/core/buffers_to_string.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/serializer.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+namespace examples {
+
+using HttpAnswer = boost::beast::http::response<boost::beast::http::string_body>;
+
+inline HttpAnswer http_answer(int status, std::string json)
+{
+    HttpAnswer answer;
+    answer.result(static_cast<unsigned>(status));
+    answer.set(boost::beast::http::field::content_type, "application/json");
+    answer.set(boost::beast::http::field::cache_control, "no-store");
+    answer.body() = std::move(json);
+    answer.prepare_payload();
+    return answer;
+}
+
+inline HttpAnswer http_answer(Page const& page)
+{
+    HttpAnswer answer = http_answer(page.status, page.body);
+    if (!page.location.empty())
+        answer.set(boost::beast::http::field::location, page.location);
+    return answer;
+}
+
+inline std::string http_text(HttpAnswer const& answer)
+{
+    boost::beast::http::response_serializer<boost::beast::http::string_body> serializer{answer};
+    boost::beast::error_code error;
+    std::string text;
+    while (!error && !serializer.is_done())
+        serializer.next(error, [&](boost::beast::error_code&, auto const& buffers) {
+            text += boost::beast::buffers_to_string(buffers);
+            serializer.consume(boost::beast::buffer_bytes(buffers));
+        });
+    return text;
+}
+
+inline std::string http_text(Page const& page)
+{
+    return http_text(http_answer(page));
+}
+
+} // namespace examples
+
+#endif // AROMA_EXAMPLES_HTTP_ANSWER_HPP

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What a connection has shown, as JSON; its keys stay in the order in which they are written.
+#ifndef AROMA_EXAMPLES_DEMO_JSON_HPP
+#define AROMA_EXAMPLES_DEMO_JSON_HPP
+
+#include "peer.hpp"
+
+#include <cstddef>
+#include <string_view>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <nlohmann/json.hpp>
+#include <sys/socket.h>
+
+namespace demo {
+
+using Json = nlohmann::ordered_json;
+
+// What was not measured is null.
+inline Json json(aroma::Microseconds t)
+{
+    return measured(t) ? Json(t.count()) : Json{};
+}
+
+inline Json json(aroma::Assessment const& a)
+{
+    return {{"band", name(a.band)},
+            {"score", a.score.known() ? Json(a.score.value()) : Json{}},
+            {"basis", name(a.basis)},
+            {"status", name(a.status)},
+            {"reason", message(a.status)},
+            {"minimum_us", json(a.sample.minimum)},
+            {"smoothed_us", json(a.sample.smoothed)},
+            {"variation_us", json(a.sample.variation)},
+            {"application_us", json(a.sample.application)}};
+}
+
+// {"tls":{"count":1,"lowest_us":61900,"last_us":61900,"excess_us":60800},...}; a kind that was not
+// seen is not there.
+inline Json json(Exchanges const& exchanges)
+{
+    Json all = Json::object();
+    for (std::size_t i = 0; i < kinds.size(); ++i)
+        if (auto const& [count, lowest, last, excess] = exchanges[i]; count > 0)
+            all[std::string{kinds[i]}] = {
+                {"count", count}, {"lowest_us", lowest}, {"last_us", last}, {"excess_us", excess}};
+    return all;
+}
+
+// What the live page draws, and whatever else asks: all that this connection has shown.
+inline Json json(Peer const& peer)
+{
+    aroma::Assessment const a = peer.assess();
+    Words const said = words(peer);
+    return {{"connection", peer.number()},
+            {"counted", peer.counted()},
+            {"voided", peer.voided()},
+            {"last_void", name(peer.last_void())},
+            {"finished", peer.measured_enough()},
+            {"cleared", peer.cleared()},
+            {"tcp",
+             {{"minimum_us", json(a.sample.minimum)},
+              {"smoothed_us", json(a.sample.smoothed)},
+              {"variation_us", json(a.sample.variation)}}},
+            {"exchanges", json(peer.exchanges())},
+            {"excess_us", excess(a).count()},
+            {"headline", said.headline},
+            {"text", said.reason},
+            {"distance", said.distance},
+            {"assessment", json(a)}};
+}
+
+// The kernel's numbers of a connection beside what was measured above TCP.
+inline Json request_json(Peer const& peer, int fd, std::string_view protocol)
+{
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
+        info = {};
+    aroma::TcpInfo const read = aroma::read(fd);
+    return {{"protocol", protocol},
+            {"min_rtt_us", read.rtt.minimum.count()},
+            {"rtt_us", read.rtt.smoothed.count()},
+            {"rttvar_us", read.rtt.variation.count()},
+            {"advmss", info.tcpi_advmss},
+            {"snd_mss", info.tcpi_snd_mss},
+            {"rcv_mss", info.tcpi_rcv_mss},
+            {"application", json(peer.exchanges())}};
+}
+
+} // namespace demo
+
+#endif // AROMA_EXAMPLES_DEMO_JSON_HPP

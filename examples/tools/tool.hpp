@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What the tools share: --version, how an error is told, and the exit status. 0; 1 if the system
+// does not do as it is asked; 2 if the options or the input are wrong, and nothing was written.
+#ifndef AROMA_EXAMPLES_TOOLS_TOOL_HPP
+#define AROMA_EXAMPLES_TOOLS_TOOL_HPP
+
+#include "../common/command_line.hpp"
+
+#include <aroma/version.hpp>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include <fmt/format.h>
+
+namespace tools {
+
+// Wrong options or input.
+struct Wrong : std::runtime_error {
+    using runtime_error::runtime_error;
+};
+
+// To standard error; if that is closed, there is nobody to tell.
+inline void complain(std::string const& what)
+{
+    std::fputs((what + '\n').c_str(), stderr);
+}
+
+// A library's message, with the system's reason if there is one.
+inline std::string with_reason(char const* message, int error_number)
+{
+    return error_number == 0 ? message
+                             : fmt::format("{} ({})", message, std::strerror(error_number));
+}
+
+inline void print(std::FILE* to, std::string_view text)
+{
+    if (std::fwrite(text.data(), 1, text.size(), to) != text.size() || std::fflush(to) != 0)
+        throw std::system_error{errno, std::generic_category(), "the output is not complete"};
+}
+
+// All of a file; - is standard input.
+inline std::string contents(std::string const& file)
+{
+    std::unique_ptr<std::FILE, int (*)(std::FILE*)> const opened{
+        file == "-" ? stdin : std::fopen(file.c_str(), "rb"), std::fclose};
+    std::string text;
+    char part[65536];
+    std::size_t size = 0;
+    while (opened && (size = std::fread(part, 1, sizeof part, opened.get())) > 0)
+        text.append(part, size);
+    if (!opened || std::ferror(opened.get()))
+        throw Wrong{
+            fmt::format("{}: {}", file == "-" ? "standard input" : file, std::strerror(errno))};
+    return text;
+}
+
+// Reads the command line, and returns the program's exit status: body()'s, unless it throws.
+template <class Body>
+int run(examples::CommandLine& line, int argc, char** argv, Body&& body)
+{
+    std::string const name = line.get_name();
+    line.set_version_flag("--version", fmt::format("{} {}", name, fmt::join(aroma::version, ".")));
+    line.parse_or_exit(argc, argv);
+    try {
+        return body();
+    } catch (std::exception const& error) {
+        complain(fmt::format("{}: {}", name, error.what()));
+        return dynamic_cast<Wrong const*>(&error) ? 2 : 1;
+    }
+}
+
+} // namespace tools
+
+#endif // AROMA_EXAMPLES_TOOLS_TOOL_HPP

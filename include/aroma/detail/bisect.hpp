@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// aroma/detail/bisect.hpp: the first place of which something no longer holds.
+#ifndef AROMA_DETAIL_BISECT_HPP
+#define AROMA_DETAIL_BISECT_HPP
+
+namespace aroma::detail {
+
+// Of the places from begin to end, the first of which holds() is false; it is true of all before
+// that one alone. end if it is true of all.
+template <class Integer, class Holds>
+[[nodiscard]] constexpr Integer first_without(Integer begin, Integer end, Holds holds)
+{
+    while (begin < end) {
+        Integer const middle = begin + (end - begin) / 2;
+        if (holds(middle))
+            begin = middle + 1;
+        else
+            end = middle;
+    }
+    return begin;
+}
+
+} // namespace aroma::detail
+
+#endif // AROMA_DETAIL_BISECT_HPP

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// aroma/detail/hash.hpp: a hash of bytes: FNV-1a, 64 bits.
+#ifndef AROMA_DETAIL_HASH_HPP
+#define AROMA_DETAIL_HASH_HPP
+
+#include <cstddef> // size_t
+#include <cstdint> // uint64_t
+
+namespace aroma::detail {
+
+// draft-eastlake-fnv, section 6. No change of a single byte can leave it the same, since each of
+// its steps can be undone. No secret: who can choose the bytes can choose the hash.
+class Fnv1a {
+public:
+    template <class Byte>
+        requires(sizeof(Byte) == 1)
+    constexpr void add(Byte const* data, std::size_t size) noexcept
+    {
+        for (std::size_t i = 0; i < size; ++i)
+            hash_ = (hash_ ^ static_cast<unsigned char>(data[i])) * 0x0000'0100'0000'01B3u;
+    }
+    [[nodiscard]] constexpr std::uint64_t hash() const noexcept { return hash_; }
+
+private:
+    std::uint64_t hash_ = 0xCBF2'9CE4'8422'2325u;
+};
+
+template <class Byte>
+[[nodiscard]] constexpr std::uint64_t fnv1a(Byte const* data, std::size_t size) noexcept
+{
+    Fnv1a hash;
+    hash.add(data, size);
+    return hash.hash();
+}
+
+} // namespace aroma::detail
+
+#endif // AROMA_DETAIL_HASH_HPP

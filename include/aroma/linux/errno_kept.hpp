@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// aroma/linux/errno_kept.hpp: errno is the server's, whatever is called here.
+#ifndef AROMA_LINUX_ERRNO_KEPT_HPP
+#define AROMA_LINUX_ERRNO_KEPT_HPP
+
+#include <errno.h> // errno
+
+namespace aroma::detail {
+
+class ErrnoKept {
+public:
+    ErrnoKept() noexcept = default;
+    ErrnoKept(ErrnoKept const&) = delete;
+    ErrnoKept& operator=(ErrnoKept const&) = delete;
+    ~ErrnoKept() { errno = before_; }
+
+private:
+    int before_ = errno;
+};
+
+} // namespace aroma::detail
+
+#endif // AROMA_LINUX_ERRNO_KEPT_HPP
