@@ -81,7 +81,7 @@ TEST_CASE("calibration: the bound is Boost.Math's over a grid")
                     static_cast<long double>(of), static_cast<long double>(below),
                     1 - static_cast<long double>(confidence));
                 // measured: 2e-13 at most
-                REQUIRE(share_upper_bound(below, of, confidence)
+                REQUIRE(detail::share_upper_bound(below, of, confidence)
                         == Approx(static_cast<double>(bound)).epsilon(1e-12).margin(0));
             }
         }
