@@ -231,7 +231,7 @@ TEST_CASE("VCL: one that is wrong somewhere differs from the library")
     }
 }
 
-TEST_CASE("millionths: every decimal of six digits is the double that it is written as")
+TEST_CASE("millionths: six decimals are the double that is written so")
 {
     for (int n = 0; n <= 1'000'000; ++n) {
         double const written =
@@ -243,7 +243,7 @@ TEST_CASE("millionths: every decimal of six digits is the double that it is writ
     SUCCEED();
 }
 
-TEST_CASE("VCL: another's connection is not scored, a client's headers are removed")
+TEST_CASE("VCL: only the client's connection is scored, forged headers go")
 {
     vcl::Machine machine{vcl_of({.header = "X-Edge"})};
     auto const run = [&](Edge const& edge) {
@@ -309,7 +309,7 @@ TEST_CASE("VCL: each band gets the response asked for, and none unasked")
            && defaults.proxy == Response::challenge));
 }
 
-TEST_CASE("VCL: observed, shielded and restarted requests pass, others' errors stay")
+TEST_CASE("VCL: observed, shielded and restarted requests pass")
 {
     vcl::Machine machine{vcl_of({})};
     auto const stopped = [&](Edge const& edge, std::string const& response) {

@@ -41,6 +41,7 @@ done >"$work/headers.cpp"
 finds_nothing "$work/headers.cpp" -- -std=c++20 "-I$PWD/include"
 
 if [ "${2:-}" = --whole ]; then
+    needs cmake jq
     cmake --preset clang -B build/tidy -DCMAKE_EXPORT_COMPILE_COMMANDS=ON -DAROMA_TESTS= \
         >"$work/configured" || { cat "$work/configured"; exit 1; }
     pages=examples/demo_files/demo_files.hpp

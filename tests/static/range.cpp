@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Facts about detail/range.hpp: where a double lies, by its bits.
+
+#include <aroma/detail/range.hpp>
+
+#include <limits>
+
+namespace {
+
+using namespace aroma::detail;
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double tiny = std::numeric_limits<double>::denorm_min();
+static_assert(is_number(0) && is_number(-1.5) && is_number(infinity) && is_number(-infinity)
+              && is_number(tiny) && !is_number(nan) && !is_number(-nan));
+static_assert(is_between(0, 0, 1) && is_between(0, -0.0, 1) && is_between(0, 1, 1)
+              && is_between(0, tiny, 1) && is_between(0.1, 0.1, 0.7));
+static_assert(!is_between(0, -tiny, 1) && !is_between(0, 1.0000000000000002, 1)
+              && !is_between(0, nan, 1) && !is_between(0, -nan, 1) && !is_between(0, infinity, 1)
+              && !is_between(0, -infinity, 1) && !is_between(0.1, 0.09, 0.7));
+
+} // namespace
