@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // The command line of the TLS examples, --cert FILE --key FILE [--port N] [--json], and the context
-// that it asks for.
+// that it asks for. By hand, as port_option.hpp has it.
 #ifndef AROMA_EXAMPLES_TLS_OPTIONS_HPP
 #define AROMA_EXAMPLES_TLS_OPTIONS_HPP
 

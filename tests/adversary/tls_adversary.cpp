@@ -523,7 +523,7 @@ public:
     int updates() const { return updates_; } // the server's
     Ticket const& ticket() const { return ticket_; }
 
-    // HTTP
+    // HTTP, by hand as the rest: when each byte leaves is the attack
 
     void ask(std::string_view path)
     {
