@@ -16,7 +16,7 @@
 //                                                           after rtt
 //
 //   struct Position { Latitude latitude; Longitude longitude; };
-//                                degrees: north and east of the meridian of Greenwich
+//                                         degrees: north, and east of the meridian of Greenwich
 //   PositionError validate(Position);        what is wrong with it, or PositionError::none
 //   Kilometres great_circle(a, b);        over the ground; unknown if a position has an error
 //
@@ -25,17 +25,17 @@
 //
 // Which RTT bounds which machine:
 //   sample.minimum                        the one that ends TCP: the client, or the proxy before
-//                                         it. Where the place that a database
-//                                         gives for its address is impossible, the database is
-//                                         wrong, the address is used in many
-//                                         places (anycast), or something nearer answers for it (a
-//                                         carrier's or a satellite's proxy)
+//   it.
+//                                         If the place that a database gives for its address is
+//                                         impossible, the database is wrong, the address is used in
+//                                         many places (anycast), or something nearer answers for it
+//                                         (a carrier's or a satellite's proxy)
 //   sample.application                    the client's own machine, from this server
 //   application - minimum, the excess     the client's own machine, from its proxy, that is from
 //                                         the place of the address
 //
 // The bound is one-sided: a long RTT has many reasons, so nothing is ever too near. An application
-// RTT read from the kernel's stamps (score(fd, Exchange)) lies up to a tick too low, so that coarse
+// RTT read from the kernel's stamps lies up to a tick too low, so that coarse
 // clocks accuse nobody: add clock_tick() before it bounds a distance. A client can acknowledge what
 // it has not received yet, and then seems nearer than it is, to its own disadvantage. An impossible
 // place is one more signal, and no proof: latency has a hard lower bound, and databases have none.

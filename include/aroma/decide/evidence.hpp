@@ -5,18 +5,18 @@
 // Synopsis
 //   enum class Signal;                    where an observation comes from; signals that depend on
 //                                         each other are of one Group
-//   struct GroupDependences;                   what a group may say at most, and what its
-//   repetitions
+//   struct GroupDependences;              what a group may say at most, and what its repetitions
 //                                         are worth
 //   class Evidence {                      trivially copyable, 168 bytes
 //       explicit Evidence(Probability prior);
-//                                of a proxy, before anything was observed
-//       void add(Signal, LikelihoodRatio);                            one observation more
+//                                         of a proxy, before anything was observed
+//       void add(Signal, LikelihoodRatio);
+//                                         one observation more
 //       void set(Signal, LikelihoodRatio);
-//                                the signal's only one, in the place of those before
+//                                         the signal's only one, in the place of those before
 //       LikelihoodRatio ratio();  double log_odds();  Probability probability();
 //       Contribution contribution(Signal);  void for_each(f);
-//                                what each signal has observed, and what counts of it
+//                                         what each signal has observed, and what counts of it
 //   };
 //
 // Sums are kept in whole millionths of a nat, so that the order of observations changes nothing, to

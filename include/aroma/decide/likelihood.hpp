@@ -11,21 +11,21 @@
 //   class LikelihoodRatio {               their quotient, kept as its natural logarithm; 1 says
 //                                         nothing, above 1 speaks for a proxy
 //       static consteval LikelihoodRatio with(Likelihoods);
-//                                constants: wrong ones do not compile
+//                                         of constants: wrong ones do not compile
 //       EvidenceError adjust(Likelihoods);
-//                                at run time: wrong ones change nothing, the answer says why
-//       double value();  double nats();
-//                                the quotient, and its logarithm
+//                                         at run time: wrong ones change nothing, the answer says
+//                                         why
+//       double value();  double nats();   the quotient, and its logarithm
 //   };
 //   class ScoreLikelihood<Bins> {         from distributions of scores, direct and behind
 //                                         proxies; with() and adjust() alike
 //       LikelihoodRatio operator()(Score);                            1 if the score is unknown
 //   };
-//   LikelihoodRatio connection_ratio(assessment);         of ConnectionHistory::assess(): from the
-//                                                         lab's
-//                                                         and recorded connections
-//   LikelihoodRatio reply_ratio(assessment);              of one exchange alone, score(fd,
-//                                                         Exchange::reply)
+//   LikelihoodRatio connection_ratio(assessment);
+//                                         of ConnectionHistory::assess(), from the lab's and
+//                                         recorded connections
+//   LikelihoodRatio reply_ratio(assessment);
+//                                         of one reply alone, without a history
 //
 // The unit is the nat, the natural logarithm of a likelihood ratio; one nat is 10 / ln 10 = 4.343
 // decibans.

@@ -5,26 +5,26 @@
 // Synopsis
 //   enum class Response { allow, observe, challenge, block };
 //   struct Rule {                         what one segment answers
-//       BandResponses       by_band;          suspicious: observe, proxy and void probes:
-//       challenge,
-//                                         all others: allow
-//       ResponseEdges   by_probability;   from 0.5 on observe, from 0.9 on challenge, never block
-//       std::uint32_t   share;            parts per million of the keys that it acts on; all
-//       bool            dry_run;          it acts on none, and says what it would have done
+//       BandResponses by_band;            suspicious: observe; proxy and void probes: challenge;
+//       all
+//                                         others: allow
+//       ResponseEdges by_probability;     from 0.5 on observe, from 0.9 on challenge, never block
+//       std::uint32_t share;              parts per million of the keys that it acts on; all
+//       bool          dry_run;            it acts on none, and says what it would have done
 //   };
 //   PolicyError validate(Rule);              what is wrong with a rule, or PolicyError::none
 //   struct AllowBlocking;                 without it, a rule that blocks is refused
 //
 //   class Policy<Segments> {              a rule for the root, and one each for so many segments
 //                                         at most
-//       Policy();                                                     the rule above
+//       Policy();                         the rule above
 //       static consteval Policy with(Rule);  with(Rule, AllowBlocking);
-//                                another rule for the root; a wrong one does not compile
+//                                         another rule for the root; a wrong one does not compile
 //       PolicyError set(segment, Rule);  set(segment, Rule, AllowBlocking);
-//                                at run time: a wrong one changes nothing
+//                                         at run time: a wrong one changes nothing
 //       Decision decide(assessment, segment, Key, classifier = {});
 //       Decision decide(assessment, ConnectionHistory, segment, Key, classifier = {});
-//                                harsher if no probe counts
+//                                         harsher if no probe counts
 //       Decision decide(Evidence, segment, Key);
 //   };
 //   struct Decision;                      response, intended, and all that they rest on

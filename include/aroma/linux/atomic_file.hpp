@@ -4,12 +4,12 @@
 //
 // Synopsis
 //   enum class FileError;  char const* message(FileError);
-//                                why a file was not saved or loaded, and what to do about it
+//       why a file was not saved or loaded, and what to do about it
 //   struct FileResult { FileError error; int error_number; };
 //   FileResult detail::save_atomically(path, save);
-//                                what save(write) writes, in the place of the file, if there is one
+//       what save(write) writes, in the place of the file, if there is one
 //   class detail::FileBytes;
-//                                the bytes of a file in memory of their own: read()
+//       the bytes of a file in memory of their own: read()
 //
 // Saving writes path + ".new", makes it last (fsync), renames it to path, and makes that last.
 // A reader of path finds one of the two whole, at any moment and after any crash; after one, a

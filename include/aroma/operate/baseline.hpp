@@ -30,15 +30,12 @@
 // Names that must not be, and new names if there are MostSegments already, are counted together
 // in others(), so that an attacker's names can take no memory and nothing is lost.
 //
-//     static aroma::Baseline<64> mine[threads];
-//                                // each thread records in its own:
-//     aroma::Segment& cdg = mine[i].find_or_add("cdg/mobile");          //   looked up once
-//     cdg.record(aroma::score(fd));                                 //   a few ns, without a lock
-//     for (auto const& one : mine) all->merge(one);
-//                                // and any other thread merges them, whenever it wants
+//     static aroma::Baseline<64> mine[threads];              // each thread records in its own:
+//     aroma::Segment& cdg = mine[i].find_or_add("cdg/mobile");   // looked up once
+//     cdg.record(aroma::score(fd));                          // a few ns, without a lock
+//     for (auto const& one : mine) all->merge(one);          // and any other thread merges them
 //
-//     for (auto const& day : last_seven_days) week->merge(day);
-//                                // a window that moves: a baseline for each day
+//     for (auto const& day : last_seven_days) week->merge(day);  // a window that moves
 //
 // Merging gives the same result in every order, the limit included: of all names those that sort
 // first stay, by their bytes, and the rest goes to others(). So a segment may go there that had

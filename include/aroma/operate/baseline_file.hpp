@@ -9,13 +9,12 @@
 //   LoadedFile load_file(path, baseline);         merges a file as load() does: all of it, or
 //                                                 nothing if there is an error
 //   struct LoadedFile { FileError error; int error_number; LoadResult text; };
-//                                error_number: errno; text: which line, of a FileError::wrong_text
+//       error_number: errno; text: which line, of a FileError::wrong_text
 //   char const* message(FileError);              what to do about it
 //
 //     auto const saved = aroma::save_file(*all, "/var/lib/server/baseline");
 //     if (saved.error != aroma::FileError::none)
-//         log(message(saved.error), std::strerror(saved.error_number));
-//                                // and the file is as it was
+//         log(message(saved.error), std::strerror(saved.error_number));   // the file is as it was
 //
 // save_file() is atomic, after any crash too: linux/atomic_file.hpp says how. Nobody else should be
 // able to write in that directory.

@@ -9,10 +9,10 @@
 //       char const* labels = "";          of every sample, as they stand between the braces:
 //                                         pop="cdg",host="a"
 //   };
-//   PrometheusError validate(PrometheusOptions);             what is wrong with them, or
-//                                                         PrometheusError::none
+//   PrometheusError validate(PrometheusOptions);
 //   PrometheusError write_prometheus(baseline, options, write);
-//                                through bool write(char const*, std::size_t), a line at a time
+//                                         through bool write(char const*, std::size_t), a line at
+//                                         a time
 //
 //   aroma_score                           histogram: the scores
 //   aroma_transport_rtt_seconds           histogram: the lowest RTTs of TCP

@@ -4,9 +4,8 @@
 // back.
 //
 // Synopsis
-//   ParsedTable load(data, size, table);  all rows anew from text; if it is wrong, nothing is
-//   changed bool        save(table, write);       as text that loads as the same: bool write(char
-//   const*,
+//   ParsedTable load(data, size, table);  all rows anew from text; if it is wrong, nothing changes
+//   bool        save(table, write);       as text that loads as the same: bool write(char const*,
 //                                         size_t), line by line; stops if it is false
 //   struct ParsedTable { TableError error; std::uint32_t line; };       line: of the text, from 1
 //
