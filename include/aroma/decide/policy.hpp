@@ -104,7 +104,7 @@ struct ResponseEdges {
 };
 
 struct Rule {
-    BandResponses by_band{};
+    BandResponses by_band{}; // to the band of an assessment
     ResponseEdges by_probability{};
     std::uint32_t share = 1'000'000; // parts per million
     bool dry_run = false;

@@ -8,7 +8,12 @@
 //                                                 there is one
 //   LoadedFile load_file(path, baseline);         merges a file as load() does: all of it, or
 //                                                 nothing if there is an error
-//   struct LoadedFile { FileError error; int error_number; LoadResult text; };
+//   // What load_file() returns.
+struct LoadedFile {
+    FileError error;
+    int error_number;
+    LoadResult text;
+};
 //       error_number: errno; text: which line, of a FileError::wrong_text
 //   char const* message(FileError);              what to do about it
 //
