@@ -14,7 +14,6 @@ struct LoadedFile {
     int error_number;
     LoadResult text;
 };
-//       error_number: errno; text: which line, of a FileError::wrong_text
 //   char const* message(FileError);              what to do about it
 //
 //     auto const saved = aroma::save_file(*all, "/var/lib/server/baseline");
