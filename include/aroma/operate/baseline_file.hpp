@@ -8,12 +8,7 @@
 //                                                 there is one
 //   LoadedFile load_file(path, baseline);         merges a file as load() does: all of it, or
 //                                                 nothing if there is an error
-//   // What load_file() returns.
-struct LoadedFile {
-    FileError error;
-    int error_number;
-    LoadResult text;
-};
+//   struct LoadedFile { FileError error; int error_number; LoadResult text; };
 //   char const* message(FileError);              what to do about it
 //
 //     auto const saved = aroma::save_file(*all, "/var/lib/server/baseline");
@@ -42,6 +37,7 @@ struct LoadedFile {
 
 namespace aroma {
 
+// What load_file() returns.
 struct LoadedFile {
     FileError error = FileError::none; // none, or what failed
     int error_number = 0;              // the errno of the call that failed; 0 if none did
