@@ -33,7 +33,9 @@ struct Metrics {
                   http2 = 0, floods = 0;
     std::array<std::uint64_t, paths.size()> requests{};
     std::array<std::uint64_t, refusals> tokens{};
-    std::array<std::array<std::uint64_t, 5>, 5> assessments{}; // by band and basis
+    static constexpr std::size_t bands = static_cast<std::size_t>(aroma::Band::proxy) + 1,
+                                 bases = static_cast<std::size_t>(aroma::Basis::custom) + 1;
+    std::array<std::array<std::uint64_t, bases>, bands> assessments{};
     std::array<std::uint64_t, 4> responses{};
 
     void request(std::string_view path)

@@ -16,19 +16,6 @@ using fuzz::holds;
 
 namespace {
 
-bool same(TcpInfo const& a, TcpInfo const& b)
-{
-    return a.status == b.status && a.error_number == b.error_number && a.state == b.state
-        && a.options == b.options && a.rtt == b.rtt && a.snd_mss == b.snd_mss
-        && a.rcv_mss == b.rcv_mss && a.unacked == b.unacked && a.last_data_sent == b.last_data_sent
-        && a.last_data_recv == b.last_data_recv && a.last_ack_recv == b.last_ack_recv
-        && a.advmss == b.advmss && a.total_retrans == b.total_retrans
-        && a.bytes_acked == b.bytes_acked && a.bytes_received == b.bytes_received
-        && a.notsent_bytes == b.notsent_bytes && a.data_segs_in == b.data_segs_in
-        && a.data_segs_out == b.data_segs_out && a.bytes_sent == b.bytes_sent
-        && a.bytes_retrans == b.bytes_retrans && a.has_position == b.has_position;
-}
-
 bool has_numbers(Status status)
 {
     return status == Status::ok || status == Status::handshake_only;
@@ -39,7 +26,7 @@ void check_moment(TcpInfo const& info, Exchange moment, Microseconds tick, Micro
     TcpInfo const seen = timed(info, moment, tick, stopwatch);
     fuzz::check(assess(seen));
     if (!has_numbers(info.status)) {
-        holds(same(seen, info), "what has no numbers has none at any moment");
+        holds(seen == info, "what has no numbers has none at any moment");
         return;
     }
     holds(seen.status == Status::ok || seen.status == Status::no_reply,
@@ -81,7 +68,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         fuzz::check(a);
         holds((bytes.size() < 152) == (info.status == Status::kernel_too_old),
               "too old is whoever reports no minimum");
-        holds(same(info, decode(bytes.data(), std::min(bytes.size(), std::size_t{216}))),
+        holds(info == decode(bytes.data(), std::min(bytes.size(), std::size_t{216})),
               "what is behind the fields counts for nothing");
         if (has_numbers(info.status))
             holds(measured(info.rtt.minimum) && measured(info.rtt.smoothed),

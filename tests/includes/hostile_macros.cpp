@@ -78,39 +78,7 @@
 #define VOID void
 #define PI 3.14159
 
-#include <aroma/aroma.hpp>
-#include <aroma/assessment.hpp>
-#include <aroma/connection_history.hpp>
-#include <aroma/decide/distance.hpp>
-#include <aroma/decide/evidence.hpp>
-#include <aroma/decide/explain.hpp>
-#include <aroma/decide/likelihood.hpp>
-#include <aroma/decide/policy.hpp>
-#include <aroma/decide/sequential_test.hpp>
-#include <aroma/detail/logarithm.hpp>
-#include <aroma/duration.hpp>
-#include <aroma/exchange.hpp>
-#include <aroma/linux/atomic_file.hpp>
-#include <aroma/linux/endpoint.hpp>
-#include <aroma/linux/score.hpp>
-#include <aroma/linux/sock_diag.hpp>
-#include <aroma/linux/tcp_info.hpp>
-#include <aroma/methods.hpp>
-#include <aroma/operate/baseline.hpp>
-#include <aroma/operate/baseline_file.hpp>
-#include <aroma/operate/baseline_text.hpp>
-#include <aroma/operate/calibration.hpp>
-#include <aroma/operate/histogram.hpp>
-#include <aroma/operate/prometheus.hpp>
-#include <aroma/operate/segment_name.hpp>
-#include <aroma/operate/threshold_file.hpp>
-#include <aroma/operate/threshold_table.hpp>
-#include <aroma/operate/threshold_text.hpp>
-#include <aroma/rtt_sample.hpp>
-#include <aroma/score.hpp>
-#include <aroma/score_calculator.hpp>
-#include <aroma/threshold_classifier.hpp>
-#include <aroma/version.hpp>
+#include "every_header.hpp" // which the build makes
 
 static_assert(aroma::assess(aroma::RttSample{aroma::Microseconds{5}, aroma::Microseconds{50}}).band
               == aroma::Band::suspicious);

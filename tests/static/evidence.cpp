@@ -145,8 +145,9 @@ constexpr auto a_wrong_cap_changes_nothing = [] {
 }();
 static_assert(a_wrong_cap_changes_nothing);
 
-static_assert(facts::distinct<Signal>(signal_count)
-              && name(Signal{200}) == std::string_view{"unknown"});
+static_assert(facts::distinct<Signal>(detail::signal_count)
+                  && name(static_cast<Signal>(detail::signal_count)) == std::string_view{"unknown"},
+              "the last is counted");
 static_assert(sizeof(Evidence) <= 168 && std::is_trivially_copyable_v<Evidence>);
 static_assert(noexcept(full.probability()));
 

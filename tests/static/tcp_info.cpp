@@ -51,6 +51,34 @@ static_assert(scored.decoded().state == TcpState::established && scored.decoded(
 static_assert(assess(scored.decoded()).score.value() == 0.1
               && assess(scored.decoded()).band == Band::suspicious);
 
+// Each field lies where it lies, and nowhere else.
+template <class Field, class Integer>
+constexpr bool lies_at(std::size_t offset, Field TcpInfo::*field, Integer value)
+{
+    Answer answer{1, 5000, 50'000, 700, 1234};
+    answer.put(offset, value);
+    TcpInfo info = answer.decoded();
+    bool const right = info.*field == static_cast<Field>(value);
+    info.*field = scored.decoded().*field;
+    return right && info == scored.decoded();
+}
+static_assert(lies_at(5, &TcpInfo::options, std::uint8_t{7})
+              && lies_at(16, &TcpInfo::snd_mss, 0x1234'5678u)
+              && lies_at(20, &TcpInfo::rcv_mss, 0x1234'5678u)
+              && lies_at(24, &TcpInfo::unacked, 0x1234'5678u)
+              && lies_at(44, &TcpInfo::last_data_sent, 0x1234'5678u)
+              && lies_at(52, &TcpInfo::last_data_recv, 0x1234'5678u)
+              && lies_at(56, &TcpInfo::last_ack_recv, 0x1234'5678u)
+              && lies_at(84, &TcpInfo::advmss, 0x1234'5678u)
+              && lies_at(100, &TcpInfo::total_retrans, 0x1234'5678u)
+              && lies_at(120, &TcpInfo::bytes_acked, std::uint64_t{0x1234'5678'9ABC'DEF0})
+              && lies_at(128, &TcpInfo::bytes_received, std::uint64_t{0x1234'5678'9ABC'DEF0})
+              && lies_at(144, &TcpInfo::notsent_bytes, 0x1234'5678u)
+              && lies_at(152, &TcpInfo::data_segs_in, 0x1234'5678u)
+              && lies_at(156, &TcpInfo::data_segs_out, 0x1234'5678u)
+              && lies_at(200, &TcpInfo::bytes_sent, std::uint64_t{0x1234'5678'9ABC'DEF0})
+              && lies_at(208, &TcpInfo::bytes_retrans, std::uint64_t{0x1234'5678'9ABC'DEF0}));
+
 // What the peer's segments lack against this host's own: nothing where either size is unknown or
 // the peer's is the larger one.
 constexpr std::uint32_t shortfall(std::uint32_t snd_mss, std::uint32_t advmss,

@@ -123,14 +123,14 @@ TEST_CASE("explain: the longest fit, a short buffer says so")
     worst.sample = {longest, longest, longest, longest};
     Evidence most{Probability::with(1e-300)};
     REQUIRE(most.adjust({{700, 0}, {700, 0}, {700, 0}, {700, 0}}) == EvidenceError::none);
-    for (std::size_t signal = 0; signal < signal_count; ++signal)
+    for (std::size_t signal = 0; signal < aroma::detail::signal_count; ++signal)
         for (int i = 0; i < 200'000; ++i)
             most.add(static_cast<Signal>(signal), LikelihoodRatio::of_micronats(-2'147'483'647));
     std::size_t const by_assessment = explained(policy.decide(worst, name, Key{1})).size(),
                       by_evidence = explained(policy.decide(most, name, Key{1})).size();
     // The counts above have six digits and the sums nine; ten and 13, with a sign, are the most
     // that their types hold.
-    std::size_t const most_by_evidence = by_evidence + signal_count * (4 + 4);
+    std::size_t const most_by_evidence = by_evidence + aroma::detail::signal_count * (4 + 4);
     INFO(by_assessment << ", " << by_evidence << ", at most " << most_by_evidence);
     CHECK(std::max(by_assessment, most_by_evidence) < explanation_size);
 

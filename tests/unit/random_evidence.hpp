@@ -28,7 +28,7 @@ struct Random {
         return LikelihoodRatio::of_micronats(
             static_cast<std::int64_t>((uniform() - 0.5) * std::pow(10, 1 + 9 * uniform())));
     }
-    Signal signal() { return static_cast<Signal>(below(signal_count)); }
+    Signal signal() { return static_cast<Signal>(below(aroma::detail::signal_count)); }
     Probability probability(double lowest = 1e-12)
     {
         Probability p;

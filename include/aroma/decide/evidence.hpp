@@ -51,9 +51,10 @@ enum class Signal : std::uint8_t {
     segment_size,
 };
 
-inline constexpr std::size_t signal_count = 6; // how many enumerators Signal has
-
 namespace detail {
+
+// how many enumerators Signal has: the last is the weakest, which an unknown one counts as
+inline constexpr std::size_t signal_count = static_cast<std::size_t>(Signal::segment_size) + 1;
 
 inline constexpr std::size_t group_count = 4; // how many enumerators Group has
 
@@ -215,7 +216,7 @@ public:
     template <class F>
     constexpr void for_each(F&& f) const
     {
-        for (std::size_t i = 0; i < signal_count; ++i)
+        for (std::size_t i = 0; i < detail::signal_count; ++i)
             if (seen_[i].observations > 0)
                 f(contribution(static_cast<Signal>(i)));
     }
@@ -230,7 +231,7 @@ private:
     {
         auto const index = static_cast<std::size_t>(signal);
         // no such signal: counted as the one that may say least
-        return index < signal_count ? index : signal_count - 1;
+        return index < detail::signal_count ? index : detail::signal_count - 1;
     }
 
     constexpr Dependence const& of(Group group) const noexcept
@@ -255,7 +256,7 @@ private:
     constexpr std::int64_t uncapped(Group group) const noexcept
     {
         std::int64_t sum = 0;
-        for (std::size_t i = 0; i < signal_count; ++i)
+        for (std::size_t i = 0; i < detail::signal_count; ++i)
             if (detail::group_of(static_cast<Signal>(i)) == group)
                 sum += effective(static_cast<Signal>(i));
         return sum;
@@ -267,7 +268,7 @@ private:
         return sum > cap ? cap : sum < -cap ? -cap : sum;
     }
 
-    Seen seen_[signal_count]{};
+    Seen seen_[detail::signal_count]{};
     GroupDependences dependences_{};
     Probability prior_;
 };

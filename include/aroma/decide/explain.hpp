@@ -31,7 +31,7 @@ struct Explained {
     [[nodiscard]] constexpr bool complete() const noexcept { return size == needed; }
 };
 
-// Enough for every line; tests/unit/policy.cpp has the longest.
+// Enough for every line; tests/unit/explain.cpp has the longest.
 inline constexpr std::size_t explanation_size = 768;
 
 namespace detail {

@@ -77,6 +77,8 @@ struct TcpInfo {
     std::uint64_t bytes_sent = 0;     // tcpi_bytes_sent: bytes of data sent, again included
     std::uint64_t bytes_retrans = 0;  // tcpi_bytes_retrans: bytes of them that were sent again
     bool has_position = false;        // was the answer long enough for the last two?
+
+    friend constexpr bool operator==(TcpInfo const&, TcpInfo const&) noexcept = default;
 };
 
 namespace detail {
