@@ -30,7 +30,7 @@ foreach(server IN ITEMS epoll_server tls_server http2_ping websocket_ping demo)
     endif()
 endforeach()
 foreach(name IN LISTS aroma_frameworks)
-    if(TARGET framework-${name})
+    if(TARGET framework-${name} AND NOT name STREQUAL "asio_standalone") # which is asio's program
         list(APPEND servers $<TARGET_FILE:framework-${name}>)
     endif()
 endforeach()
