@@ -89,7 +89,7 @@ constexpr char const* name_of(Recorded::What what)
 
 inline bool accused(Verdict const& v)
 {
-    return v.band == aroma::Band::suspicious || v.band == aroma::Band::proxy;
+    return accuses(v.band);
 }
 
 struct Bands {

@@ -24,7 +24,7 @@
 //     connection_history.hpp     one connection over its life       ConnectionHistory
 //     linux/tcp_info.hpp         the kernel's bytes to a sample     TcpInfo, decode(bytes)
 //     linux/socket.hpp           a socket to those bytes            read(fd)
-//     linux/timing.hpp           the kernel's time stamps           timed(), position()
+//     linux/timing.hpp           the kernel's time stamps           timed(), send_position()
 //     linux/score.hpp            a socket to an assessment          score(fd), score(fd, history),
 //                                                                   probe_sent(), probe_answered()
 //

@@ -206,11 +206,6 @@ private:
         bool excused = false;
     };
 
-    static constexpr bool accuses(Band band) noexcept
-    {
-        return band == Band::suspicious || band == Band::proxy;
-    }
-
     static constexpr std::uint32_t beyond(std::uint32_t above, std::uint32_t below) noexcept
     {
         return above > below ? above - below : 0;

@@ -17,12 +17,13 @@
 #define AROMA_PROBE_HPP
 
 #include <aroma/assessment.hpp>
+#include <aroma/detail/bytes.hpp>
 #include <aroma/detail/hash.hpp>
+#include <aroma/detail/text.hpp>
 #include <aroma/duration.hpp>
 
-#include <concepts> // convertible_to
-#include <cstddef>  // size_t
-#include <cstdint>  // uint32_t, uint64_t
+#include <cstddef> // size_t
+#include <cstdint> // uint32_t, uint64_t
 
 namespace aroma {
 
@@ -38,26 +39,12 @@ template <class Byte>
 // Up to the first zero byte.
 [[nodiscard]] constexpr std::uint64_t token_of(char const* text) noexcept
 {
-    std::size_t size = 0;
-    while (text[size] != '\0')
-        ++size;
-    return token_of(text, size);
+    detail::Text const whole{text};
+    return token_of(whole.data(), whole.size());
 }
 
-namespace detail {
-
-// clang-format off
-template <class Bytes>
-concept bytes_like = requires(Bytes const& bytes) {
-    requires sizeof(*bytes.data()) == 1;
-    { bytes.size() } -> std::convertible_to<std::size_t>;
-};
-// clang-format on
-
-} // namespace detail
-
 // Of a std::string, a std::array of bytes, and what else has data() and size().
-template <detail::bytes_like Bytes>
+template <detail::byte_range Bytes>
 [[nodiscard]] constexpr std::uint64_t token_of(Bytes const& bytes) noexcept
 {
     return token_of(bytes.data(), bytes.size());

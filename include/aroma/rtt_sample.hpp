@@ -25,8 +25,6 @@ namespace aroma {
 // measured.
 template <duration_like D>
 struct RttSample {
-    using duration = D; // whose unit all four are in
-
     D minimum = D::zero();
     D smoothed = D::zero();
     D variation = D::zero();

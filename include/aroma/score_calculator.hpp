@@ -76,8 +76,6 @@ concept score_range = requires(Range&& range) {
 template <class Method = MinOverSmoothed>
 class ScoreCalculator {
 public:
-    using method_type = Method; // the formula
-
     constexpr ScoreCalculator() noexcept = default;
     // With a method that has options.
     constexpr explicit ScoreCalculator(Method method) noexcept(
@@ -117,8 +115,6 @@ public:
         }
         return count;
     }
-
-    [[nodiscard]] constexpr Method const& method() const noexcept { return method_; } // in use
 
 private:
     Method method_{};

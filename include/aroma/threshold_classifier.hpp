@@ -4,6 +4,7 @@
 //
 // Synopsis
 //   enum class Band { unknown, normal, unstable, suspicious, proxy };
+//   bool accuses(Band);                   is it suspicious or proxy?
 //
 //   struct Thresholds {                   each is named for what lies below it; normal is the rest,
 //                                         up to 1
@@ -26,6 +27,7 @@
 #ifndef AROMA_THRESHOLD_CLASSIFIER_HPP
 #define AROMA_THRESHOLD_CLASSIFIER_HPP
 
+#include <aroma/detail/range.hpp>
 #include <aroma/score.hpp>
 
 #include <cstdint> // uint8_t
@@ -47,6 +49,12 @@ enum class Band : std::uint8_t { unknown, normal, unstable, suspicious, proxy };
     return "unknown";
 }
 
+// Is it suspicious or proxy?
+[[nodiscard]] constexpr bool accuses(Band band) noexcept
+{
+    return band == Band::suspicious || band == Band::proxy;
+}
+
 // The defaults are Aroma's published ones (Sakura-sx/Aroma, 2025). They are experimental there and
 // differ by country and network: measure your own. Two equal edges leave the band between them
 // empty; proxy_below = 0 empties the worst one.
@@ -64,9 +72,10 @@ enum class ThresholdError : std::uint8_t { none, not_a_number, outside_0_to_1, o
 {
     double const edges[] = {t.unstable_below, t.suspicious_below, t.proxy_below};
     for (double const edge : edges) {
-        if (!(edge >= 0 && edge <= 1))
-            return edge < 0 || edge > 1 ? ThresholdError::outside_0_to_1
-                                        : ThresholdError::not_a_number;
+        if (!detail::is_number(edge))
+            return ThresholdError::not_a_number;
+        if (!detail::is_between(0, edge, 1))
+            return ThresholdError::outside_0_to_1;
     }
     return t.unstable_below >= t.suspicious_below && t.suspicious_below >= t.proxy_below
              ? ThresholdError::none

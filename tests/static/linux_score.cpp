@@ -191,9 +191,9 @@ static_assert(probe(but(asking, [](auto& i) { i.has_position = false; }), answer
               && probe(but(asking, [](auto& i) { i.status = Status::closed; }), answering(24)).sent
                      == Status::closed);
 static_assert(probe(asking, TcpInfo{.status = Status::closed}).answered.status == Status::closed);
-static_assert(position(asking).written == 3200 && position(asking).acknowledged == 3000
-              && position(asking).segments == 4 && position(asking).segment_size == 1448
-              && position(but(asking, [](auto& i) { i.notsent_bytes = 100; })).queued == 100);
+static_assert(send_position(asking).written == 3200 && send_position(asking).acknowledged == 3000
+              && send_position(asking).segments == 4 && send_position(asking).segment_size == 1448
+              && send_position(but(asking, [](auto& i) { i.notsent_bytes = 100; })).queued == 100);
 
 static_assert(noexcept(score(0)) && noexcept(read(0)) && noexcept(score(0, Options<>{
                                                                                .classifier = {}})));

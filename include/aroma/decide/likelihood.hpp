@@ -337,13 +337,25 @@ inline constexpr auto transport_likelihood = ScoreLikelihood<10>::with({
     .direct = {3, 3, 7, 14, 27, 42, 48, 79, 110, 282},
 });
 
+namespace detail {
+
+// By that table across layers, and by TCP's own ratio if that is all.
+template <duration_like D>
+[[nodiscard]] constexpr LikelihoodRatio ratio_by(ScoreLikelihood<10> const& across_layers,
+                                                 BasicAssessment<D> const& a) noexcept
+{
+    return a.basis == Basis::reference_over_excess ? across_layers(a.score)
+         : a.basis == Basis::min_over_smoothed     ? transport_likelihood(a.score)
+                                                   : LikelihoodRatio{};
+}
+
+} // namespace detail
+
 // Of what ConnectionHistory::assess() says, on whichever basis it rests.
 template <duration_like D>
 [[nodiscard]] constexpr LikelihoodRatio connection_ratio(BasicAssessment<D> const& a) noexcept
 {
-    return a.basis == Basis::reference_over_excess ? connection_likelihood(a.score)
-         : a.basis == Basis::min_over_smoothed     ? transport_likelihood(a.score)
-                                                   : LikelihoodRatio{};
+    return detail::ratio_by(connection_likelihood, a);
 }
 
 // Of one exchange alone. Not for an opening: a short one clears nobody, and a ConnectionHistory
@@ -351,9 +363,7 @@ template <duration_like D>
 template <duration_like D>
 [[nodiscard]] constexpr LikelihoodRatio reply_ratio(BasicAssessment<D> const& a) noexcept
 {
-    return a.basis == Basis::reference_over_excess ? reply_likelihood(a.score)
-         : a.basis == Basis::min_over_smoothed     ? transport_likelihood(a.score)
-                                                   : LikelihoodRatio{};
+    return detail::ratio_by(reply_likelihood, a);
 }
 
 } // namespace aroma

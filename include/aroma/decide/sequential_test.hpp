@@ -64,7 +64,7 @@ struct ErrorRates {
 // + e^-cap for each group, 1.48 with all default ones and 1.007 with the round trips' alone.
 // Observations that depend on each other break it: simulated at the correlation that is assumed,
 // 0.5, up to 1.5 times as many direct clients were called proxied as stated, and as many as stated
-// at 0.25 (tests/unit/evidence.cpp). A threshold beyond the caps is never reached, however
+// at 0.25 (tests/unit/sequential_test.cpp). A threshold beyond the caps is never reached, however
 // dependent the observations: with a false-positive rate below 0.006 round trips alone, at most 5
 // nats, never say proxy.
 class SequentialTest {

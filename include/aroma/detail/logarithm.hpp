@@ -13,7 +13,8 @@
 #ifndef AROMA_DETAIL_LOGARITHM_HPP
 #define AROMA_DETAIL_LOGARITHM_HPP
 
-#include <bit>     // bit_cast
+#include <aroma/detail/bit_cast.hpp>
+
 #include <cstdint> // int64_t, uint64_t
 #include <limits>  // numeric_limits
 
@@ -34,9 +35,9 @@ inline constexpr double ln_2 = 0.693147180559945309417;
         x = x > 0 ? x * 18014398509481984.0 : smallest;
         exponent = -54;
     }
-    auto const bits = std::bit_cast<std::uint64_t>(x < largest ? x : largest);
+    auto const bits = bit_cast<std::uint64_t>(x < largest ? x : largest);
     exponent += static_cast<std::int64_t>(bits >> 52) - 1023;
-    double m = std::bit_cast<double>((bits & 0xF'FFFF'FFFF'FFFFu) | 0x3FF0'0000'0000'0000u);
+    double m = bit_cast<double>((bits & 0xF'FFFF'FFFF'FFFFu) | 0x3FF0'0000'0000'0000u);
     if (m > 1.41421356237309505) {
         m /= 2;
         ++exponent;
@@ -60,7 +61,7 @@ inline constexpr double ln_2 = 0.693147180559945309417;
     double sum = 1;
     for (int i = 15; i >= 1; --i)
         sum = 1 + sum * r / i;
-    return sum * std::bit_cast<double>(static_cast<std::uint64_t>(k + 1023) << 52);
+    return sum * bit_cast<double>(static_cast<std::uint64_t>(k + 1023) << 52);
 }
 
 } // namespace aroma::detail

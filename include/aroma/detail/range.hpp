@@ -4,7 +4,8 @@
 #ifndef AROMA_DETAIL_RANGE_HPP
 #define AROMA_DETAIL_RANGE_HPP
 
-#include <bit>     // bit_cast
+#include <aroma/detail/bit_cast.hpp>
+
 #include <cstdint> // uint64_t
 
 namespace aroma::detail {
@@ -12,14 +13,14 @@ namespace aroma::detail {
 // By its bits: -ffast-math may take a comparison with NaN for either.
 [[nodiscard]] constexpr bool is_number(double x) noexcept
 {
-    return (std::bit_cast<std::uint64_t>(x) & 0x7FFF'FFFF'FFFF'FFFFu) <= 0x7FF0'0000'0000'0000u;
+    return (bit_cast<std::uint64_t>(x) & 0x7FFF'FFFF'FFFF'FFFFu) <= 0x7FF0'0000'0000'0000u;
 }
 
 // low <= x <= high, for low >= 0: the bits of such numbers are in the numbers' order, but for -0.
 [[nodiscard]] constexpr bool is_between(double low, double x, double high) noexcept
 {
     auto const bits = [](double number) {
-        auto const all = std::bit_cast<std::uint64_t>(number);
+        auto const all = bit_cast<std::uint64_t>(number);
         return all == 0x8000'0000'0000'0000u ? 0 : all;
     };
     return bits(x) >= bits(low) && bits(x) <= bits(high);

@@ -209,7 +209,8 @@ inline void client_hello_arrived(SSL const* ssl, State& state)
     if (state.opened) { // the second, of a HelloRetryRequest, which it need not have read
         if (TcpInfo const info = read_of(ssl, state); info.has_position) {
             state.seen.history.observe(info.rtt);
-            state.seen.history.observe(position(info)); // so the flight is not the first thing sent
+            state.seen.history.observe(
+                send_position(info)); // so the flight is not the first thing sent
         }
         return;
     }
@@ -229,13 +230,11 @@ inline void flight_written(SSL const* ssl, State& state)
     state.asked = true;
     Nanoseconds const now = aroma::detail::monotonic_time();
     TcpInfo const info = read_of(ssl, state);
-    SendPosition at_its_end = position(info);
+    SendPosition at_its_end = send_position(info);
     at_its_end.written += waiting_in_memory(ssl);
     // A signature may take its time, and what OpenSSL had a buffer full of has gone ahead.
     bool const late_end = now.count() - state.hello.count() > ProbeOptions::longest_gap.count();
-    Status const failed = !aroma::detail::is_open(info) ? info.status
-                        : info.has_position             ? Status::ok
-                                                        : Status::kernel_too_old;
+    Status const failed = aroma::detail::why_not_counted(info);
     (void)state.seen.history.probe_sent(
         transcript, at_its_end, now, {.any_pieces = true, .late_end = late_end, .failed = failed});
 }

@@ -44,6 +44,7 @@
 #include <aroma/connection_history.hpp>
 #include <aroma/duration.hpp>
 #include <aroma/exchange.hpp>
+#include <aroma/linux/errno_kept.hpp>
 #include <aroma/linux/socket.hpp>
 #include <aroma/linux/tcp_info.hpp>
 #include <aroma/linux/timing.hpp>
@@ -77,7 +78,7 @@ struct Options {
 // Of the system's source; 0, which is no token, if it has none.
 [[nodiscard]] inline std::uint64_t random_token() noexcept
 {
-    int const errno_before = errno;
+    detail::ErrnoKept const kept;
     std::uint64_t token = 0;
     while (token == 0) {
         if (::getrandom(&token, sizeof token, 0) == static_cast<ssize_t>(sizeof token))
@@ -86,7 +87,6 @@ struct Options {
         if (errno != EINTR)
             break;
     }
-    errno = errno_before;
     return token;
 }
 
@@ -160,7 +160,7 @@ template <class Method = BestInformed>
     else
         history.observe(info.rtt);
     if (info.has_position)
-        history.observe(position(info));
+        history.observe(send_position(info));
     return detail::assess_by(history, options);
 }
 
@@ -169,13 +169,11 @@ template <duration_like D>
 constexpr Status probe_sent(TcpInfo const& info, ConnectionHistory& history, std::uint64_t token,
                             D now, ProbeOptions options = {}) noexcept
 {
-    if (!detail::is_open(info))
-        options.failed = info.status;
-    else if (!info.has_position)
-        options.failed = Status::kernel_too_old;
+    if (Status const why = detail::why_not_counted(info); why != Status::ok)
+        options.failed = why;
     else
         history.observe(info.rtt);
-    return history.probe_sent(token, position(info), now, options);
+    return history.probe_sent(token, send_position(info), now, options);
 }
 
 // By numbers that were read when the answer had arrived, and the same clock's time then.
@@ -203,7 +201,7 @@ constexpr Assessment probe_answered(TcpInfo const& info, ConnectionHistory& hist
         && std::uint64_t{history.since_probe(now).count()}
                > std::uint64_t{info.last_data_sent} * 1000 + tick.count() + detail::most_slack)
         measured_as = Status::probe_in_pieces;
-    Status const why = history.probe_answered(token, position(info), reply.rtt, measured_as);
+    Status const why = history.probe_answered(token, send_position(info), reply.rtt, measured_as);
     Assessment a = detail::assess_by(history, options);
     if (why != Status::ok && a.status != Status::ok && a.status != Status::late_acks)
         a.status = why;

@@ -18,13 +18,12 @@
 
 #include <aroma/assessment.hpp>
 #include <aroma/detail/bit_cast.hpp>
+#include <aroma/detail/bytes.hpp>
 #include <aroma/duration.hpp>
 #include <aroma/rtt_sample.hpp>
 
-#include <concepts>    // convertible_to, same_as
-#include <cstddef>     // byte, size_t
-#include <cstdint>     // uint8_t, uint32_t, uint64_t
-#include <type_traits> // remove_cvref_t
+#include <cstddef> // size_t
+#include <cstdint> // uint8_t, uint32_t, uint64_t
 
 namespace aroma {
 
@@ -55,7 +54,7 @@ struct TcpInfo {
     int error_number = 0;          // errno of the getsockopt or the lookup, if it failed
     TcpState state{};              // tcpi_state
     std::uint8_t options = 0;      // tcpi_options
-    RttSample<Microseconds> rtt{}; // tcpi_min_rtt, tcpi_rtt, tcpi_rttvar; application: at()
+    RttSample<Microseconds> rtt{}; // tcpi_min_rtt, tcpi_rtt, tcpi_rttvar; application: timed()
     // tcpi_snd_mss: bytes of data in a segment to the peer, TCP's options taken off
     std::uint32_t snd_mss = 0;
     // tcpi_rcv_mss: bytes of data in the largest segment that the peer has sent, at least 536
@@ -120,18 +119,6 @@ inline constexpr std::size_t size_read = size_with_position;
 
 // TCPI_OPT_TFO_CHILD: the client's data came with its SYN; since Linux 6.16
 inline constexpr std::uint8_t option_fast_open = 128;
-
-// clang-format off
-template <class Byte>
-concept byte_like = std::same_as<Byte, unsigned char> || std::same_as<Byte, signed char>
-                 || std::same_as<Byte, char> || std::same_as<Byte, std::byte>;
-
-template <class Range>
-concept byte_range = requires(Range const& range) {
-    requires byte_like<std::remove_cvref_t<decltype(*range.data())>>;
-    { range.size() } -> std::convertible_to<std::size_t>;
-};
-// clang-format on
 
 // The integer of the machine's own byte order that lies at an offset; zero if the bytes end
 // before it does.

@@ -5,7 +5,7 @@
 // Synopsis
 //   TcpInfo      timed(TcpInfo, Exchange, tick, stopwatch = {});
 //                                         with the application RTT that the stamps show
-//   SendPosition position(TcpInfo);       what was written, sent and acknowledged
+//   SendPosition send_position(TcpInfo);  what was written, sent and acknowledged
 //   Microseconds clock_tick();            how coarse the stamps are
 #ifndef AROMA_LINUX_TIMING_HPP
 #define AROMA_LINUX_TIMING_HPP
@@ -61,6 +61,11 @@ inline constexpr std::uint32_t initial_window = 10;
 
 namespace detail {
 
+[[nodiscard]] constexpr bool is_open(TcpInfo const& info) noexcept
+{
+    return info.status == Status::ok || info.status == Status::handshake_only;
+}
+
 // Nobody answers in less than the path's lowest RTT: what arrived was under way before we sent.
 [[nodiscard]] constexpr bool is_too_quick(std::uint32_t gap_ms, Microseconds minimum,
                                           Microseconds tick) noexcept
@@ -110,7 +115,7 @@ namespace detail {
 [[nodiscard]] constexpr TcpInfo timed(TcpInfo info, Exchange exchange, Microseconds tick,
                                       Microseconds stopwatch = {}) noexcept
 {
-    if (info.status != Status::ok && info.status != Status::handshake_only)
+    if (!detail::is_open(info))
         return info;
     std::int32_t const gap = detail::gap_of(info, exchange, tick);
     if (gap < 0) {
@@ -137,7 +142,7 @@ namespace detail {
 }
 
 // Linux 4.19 and later; before that an answer is too short, and has_position says so.
-[[nodiscard]] constexpr SendPosition position(TcpInfo const& info) noexcept
+[[nodiscard]] constexpr SendPosition send_position(TcpInfo const& info) noexcept
 {
     return {.written = info.bytes_sent - info.bytes_retrans + info.notsent_bytes,
             .acknowledged = info.bytes_acked,
@@ -149,9 +154,10 @@ namespace detail {
 
 namespace detail {
 
-[[nodiscard]] constexpr bool is_open(TcpInfo const& info) noexcept
+// ok, or why a probe can not be counted by these numbers.
+[[nodiscard]] constexpr Status why_not_counted(TcpInfo const& info) noexcept
 {
-    return info.status == Status::ok || info.status == Status::handshake_only;
+    return !is_open(info) ? info.status : info.has_position ? Status::ok : Status::kernel_too_old;
 }
 
 // Did the first request leave in one write? Then all its segments but the last are full. A head

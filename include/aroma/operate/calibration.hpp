@@ -152,11 +152,8 @@ enum class CalibrationError : std::uint8_t {
         return CalibrationError::confidence_out_of_range;
     if (!is_between(0, options.proxied, 0.5))
         return CalibrationError::proxied_out_of_range;
-    Thresholds const& t = options.published;
-    bool const numbers = is_between(0, t.unstable_below, 1) && is_between(0, t.suspicious_below, 1)
-                      && is_between(0, t.proxy_below, 1);
-    return numbers && validate(t) == ThresholdError::none ? CalibrationError::none
-                                                          : CalibrationError::published_wrong;
+    return validate(options.published) == ThresholdError::none ? CalibrationError::none
+                                                               : CalibrationError::published_wrong;
 }
 
 // Whose threshold it is: the segment's own, that of one above it, or the published one.
