@@ -38,7 +38,7 @@ public:
                 return said(thresholds_->last());
         }
         if (!baseline_path.empty()) {
-            aroma::LoadedFile const loaded = load_file(baseline_path.c_str(), *baseline_);
+            aroma::MergedFile const loaded = merge_file(baseline_path.c_str(), *baseline_);
             if (loaded.error != aroma::FileError::none && loaded.error_number != ENOENT)
                 return loaded.error == aroma::FileError::wrong_text
                          ? fmt::format("{}:{}: {}", baseline_path, loaded.text.line,

@@ -48,8 +48,8 @@ void check_text(std::string_view text)
         return few;
     }();
     auto const into = std::make_unique<Few>(before);
-    LoadResult const result = load(text.data(), text.size(), *into);
-    if (result.error != LoadError::none) {
+    BaselineResult const result = merge_text(text.data(), text.size(), *into);
+    if (result.error != BaselineError::none) {
         holds(*into == before, "a text that is refused changes nothing");
         holds(result.line >= 1
                   && result.line
@@ -60,10 +60,10 @@ void check_text(std::string_view text)
     }
     holds(result.line == 0, "no fault, no line");
     auto const loaded = std::make_unique<Few>(), again = std::make_unique<Few>();
-    holds(load(text.data(), text.size(), *loaded) == LoadResult{},
+    holds(merge_text(text.data(), text.size(), *loaded) == BaselineResult{},
           "what loads into one baseline loads into any");
     std::string const once = saved(*loaded);
-    holds(load(once.data(), once.size(), *again) == LoadResult{}, "what is saved loads");
+    holds(merge_text(once.data(), once.size(), *again) == BaselineResult{}, "what is saved loads");
     holds(*again == *loaded && saved(*again) == once,
           "what is saved is what was loaded, and equal baselines are equal bytes");
     // One form for each content, but for an empty line of others, and for more segments than there

@@ -25,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     }();
     std::vector<char> const exact(data, data + size);
     Few table = before;
-    ParsedTable const parsed = load(exact.data(), exact.size(), table);
+    TableResult const parsed = load(exact.data(), exact.size(), table);
     if (parsed.error != TableError::none) {
         holds(table == before, "a text that is refused changes nothing");
         holds(parsed.line >= 1

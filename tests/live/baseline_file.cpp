@@ -39,8 +39,8 @@ TEST_CASE("save_file: what is saved is loaded again")
 
     auto twice = std::make_unique<Some>();
     errno = 77;
-    REQUIRE(load_file(folder.file.c_str(), *twice) == LoadedFile{});
-    REQUIRE(load_file(folder.file.c_str(), *twice) == LoadedFile{});
+    REQUIRE(merge_file(folder.file.c_str(), *twice) == MergedFile{});
+    REQUIRE(merge_file(folder.file.c_str(), *twice) == MergedFile{});
     CHECK(errno == 77);
     CHECK(*twice == *numbered(4));
 
@@ -64,7 +64,7 @@ TEST_CASE("load_file: gives its memory back")
     };
     long const before = pages();
     for (int i = 0; i < 200; ++i)
-        REQUIRE(load_file(folder.file.c_str(), *baseline) == LoadedFile{});
+        REQUIRE(merge_file(folder.file.c_str(), *baseline) == MergedFile{});
     CHECK(pages() - before < 500); // of the 4,000 that all of them took
 }
 
@@ -73,32 +73,32 @@ TEST_CASE("load_file: what is no baseline's file is refused by name")
     Folder const folder;
     auto into = numbered(1);
     auto const load = [&](std::string const& path) {
-        LoadedFile const result = load_file(path.c_str(), *into);
+        MergedFile const result = merge_file(path.c_str(), *into);
         CHECK(*into == *numbered(1));
         return result;
     };
     auto const save = [&](std::string const& path) { return save_watched(*into, path); };
 
-    CHECK(load(folder.file) == LoadedFile{FileError::not_read, ENOENT});
-    CHECK(load("") == LoadedFile{FileError::not_read, ENOENT});
-    CHECK(load(folder.path) == LoadedFile{FileError::not_a_file});
-    CHECK(load("/dev/null") == LoadedFile{FileError::not_a_file});
+    CHECK(load(folder.file) == MergedFile{FileError::not_read, ENOENT});
+    CHECK(load("") == MergedFile{FileError::not_read, ENOENT});
+    CHECK(load(folder.path) == MergedFile{FileError::not_a_file});
+    CHECK(load("/dev/null") == MergedFile{FileError::not_a_file});
     REQUIRE(mkfifo((folder.path + "/pipe").c_str(), 0600) == 0);
-    CHECK(load(folder.path + "/pipe") == LoadedFile{FileError::not_a_file});
+    CHECK(load(folder.path + "/pipe") == MergedFile{FileError::not_a_file});
     std::ofstream{folder.path + "/large"};
     std::filesystem::resize_file(folder.path + "/large", (1u << 30) + 1);
-    CHECK(load(folder.path + "/large") == LoadedFile{FileError::too_large});
+    CHECK(load(folder.path + "/large") == MergedFile{FileError::too_large});
     std::ofstream{folder.path + "/empty"};
     CHECK(load(folder.path + "/empty")
-          == LoadedFile{FileError::wrong_text, 0, {LoadError::not_a_baseline, 1}});
+          == MergedFile{FileError::wrong_text, 0, {BaselineError::not_a_baseline, 1}});
     std::ofstream{folder.path + "/newer"} << "aroma-baseline 2\n";
     CHECK(load(folder.path + "/newer")
-          == LoadedFile{FileError::wrong_text, 0, {LoadError::newer_version, 1}});
+          == MergedFile{FileError::wrong_text, 0, {BaselineError::newer_version, 1}});
 
     REQUIRE(save_file(*numbered(5), folder.file.c_str()) == FileResult{});
     std::filesystem::resize_file(folder.file, std::filesystem::file_size(folder.file) - 1);
     CHECK(load(folder.file)
-          == LoadedFile{FileError::wrong_text, 0, {LoadError::missing_end, 2 + 5 * segments}});
+          == MergedFile{FileError::wrong_text, 0, {BaselineError::missing_end, 2 + 5 * segments}});
 
     CHECK(save("") == FileResult{FileError::not_created, ENOENT});
     CHECK(save(folder.path + "/none/baseline") == FileResult{FileError::not_created, ENOENT});

@@ -113,7 +113,7 @@ inline std::unique_ptr<Some> numbered(std::uint32_t number)
 inline long number_in(std::string const& path)
 {
     auto const baseline = std::make_unique<Some>();
-    if (load_file(path.c_str(), *baseline).error != FileError::none)
+    if (merge_file(path.c_str(), *baseline).error != FileError::none)
         return -1;
     Segment const* const any = baseline->find("segment/0");
     return any && *baseline == *numbered(any->unknown) ? long{any->unknown} : -1;

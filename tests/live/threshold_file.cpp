@@ -97,7 +97,7 @@ TEST_CASE("ThresholdFile: reloaded if changed, kept if wrong")
     write(path, rows("* 0.6 0.3 0.1\ncdg 0.5 0.25 0,05\n"));
     aroma::Reloaded const wrong = file.reload();
     CHECK(wrong.status == ReloadStatus::refused);
-    CHECK(wrong.parsed == aroma::ParsedTable{TableError::not_a_number, 3});
+    CHECK(wrong.parsed == aroma::TableResult{TableError::not_a_number, 3});
     CHECK(std::string{message(wrong)}.find("is not a number") != std::string::npos);
     CHECK(file.reload().status == ReloadStatus::unchanged); // it is told once
     CHECK(file.last() == wrong);
@@ -106,7 +106,7 @@ TEST_CASE("ThresholdFile: reloaded if changed, kept if wrong")
     CHECK(thresholds("cdg") == Thresholds{0.5, 0.25, 0.05});
 
     write(path, "aroma-thresholds 1\n* 0.9 0.8 0.7\n"); // half written
-    CHECK(file.reload().parsed == aroma::ParsedTable{TableError::no_end, 2});
+    CHECK(file.reload().parsed == aroma::TableResult{TableError::no_end, 2});
     CHECK(thresholds("arn") == Thresholds{0.6, 0.3, 0.1});
     write(path, "aroma-thresholds 1\n* 0.9 0.8 0.7\nend\n");
     CHECK(file.reload().status == ReloadStatus::loaded);
@@ -128,7 +128,7 @@ TEST_CASE("ThresholdFile: reloaded if changed, kept if wrong")
     write(
         path,
         rows("a 1 1 1\nb 1 1 1\nc 1 1 1\nd 1 1 1\ne 1 1 1\nf 1 1 1\ng 1 1 1\nh 1 1 1\ni 1 1 1\n"));
-    CHECK(file.reload().parsed == aroma::ParsedTable{TableError::too_many, 10});
+    CHECK(file.reload().parsed == aroma::TableResult{TableError::too_many, 10});
     CHECK(thresholds("cdg") == Thresholds{});
     CHECK(open_files() == before);
 }

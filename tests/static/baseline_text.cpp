@@ -69,7 +69,7 @@ constexpr bool saves_and_loads()
     if (!save(some(), text) || text.view() != expected)
         return false;
     Baseline<2> loaded;
-    return load(text.data, text.size, loaded) == LoadResult{} && loaded == some();
+    return merge_text(text.data, text.size, loaded) == BaselineResult{} && loaded == some();
 }
 static_assert(saves_and_loads());
 
@@ -77,7 +77,7 @@ constexpr bool nothing_is_a_baseline_too()
 {
     Text text;
     Baseline<2> loaded;
-    return save(Baseline<2>{}, text) && load(text.data, text.size, loaded) == LoadResult{}
+    return save(Baseline<2>{}, text) && merge_text(text.data, text.size, loaded) == BaselineResult{}
         && loaded == Baseline<2>{};
 }
 static_assert(nothing_is_a_baseline_too());
@@ -85,7 +85,8 @@ static_assert(!save(some(), [](char const*, std::size_t) { return false; }));
 
 static_assert(text_writer<Text> && !text_writer<long(char const*, std::size_t)>);
 
-static_assert(facts::described<LoadError>(static_cast<int>(LoadError::bytes_after_end) + 1));
-static_assert(message(LoadError{200}) == std::string_view{"not a load error"});
+static_assert(facts::described<BaselineError>(static_cast<int>(BaselineError::bytes_after_end)
+                                              + 1));
+static_assert(message(BaselineError{200}) == std::string_view{"not a baseline error"});
 
 } // namespace

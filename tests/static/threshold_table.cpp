@@ -17,7 +17,7 @@ namespace {
 
 using namespace aroma;
 
-constexpr ParsedTable parsed(std::string_view text)
+constexpr TableResult parsed(std::string_view text)
 {
     ThresholdTable<4> table;
     return load(text.data(), text.size(), table);
@@ -25,7 +25,7 @@ constexpr ParsedTable parsed(std::string_view text)
 
 constexpr bool is(std::string_view text, TableError error, std::uint32_t line)
 {
-    return parsed(text) == ParsedTable{error, line};
+    return parsed(text) == TableResult{error, line};
 }
 
 // One row after a first line and before the last one.
@@ -36,7 +36,7 @@ constexpr TableError row(std::string_view text)
     for (std::string_view const part : {text, std::string_view{"\nend\n"}})
         for (char const c : part)
             whole[size++] = c;
-    ParsedTable const answer = parsed({whole, size});
+    TableResult const answer = parsed({whole, size});
     return answer.line == (answer.error == TableError::none ? 0 : 2) ? answer.error
                                                                      : TableError{99};
 }
@@ -58,7 +58,7 @@ constexpr std::string_view whole = "aroma-thresholds 1\r\n"
                                    "end\n"
                                    "\n# and a last word";
 constexpr ThresholdTable<4> table = table_of(whole);
-static_assert(parsed(whole) == ParsedTable{} && table.size() == 3);
+static_assert(parsed(whole) == TableResult{} && table.size() == 3);
 static_assert(table[0].name() == "" && table[1].name() == "cdg" && table[2].name() == "cdg/mobile",
               "in order of name");
 static_assert(table.thresholds("cdg/mobile") == Thresholds{0.5, 0.3, 0.05}

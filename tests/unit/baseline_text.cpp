@@ -33,11 +33,11 @@ std::string text_of(Baseline<Most> const& baseline)
 }
 
 template <std::size_t Most>
-LoadResult load_text(std::string const& text, Baseline<Most>& into)
+BaselineResult load_text(std::string const& text, Baseline<Most>& into)
 {
     // As long as it is, so that a sanitizer sees a byte too many.
     std::vector<char> const bytes(text.begin(), text.end());
-    return load(bytes.data(), bytes.size(), into);
+    return merge_text(bytes.data(), bytes.size(), into);
 }
 
 // The same lines with an end that is right.
@@ -78,7 +78,7 @@ TEST_CASE("baseline_text: saved, loaded and saved as the same bytes")
         std::string const text = text_of(baseline);
         REQUIRE(text == ended(text.substr(0, text.rfind("end "))));
         Few loaded;
-        REQUIRE(load_text(text, loaded) == LoadResult{});
+        REQUIRE(load_text(text, loaded) == BaselineResult{});
         REQUIRE(loaded == baseline);
         REQUIRE(text_of(loaded) == text);
     }
@@ -100,9 +100,9 @@ TEST_CASE("baseline_text: loading in any order is merging")
         a->for_each([&](SegmentName name, Segment const& segment) { merged.merge(name, segment); });
         b->for_each([&](SegmentName name, Segment const& segment) { merged.merge(name, segment); });
         for (auto const* const from : {a.get(), b.get()})
-            REQUIRE(load_text(text_of(*from), loaded) == LoadResult{});
+            REQUIRE(load_text(text_of(*from), loaded) == BaselineResult{});
         for (auto const* const from : {b.get(), a.get()})
-            REQUIRE(load_text(text_of(*from), the_other_way) == LoadResult{});
+            REQUIRE(load_text(text_of(*from), the_other_way) == BaselineResult{});
         REQUIRE(loaded == merged);
         REQUIRE(the_other_way == merged);
     }
@@ -115,16 +115,16 @@ TEST_CASE("baseline_text: cut or longer texts change nothing")
     Few into = before;
     std::size_t line = 1;
     for (std::size_t size = 0; size < text.size(); ++size) {
-        LoadResult const expected{size < 15 ? LoadError::not_a_baseline : LoadError::missing_end,
-                                  line};
+        BaselineResult const expected{
+            size < 15 ? BaselineError::not_a_baseline : BaselineError::missing_end, line};
         if (!(load_text(text.substr(0, size), into) == expected) || !(into == before))
             FAIL("cut to " << size << " bytes");
         line += text[size] == '\n';
     }
     for (std::string const more : {"\n", " ", "x", "end", "aroma-baseline 1\n"})
-        CHECK(load_text(text + more, into) == LoadResult{LoadError::bytes_after_end, line});
-    CHECK(load_text(text + text, into) == LoadResult{LoadError::bytes_after_end, line});
-    CHECK(load(nullptr, 0, into) == LoadResult{LoadError::not_a_baseline, 1});
+        CHECK(load_text(text + more, into) == BaselineResult{BaselineError::bytes_after_end, line});
+    CHECK(load_text(text + text, into) == BaselineResult{BaselineError::bytes_after_end, line});
+    CHECK(merge_text(nullptr, 0, into) == BaselineResult{BaselineError::not_a_baseline, 1});
     CHECK(into == before);
 }
 
@@ -139,14 +139,14 @@ TEST_CASE("baseline_text: one wrong byte changes nothing")
                 continue;
             std::string changed = text;
             changed[at] = static_cast<char>(byte);
-            LoadResult const result = load_text(changed, into);
-            if (result.error == LoadError::none || result.line == 0)
+            BaselineResult const result = load_text(changed, into);
+            if (result.error == BaselineError::none || result.line == 0)
                 FAIL("byte " << at << " changed to " << byte);
         }
         std::string const without = text.substr(0, at) + text.substr(at + 1),
                           twice = text.substr(0, at) + text.substr(at, 1) + text.substr(at);
-        if (load_text(without, into).error == LoadError::none
-            || load_text(twice, into).error == LoadError::none)
+        if (load_text(without, into).error == BaselineError::none
+            || load_text(twice, into).error == BaselineError::none)
             FAIL("byte " << at << " missing or twice");
     }
     CHECK(into == before);
@@ -159,10 +159,10 @@ TEST_CASE("baseline_text: each error has its line")
     std::string const segment = "segment *\n" + empty, longest(63, 'x'), largest = "2147483647";
     struct Case {
         std::string text;
-        LoadError error;
+        BaselineError error;
         std::size_t line;
     };
-    using enum LoadError;
+    using enum BaselineError;
     Case const cases[] = {
         {"", not_a_baseline, 1},
         {"\n", not_a_baseline, 1},
@@ -252,7 +252,7 @@ TEST_CASE("baseline_text: each error has its line")
     for (auto const& [text, error, line] : cases) {
         INFO(text);
         Few into = small_baseline();
-        LoadResult const result = load_text(text, into);
+        BaselineResult const result = load_text(text, into);
         CHECK(message(result.error) == std::string{message(error)});
         CHECK(result.line == line);
         if (error != none)

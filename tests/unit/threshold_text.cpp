@@ -29,7 +29,7 @@ std::string text_of(Table const& table)
     return text;
 }
 
-ParsedTable parse(Table& table, std::string const& text)
+TableResult parse(Table& table, std::string const& text)
 {
     return load(text.data(), text.size(), table);
 }
@@ -78,7 +78,7 @@ TEST_CASE("ThresholdTable: what is written parses to the same")
         }
         std::string const text = text_of(table);
         CAPTURE(text);
-        CHECK(parse(again, text) == ParsedTable{});
+        CHECK(parse(again, text) == TableResult{});
         CHECK(again == table);
         CHECK(text_of(again) == text);
         rows += table.size();
@@ -149,7 +149,7 @@ TEST_CASE("ThresholdTable: damaged text is refused, or valid")
     // without its last line break it is whole still
     for (std::size_t size = 0; size < whole.size() - 1; ++size) {
         Table cut = before;
-        ParsedTable const parsed = load(whole.data(), size, cut);
+        TableResult const parsed = load(whole.data(), size, cut);
         if (parsed.error == TableError::none || parsed.line == 0 || !(cut == before))
             FAIL("the first " << size << " bytes are accepted, or have changed the table");
     }
@@ -165,11 +165,11 @@ TEST_CASE("ThresholdTable: damaged text is refused, or valid")
             }
         }
         Table read = before;
-        ParsedTable const parsed = parse(read, damaged);
+        TableResult const parsed = parse(read, damaged);
         if (parsed.error == TableError::none) {
             ++accepted;
             Table again;
-            REQUIRE(parse(again, text_of(read)) == ParsedTable{});
+            REQUIRE(parse(again, text_of(read)) == TableResult{});
             REQUIRE(again == read);
             for (std::size_t i = 0; i < read.size(); ++i)
                 REQUIRE(validate(read[i].thresholds) == ThresholdError::none);
@@ -195,6 +195,6 @@ TEST_CASE("ThresholdTable: the most rows and longest names")
     std::string text;
     REQUIRE(save(
         *table, [&](char const* data, std::size_t size) { return text.append(data, size), true; }));
-    CHECK(load(text.data(), text.size(), *again) == ParsedTable{});
+    CHECK(load(text.data(), text.size(), *again) == TableResult{});
     CHECK(*again == *table);
 }

@@ -93,8 +93,8 @@ inline double checked_score(double score)
 
 inline void read_baseline(std::string const& text, Input& input)
 {
-    aroma::LoadResult const loaded = load(text.data(), text.size(), input.baseline());
-    if (loaded.error != aroma::LoadError::none)
+    aroma::BaselineResult const loaded = merge_text(text.data(), text.size(), input.baseline());
+    if (loaded.error != aroma::BaselineError::none)
         input.wrong(loaded.line, message(loaded.error));
 }
 

@@ -6,9 +6,9 @@
 // Synopsis
 //   FileResult save_file(baseline, path);         the text of save(), in the place of the file, if
 //                                                 there is one
-//   LoadedFile load_file(path, baseline);         merges a file as load() does: all of it, or
+//   MergedFile merge_file(path, baseline);        merges a file as merge_text() does: all of it, or
 //                                                 nothing if there is an error
-//   struct LoadedFile { FileError error; int error_number; LoadResult text; };
+//   struct MergedFile { FileError error; int error_number; BaselineResult text; };
 //   char const* message(FileError);              what to do about it
 //
 //     auto const saved = aroma::save_file(*all, "/var/lib/server/baseline");
@@ -18,12 +18,12 @@
 // save_file() is atomic, after any crash too: linux/atomic_file.hpp says how. Nobody else should be
 // able to write in that directory.
 //
-// load_file() reads the whole file into memory of its own before it looks at it, so that nobody who
-// cuts the file meanwhile can end the process (as with a mapping); at most 1 GiB, some 150,000
+// merge_file() reads the whole file into memory of its own before it looks at it, so that nobody
+// who cuts the file meanwhile can end the process (as with a mapping); at most 1 GiB, some 150,000
 // segments.
 //
 // Neither is for a thread that serves: both wait for the disk. Nothing here throws or changes
-// errno, and of memory there is what load_file() takes for the file and gives back, and 32 KiB of
+// errno, and of memory there is what merge_file() takes for the file and gives back, and 32 KiB of
 // stack.
 #ifndef AROMA_OPERATE_BASELINE_FILE_HPP
 #define AROMA_OPERATE_BASELINE_FILE_HPP
@@ -37,14 +37,14 @@
 
 namespace aroma {
 
-// What load_file() returns.
-struct LoadedFile {
+// What merge_file() returns.
+struct MergedFile {
     FileError error = FileError::none; // none, or what failed
     int error_number = 0;              // the errno of the call that failed; 0 if none did
     // if the error is FileError::wrong_text: what is wrong with it
-    LoadResult text{};
+    BaselineResult text{};
 
-    friend constexpr bool operator==(LoadedFile const&, LoadedFile const&) noexcept = default;
+    friend constexpr bool operator==(MergedFile const&, MergedFile const&) noexcept = default;
 };
 
 template <std::size_t MostSegments>
@@ -55,14 +55,14 @@ template <std::size_t MostSegments>
 }
 
 template <std::size_t MostSegments>
-[[nodiscard]] LoadedFile load_file(char const* path, Baseline<MostSegments>& into) noexcept
+[[nodiscard]] MergedFile merge_file(char const* path, Baseline<MostSegments>& into) noexcept
 {
     detail::ErrnoKept const kept;
     detail::FileBytes bytes;
     if (FileResult const read = bytes.read(path); read.error != FileError::none)
         return {read.error, read.error_number};
-    LoadResult const text = load(bytes.data(), bytes.size(), into);
-    return {text.error == LoadError::none ? FileError::none : FileError::wrong_text, 0, text};
+    BaselineResult const text = merge_text(bytes.data(), bytes.size(), into);
+    return {text.error == BaselineError::none ? FileError::none : FileError::wrong_text, 0, text};
 }
 
 } // namespace aroma

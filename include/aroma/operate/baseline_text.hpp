@@ -3,13 +3,13 @@
 // aroma/operate/baseline_text.hpp: a baseline as text, and back.
 //
 // Synopsis
-//   bool       save(baseline, write);             write(char const* data, std::size_t size) ->
-//                                                 bool, some hundred bytes at a time; stops if it
-//                                                 is false
-//   LoadResult load(data, size, baseline);        merges the text into the baseline: all of it, or
-//                                                 nothing if there is an error
-//   struct LoadResult { LoadError error; std::size_t line; };
-//   char const* message(LoadError);              what to do about it
+//   bool save(baseline, write);
+//       write(char const* data, std::size_t size) -> bool, some hundred bytes at a time; stops if
+//       it is false
+//   BaselineResult merge_text(data, size, baseline);
+//       merges the text into the baseline: all of it, or nothing if there is an error
+//   struct BaselineResult { BaselineError error; std::size_t line; };
+//   char const* message(BaselineError);           what to do about it
 //
 // The form, in its version 1, is for people, for other programs, and for later versions of this
 // library:
@@ -50,7 +50,7 @@
 
 namespace aroma {
 
-enum class LoadError : std::uint8_t {
+enum class BaselineError : std::uint8_t {
     none,
     not_a_baseline,
     newer_version,
@@ -65,50 +65,51 @@ enum class LoadError : std::uint8_t {
     bytes_after_end,
 };
 
-[[nodiscard]] constexpr char const* message(LoadError error) noexcept
+[[nodiscard]] constexpr char const* message(BaselineError error) noexcept
 {
     switch (error) {
-    case LoadError::none: return "loaded";
-    case LoadError::not_a_baseline:
+    case BaselineError::none: return "loaded";
+    case BaselineError::not_a_baseline:
         return "not a baseline, which begins with a line aroma-baseline and its version: name the "
                "file that was saved";
-    case LoadError::newer_version:
+    case BaselineError::newer_version:
         return "saved by a newer aroma, in a form that this one does not know: load it with that "
                "one";
-    case LoadError::wrong_line:
+    case BaselineError::wrong_line:
         return "another line is due here, or ends earlier: the text was changed, take a copy as it "
                "was saved";
-    case LoadError::wrong_name:
+    case BaselineError::wrong_name:
         return "no segment has such a name, as message(validate(SegmentName)) says: the text was "
                "changed, take a copy as it was saved";
-    case LoadError::names_out_of_order:
+    case BaselineError::names_out_of_order:
         return "a segment stands twice or out of order: the text was changed, take a copy as it "
                "was saved";
-    case LoadError::wrong_number:
+    case BaselineError::wrong_number:
         return "not a number, or not one in its range: the text was changed, take a copy as it was "
                "saved";
-    case LoadError::no_such_bin:
+    case BaselineError::no_such_bin:
         return "no bin begins there: the text was changed, take a copy as it was saved";
-    case LoadError::bins_out_of_order:
+    case BaselineError::bins_out_of_order:
         return "a bin stands twice or out of order: the text was changed, take a copy as it was "
                "saved";
-    case LoadError::missing_end:
+    case BaselineError::missing_end:
         return "the text ends before its last line: it was cut short, copy it again";
-    case LoadError::wrong_checksum:
+    case BaselineError::wrong_checksum:
         return "some line is not as it was saved, this or one before it: take a copy as it was "
                "saved";
-    case LoadError::bytes_after_end:
+    case BaselineError::bytes_after_end:
         return "more follows after the last line: load each text by itself, they add up";
     }
-    return "not a load error";
+    return "not a baseline error";
 }
 
-// What load() answers.
-struct LoadResult {
-    LoadError error = LoadError::none; // none, or why nothing was loaded
-    std::size_t line = 0;              // that is wrong, from 1 on; 0 if none is
+// What merge_text() answers.
+struct BaselineResult {
+    BaselineError error = BaselineError::none; // none, or why nothing was loaded
+    std::size_t line = 0;                      // that is wrong, from 1 on; 0 if none is
 
-    friend constexpr bool operator==(LoadResult const&, LoadResult const&) noexcept = default;
+    friend constexpr bool operator==(BaselineResult const&,
+                                     BaselineResult const&) noexcept = default;
 };
 
 namespace detail {
@@ -151,114 +152,114 @@ public:
 
     // The whole text, and each segment of it to f(name, segment).
     template <class F>
-    [[nodiscard]] constexpr LoadResult read(F f) noexcept
+    [[nodiscard]] constexpr BaselineResult read(F f) noexcept
     {
-        LoadError const error = read_all(f);
-        return {error, error == LoadError::none ? 0 : number_};
+        BaselineError const error = read_all(f);
+        return {error, error == BaselineError::none ? 0 : number_};
     }
 
 private:
     template <class F>
-    [[nodiscard]] constexpr LoadError read_all(F& f) noexcept
+    [[nodiscard]] constexpr BaselineError read_all(F& f) noexcept
     {
         bool const has_first = next_line();
         std::uint32_t version = 0;
         if (!take(line_, "aroma-baseline "))
-            return LoadError::not_a_baseline;
+            return BaselineError::not_a_baseline;
         if (!has_first)
-            return LoadError::missing_end;
+            return BaselineError::missing_end;
         if (!take_count(version) || version == 0)
-            return LoadError::not_a_baseline;
+            return BaselineError::not_a_baseline;
         if (version > text_version)
-            return LoadError::newer_version;
+            return BaselineError::newer_version;
         if (line_.size() > 0)
-            return LoadError::wrong_line;
+            return BaselineError::wrong_line;
 
         bool any = false, others = false;
         SegmentName last;
         while (true) {
             std::uint64_t const hash = checksum_.hash();
             if (!next_line())
-                return LoadError::missing_end;
+                return BaselineError::missing_end;
             if (take(line_, "end "))
                 return read_end(hash);
             if (!take(line_, "segment ") || line_.size() == 0)
-                return LoadError::wrong_line;
+                return BaselineError::wrong_line;
             SegmentName const name = SegmentName::from_text(line_);
             bool const named = aroma::validate(name) == NameError::none;
             if (!named && !(name == name_of_others))
-                return LoadError::wrong_name;
+                return BaselineError::wrong_name;
             if (others || (any && named && !(last < name)))
-                return LoadError::names_out_of_order;
+                return BaselineError::names_out_of_order;
             any = true;
             others = !named;
             last = name;
 
             Segment segment;
-            LoadError error = read_counts("scores", segment.scores);
-            if (error == LoadError::none)
+            BaselineError error = read_counts("scores", segment.scores);
+            if (error == BaselineError::none)
                 error = read_counts("transport", segment.transport);
-            if (error == LoadError::none)
+            if (error == BaselineError::none)
                 error = read_counts("application", segment.application);
-            if (error == LoadError::none)
+            if (error == BaselineError::none)
                 error = read_unknown(segment);
-            if (error != LoadError::none)
+            if (error != BaselineError::none)
                 return error;
             f(name, static_cast<Segment const&>(segment));
         }
     }
 
     template <class Histogram>
-    [[nodiscard]] constexpr LoadError read_counts(char const* of, Histogram& histogram) noexcept
+    [[nodiscard]] constexpr BaselineError read_counts(char const* of, Histogram& histogram) noexcept
     {
         if (!next_line())
-            return LoadError::missing_end;
+            return BaselineError::missing_end;
         if (!take(line_, of))
-            return LoadError::wrong_line;
+            return BaselineError::wrong_line;
         std::size_t next = 0;
         while (line_.size() > 0) {
             std::uint32_t edge = 0, count = 0;
             if (!take(line_, " "))
-                return LoadError::wrong_line;
+                return BaselineError::wrong_line;
             if (!take_count(edge) || !take(line_, ":") || !take_count(count) || count == 0)
-                return LoadError::wrong_number;
+                return BaselineError::wrong_number;
             std::size_t const bin = bin_in_text(histogram, edge);
             if (bin >= Histogram::bins || edge_in_text(histogram, bin) != edge)
-                return LoadError::no_such_bin;
+                return BaselineError::no_such_bin;
             if (bin < next)
-                return LoadError::bins_out_of_order;
+                return BaselineError::bins_out_of_order;
             next = bin + 1;
             histogram.add(bin, count);
         }
-        return LoadError::none;
+        return BaselineError::none;
     }
 
-    [[nodiscard]] constexpr LoadError read_unknown(Segment& segment) noexcept
+    [[nodiscard]] constexpr BaselineError read_unknown(Segment& segment) noexcept
     {
         if (!next_line())
-            return LoadError::missing_end;
+            return BaselineError::missing_end;
         if (!take(line_, "unknown "))
-            return LoadError::wrong_line;
+            return BaselineError::wrong_line;
         if (!take_count(segment.unknown))
-            return LoadError::wrong_number;
-        return line_.size() == 0 ? LoadError::none : LoadError::wrong_line;
+            return BaselineError::wrong_number;
+        return line_.size() == 0 ? BaselineError::none : BaselineError::wrong_line;
     }
 
-    [[nodiscard]] constexpr LoadError read_end(std::uint64_t hash) noexcept
+    [[nodiscard]] constexpr BaselineError read_end(std::uint64_t hash) noexcept
     {
         std::uint32_t lines = 0;
         if (!take_count(lines))
-            return LoadError::wrong_number;
+            return BaselineError::wrong_number;
         if (!take(line_, " "))
-            return LoadError::wrong_line;
+            return BaselineError::wrong_line;
         if (!take(line_, HexDigits{hash}) || lines != number_)
-            return LoadError::wrong_checksum;
+            return BaselineError::wrong_checksum;
         if (line_.size() > 0)
-            return LoadError::wrong_line;
+            return BaselineError::wrong_line;
         if (rest_.size() == 0)
-            return LoadError::none;
+            return BaselineError::none;
         ++number_;
-        return LoadError::bytes_after_end;
+        return BaselineError::bytes_after_end;
     }
 
     // Does the next line end?
@@ -288,6 +289,7 @@ private:
 
 } // namespace detail
 
+// All of it through write(), in pieces; false as soon as that is.
 template <std::size_t MostSegments, text_writer Write>
 [[nodiscard]] constexpr bool save(Baseline<MostSegments> const& baseline, Write&& write)
 {
@@ -319,12 +321,12 @@ template <std::size_t MostSegments, text_writer Write>
 
 // Twice over the text: nothing of one with an error in its last line may have been merged.
 template <std::size_t MostSegments>
-[[nodiscard]] constexpr LoadResult load(char const* data, std::size_t size,
-                                        Baseline<MostSegments>& into) noexcept
+[[nodiscard]] constexpr BaselineResult merge_text(char const* data, std::size_t size,
+                                                  Baseline<MostSegments>& into) noexcept
 {
-    LoadResult const result =
+    BaselineResult const result =
         detail::BaselineIn{data, size}.read([](SegmentName, Segment const&) noexcept {});
-    if (result.error != LoadError::none)
+    if (result.error != BaselineError::none)
         return result;
     return detail::BaselineIn{data, size}.read(
         [&](SegmentName name, Segment const& segment) noexcept { into.merge(name, segment); });

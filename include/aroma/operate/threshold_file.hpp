@@ -13,7 +13,7 @@
 //       Reloaded const&     last();                         what the last reading of the file came
 //                                                           to
 //   };
-//   struct Reloaded { ReloadStatus status; int error_number; ParsedTable parsed; };
+//   struct Reloaded { ReloadStatus status; int error_number; TableResult parsed; };
 //   char const* message(Reloaded);                         a sentence; parsed.line is the line
 //                                                           that is wrong
 //   FileResult save_file(table, path);                      as operate/baseline_file.hpp saves a
@@ -74,7 +74,7 @@ enum class ReloadStatus : std::uint8_t {
 struct [[nodiscard]] Reloaded {
     ReloadStatus status = ReloadStatus::unreadable; // whether the table is another one now
     int error_number = 0;                           // errno, if it is unreadable
-    ParsedTable parsed{};                           // if it is refused
+    TableResult parsed{};                           // if it is refused
 
     friend constexpr bool operator==(Reloaded const&, Reloaded const&) noexcept = default;
 };
@@ -300,7 +300,7 @@ private:
         if (size == sizeof text_)
             return {.status = ReloadStatus::too_large};
         ThresholdTable<MostRows> table;
-        ParsedTable const parsed = load(text_, size, table);
+        TableResult const parsed = load(text_, size, table);
         if (parsed.error != TableError::none)
             return {.status = ReloadStatus::refused, .parsed = parsed};
         if (last_.status == ReloadStatus::loaded && table_.holds(table))

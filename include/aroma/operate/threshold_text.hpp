@@ -4,10 +4,10 @@
 // back.
 //
 // Synopsis
-//   ParsedTable load(data, size, table);  all rows anew from text; if it is wrong, nothing changes
+//   TableResult load(data, size, table);  all rows anew from text; if it is wrong, nothing changes
 //   bool        save(table, write);       as text that loads as the same: bool write(char const*,
 //                                         size_t), line by line; stops if it is false
-//   struct ParsedTable { TableError error; std::uint32_t line; };       line: of the text, from 1
+//   struct TableResult { TableError error; std::uint32_t line; };       line: of the text, from 1
 //
 //     aroma-thresholds 1
 //     # segment       unstable_below suspicious_below proxy_below
@@ -35,11 +35,11 @@
 
 namespace aroma {
 
-struct [[nodiscard]] ParsedTable {
+struct [[nodiscard]] TableResult {
     TableError error = TableError::none; // none, or why nothing was taken
     std::uint32_t line = 0;              // where it is wrong
 
-    friend constexpr bool operator==(ParsedTable const&, ParsedTable const&) noexcept = default;
+    friend constexpr bool operator==(TableResult const&, TableResult const&) noexcept = default;
 };
 
 namespace detail {
@@ -114,7 +114,7 @@ template <std::size_t MostRows>
 
 // Needs the table's size in stack, 22 KiB for 256 rows.
 template <std::size_t MostRows>
-constexpr ParsedTable load(char const* data, std::size_t size,
+constexpr TableResult load(char const* data, std::size_t size,
                            ThresholdTable<MostRows>& into) noexcept
 {
     ThresholdTable<MostRows> made;

@@ -7,11 +7,11 @@
 #ifdef AROMA_EXPECT_FAIL
 void read(char const* data, std::size_t size, aroma::Baseline<4>& into)
 {
-    load(data, size, into);
+    merge_text(data, size, into);
 }
 #else
 bool read(char const* data, std::size_t size, aroma::Baseline<4>& into)
 {
-    return load(data, size, into).error == aroma::LoadError::none;
+    return merge_text(data, size, into).error == aroma::BaselineError::none;
 }
 #endif
