@@ -127,6 +127,18 @@ public:
 
     [[nodiscard]] int get() const noexcept { return fd_; }
 
+    // To the file's end, or so many bytes; size is how many came. False with an errno.
+    [[nodiscard]] bool read(char* to, std::size_t most, std::size_t& size) noexcept
+    {
+        for (size = 0; size < most;) {
+            ssize_t const part = uninterrupted([&] { return ::read(fd_, to + size, most - size); });
+            if (part <= 0)
+                return part == 0;
+            size += static_cast<std::size_t>(part);
+        }
+        return true;
+    }
+
 private:
     int fd_ = -1;
 };
@@ -274,16 +286,8 @@ public:
             return {FileError::not_read, errno};
         data_ = static_cast<char*>(memory);
         mapped_ = size;
-        while (size_ < size) {
-            ssize_t const count =
-                uninterrupted([&] { return ::read(file.get(), data_ + size_, size - size_); });
-            if (count < 0)
-                return {FileError::not_read, errno};
-            if (count == 0)
-                break;
-            size_ += static_cast<std::size_t>(count);
-        }
-        return {};
+        return file.read(data_, size, size_) ? FileResult{}
+                                             : FileResult{FileError::not_read, errno};
     }
 
     [[nodiscard]] char const* data() const noexcept { return data_; }

@@ -282,16 +282,7 @@ private:
         if (!S_ISREG(before.st_mode))
             return {.status = ReloadStatus::not_a_file};
         std::size_t size = 0;
-        while (size < sizeof text_) {
-            ssize_t const part = detail::uninterrupted(
-                [&] { return ::read(file.get(), text_ + size, sizeof text_ - size); });
-            if (part < 0)
-                return {.status = ReloadStatus::unreadable, .error_number = errno};
-            if (part == 0)
-                break;
-            size += static_cast<std::size_t>(part);
-        }
-        if (::fstat(file.get(), &after) != 0)
+        if (!file.read(text_, sizeof text_, size) || ::fstat(file.get(), &after) != 0)
             return {.status = ReloadStatus::unreadable, .error_number = errno};
         if (!(detail::FileVersion{before} == detail::FileVersion{after}))
             return {.status = ReloadStatus::being_written};
