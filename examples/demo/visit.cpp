@@ -189,7 +189,8 @@ Answer Visit::page(Asked const& asked, std::string_view path)
 aroma::Response Visit::decide()
 {
     aroma::Response const by_policy =
-        server_.policy.decide(peer_.assess(), "demo", aroma::Key{peer_.number()}).response;
+        server_.policy.decide(peer_.assess(), server_.judge.segment, aroma::Key{peer_.number()})
+            .response;
     return peer_.finished() ? by_policy : std::max(by_policy, aroma::Response::challenge);
 }
 
