@@ -4,6 +4,7 @@
 // that aroma::ThresholdFile loads, and a table and a plot to read before it is applied. Nothing is
 // written unless all input is understood.
 
+#include "../common/with_reason.hpp"
 #include "calibrate/input.hpp"
 #include "calibrate/plot.hpp"
 #include "calibrate/report.hpp"
@@ -95,7 +96,7 @@ int write_thresholds(Options const& options)
     } else if (aroma::FileResult const saved = save_file(*table, options.output.c_str());
                saved.error != aroma::FileError::none) {
         throw Wrong(fmt::format("{}: {}", options.output,
-                                tools::with_reason(message(saved.error), saved.error_number)));
+                                examples::with_reason(message(saved.error), saved.error_number)));
     }
     return 0;
 }

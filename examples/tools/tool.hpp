@@ -35,13 +35,6 @@ inline void complain(std::string const& what)
     std::fputs((what + '\n').c_str(), stderr);
 }
 
-// A library's message, with the system's reason if there is one.
-inline std::string with_reason(char const* message, int error_number)
-{
-    return error_number == 0 ? message
-                             : fmt::format("{} ({})", message, std::strerror(error_number));
-}
-
 inline void print(std::FILE* to, std::string_view text)
 {
     if (std::fwrite(text.data(), 1, text.size(), to) != text.size() || std::fflush(to) != 0)
