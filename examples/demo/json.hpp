@@ -9,10 +9,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <nlohmann/json.hpp>
-#include <sys/socket.h>
 
 namespace demo {
 
@@ -75,18 +72,14 @@ inline Json json(Peer const& peer)
 // The kernel's numbers of a connection beside what was measured above TCP.
 inline Json request_json(Peer const& peer, int fd, std::string_view protocol)
 {
-    tcp_info info{};
-    socklen_t size = sizeof info;
-    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
-        info = {};
-    aroma::TcpInfo const read = aroma::read(fd);
+    aroma::TcpInfo const info = aroma::read(fd);
     return {{"protocol", protocol},
-            {"min_rtt_us", read.rtt.minimum.count()},
-            {"rtt_us", read.rtt.smoothed.count()},
-            {"rttvar_us", read.rtt.variation.count()},
-            {"advmss", info.tcpi_advmss},
-            {"snd_mss", info.tcpi_snd_mss},
-            {"rcv_mss", info.tcpi_rcv_mss},
+            {"min_rtt_us", info.rtt.minimum.count()},
+            {"rtt_us", info.rtt.smoothed.count()},
+            {"rttvar_us", info.rtt.variation.count()},
+            {"advmss", info.advmss},
+            {"snd_mss", info.snd_mss},
+            {"rcv_mss", info.rcv_mss},
             {"application", json(peer.exchanges())}};
 }
 
