@@ -5,7 +5,7 @@
 
 #include <aroma/integrations/openssl.hpp>
 
-#include "../examples/demo/certificate.hpp"
+#include "../examples/common/certificate.hpp"
 #include "compare.hpp"
 
 #include <chrono>
@@ -32,8 +32,8 @@ void need(bool held, char const* what)
 
 SSL_CTX* server_context()
 {
-    auto const key = demo::make_key();
-    auto const certificate = demo::make_certificate(key.get());
+    auto const key = examples::make_key();
+    auto const certificate = examples::make_certificate(key.get());
     SSL_CTX* const context = SSL_CTX_new(TLS_server_method());
     need(context && SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) == 1
              && SSL_CTX_use_certificate(context, certificate.get()) == 1

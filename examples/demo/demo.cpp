@@ -24,7 +24,7 @@
 
 #include "../common/command_line.hpp"
 #include "../common/port_option.hpp"
-#include "certificate.hpp"
+#include "context.hpp"
 #include "server.hpp"
 #include "session.hpp"
 
