@@ -12,6 +12,7 @@
 #include "../../examples/common/command_line.hpp"
 #include "csv.hpp"
 #include "judged.hpp"
+#include "read_recorded.hpp"
 #include "rules.hpp"
 
 #include <algorithm>
@@ -76,29 +77,18 @@ std::string shown(double correlation) // none of too few connections
 
 std::vector<judge::Recorded> recorded(std::string const& path, std::string_view half)
 {
-    using judge::Milliseconds, judge::Recorded;
     std::ifstream file{path};
     judge::Csv csv{file};
     if (!csv.next() || !csv.has("gap_ms") || !csv.has("reply_excess_ms"))
         throw judge::Malformed(fmt::format("{}: no columns gap_ms and reply_excess_ms", path));
-    std::vector<Recorded> all;
+    std::vector<judge::Recorded> all;
     for (bool choose = true; csv.next();) {
         auto const gap = csv.milliseconds("gap_ms", 0),
                    excess = csv.milliseconds("reply_excess_ms", -1e6);
         if (!gap || !excess)
             throw judge::Malformed(fmt::format("{}:{}: a time is missing", path, csv.line()));
-        if (half == "both" || choose == (half == "choose")) {
-            // where it was not recorded: any, since the difference decides
-            Milliseconds const minimum{2e6};
-            all.push_back({.moments = {{.what = Recorded::What::opening,
-                                        .sample = {.minimum = minimum,
-                                                   .application = minimum + Milliseconds{*gap}},
-                                        .difference_only = true},
-                                       {.what = Recorded::What::tls,
-                                        .sample = {.minimum = minimum,
-                                                   .application = minimum + Milliseconds{*excess}},
-                                        .difference_only = true}}});
-        }
+        if (half == "both" || choose == (half == "choose"))
+            all.push_back(judge::read_recorded(gap, excess));
         choose = !choose;
     }
     return all;

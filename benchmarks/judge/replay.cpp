@@ -7,6 +7,7 @@
 
 #include "../../examples/common/command_line.hpp"
 #include "csv.hpp"
+#include "read_recorded.hpp"
 #include "rules.hpp"
 #include "shares.hpp"
 
@@ -73,8 +74,6 @@ std::string_view named(Csv const& csv, std::string_view column)
 template <class Note>
 Recorded connection(Csv const& csv, Note note)
 {
-    // a minimum where none was recorded, so large that no excess makes the sum negative
-    constexpr Milliseconds stand_in{2e6};
     constexpr double lowest_excess = -1e6;
     auto const time = [&](std::string_view column) {
         std::optional<double> value = csv.milliseconds(column, lowest_excess);
@@ -86,22 +85,8 @@ Recorded connection(Csv const& csv, Note note)
         return value;
     };
     Milliseconds const tcp{time("tcp_rtt_ms").value_or(0)};
-    Recorded recorded{.moments = {}, .handshake = tcp};
-    auto const add = [&](Recorded::What what, std::optional<double> above) {
-        if (!above)
-            return;
-        Milliseconds const sum = tcp + Milliseconds{*above};
-        // else they contradict each other, or TCP's is unknown
-        bool const both = tcp.count() >= 0.001 && sum.count() >= 0.001;
-        Milliseconds const minimum = both ? tcp : stand_in;
-        recorded.moments.push_back(
-            {.what = what,
-             .sample = {.minimum = minimum, .application = minimum + Milliseconds{*above}},
-             .difference_only = !both});
-    };
-    add(Recorded::What::opening, time("gap_ms"));
-    add(Recorded::What::tls, csv.milliseconds("reply_excess_ms", lowest_excess));
-    return recorded;
+    auto const gap = time("gap_ms");
+    return judge::read_recorded(gap, csv.milliseconds("reply_excess_ms", lowest_excess), tcp);
 }
 
 // The second kind: a connection is judged when all of its snapshots are read, of which two are
