@@ -4,8 +4,8 @@
 #ifndef AROMA_EXAMPLES_TOOLS_TOP_CONNECTIONS_HPP
 #define AROMA_EXAMPLES_TOOLS_TOP_CONNECTIONS_HPP
 
+#include "../../common/tool.hpp"
 #include "../../common/with_reason.hpp"
-#include "../tool.hpp"
 
 #include <aroma/aroma.hpp>
 #include <aroma/linux/sock_diag.hpp>
