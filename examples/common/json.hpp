@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // An assessment as one JSON object, as the servers answer it. By hand, since they need no more than
-// fmt; the demo has a library for it.
+// fmt; assessment_json.hpp has it by a library.
 #ifndef AROMA_EXAMPLES_JSON_HPP
 #define AROMA_EXAMPLES_JSON_HPP
 

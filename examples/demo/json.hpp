@@ -1,38 +1,20 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What a connection has shown, as JSON; its keys stay in the order in which they are written.
+// What a connection has shown, as JSON.
 #ifndef AROMA_EXAMPLES_DEMO_JSON_HPP
 #define AROMA_EXAMPLES_DEMO_JSON_HPP
 
+#include "../common/assessment_json.hpp"
 #include "peer.hpp"
 
 #include <cstddef>
+#include <string>
 #include <string_view>
-
-#include <nlohmann/json.hpp>
 
 namespace demo {
 
-using Json = nlohmann::ordered_json;
-
-// What was not measured is null.
-inline Json json(aroma::Microseconds t)
-{
-    return measured(t) ? Json(t.count()) : Json{};
-}
-
-inline Json json(aroma::Assessment const& a)
-{
-    return {{"band", name(a.band)},
-            {"score", a.score.known() ? Json(a.score.value()) : Json{}},
-            {"basis", name(a.basis)},
-            {"status", name(a.status)},
-            {"reason", message(a.status)},
-            {"minimum_us", json(a.sample.minimum)},
-            {"smoothed_us", json(a.sample.smoothed)},
-            {"variation_us", json(a.sample.variation)},
-            {"application_us", json(a.sample.application)}};
-}
+using examples::json;
+using examples::Json;
 
 // {"tls":{"count":1,"lowest_us":61900,"last_us":61900,"excess_us":60800},...}; a kind that was not
 // seen is not there.
