@@ -28,27 +28,34 @@ inline Json json(Exchanges const& exchanges)
     return all;
 }
 
+// How many probes count, and what follows from them.
+inline Json counts_json(Peer const& peer)
+{
+    return {{"counted", peer.counted()},
+            {"voided", peer.voided()},
+            {"last_void", name(peer.last_void())},
+            {"cleared", peer.cleared()},
+            {"excess_us", excess(peer.assess()).count()}};
+}
+
 // What the live page draws, and whatever else asks: all that this connection has shown.
 inline Json json(Peer const& peer)
 {
     aroma::Assessment const a = peer.assess();
     Words const said = words(peer);
-    return {{"connection", peer.number()},
-            {"counted", peer.counted()},
-            {"voided", peer.voided()},
-            {"last_void", name(peer.last_void())},
-            {"finished", peer.measured_enough()},
-            {"cleared", peer.cleared()},
-            {"tcp",
-             {{"minimum_us", json(a.sample.minimum)},
-              {"smoothed_us", json(a.sample.smoothed)},
-              {"variation_us", json(a.sample.variation)}}},
-            {"exchanges", json(peer.exchanges())},
-            {"excess_us", excess(a).count()},
-            {"headline", said.headline},
-            {"text", said.reason},
-            {"distance", said.distance},
-            {"assessment", json(a)}};
+    Json all{{"connection", peer.number()}};
+    all.update(counts_json(peer));
+    all.update({{"finished", peer.measured_enough()},
+                {"tcp",
+                 {{"minimum_us", json(a.sample.minimum)},
+                  {"smoothed_us", json(a.sample.smoothed)},
+                  {"variation_us", json(a.sample.variation)}}},
+                {"exchanges", json(peer.exchanges())},
+                {"headline", said.headline},
+                {"text", said.reason},
+                {"distance", said.distance},
+                {"assessment", json(a)}});
+    return all;
 }
 
 // The kernel's numbers of a connection beside what was measured above TCP.
