@@ -6,6 +6,7 @@
 
 #include <aroma/linux/sock_diag.hpp>
 
+#include "../examples/common/descriptors.hpp"
 #include "../tests/support/sockets.hpp"
 #include "compare.hpp"
 
@@ -18,7 +19,6 @@
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -196,10 +196,7 @@ int measure()
 
 int main()
 {
-    rlimit files{};
-    getrlimit(RLIMIT_NOFILE, &files);
-    files.rlim_cur = files.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &files);
+    examples::raise_descriptor_limit();
     int status = 0;
     auto const measured = [&] { status = measure(); };
     // as root, a network without anybody else's connections

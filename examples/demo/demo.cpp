@@ -23,6 +23,7 @@
 #include <aroma/integrations/openssl.hpp>
 
 #include "../common/command_line.hpp"
+#include "../common/descriptors.hpp"
 #include "../common/port_option.hpp"
 #include "context.hpp"
 #include "server.hpp"
@@ -45,7 +46,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/core.h>
 #include <openssl/err.h>
-#include <sys/resource.h>
 
 namespace demo {
 namespace {
@@ -175,12 +175,7 @@ private:
 // As many connections as there are descriptors, up to 12,000: some 100 kB each.
 std::size_t room()
 {
-    rlimit files{};
-    getrlimit(RLIMIT_NOFILE, &files);
-    files.rlim_cur = files.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &files);
-    getrlimit(RLIMIT_NOFILE, &files);
-    return std::clamp<std::size_t>(files.rlim_cur, 96, 12'064) - 64;
+    return std::clamp<std::size_t>(examples::raise_descriptor_limit(), 96, 12'064) - 64;
 }
 
 } // namespace
