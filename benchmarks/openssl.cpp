@@ -5,7 +5,8 @@
 
 #include <aroma/integrations/openssl.hpp>
 
-#include "../examples/demo/certificate.hpp"
+#include "../examples/common/certificate.hpp"
+#include "../tests/support/sockets.hpp"
 #include "compare.hpp"
 
 #include <chrono>
@@ -13,11 +14,8 @@
 #include <cstdlib>
 
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 namespace {
 
@@ -32,8 +30,8 @@ void need(bool held, char const* what)
 
 SSL_CTX* server_context()
 {
-    auto const key = demo::make_key();
-    auto const certificate = demo::make_certificate(key.get());
+    auto const key = examples::make_key();
+    auto const certificate = examples::make_certificate(key.get());
     SSL_CTX* const context = SSL_CTX_new(TLS_server_method());
     need(context && SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) == 1
              && SSL_CTX_use_certificate(context, certificate.get()) == 1
@@ -50,18 +48,13 @@ void set_nonblocking(int fd)
 
 // Both ends in one thread, in turn: no scheduler in between. What is timed is everything from
 // SSL_new to SSL_free of the server's end; TCP's own connection is made before.
-double nanoseconds(SSL_CTX* server_side, SSL_CTX* client_side, int listener, bool observed,
-                   int times)
+double nanoseconds(SSL_CTX* server_side, SSL_CTX* client_side, live::Fd const& listener,
+                   bool observed, int times)
 {
-    sockaddr_in address{};
-    socklen_t length = sizeof address;
-    need(getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length) == 0, "getsockname");
     std::chrono::steady_clock::duration spent{};
     for (int i = 0; i < times; ++i) {
-        int const client = socket(AF_INET, SOCK_STREAM, 0);
-        need(client >= 0 && connect(client, reinterpret_cast<sockaddr*>(&address), length) == 0,
-             "connect");
-        int const server = accept(listener, nullptr, nullptr);
+        live::Connection pair = live::connect_through(listener, live::tcp_socket());
+        int const client = pair.client.get(), server = pair.server.get();
         set_nonblocking(client);
         set_nonblocking(server);
 
@@ -91,10 +84,7 @@ double nanoseconds(SSL_CTX* server_side, SSL_CTX* client_side, int listener, boo
         SSL_free(to_server);
         spent += std::chrono::steady_clock::now() - begun;
 
-        linger const reset{1, 0}; // no TIME_WAIT: thousands of connections
-        setsockopt(client, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
-        close(client);
-        close(server);
+        pair.reset_by_client(); // no TIME_WAIT: thousands of connections
     }
     return std::chrono::duration<double, std::nano>(spent).count() / times;
 }
@@ -103,13 +93,8 @@ double nanoseconds(SSL_CTX* server_side, SSL_CTX* client_side, int listener, boo
 
 int main()
 {
-    int const listener = socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    need(bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0
-             && listen(listener, 16) == 0,
-         "a listener");
+    live::Fd const listener = live::tcp_socket();
+    live::start_listening(listener);
 
     SSL_CTX *const with = server_context(), *const without = server_context(),
                    *const client = SSL_CTX_new(TLS_client_method());
@@ -123,5 +108,4 @@ int main()
     SSL_CTX_free(client);
     SSL_CTX_free(without);
     SSL_CTX_free(with);
-    close(listener);
 }

@@ -6,6 +6,8 @@
 
 #include <aroma/linux/sock_diag.hpp>
 
+#include "../examples/common/descriptors.hpp"
+#include "../tests/support/sockets.hpp"
 #include "compare.hpp"
 
 #include <cstdio>
@@ -17,9 +19,6 @@
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
-#include <sched.h>
-#include <sys/ioctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -141,63 +140,19 @@ auto timed(Work work, std::size_t times = 1)
     return benchmarks::timed(times, [work](std::size_t) { benchmarks::keep(work()); });
 }
 
-bool loopback_up()
+int measure()
 {
-    int const any = socket(AF_INET, SOCK_DGRAM, 0);
-    unsigned char request[40]{'l', 'o'}; // struct ifreq, whose header clashes
-    request[16] = 1;                     // IFF_UP
-    bool const up = ioctl(any, SIOCSIFFLAGS, request) == 0;
-    close(any);
-    return up;
-}
-
-sockaddr_in address_of(int fd)
-{
-    sockaddr_in address{};
-    socklen_t length = sizeof address;
-    getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length);
-    return address;
-}
-
-} // namespace
-
-int main()
-{
-    rlimit files{};
-    getrlimit(RLIMIT_NOFILE, &files);
-    files.rlim_cur = files.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &files);
-    // as root, a network without anybody else's connections
-    if (unshare(CLONE_NEWNET) == 0 && !loopback_up()) {
-        std::perror("benchmark-sock-diag: no loopback");
-        return 1;
-    }
-    int const listener = socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0
-        || listen(listener, 128) != 0) {
-        std::perror("benchmark-sock-diag: no listener");
-        return 1;
-    }
-    address = address_of(listener);
-    std::vector<int> servers, clients;
+    live::Fd const listener = live::tcp_socket();
+    live::start_listening(listener);
+    std::vector<live::Connection> connections;
     for (std::size_t i = 0; i < pairs; ++i) {
-        clients.push_back(socket(AF_INET, SOCK_STREAM, 0));
-        if (connect(clients.back(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-            std::perror("benchmark-sock-diag: not that many connections");
-            return 1;
-        }
-        servers.push_back(accept(listener, nullptr, nullptr));
-        char byte = 'x';
-        for (int exchanges = 0; exchanges < 3; ++exchanges)
-            if (send(servers.back(), &byte, 1, 0) != 1 || recv(clients.back(), &byte, 1, 0) != 1
-                || send(clients.back(), &byte, 1, 0) != 1 || recv(servers.back(), &byte, 1, 0) != 1)
-                return 1;
+        connections.push_back(live::connect_through(listener, live::tcp_socket()));
+        connections.back().exchange();
     }
-    int const server = servers[pairs / 2];
-    sockaddr_in const local = address_of(server), remote = address_of(clients[pairs / 2]);
+    live::Connection const& middle = connections[pairs / 2];
+    int const server = middle.server.get();
+    sockaddr_in const local = live::local_address(middle.server),
+                      remote = live::local_address(middle.client);
     aroma::EndpointPair const ends{local, remote};
     for (double (*dump)() : {bare_dump, our_dump, ss}) {
         dump();
@@ -234,4 +189,18 @@ int main()
                 },
                 20),
             "score(fd)", timed([=] { return aroma::score(server).score.value_or(0); }, 1000), 51);
+    return 0;
+}
+
+} // namespace
+
+int main()
+{
+    examples::raise_descriptor_limit();
+    int status = 0;
+    auto const measured = [&] { status = measure(); };
+    // as root, a network without anybody else's connections
+    if (!live::in_own_namespace(measured).empty())
+        measured();
+    return status;
 }

@@ -7,21 +7,20 @@
 // Exit status: 0; 1 where a line or a file was not understood, which standard error names and the
 // rest goes on without; 2 for a wrong call.
 
-#include "../../examples/common/command_line.hpp"
+#include "../../examples/common/tool.hpp"
 #include "figures.hpp"
 #include "judged.hpp"
 #include "plot_data.hpp"
 #include "tables.hpp"
 
 #include <cstdio>
-#include <exception>
 #include <string>
 #include <vector>
 
 #include <fmt/core.h>
 
 int main(int argc, char** argv)
-try {
+{
     std::string half = "report", data;
     bool as_json = false;
     std::vector<std::string> files;
@@ -35,35 +34,33 @@ try {
                   "the figures as one JSON object a line, instead of the tables");
     line.add_option("--data", data, "write what the plots are drawn from into this folder");
     line.add_option("FILE", files, "what benchmarks/lab.sh recorded")->required();
-    line.parse_or_exit(argc, argv);
+    return examples::run(line, argc, argv, [&] {
+        judge::Input input;
+        for (std::string const& file : files)
+            judge::read(file, input);
+        judge::Chosen choose, report;
+        for (judge::Judged const& j : input.connections) {
+            if (j.lab.half == "choose")
+                choose.push_back(&j);
+            if (half == "both" || j.lab.half == half)
+                report.push_back(&j);
+        }
 
-    judge::Input input;
-    for (std::string const& file : files)
-        judge::read(file, input);
-    judge::Chosen choose, report;
-    for (judge::Judged const& j : input.connections) {
-        if (j.lab.half == "choose")
-            choose.push_back(&j);
-        if (half == "both" || j.lab.half == half)
-            report.push_back(&j);
-    }
-
-    auto const all = judge::Figures{input, choose, report}.all();
-    if (as_json) {
-        for (judge::Json const& f : all)
-            fmt::print("{}\n", f.dump());
-    } else {
-        judge::Tables{all}.print(half);
-    }
-    if (input.changed > 0)
-        fmt::print(stderr,
-                   "aroma-judge: {} of {} connections have another band now than when they were "
-                   "recorded\n",
-                   input.changed, input.connections.size());
-    if (!data.empty())
-        judge::PlotData{data, report}.write();
-    return input.whole ? 0 : 1;
-} catch (std::exception const& why) {
-    fmt::print(stderr, "aroma-judge: {}\n", why.what());
-    return 1;
+        auto const all = judge::Figures{input, choose, report}.all();
+        if (as_json) {
+            for (judge::Json const& f : all)
+                fmt::print("{}\n", f.dump());
+        } else {
+            judge::Tables{all}.print(half);
+        }
+        if (input.changed > 0)
+            fmt::print(
+                stderr,
+                "aroma-judge: {} of {} connections have another band now than when they were "
+                "recorded\n",
+                input.changed, input.connections.size());
+        if (!data.empty())
+            judge::PlotData{data, report}.write();
+        return input.whole ? 0 : 1;
+    });
 }

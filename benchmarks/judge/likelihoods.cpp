@@ -9,9 +9,10 @@
 // the score between connections of one cell (one-way analysis of variance): how much of what one
 // connection shows the next one over the same path shows again.
 
-#include "../../examples/common/command_line.hpp"
-#include "csv.hpp"
+#include "../../examples/common/csv.hpp"
+#include "../../examples/common/tool.hpp"
 #include "judged.hpp"
+#include "read_recorded.hpp"
 #include "rules.hpp"
 
 #include <algorithm>
@@ -19,7 +20,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdio>
-#include <exception>
 #include <fstream>
 #include <map>
 #include <string>
@@ -76,29 +76,18 @@ std::string shown(double correlation) // none of too few connections
 
 std::vector<judge::Recorded> recorded(std::string const& path, std::string_view half)
 {
-    using judge::Milliseconds, judge::Recorded;
     std::ifstream file{path};
-    judge::Csv csv{file};
+    examples::Csv csv{file};
     if (!csv.next() || !csv.has("gap_ms") || !csv.has("reply_excess_ms"))
-        throw judge::Malformed(fmt::format("{}: no columns gap_ms and reply_excess_ms", path));
-    std::vector<Recorded> all;
+        throw examples::Wrong(fmt::format("{}: no columns gap_ms and reply_excess_ms", path));
+    std::vector<judge::Recorded> all;
     for (bool choose = true; csv.next();) {
         auto const gap = csv.milliseconds("gap_ms", 0),
                    excess = csv.milliseconds("reply_excess_ms", -1e6);
         if (!gap || !excess)
-            throw judge::Malformed(fmt::format("{}:{}: a time is missing", path, csv.line()));
-        if (half == "both" || choose == (half == "choose")) {
-            // where it was not recorded: any, since the difference decides
-            Milliseconds const minimum{2e6};
-            all.push_back({.moments = {{.what = Recorded::What::opening,
-                                        .sample = {.minimum = minimum,
-                                                   .application = minimum + Milliseconds{*gap}},
-                                        .difference_only = true},
-                                       {.what = Recorded::What::tls,
-                                        .sample = {.minimum = minimum,
-                                                   .application = minimum + Milliseconds{*excess}},
-                                        .difference_only = true}}});
-        }
+            throw examples::Wrong(fmt::format("{}:{}: a time is missing", path, csv.line()));
+        if (half == "both" || choose == (half == "choose"))
+            all.push_back(judge::read_recorded(gap, excess));
         choose = !choose;
     }
     return all;
@@ -107,7 +96,7 @@ std::vector<judge::Recorded> recorded(std::string const& path, std::string_view 
 } // namespace
 
 int main(int argc, char** argv)
-try {
+{
     std::string half = "choose", lab, recordings;
     examples::CommandLine line{"aroma-likelihoods",
                                "How often each tenth of the scores came out, direct and proxied."};
@@ -118,35 +107,32 @@ try {
     line.add_option("RECORDED.csv", recordings,
                     "gap_ms and reply_excess_ms of proxied connections with both exchanges "
                     "(two_exchanges.csv); every second line is of the half `report`");
-    line.parse_or_exit(argc, argv);
+    return examples::run(line, argc, argv, [&] {
+        judge::Input input;
+        judge::read(lab, input);
+        judge::Chosen all;
+        for (judge::Judged const& j : input.connections)
+            if (half == "both" || j.lab.half == half)
+                all.push_back(&j);
+        auto const direct = judge::those(all, judge::direct),
+                   proxied = judge::those(all, judge::proxied);
+        auto const seen =
+            recordings.empty() ? std::vector<judge::Recorded>{} : recorded(recordings, half);
 
-    judge::Input input;
-    judge::read(lab, input);
-    judge::Chosen all;
-    for (judge::Judged const& j : input.connections)
-        if (half == "both" || j.lab.half == half)
-            all.push_back(&j);
-    auto const direct = judge::those(all, judge::direct),
-               proxied = judge::those(all, judge::proxied);
-    auto const seen =
-        recordings.empty() ? std::vector<judge::Recorded>{} : recorded(recordings, half);
-
-    for (std::string_view const name : {"opening", "reply", "echo", "connection_history",
-                                        "connection_history_tls", "min_over_smoothed"}) {
-        std::size_t const rule = judge::index_of(name);
-        print(name, "direct", judge::evidence(direct, rule));
-        print(name, "behind a proxy", judge::evidence(proxied, rule));
-        std::vector<double> of_recorded;
-        of_recorded.reserve(seen.size());
-        for (judge::Recorded const& r : seen)
-            of_recorded.push_back(judge::rules[rule].judge(r).evidence);
-        if (!seen.empty() && name != "min_over_smoothed" && name != "echo")
-            print(name, "recorded, proxied", of_recorded);
-        fmt::print("{:22} within one path: direct {}, behind a proxy {}\n", name,
-                   shown(correlation(direct, rule)), shown(correlation(proxied, rule)));
-    }
-    return input.whole ? 0 : 1;
-} catch (std::exception const& why) {
-    fmt::print(stderr, "aroma-likelihoods: {}\n", why.what());
-    return 2;
+        for (std::string_view const name : {"opening", "reply", "echo", "connection_history",
+                                            "connection_history_tls", "min_over_smoothed"}) {
+            std::size_t const rule = judge::index_of(name);
+            print(name, "direct", judge::evidence(direct, rule));
+            print(name, "behind a proxy", judge::evidence(proxied, rule));
+            std::vector<double> of_recorded;
+            of_recorded.reserve(seen.size());
+            for (judge::Recorded const& r : seen)
+                of_recorded.push_back(judge::rules[rule].judge(r).evidence);
+            if (!seen.empty() && name != "min_over_smoothed" && name != "echo")
+                print(name, "recorded, proxied", of_recorded);
+            fmt::print("{:22} within one path: direct {}, behind a proxy {}\n", name,
+                       shown(correlation(direct, rule)), shown(correlation(proxied, rule)));
+        }
+        return input.whole ? 0 : 1;
+    });
 }

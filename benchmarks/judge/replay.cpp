@@ -5,8 +5,9 @@
 //
 //     aroma-replay [--json] [--by COLUMN] [--rules] [FILE...]
 
-#include "../../examples/common/command_line.hpp"
-#include "csv.hpp"
+#include "../../examples/common/csv.hpp"
+#include "../../examples/common/tool.hpp"
+#include "read_recorded.hpp"
 #include "rules.hpp"
 #include "shares.hpp"
 
@@ -17,7 +18,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <exception>
 #include <fstream>
 #include <ios>
 #include <iostream>
@@ -35,8 +35,9 @@
 
 namespace {
 
-using judge::Csv;
-using judge::Malformed;
+using examples::complain;
+using examples::Csv;
+using examples::Malformed;
 using judge::Milliseconds;
 using judge::Recorded;
 
@@ -73,8 +74,6 @@ std::string_view named(Csv const& csv, std::string_view column)
 template <class Note>
 Recorded connection(Csv const& csv, Note note)
 {
-    // a minimum where none was recorded, so large that no excess makes the sum negative
-    constexpr Milliseconds stand_in{2e6};
     constexpr double lowest_excess = -1e6;
     auto const time = [&](std::string_view column) {
         std::optional<double> value = csv.milliseconds(column, lowest_excess);
@@ -86,22 +85,8 @@ Recorded connection(Csv const& csv, Note note)
         return value;
     };
     Milliseconds const tcp{time("tcp_rtt_ms").value_or(0)};
-    Recorded recorded{.moments = {}, .handshake = tcp};
-    auto const add = [&](Recorded::What what, std::optional<double> above) {
-        if (!above)
-            return;
-        Milliseconds const sum = tcp + Milliseconds{*above};
-        // else they contradict each other, or TCP's is unknown
-        bool const both = tcp.count() >= 0.001 && sum.count() >= 0.001;
-        Milliseconds const minimum = both ? tcp : stand_in;
-        recorded.moments.push_back(
-            {.what = what,
-             .sample = {.minimum = minimum, .application = minimum + Milliseconds{*above}},
-             .difference_only = !both});
-    };
-    add(Recorded::What::opening, time("gap_ms"));
-    add(Recorded::What::tls, csv.milliseconds("reply_excess_ms", lowest_excess));
-    return recorded;
+    auto const gap = time("gap_ms");
+    return judge::read_recorded(gap, csv.milliseconds("reply_excess_ms", lowest_excess), tcp);
 }
 
 // The second kind: a connection is judged when all of its snapshots are read, of which two are
@@ -189,10 +174,10 @@ public:
     int report()
     {
         snapshots_.judge_all();
-        if (malformed_ > most_shown)
+        if (malformed_.untold() > 0)
             complain(
                 fmt::format("aroma-replay: {} malformed lines are left out, {} of them not shown",
-                            malformed_, malformed_ - most_shown));
+                            malformed_.count(), malformed_.untold()));
         if (shares_.empty() && status_ != 2 && !options_.files.empty())
             complain("aroma-replay: no connections");
         std::string text = options_.json ? shares_.for_machines() : shares_.for_people();
@@ -205,10 +190,6 @@ public:
     }
 
 private:
-    static constexpr std::uint64_t most_shown = 20;
-
-    static void complain(std::string const& what) { std::fputs((what + '\n').c_str(), stderr); }
-
     void useless(std::string const& file, std::string const& why)
     {
         complain(fmt::format("aroma-replay: {}: {}", file, why));
@@ -217,8 +198,7 @@ private:
 
     void malformed(std::string const& file, std::size_t line, std::string_view why)
     {
-        if (++malformed_ <= most_shown)
-            complain(fmt::format("{}:{}: {}", file, line, why));
+        malformed_.add(fmt::format("{}:{}: {}", file, line, why));
         status_ = status_ == 0 ? 1 : status_;
     }
 
@@ -278,11 +258,11 @@ private:
     {
         std::string notes;
         Recorded const recorded = connection(csv, [&](std::string const& what) {
-            notes += fmt::format("{}:{}: {}\n", file, csv.line(), what);
+            notes += fmt::format("{}{}:{}: {}", notes.empty() ? "" : "\n", file, csv.line(), what);
         });
         // Nothing has thrown: there is a row for it.
-        if (!notes.empty() && ++noted_ <= most_shown)
-            std::fputs(notes.c_str(), stderr);
+        if (!notes.empty())
+            noted_.add(notes);
         shares_.row(named(csv, "label"), options_.by.empty() ? "" : csv.text(options_.by))
             .count(recorded);
     }
@@ -290,11 +270,13 @@ private:
     Options const& options_;
     judge::Shares shares_;
     Snapshots snapshots_;
-    std::uint64_t malformed_ = 0, noted_ = 0;
+    examples::Complaints malformed_, noted_;
     int status_ = 0;
 };
 
-Options understood(int argc, char const* const* argv)
+} // namespace
+
+int main(int argc, char** argv)
 {
     Options options;
     examples::CommandLine line{"aroma-replay", description};
@@ -308,8 +290,8 @@ Options understood(int argc, char const* const* argv)
         ->check([](std::string const& column) {
             constexpr std::string_view taken[]{"label",    "rule",       "n",     "normal",
                                                "unstable", "suspicious", "proxy", "unknown"};
-            return column.empty()           ? "a column has a name"
-                 : !judge::is_plain(column) ? "its name cannot be shown"
+            return column.empty()              ? "a column has a name"
+                 : !examples::is_plain(column) ? "its name cannot be shown"
                  : std::count(std::begin(taken), std::end(taken), column) > 0
                      ? column + " is in the output already"
                      : std::string{};
@@ -318,23 +300,13 @@ Options understood(int argc, char const* const* argv)
                   "name each rule's source, below the table; without FILE that alone")
         ->excludes(json);
     line.add_option("FILE", options.files, "CSV with a header; - or none is standard input");
-    line.parse_or_exit(argc, argv);
-    if (options.files.empty() && !options.rules)
-        options.files.emplace_back("-");
-    return options;
-}
-
-} // namespace
-
-int main(int argc, char** argv)
-try {
-    Options const options = understood(argc, argv);
-    std::ios::sync_with_stdio(false);
-    Replay replay{options};
-    for (std::string const& file : options.files)
-        replay.read(file);
-    return replay.report();
-} catch (std::exception const& why) {
-    std::fputs(fmt::format("aroma-replay: {}\n", why.what()).c_str(), stderr);
-    return 2;
+    return examples::run(line, argc, argv, [&] {
+        if (options.files.empty() && !options.rules)
+            options.files.emplace_back("-");
+        std::ios::sync_with_stdio(false);
+        Replay replay{options};
+        for (std::string const& file : options.files)
+            replay.read(file);
+        return replay.report();
+    });
 }

@@ -1,32 +1,33 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // An assessment as one JSON object, as the servers answer it. By hand, since they need no more than
-// fmt; the demo has a library for it.
+// fmt; assessment_json.hpp has it by a library.
 #ifndef AROMA_EXAMPLES_JSON_HPP
 #define AROMA_EXAMPLES_JSON_HPP
 
 #include <aroma/aroma.hpp>
 
 #include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 
 namespace examples {
 
 // Names and texts are the library's own constants, so nothing needs escaping. What was not measured
-// is null.
-inline std::string to_json(aroma::Assessment const& a)
+// is null. `more` holds further fields, as JSON.
+inline std::string to_json(aroma::Assessment const& a, std::string_view more = {})
 {
     auto const microseconds = [](aroma::Microseconds rtt) {
         return measured(rtt) ? fmt::to_string(rtt.count()) : "null";
     };
     return fmt::format(
         R"({{"band":"{}","score":{},"basis":"{}","status":"{}","reason":"{}",)"
-        R"("minimum_us":{},"smoothed_us":{},"variation_us":{},"application_us":{}}})",
+        R"("minimum_us":{},"smoothed_us":{},"variation_us":{},"application_us":{}{}{}}})",
         name(a.band), a.score.known() ? fmt::to_string(a.score.value()) : "null", name(a.basis),
         name(a.status), message(a.status), microseconds(a.sample.minimum),
         microseconds(a.sample.smoothed), microseconds(a.sample.variation),
-        microseconds(a.sample.application));
+        microseconds(a.sample.application), more.empty() ? "" : ",", more);
 }
 
 } // namespace examples

@@ -23,8 +23,9 @@
 #include <aroma/integrations/openssl.hpp>
 
 #include "../common/command_line.hpp"
+#include "../common/descriptors.hpp"
 #include "../common/port_option.hpp"
-#include "certificate.hpp"
+#include "context.hpp"
 #include "server.hpp"
 #include "session.hpp"
 
@@ -45,7 +46,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/core.h>
 #include <openssl/err.h>
-#include <sys/resource.h>
 
 namespace demo {
 namespace {
@@ -55,7 +55,7 @@ constexpr std::string_view program = "demo";
 class Listener {
 public:
     Listener(asio::io_context& io, Server& server, asio::ssl::context& context, std::uint16_t port)
-        : acceptor_{io}, pause_{io}, minute_{io}, signals_{io, SIGTERM, SIGINT}, server_{server},
+        : acceptor_{io}, pause_{io}, second_{io}, signals_{io, SIGTERM, SIGINT}, server_{server},
           context_{context}
     {
         error_code no_ipv6;
@@ -101,10 +101,7 @@ public:
                 return accept();
             // No descriptor, no memory or no room: not in a circle at full speed. Whoever leaves
             // ends the pause.
-            pause_.expires_after(full_ ? Clock::duration{1s} : 10ms);
-            pause_.async_wait([this](error_code) {
-                server_.size() < server_.most_connections ? accept() : wait_for_room();
-            });
+            pause(full_ ? Clock::duration{1s} : 10ms);
         });
     }
 
@@ -114,8 +111,8 @@ private:
     // The thresholds every second, the baseline every minute.
     void look_after_files(int second)
     {
-        minute_.expires_after(1s);
-        minute_.async_wait([this, second](error_code stopped) {
+        second_.expires_after(1s);
+        second_.async_wait([this, second](error_code stopped) {
             if (stopped)
                 return;
             for (std::string const& said :
@@ -126,14 +123,16 @@ private:
         });
     }
 
-    void wait_for_room()
+    void pause(Clock::duration time)
     {
-        if (server_.stopping)
-            return;
-        full_ = true;
-        pause_.expires_after(1s);
+        pause_.expires_after(time);
         pause_.async_wait([this](error_code) {
-            server_.size() < server_.most_connections ? accept() : wait_for_room();
+            if (server_.size() < server_.most_connections)
+                return accept();
+            if (server_.stopping)
+                return;
+            full_ = true;
+            pause(1s);
         });
     }
 
@@ -149,7 +148,7 @@ private:
         error_code ignored;
         acceptor_.close(ignored);
         pause_.cancel();
-        minute_.cancel();
+        second_.cancel();
         for_all(&Member::stop);
         if (server_.size() == 0)
             return;
@@ -165,7 +164,7 @@ private:
     }
 
     tcp::acceptor acceptor_;
-    asio::steady_timer pause_, minute_;
+    asio::steady_timer pause_, second_;
     asio::signal_set signals_;
     Server& server_;
     asio::ssl::context& context_;
@@ -175,12 +174,7 @@ private:
 // As many connections as there are descriptors, up to 12,000: some 100 kB each.
 std::size_t room()
 {
-    rlimit files{};
-    getrlimit(RLIMIT_NOFILE, &files);
-    files.rlim_cur = files.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &files);
-    getrlimit(RLIMIT_NOFILE, &files);
-    return std::clamp<std::size_t>(files.rlim_cur, 96, 12'064) - 64;
+    return std::clamp<std::size_t>(examples::raise_descriptor_limit(), 96, 12'064) - 64;
 }
 
 } // namespace

@@ -295,10 +295,10 @@ private:
     // No stream is open: time for a PING, after a delay that the client cannot choose.
     void rest()
     {
-        unsigned char random = 0;
-        if (pinging_ || stopping_ || pings_ == most_pings || RAND_bytes(&random, 1) != 1)
+        auto const delay = random_delay();
+        if (pinging_ || stopping_ || pings_ == most_pings || !delay)
             return;
-        rest_.expires_after(rest_time + random_delay(random));
+        rest_.expires_after(rest_time + *delay);
         rest_.async_wait([me = self<Http2>()](error_code error) {
             if (!error && me->streams_.empty() && !me->writing_ && !me->holding_ && !me->stopping_
                 && !me->leaving_)

@@ -1,41 +1,21 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What a connection has shown, as JSON; its keys stay in the order in which they are written.
+// What a connection has shown, as JSON.
 #ifndef AROMA_EXAMPLES_DEMO_JSON_HPP
 #define AROMA_EXAMPLES_DEMO_JSON_HPP
 
+#include "../common/assessment_json.hpp"
 #include "peer.hpp"
+#include "words.hpp"
 
 #include <cstddef>
+#include <string>
 #include <string_view>
-
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <nlohmann/json.hpp>
-#include <sys/socket.h>
 
 namespace demo {
 
-using Json = nlohmann::ordered_json;
-
-// What was not measured is null.
-inline Json json(aroma::Microseconds t)
-{
-    return measured(t) ? Json(t.count()) : Json{};
-}
-
-inline Json json(aroma::Assessment const& a)
-{
-    return {{"band", name(a.band)},
-            {"score", a.score.known() ? Json(a.score.value()) : Json{}},
-            {"basis", name(a.basis)},
-            {"status", name(a.status)},
-            {"reason", message(a.status)},
-            {"minimum_us", json(a.sample.minimum)},
-            {"smoothed_us", json(a.sample.smoothed)},
-            {"variation_us", json(a.sample.variation)},
-            {"application_us", json(a.sample.application)}};
-}
+using examples::json;
+using examples::Json;
 
 // {"tls":{"count":1,"lowest_us":61900,"last_us":61900,"excess_us":60800},...}; a kind that was not
 // seen is not there.
@@ -49,44 +29,47 @@ inline Json json(Exchanges const& exchanges)
     return all;
 }
 
+// How many probes count, and what follows from them.
+inline Json counts_json(Peer const& peer)
+{
+    return {{"counted", peer.counted()},
+            {"voided", peer.voided()},
+            {"last_void", name(peer.last_void())},
+            {"cleared", peer.cleared()},
+            {"excess_us", excess(peer.assess()).count()}};
+}
+
 // What the live page draws, and whatever else asks: all that this connection has shown.
 inline Json json(Peer const& peer)
 {
     aroma::Assessment const a = peer.assess();
     Words const said = words(peer);
-    return {{"connection", peer.number()},
-            {"counted", peer.counted()},
-            {"voided", peer.voided()},
-            {"last_void", name(peer.last_void())},
-            {"finished", peer.measured_enough()},
-            {"cleared", peer.cleared()},
-            {"tcp",
-             {{"minimum_us", json(a.sample.minimum)},
-              {"smoothed_us", json(a.sample.smoothed)},
-              {"variation_us", json(a.sample.variation)}}},
-            {"exchanges", json(peer.exchanges())},
-            {"excess_us", excess(a).count()},
-            {"headline", said.headline},
-            {"text", said.reason},
-            {"distance", said.distance},
-            {"assessment", json(a)}};
+    Json all{{"connection", peer.number()}};
+    all.update(counts_json(peer));
+    all.update({{"finished", peer.measured_enough()},
+                {"tcp",
+                 {{"minimum_us", json(a.sample.minimum)},
+                  {"smoothed_us", json(a.sample.smoothed)},
+                  {"variation_us", json(a.sample.variation)}}},
+                {"exchanges", json(peer.exchanges())},
+                {"headline", said.headline},
+                {"text", said.reason},
+                {"distance", said.distance},
+                {"assessment", json(a)}});
+    return all;
 }
 
 // The kernel's numbers of a connection beside what was measured above TCP.
 inline Json request_json(Peer const& peer, int fd, std::string_view protocol)
 {
-    tcp_info info{};
-    socklen_t size = sizeof info;
-    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
-        info = {};
-    aroma::TcpInfo const read = aroma::read(fd);
+    aroma::TcpInfo const info = aroma::read(fd);
     return {{"protocol", protocol},
-            {"min_rtt_us", read.rtt.minimum.count()},
-            {"rtt_us", read.rtt.smoothed.count()},
-            {"rttvar_us", read.rtt.variation.count()},
-            {"advmss", info.tcpi_advmss},
-            {"snd_mss", info.tcpi_snd_mss},
-            {"rcv_mss", info.tcpi_rcv_mss},
+            {"min_rtt_us", info.rtt.minimum.count()},
+            {"rtt_us", info.rtt.smoothed.count()},
+            {"rttvar_us", info.rtt.variation.count()},
+            {"advmss", info.advmss},
+            {"snd_mss", info.snd_mss},
+            {"rcv_mss", info.rcv_mss},
             {"application", json(peer.exchanges())}};
 }
 

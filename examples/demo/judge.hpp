@@ -5,6 +5,8 @@
 #ifndef AROMA_EXAMPLES_DEMO_JUDGE_HPP
 #define AROMA_EXAMPLES_DEMO_JUDGE_HPP
 
+#include "../common/with_reason.hpp"
+
 #include <aroma/operate/baseline.hpp>
 #include <aroma/operate/baseline_file.hpp>
 #include <aroma/operate/prometheus.hpp>
@@ -12,7 +14,6 @@
 #include <aroma/operate/threshold_file.hpp>
 
 #include <cerrno>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -43,7 +44,9 @@ public:
                 return loaded.error == aroma::FileError::wrong_text
                          ? fmt::format("{}:{}: {}", baseline_path, loaded.text.line,
                                        message(loaded.text.error))
-                         : fmt::format("{}: {}", baseline_path, message(loaded.error));
+                         : fmt::format(
+                             "{}: {}", baseline_path,
+                             examples::with_reason(message(loaded.error), loaded.error_number));
         }
         // so that its counters are there, at zero, before its first connection
         mine_ = &baseline_->find_or_add(segment);
@@ -79,8 +82,8 @@ public:
         aroma::FileResult const saved = save_file(*baseline_, baseline_path.c_str());
         return saved.error == aroma::FileError::none
                  ? std::string{}
-                 : fmt::format("{}: {} ({})", baseline_path, message(saved.error),
-                               std::strerror(saved.error_number));
+                 : fmt::format("{}: {}", baseline_path,
+                               examples::with_reason(message(saved.error), saved.error_number));
     }
 
     std::string metrics() const
@@ -100,9 +103,7 @@ private:
         std::string const at = r.status == aroma::ReloadStatus::refused
                                  ? fmt::format("{}:{}", thresholds_path, r.parsed.line)
                                  : thresholds_path;
-        return fmt::format("{}: {}{}", at, message(r),
-                           r.error_number != 0 ? fmt::format(" ({})", std::strerror(r.error_number))
-                                               : "");
+        return fmt::format("{}: {}", at, examples::with_reason(message(r), r.error_number));
     }
 
     std::unique_ptr<aroma::ThresholdFile<>> thresholds_;

@@ -117,10 +117,10 @@ private:
     {
         if (pings_ >= pings_wanted)
             return close(websocket::close_code::normal);
-        unsigned char random = 0; // what the client cannot choose
-        if (RAND_bytes(&random, 1) != 1)
+        auto const delay = random_delay();
+        if (!delay)
             return abort();
-        rest_.expires_after(rest_time + random_delay(random));
+        rest_.expires_after(rest_time + *delay);
         rest_.async_wait([me = self<Live>()](error_code error) {
             if (!error && !me->closing_)
                 me->ping();

@@ -9,6 +9,7 @@
 #include <aroma/assessment.hpp>
 #include <aroma/decide/policy.hpp>
 
+#include "routes.hpp"
 #include "tokens.hpp"
 
 #include <array>
@@ -22,29 +23,18 @@
 
 namespace demo {
 
-constexpr std::array<std::string_view, 16> paths = {
-    "/",        "/go-on",    "/allowed",    "/info",    "/hop",     "/landing",
-    "/live",    "/score",    "/req.json",   "/metrics", "/healthz", "/style.css",
-    "/info.js", "/fresh.js", "/robots.txt", "other"};
-
 struct Metrics {
     std::uint64_t connections = 0, connections_open = 0, handshakes_failed = 0, websockets_open = 0,
                   pings = 0, probes_counted = 0, probes_void = 0, dropped = 0, requests_refused = 0,
                   http2 = 0, floods = 0;
-    std::array<std::uint64_t, paths.size()> requests{};
+    std::array<std::uint64_t, std::size(routes)> requests{};
     std::array<std::uint64_t, refusals> tokens{};
     static constexpr std::size_t bands = static_cast<std::size_t>(aroma::Band::proxy) + 1,
                                  bases = static_cast<std::size_t>(aroma::Basis::custom) + 1;
     std::array<std::array<std::uint64_t, bases>, bands> assessments{};
     std::array<std::uint64_t, 4> responses{};
 
-    void request(std::string_view path)
-    {
-        std::size_t at = 0;
-        while (at + 1 < paths.size() && paths[at] != path)
-            ++at;
-        ++requests[at];
-    }
+    void request(Route const& route) { ++requests[static_cast<std::size_t>(&route - routes)]; }
 
     // A connection has ended, and this was said of it last.
     void ended(aroma::Assessment const& a, int counted, int voided)
@@ -85,9 +75,9 @@ struct Metrics {
         one("requests_refused_total", "counter",
             "requests that were not HTTP, too large or too slow", requests_refused);
         head("requests_total", "counter", "requests answered, by path");
-        for (std::size_t i = 0; i < paths.size(); ++i)
+        for (std::size_t i = 0; i < std::size(routes); ++i)
             fmt::format_to(std::back_inserter(out), "aroma_demo_requests_total{{path=\"{}\"}} {}\n",
-                           paths[i], requests[i]);
+                           routes[i].path, requests[i]);
         head("tokens_refused_total", "counter", "tokens refused, by reason");
         for (std::size_t i = 1; i < refusals; ++i)
             fmt::format_to(std::back_inserter(out),

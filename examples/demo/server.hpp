@@ -17,9 +17,11 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/system/error_code.hpp>
+#include <openssl/rand.h>
 
 namespace demo {
 
@@ -47,9 +49,12 @@ constexpr auto probe_time = 3s;      // for the answer to a probe, before someth
 constexpr std::size_t header_limit = 8 * 1024;
 constexpr int most_requests = 1000; // of one connection
 
-// 0 to 150 ms, of a random byte.
-constexpr std::chrono::microseconds random_delay(unsigned char byte)
+// 0 to 150 ms, which a client cannot choose; nothing if the system has no randomness.
+inline std::optional<std::chrono::microseconds> random_delay()
 {
+    unsigned char byte = 0;
+    if (RAND_bytes(&byte, 1) != 1)
+        return std::nullopt;
     return std::chrono::microseconds{byte * 150'000 / 255};
 }
 

@@ -7,6 +7,7 @@
 #define AROMA_EXAMPLES_DEMO_VISIT_HPP
 
 #include "peer.hpp"
+#include "routes.hpp"
 #include "server.hpp"
 #include "tokens.hpp"
 
@@ -61,9 +62,10 @@ private:
     // Of one visit, over as many connections as it takes, and of one connection.
     static constexpr int most_redirects = 8;
 
-    Answer page(Asked const& asked, std::string_view path);
+    Answer page(Asked const& asked, Page which);
+    Answer websocket(Asked const& asked) const;
     Answer verdict();
-    Answer redirect(unsigned status, Purpose purpose, std::string_view to, int step = 0);
+    Answer redirect(unsigned status, Route const& to, int step = 0);
     aroma::Response decide();
 
     Server& server_;

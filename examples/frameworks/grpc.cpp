@@ -11,6 +11,7 @@
 // client that does not stays unknown. gRPC sends frames of its own in between, which void a probe:
 // so there may be more than three, and BDP probing, which adds a PING, is off on both sides.
 
+#include "../common/descriptors.hpp"
 #include "../common/port_option.hpp"
 #include "../common/visitor.hpp"
 #include "stop_signals.hpp"
@@ -26,7 +27,6 @@
 #include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
-#include <sys/resource.h>
 
 namespace {
 
@@ -119,11 +119,8 @@ private:
 void serve(std::string_view program, std::uint16_t wanted)
 {
     examples::StopSignals const stop;
-    rlimit files{};
-    getrlimit(RLIMIT_NOFILE, &files);
-    files.rlim_cur = files.rlim_max;
     // once there is none left for another connection, gRPC 1.51 accepts no more, for good
-    setrlimit(RLIMIT_NOFILE, &files);
+    examples::raise_descriptor_limit();
 
     grpc::ServerBuilder builder;
     Service service;

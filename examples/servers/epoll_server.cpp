@@ -16,6 +16,7 @@
 #include <aroma/aroma.hpp>
 #include <aroma/integrations/fmt.hpp>
 
+#include "../common/descriptors.hpp"
 #include "../common/http_answer.hpp"
 #include "../common/port_option.hpp"
 #include "../common/visitor.hpp"
@@ -44,7 +45,6 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -252,11 +252,7 @@ public:
         listen_on(port);
         watch(listener_, EPOLLIN, EPOLL_CTL_ADD);
 
-        rlimit files{};
-        getrlimit(RLIMIT_NOFILE, &files);
-        files.rlim_cur = files.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &files);
-        most_ = files.rlim_cur > 32 ? files.rlim_cur - 16 : 16;
+        most_ = std::max<std::size_t>(examples::raise_descriptor_limit(), 32) - 16;
     }
     ~Server()
     {

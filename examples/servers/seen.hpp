@@ -44,13 +44,14 @@ public:
     void answered(std::string_view what, int fd, std::uint64_t token)
     {
         auto const now = std::chrono::steady_clock::now().time_since_epoch();
-        aroma::TcpInfo info = aroma::timed(aroma::read(fd), aroma::Exchange::reply,
-                                           aroma::clock_tick(), history().since_probe(now));
+        aroma::TcpInfo const info = aroma::read(fd);
+        aroma::TcpInfo reply = aroma::timed(info, aroma::Exchange::reply, aroma::clock_tick(),
+                                            history().since_probe(now));
         int const counted = history().counted();
-        aroma::probe_answered(fd, history(), token);
+        (void)aroma::probe_answered(info, history(), token, now);
         if (history().counted() == counted)
-            info.status = history().last_void();
-        log(what, info);
+            reply.status = history().last_void();
+        log(what, reply);
     }
 
     // stamps_ms is the difference of the kernel's stamps as it is, before its tick is taken off and
@@ -61,15 +62,18 @@ public:
         std::string all;
         for (auto const& [what, info] : log_) {
             bool const counts = info.status == aroma::Status::ok && measured(info.rtt.application);
-            all += fmt::format(
-                R"({}{{"moment":"{}","stamps_ms":{},{})", all.empty() ? "" : ",", what,
-                counts ? fmt::to_string(info.last_data_sent - info.last_data_recv) : "null",
-                examples::to_json(aroma::assess(info)).substr(1));
+            all += all.empty() ? "" : ",";
+            all += examples::to_json(
+                aroma::assess(info),
+                fmt::format(R"("moment":"{}","stamps_ms":{})", what,
+                            counts ? fmt::to_string(info.last_data_sent - info.last_data_recv)
+                                   : "null"));
         }
-        return fmt::format(
-            R"({{"tick_us":{},"replies":{},"probes":{},"cleared":{},"moments":[{}],{})",
-            aroma::clock_tick().count(), history.counted(), history.counted() + history.voided(),
-            history.cleared(), all, examples::to_json(history.assess()).substr(1));
+        return examples::to_json(
+            history.assess(),
+            fmt::format(R"("tick_us":{},"replies":{},"probes":{},"cleared":{},"moments":[{}])",
+                        aroma::clock_tick().count(), history.counted(),
+                        history.counted() + history.voided(), history.cleared(), all));
     }
 
 private:

@@ -4,11 +4,12 @@
 // that aroma::ThresholdFile loads, and a table and a plot to read before it is applied. Nothing is
 // written unless all input is understood.
 
+#include "../common/tool.hpp"
+#include "../common/with_reason.hpp"
 #include "calibrate/input.hpp"
 #include "calibrate/plot.hpp"
 #include "calibrate/report.hpp"
 #include "calibrate/thresholds.hpp"
-#include "tool.hpp"
 
 #include <aroma/operate/calibration.hpp>
 #include <aroma/operate/threshold_file.hpp>
@@ -25,7 +26,7 @@
 
 namespace {
 
-using tools::Wrong;
+using examples::Wrong;
 
 struct Options {
     aroma::CalibrationOptions calibration;
@@ -58,19 +59,19 @@ void read_all(Options const& options, calibrate::Everything& everything)
     for (Options::File const& file : options.files) {
         calibrate::Input input{file.name == "-" ? "standard input" : file.name, file.segment,
                                options.by, everything};
-        read(tools::contents(file.name), input);
+        read(examples::contents(file.name), input);
         wrong = wrong || input.is_wrong();
         left_out += input.left_out;
     }
     if (wrong)
         throw Wrong("nothing is written: put right what is named above");
     if (left_out > 0)
-        tools::complain(
+        examples::complain(
             fmt::format("aroma-calibrate: {} connections behind a proxy are left out", left_out));
     if (auto const others = everything.others().scores.total(); others > 0)
-        tools::complain(fmt::format("aroma-calibrate: {} connections are of no segment of their "
-                                    "own, and count for the root alone",
-                                    others));
+        examples::complain(fmt::format("aroma-calibrate: {} connections are of no segment of their "
+                                       "own, and count for the root alone",
+                                       others));
 }
 
 int write_thresholds(Options const& options)
@@ -84,18 +85,18 @@ int write_thresholds(Options const& options)
         throw Wrong("no connections with a score");
     std::unique_ptr<calibrate::Table> const table = calibrate::table_of(segments);
 
-    tools::print(options.output.empty() ? stderr : stdout,
-                 calibrate::report(segments, options.calibration));
+    examples::print(options.output.empty() ? stderr : stdout,
+                    calibrate::report(segments, options.calibration));
     if (!options.plot.empty())
         calibrate::plot(segments, options.plot);
     if (options.output.empty()) {
         (void)save(*table, [](char const* data, std::size_t size) {
-            return tools::print(stdout, {data, size}), true;
+            return examples::print(stdout, {data, size}), true;
         });
     } else if (aroma::FileResult const saved = save_file(*table, options.output.c_str());
                saved.error != aroma::FileError::none) {
         throw Wrong(fmt::format("{}: {}", options.output,
-                                tools::with_reason(message(saved.error), saved.error_number)));
+                                examples::with_reason(message(saved.error), saved.error_number)));
     }
     return 0;
 }
@@ -145,7 +146,7 @@ int main(int argc, char** argv)
                     "proxies more often than you ask for (0)")
         ->type_name("SHARE");
     line.footer(about);
-    return tools::run(line, argc, argv, [&] {
+    return examples::run(line, argc, argv, [&] {
         if (!rates.empty() && rates.size() != 3)
             throw Wrong("--rates: three are needed, as 0.0004,0.01,0.1");
         if (!rates.empty())

@@ -11,7 +11,7 @@
 // 0.25, and one 60 ms behind a microsocks near the server 1. The floor spares near clients what a
 // scheduler adds, and for the rest the table says how weak its evidence is.
 
-#include "tool.hpp"
+#include "../common/tool.hpp"
 #include "top/connections.hpp"
 #include "top/live.hpp"
 #include "top/table.hpp"
@@ -104,7 +104,7 @@ top::Choice choice_of(Options const& options)
 void print(std::string const& text)
 {
     try {
-        tools::print(stdout, text);
+        examples::print(stdout, text);
     } catch (std::system_error const&) { // or interrupted
         if (!top::stopped)
             throw;
@@ -114,11 +114,11 @@ void print(std::string const& text)
 void warn(top::View const& view)
 {
     if (view.rows.size() < view.listed)
-        tools::complain(
+        examples::complain(
             fmt::format("aroma-top: {} of {} connections listed: --port and --band choose",
                         view.rows.size(), view.listed));
     if (view.result.error != SockDiagError::none)
-        tools::complain(fmt::format("aroma-top: {}", top::trouble(view.result)));
+        examples::complain(fmt::format("aroma-top: {}", top::trouble(view.result)));
 }
 
 std::size_t width_of_output()
@@ -134,7 +134,7 @@ int watch(Options const& options)
     top::Choice const choice = choice_of(options);
     bool const live = !options.once && !options.json;
     if (live && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)))
-        throw tools::Wrong{"no terminal here: --once and --json need none"};
+        throw examples::Wrong{"no terminal here: --once and --json need none"};
 
     aroma::DiagSocket kernel;
     top::View view = look(kernel, choice);
@@ -156,7 +156,7 @@ int watch(Options const& options)
     if (live) {
         top::Screen const screen;
         if (!screen)
-            throw tools::Wrong{
+            throw examples::Wrong{
                 "curses does not know this terminal (TERM): --once and --json need none"};
         top::Live{screen, kernel, choice, interval, std::move(view)}.run();
         return 0;
@@ -182,5 +182,5 @@ int main(int argc, char** argv)
     examples::CommandLine line{
         "aroma-top", "A live table of this host's TCP connections, with their RTTs and scores."};
     add_options(line, options);
-    return tools::run(line, argc, argv, [&] { return watch(options); });
+    return examples::run(line, argc, argv, [&] { return watch(options); });
 }

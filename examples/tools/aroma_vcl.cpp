@@ -3,7 +3,7 @@
 // aroma-vcl: Fastly VCL from a template and the current thresholds. EDGE.md has the way from here
 // to a service.
 
-#include "tool.hpp"
+#include "../common/tool.hpp"
 #include "vcl.hpp"
 
 #include <aroma/operate/threshold_table.hpp>
@@ -24,7 +24,7 @@
 namespace {
 
 using aroma::Response;
-using tools::Wrong;
+using examples::Wrong;
 
 struct Options {
     tools::VclOptions vcl;
@@ -35,7 +35,7 @@ struct Options {
 
 aroma::Thresholds read_thresholds(std::string const& path, std::string_view segment)
 {
-    std::string const text = tools::contents(path);
+    std::string const text = examples::contents(path);
     auto const table = std::make_unique<aroma::ThresholdTable<4096>>();
     if (auto const parsed = load(text.data(), text.size(), *table);
         parsed.error != aroma::TableError::none)
@@ -78,7 +78,7 @@ std::string vcl_of(Options const& options)
     t.proxy_below = options.proxy_below.value_or(t.proxy_below);
     std::string text{tools::files::aroma_vcl_in};
     if (!options.template_file.empty())
-        text = tools::contents(options.template_file);
+        text = examples::contents(options.template_file);
     if (text.empty())
         throw Wrong{fmt::format("{}: it is empty", options.template_file)};
     try {
@@ -133,9 +133,9 @@ int main(int argc, char** argv)
                   "Print the built-in template, to be edited")
         ->disable_flag_override();
     line.footer("What is wrong is named with its file, line and column; nothing is written then.");
-    return tools::run(line, argc, argv, [&] {
-        tools::print(stdout, options.print_template ? std::string{tools::files::aroma_vcl_in}
-                                                    : vcl_of(options));
+    return examples::run(line, argc, argv, [&] {
+        examples::print(stdout, options.print_template ? std::string{tools::files::aroma_vcl_in}
+                                                       : vcl_of(options));
         return 0;
     });
 }

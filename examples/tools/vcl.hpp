@@ -15,11 +15,13 @@
 #include "../common/template.hpp"
 
 #include <aroma/decide/policy.hpp>
+#include <aroma/detail/millionths.hpp>
 #include <aroma/threshold_classifier.hpp>
 #include <aroma/version.hpp>
 
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <regex>
 #include <stdexcept>
 #include <string>
@@ -41,14 +43,13 @@ struct VclOptions {
     int block_status = 619;
 };
 
-// A threshold in millionths, or -1 if six decimals do not hold it. n / 10^6 is correctly rounded,
-// and so is the literal of a decimal.
+// A threshold in millionths, or -1 if six decimals do not hold it.
 inline int millionths(double threshold)
 {
     if (!(threshold >= 0 && threshold <= 1))
         return -1;
-    auto const n = static_cast<int>(std::lround(threshold * 1e6));
-    return n / 1e6 == threshold ? n : -1;
+    auto const n = static_cast<std::uint32_t>(std::lround(threshold * 1e6));
+    return aroma::detail::from_millionths(n) == threshold ? static_cast<int>(n) : -1;
 }
 
 // What is wrong with the options, and what to do; empty if nothing is.

@@ -76,10 +76,18 @@ endforeach()
 set_tests_properties("examples: demo: browser" PROPERTIES
     LABELS "examples;browser" TIMEOUT 360 COST 1000
 )
-find_package(OpenSSL 1.1.1 QUIET)
+foreach(package IN ITEMS Boost OpenSSL nlohmann_json)
+    find_package(${package} QUIET)
+endforeach()
 if(TARGET demo)
-    aroma_add_catch_test(examples demo-tests examples/demo_tokens.cpp)
-    target_link_libraries(demo-tests PRIVATE OpenSSL::Crypto)
+    aroma_add_catch_test(examples demo-tests examples/demo_tokens.cpp examples/demo_visit.cpp
+        "${PROJECT_SOURCE_DIR}/examples/demo/visit.cpp"
+    )
+    target_include_directories(demo-tests PRIVATE $<TARGET_PROPERTY:demo,INCLUDE_DIRECTORIES>)
+    target_link_libraries(demo-tests PRIVATE Boost::headers OpenSSL::SSL OpenSSL::Crypto
+        nlohmann_json::nlohmann_json
+    )
+    add_dependencies(demo-tests demo) # its pages
 endif()
 
 foreach(name IN LISTS aroma_frameworks)

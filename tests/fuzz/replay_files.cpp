@@ -31,14 +31,14 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         try {
             more = csv.next();
             if (!std::exchange(header, false) && more) {
-                holds(judge::is_plain(csv.text("label")) && csv.has("label") >= 0,
+                holds(examples::is_plain(csv.text("label")) && csv.has("label") >= 0,
                       "a text can be shown");
                 if (auto const value = csv.milliseconds("gap_ms", -1e6))
                     holds(*value >= -1e6 && *value <= 1e6, "a time is within its range");
                 (void)csv.integer<std::uint32_t>("rtt_us");
             }
         } catch (Malformed const& why) {
-            holds(why.what()[0] != '\0' && judge::is_plain(why.what()),
+            holds(why.what()[0] != '\0' && examples::is_plain(why.what()),
                   "what is wrong is told, as text that can be shown");
             if (header) // without one, nothing is read
                 break;

@@ -5,6 +5,7 @@
 #ifndef AROMA_TESTS_OPENSSL_PEERS_HPP
 #define AROMA_TESTS_OPENSSL_PEERS_HPP
 
+#include "../../examples/common/certificate.hpp"
 #include "../support/sockets.hpp"
 
 #include <aroma/integrations/openssl.hpp>
@@ -20,26 +21,14 @@
 #include <thread>
 #include <utility>
 
-#include <openssl/ec.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/x509.h>
+#include <openssl/ssl.h>
 
 namespace peers {
 
-template <auto release>
-struct Releases {
-    template <class T>
-    void operator()(T* pointer) const
-    {
-        release(pointer);
-    }
-};
-using Context = std::unique_ptr<SSL_CTX, Releases<SSL_CTX_free>>;
-using Ssl = std::unique_ptr<SSL, Releases<SSL_free>>;
-using Session = std::unique_ptr<SSL_SESSION, Releases<SSL_SESSION_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Releases<EVP_PKEY_free>>;
-using Certificate = std::unique_ptr<X509, Releases<X509_free>>;
+using Context = examples::Owned<SSL_CTX, SSL_CTX_free>;
+using Ssl = examples::Owned<SSL, SSL_free>;
+using Session = examples::Owned<SSL_SESSION, SSL_SESSION_free>;
 
 inline void require(bool held, char const* what)
 {
@@ -47,40 +36,12 @@ inline void require(bool held, char const* what)
         throw std::runtime_error{std::string{"OpenSSL: "} + what};
 }
 
-struct Identity {
-    Key key;
-    Certificate certificate;
-};
-
-// An ECDSA P-256 key and its certificate, signed by itself.
-inline Identity make_identity()
-{
-    std::unique_ptr<EVP_PKEY_CTX, Releases<EVP_PKEY_CTX_free>> const maker{
-        EVP_PKEY_CTX_new_id(EVP_PKEY_EC, nullptr)};
-    EVP_PKEY* key = nullptr;
-    require(maker && EVP_PKEY_keygen_init(maker.get()) == 1
-                && EVP_PKEY_CTX_set_ec_paramgen_curve_nid(maker.get(), NID_X9_62_prime256v1) == 1
-                && EVP_PKEY_keygen(maker.get(), &key) == 1,
-            "a key");
-    Identity made{Key{key}, Certificate{X509_new()}};
-    X509* const x = made.certificate.get();
-    X509_NAME* const subject = X509_get_subject_name(x);
-    unsigned char const name[] = "localhost";
-    require(X509_set_version(x, 2) == 1 && ASN1_INTEGER_set(X509_get_serialNumber(x), 1) == 1
-                && X509_gmtime_adj(X509_getm_notBefore(x), -3600)
-                && X509_gmtime_adj(X509_getm_notAfter(x), 3600)
-                && X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, name, -1, -1, 0) == 1
-                && X509_set_issuer_name(x, subject) == 1 && X509_set_pubkey(x, key) == 1
-                && X509_sign(x, key, EVP_sha256()) > 0,
-            "a certificate");
-    return made;
-}
-
 inline void identify(SSL_CTX* context)
 {
-    static Identity const identity = make_identity();
-    require(SSL_CTX_use_certificate(context, identity.certificate.get()) == 1
-                && SSL_CTX_use_PrivateKey(context, identity.key.get()) == 1,
+    static auto const key = examples::make_key();
+    static auto const certificate = examples::make_certificate(key.get());
+    require(SSL_CTX_use_certificate(context, certificate.get()) == 1
+                && SSL_CTX_use_PrivateKey(context, key.get()) == 1,
             "a certificate in a context");
 }
 

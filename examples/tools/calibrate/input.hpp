@@ -5,8 +5,8 @@
 #ifndef AROMA_EXAMPLES_TOOLS_CALIBRATE_INPUT_HPP
 #define AROMA_EXAMPLES_TOOLS_CALIBRATE_INPUT_HPP
 
-#include "../../../benchmarks/judge/csv.hpp"
-#include "../tool.hpp"
+#include "../../common/csv.hpp"
+#include "../../common/tool.hpp"
 
 #include <aroma/aroma.hpp>
 #include <aroma/operate/baseline.hpp>
@@ -32,7 +32,7 @@
 
 namespace calibrate {
 
-using judge::Malformed;
+using examples::Malformed;
 
 constexpr std::size_t most_segments = 4096;
 using Everything = aroma::Baseline<most_segments>;
@@ -61,13 +61,11 @@ public:
 
     void wrong(std::size_t line, std::string_view why)
     {
-        constexpr std::uint64_t most_shown = 20;
-        if (++wrong_ <= most_shown)
-            tools::complain(fmt::format("{}:{}: {}", file_, line, why));
-        else if (wrong_ == most_shown + 1)
-            tools::complain(fmt::format("{}: and more", file_));
+        wrong_.add(fmt::format("{}:{}: {}", file_, line, why));
+        if (wrong_.untold() == 1)
+            examples::complain(fmt::format("{}: and more", file_));
     }
-    bool is_wrong() const { return wrong_ > 0; }
+    bool is_wrong() const { return wrong_.count() > 0; }
 
     std::uint64_t left_out = 0; // those behind a proxy
 
@@ -75,7 +73,7 @@ private:
     std::string file_, segment_;
     std::string const& by_;
     Everything& into_;
-    std::uint64_t wrong_ = 0;
+    examples::Complaints wrong_;
 };
 
 inline void record(aroma::Segment& segment, std::optional<double> score)
@@ -143,7 +141,7 @@ inline void read_json(std::string const& text, Input& input)
     }
 }
 
-inline void read_csv_line(judge::Csv const& csv, bool scores, Input& input)
+inline void read_csv_line(examples::Csv const& csv, bool scores, Input& input)
 {
     std::string const segment{csv.text(input.by())};
     if (scores) {
@@ -165,7 +163,7 @@ inline void read_csv_line(judge::Csv const& csv, bool scores, Input& input)
 inline void read_csv(std::string const& text, Input& input)
 {
     std::istringstream in{text};
-    judge::Csv csv{in};
+    examples::Csv csv{in};
     bool scores = false;
     try {
         if (!csv.next())

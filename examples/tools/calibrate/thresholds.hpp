@@ -5,7 +5,7 @@
 #ifndef AROMA_EXAMPLES_TOOLS_CALIBRATE_THRESHOLDS_HPP
 #define AROMA_EXAMPLES_TOOLS_CALIBRATE_THRESHOLDS_HPP
 
-#include "../tool.hpp"
+#include "../../common/tool.hpp"
 #include "input.hpp"
 
 #include <aroma/operate/baseline.hpp>
@@ -67,7 +67,7 @@ inline std::unique_ptr<Table> table_of(Segments const& segments)
             continue;
         if (aroma::TableError const why = table->set(name, thresholds);
             why != aroma::TableError::none)
-            throw tools::Wrong(fmt::format("{}: {}", name, message(why)));
+            throw examples::Wrong(fmt::format("{}: {}", name, message(why)));
     }
     return table;
 }

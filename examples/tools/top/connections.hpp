@@ -4,7 +4,8 @@
 #ifndef AROMA_EXAMPLES_TOOLS_TOP_CONNECTIONS_HPP
 #define AROMA_EXAMPLES_TOOLS_TOP_CONNECTIONS_HPP
 
-#include "../tool.hpp"
+#include "../../common/tool.hpp"
+#include "../../common/with_reason.hpp"
 
 #include <aroma/aroma.hpp>
 #include <aroma/linux/sock_diag.hpp>
@@ -162,7 +163,7 @@ inline View look(aroma::DiagSocket& kernel, Choice const& choice)
 
 inline std::string trouble(aroma::DiagResult const& result)
 {
-    return tools::with_reason(message(result.error), result.error_number);
+    return examples::with_reason(message(result.error), result.error_number);
 }
 
 } // namespace top

@@ -4,7 +4,7 @@
 #ifndef AROMA_EXAMPLES_TOOLS_TOP_TABLE_HPP
 #define AROMA_EXAMPLES_TOOLS_TOP_TABLE_HPP
 
-#include "../../common/json.hpp"
+#include "../../common/assessment_json.hpp"
 #include "connections.hpp"
 
 #include <aroma/integrations/fmt.hpp>
@@ -20,7 +20,6 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 namespace top {
 
@@ -152,18 +151,17 @@ inline std::string table(View const& view, Choice const& choice, std::size_t wid
 // One object a line.
 inline std::string json(View const& view)
 {
-    using Json = nlohmann::ordered_json;
     auto const ms = std::chrono::floor<std::chrono::milliseconds>(view.time.time_since_epoch());
     std::string all;
     for (Row const& row : view.rows) {
-        Json line{{"time", static_cast<double>(ms.count()) / 1000},
-                  {"peer", text(row.ends.remote)},
-                  {"local", text(row.ends.local)},
-                  {"local_port", row.ends.local.port},
-                  {"accepted", row.accepted},
-                  {"state", state(row)},
-                  {"idle_us", std::uint64_t{row.idle_ms} * 1000}};
-        line.update(Json::parse(examples::to_json(row.assessment)));
+        examples::Json line{{"time", static_cast<double>(ms.count()) / 1000},
+                            {"peer", text(row.ends.remote)},
+                            {"local", text(row.ends.local)},
+                            {"local_port", row.ends.local.port},
+                            {"accepted", row.accepted},
+                            {"state", state(row)},
+                            {"idle_us", std::uint64_t{row.idle_ms} * 1000}};
+        line.update(examples::json(row.assessment));
         all += line.dump() + '\n';
     }
     return all;

@@ -4,7 +4,7 @@
 // byte-order mark; a line at a time, so that a file may be of any length.
 //
 // Synopsis
-//   struct Malformed : runtime_error;                     what is wrong with a line; the next one
+//   struct Malformed : Wrong;                             what is wrong with a line; the next one
 //                                                         can be read
 //   class Csv {
 //       explicit Csv(std::istream&);                      reads nothing yet
@@ -19,8 +19,10 @@
 //   };
 //
 // A quoted field ends on its line, and a doubled quote within it is dropped.
-#ifndef AROMA_BENCHMARKS_JUDGE_CSV_HPP
-#define AROMA_BENCHMARKS_JUDGE_CSV_HPP
+#ifndef AROMA_EXAMPLES_CSV_HPP
+#define AROMA_EXAMPLES_CSV_HPP
+
+#include "wrong.hpp"
 
 #include <algorithm>
 #include <array>
@@ -31,7 +33,6 @@
 #include <iterator>
 #include <limits>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -41,10 +42,10 @@
 #include <boost/tokenizer.hpp>
 #include <fmt/format.h>
 
-namespace judge {
+namespace examples {
 
-struct Malformed : std::runtime_error {
-    using runtime_error::runtime_error;
+struct Malformed : Wrong {
+    using Wrong::Wrong;
 };
 
 // What can be shown on a terminal and written as JSON.
@@ -186,6 +187,6 @@ private:
     std::size_t line_ = 0;
 };
 
-} // namespace judge
+} // namespace examples
 
-#endif // AROMA_BENCHMARKS_JUDGE_CSV_HPP
+#endif // AROMA_EXAMPLES_CSV_HPP

@@ -1,33 +1,30 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What the tools share: --version, how an error is told, and the exit status. 0; 1 if the system
-// does not do as it is asked; 2 if the options or the input are wrong, and nothing was written.
-#ifndef AROMA_EXAMPLES_TOOLS_TOOL_HPP
-#define AROMA_EXAMPLES_TOOLS_TOOL_HPP
+// What the tools and the judges share: --version, how an error is told, and the exit status. 0; 1
+// if the system does not do as it is asked; 2 if the options or the input are wrong, and nothing
+// was written.
+#ifndef AROMA_EXAMPLES_TOOL_HPP
+#define AROMA_EXAMPLES_TOOL_HPP
 
-#include "../common/command_line.hpp"
+#include "command_line.hpp"
+#include "wrong.hpp"
 
 #include <aroma/version.hpp>
 
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <exception>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
 
 #include <fmt/format.h>
 
-namespace tools {
-
-// Wrong options or input.
-struct Wrong : std::runtime_error {
-    using runtime_error::runtime_error;
-};
+namespace examples {
 
 // To standard error; if that is closed, there is nobody to tell.
 inline void complain(std::string const& what)
@@ -35,12 +32,21 @@ inline void complain(std::string const& what)
     std::fputs((what + '\n').c_str(), stderr);
 }
 
-// A library's message, with the system's reason if there is one.
-inline std::string with_reason(char const* message, int error_number)
-{
-    return error_number == 0 ? message
-                             : fmt::format("{} ({})", message, std::strerror(error_number));
-}
+// Complaints of one kind: the first twenty are told, all are counted.
+class Complaints {
+public:
+    void add(std::string const& what)
+    {
+        if (++count_ <= most_told)
+            complain(what);
+    }
+    std::uint64_t count() const { return count_; }
+    std::uint64_t untold() const { return count_ > most_told ? count_ - most_told : 0; }
+
+private:
+    static constexpr std::uint64_t most_told = 20;
+    std::uint64_t count_ = 0;
+};
 
 inline void print(std::FILE* to, std::string_view text)
 {
@@ -66,7 +72,7 @@ inline std::string contents(std::string const& file)
 
 // Reads the command line, and returns the program's exit status: body()'s, unless it throws.
 template <class Body>
-int run(examples::CommandLine& line, int argc, char** argv, Body&& body)
+int run(CommandLine& line, int argc, char** argv, Body&& body)
 {
     std::string const name = line.get_name();
     line.set_version_flag("--version", fmt::format("{} {}", name, fmt::join(aroma::version, ".")));
@@ -79,6 +85,6 @@ int run(examples::CommandLine& line, int argc, char** argv, Body&& body)
     }
 }
 
-} // namespace tools
+} // namespace examples
 
-#endif // AROMA_EXAMPLES_TOOLS_TOOL_HPP
+#endif // AROMA_EXAMPLES_TOOL_HPP

@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A TLS context with a certificate that is made now, signed by itself and kept in memory: ECDSA on
-// P-256, 90 days, for localhost, this host's name and both loopback addresses. Browsers say once
-// that nobody vouches for it, which is so.
-#ifndef AROMA_EXAMPLES_DEMO_CERTIFICATE_HPP
-#define AROMA_EXAMPLES_DEMO_CERTIFICATE_HPP
+// A certificate that is made now, signed by itself and kept in memory: ECDSA on P-256, 90 days, for
+// localhost, this host's name and both loopback addresses. Browsers say once that nobody vouches
+// for it, which is so.
+#ifndef AROMA_EXAMPLES_CERTIFICATE_HPP
+#define AROMA_EXAMPLES_CERTIFICATE_HPP
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
-#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <unistd.h>
 
-namespace demo {
+namespace examples {
 
 template <auto free>
 struct Free {
@@ -28,8 +29,6 @@ struct Free {
 };
 template <class T, auto free>
 using Owned = std::unique_ptr<T, Free<free>>;
-
-using Context = Owned<SSL_CTX, SSL_CTX_free>;
 
 inline Owned<EVP_PKEY, EVP_PKEY_free> make_key()
 {
@@ -83,47 +82,6 @@ inline Owned<X509, X509_free> make_certificate(EVP_PKEY* key)
     return made ? std::move(certificate) : nullptr;
 }
 
-namespace detail {
+} // namespace examples
 
-// The best of what both know; a client that knows none of it is told so (RFC 7301, 3.2).
-template <bool http2>
-int choose_protocol(SSL*, unsigned char const** chosen, unsigned char* size,
-                    unsigned char const* offered, unsigned offered_size, void*)
-{
-    static constexpr unsigned char known[] = "\x02h2\x08http/1.1\x08http/1.0";
-    constexpr unsigned skipped = http2 ? 0 : 3;
-    unsigned char* found = nullptr;
-    int const result = SSL_select_next_proto(&found, size, known + skipped,
-                                             sizeof known - 1 - skipped, offered, offered_size);
-    *chosen = found;
-    return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
-}
-
-} // namespace detail
-
-// Null where OpenSSL refuses; its error queue says why.
-template <bool http2>
-Context make_context()
-{
-    auto const key = make_key();
-    auto const certificate = key ? make_certificate(key.get()) : nullptr;
-    Context context{SSL_CTX_new(TLS_server_method())};
-    if (!context || !certificate
-        || SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION) != 1
-        || SSL_CTX_use_certificate(context.get(), certificate.get()) != 1
-        || SSL_CTX_use_PrivateKey(context.get(), key.get()) != 1)
-        return nullptr;
-    // a handshake is at the beginning or nowhere
-    SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION);
-    // tickets resume, and nothing is kept here
-    SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
-    // 32 KiB less for each connection that rests
-    SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS);
-    SSL_CTX_set_max_cert_list(context.get(), 1024); // no client is asked for one
-    SSL_CTX_set_alpn_select_cb(context.get(), detail::choose_protocol<http2>, nullptr);
-    return context;
-}
-
-} // namespace demo
-
-#endif // AROMA_EXAMPLES_DEMO_CERTIFICATE_HPP
+#endif // AROMA_EXAMPLES_CERTIFICATE_HPP

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Wrong options or input, for which a tool ends with 2.
+#ifndef AROMA_EXAMPLES_WRONG_HPP
+#define AROMA_EXAMPLES_WRONG_HPP
+
+#include <stdexcept>
+
+namespace examples {
+
+struct Wrong : std::runtime_error {
+    using runtime_error::runtime_error;
+};
+
+} // namespace examples
+
+#endif // AROMA_EXAMPLES_WRONG_HPP

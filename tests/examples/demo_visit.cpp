@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The demo's answers, on a loopback connection without TLS.
+
+#include "../support/catch.hpp"
+#include "../support/sockets.hpp"
+
+#include "../../examples/demo/visit.hpp"
+
+#include <string>
+
+#include <sys/socket.h>
+
+namespace {
+
+// What /score names as the response, behind as many redirects as the site asks for.
+std::string response_of(demo::Server& server)
+{
+    live::Connection connection = live::connected();
+    int const fd = connection.server.get();
+    demo::Visit visit{server, fd};
+    auto const ask = [&](std::string const& target) {
+        live::send_and_receive(connection.client, connection.server, "request");
+        return visit.answer({"GET", target, "HTTP/1.1", demo::Clock::now()});
+    };
+    for (demo::Answer answer = ask("/"); answer.status == 302; answer = ask(answer.location)) {
+        REQUIRE(::send(fd, "answer", 6, MSG_NOSIGNAL) == 6);
+        visit.peer().asked(fd, answer.probe);
+        char bytes[6];
+        REQUIRE(::recv(connection.client.get(), bytes, sizeof bytes, MSG_WAITALL) == 6);
+    }
+    std::string const score = ask("/score").body, field = "\"response\":\"";
+    std::size_t const at = score.find(field);
+    REQUIRE(at != score.npos);
+    return score.substr(at + field.size(), score.find('"', at + field.size()) - at - field.size());
+}
+
+} // namespace
+
+TEST_CASE("Visit: the policy's rule is the one of the server's segment")
+{
+    using aroma::Response;
+    for (std::string const segment : {"demo", "cdg/mobile"}) {
+        demo::Server server;
+        server.judge.segment = segment;
+        REQUIRE(server.judge.load().empty());
+        REQUIRE(server.policy.set("cdg/mobile", {.by_band = {.normal = Response::observe,
+                                                             .unstable = Response::observe}})
+                == aroma::PolicyError::none);
+        std::string response = "challenge"; // of probes that a busy machine has voided
+        for (int tries = 0; tries < 5 && response == "challenge"; ++tries)
+            response = response_of(server);
+        CHECK(response == (segment == "demo" ? "allow" : "observe"));
+    }
+}
