@@ -2,7 +2,7 @@
 #
 # Clients that try to talk themselves clear over HTTP/1.1, with TLS or without. Each takes a Place
 # and its pause, and returns the server's verdict of a connection on which it has shown that its
-# attack took place; otherwise it raises Broken. The numbers of the rows are adversary.md's.
+# attack took place; otherwise it raises Broken. Row N is the case of that number in adversary.py.
 import concurrent.futures
 import json
 import secrets
