@@ -60,7 +60,7 @@ serve() { # NAME PROGRAM PORT [ARGUMENT...]
         2>"/run/$name.log" &
     within 10 lab_on server bash -c ": </dev/tcp/127.0.0.1/$port" 2>/dev/null ||
         { echo "FAILED: $name does not listen: $(cat "/run/$name.log")"; exit 1; }
-    servers+=,$name
+    servers+=,$name:$port
 }
 servers=
 serve plain honest-server 9000 9000

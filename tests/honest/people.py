@@ -5,7 +5,8 @@
 #
 #     people.py LOG SERVER-ADDRESS OWN-ADDRESS HOW-MANY AT-A-TIME SEED SERVERS [loaded]
 #
-# LOG gets a JSON line for each: port, server, case, error. HOW-MANY scales the table at the end.
+# SERVERS are NAME:PORT, separated by commas; those with TLS have the ports from 9443 on. LOG gets a
+# JSON line for each person: port, server, case, error. HOW-MANY scales the table at the end.
 import concurrent.futures
 import contextlib
 import itertools
@@ -21,8 +22,6 @@ import time
 from connection import Broken, Connection, client_context, request
 from websocket_frames import CLOSE, PING, PONG, TEXT, UPGRADE, frame, read_frame
 
-ports = {"plain": 9000, "epoll_server": 9001, "threads": 9002, "tls_server": 9443,
-         "http2_ping": 9444, "websocket_ping": 9445, "demo": 9446}
 local_ports = itertools.count(20000)  # below the ephemeral ones, which browsers have
 taking = threading.Lock()
 trust_all = client_context()
@@ -30,6 +29,10 @@ trust_all = client_context()
 def take(count=1):
     with taking:
         return [next(local_ports) for _ in range(count)][0]
+
+
+def uses_tls(server):
+    return ports[server] >= 9443
 
 
 def note(port, server, case, error=None):
@@ -52,7 +55,7 @@ class Client(Connection):
         if chance.random() >= 0.8:
             self.tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 0)
         time.sleep(wait)
-        if ports[server] > 9100:
+        if uses_tls(server):
             self.handshake(trust_all)
             time.sleep(wait_in_tls)
 
@@ -103,7 +106,7 @@ def click(server, chance):
 
 
 def preconnect(server, chance):
-    in_tls = ports[server] > 9100 and chance.random() < 0.5
+    in_tls = uses_tls(server) and chance.random() < 0.5
     wait = chance.uniform(0.1, 3)
     client = Client(server, chance, 0 if in_tls else wait, wait if in_tls else 0)
     for _ in range(3):
@@ -188,7 +191,7 @@ def expect(server, chance):  # the body waits for 100 Continue, or a second
 
 def curl(server, chance):
     port = take(4)
-    scheme = "https" if ports[server] > 9100 else "http"
+    scheme = "https" if uses_tls(server) else "http"
     address = f"{scheme}://{server_address}:{ports[server]}"
     paths = pages.get(server, ["/"]) * 3 + (["/score"] if server == "demo" else [])
     http2 = chance.random() < 0.5 or server == "http2_ping"
@@ -264,13 +267,14 @@ def load(stop, chance):  # downloads over the same link, now and then
 
 
 log_path, server_address, own_address, how_many, at_a_time, seed, servers = sys.argv[1:8]
+ports = {name: int(port) for name, port in (server.split(":") for server in servers.split(","))}
 log = open(log_path, "a", encoding="utf-8")
 chance = random.Random(f"{seed} {own_address}")
 crowd = []
 for server, act, count in people:
     wanted = count * float(how_many)
     number = int(wanted) + (chance.random() < wanted - int(wanted))
-    if server in servers.split(","):
+    if server in ports:
         crowd += [(server, act, chance.random()) for _ in range(number)]
 chance.shuffle(crowd)
 stop = threading.Event()
