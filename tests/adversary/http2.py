@@ -18,7 +18,7 @@ FIRST = frame(HEADERS, 5, 1, REQUEST)
 class Http2:
     def __init__(self, place, settings=b"", asked=True, late=0):
         target, proxy = (place.target, place.proxy) if asked else (place.forward, None)
-        self.c = Connection(target, proxy, None, client_context(alpn="h2"), late=late)
+        self.c = Connection(target, proxy, None, client_context("h2"), late=late)
         self.c.send(preface(settings) + (FIRST if asked else b""))
         self.pings = 0
 

@@ -14,7 +14,7 @@ if [ "$1" = clients ]; then
 fi
 if [ "$1" = connections ]; then
     needs python3
-    exec python3 "$here/../../benchmarks/connections.py" "$demo" 300
+    exec python3 "$here/../../benchmarks/many_connections.py" "$demo" 300
 fi
 . "$here/../support/playwright.sh"
 why=$(playwright_ready) || skip "$why"

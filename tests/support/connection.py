@@ -57,13 +57,11 @@ class Response:
         return Verdict(self.body)
 
 
-def client_context(version=None, alpn=None):
+def client_context(*alpn):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    if version:
-        context.minimum_version = context.maximum_version = version
     if alpn:
-        context.set_alpn_protocols([alpn])
+        context.set_alpn_protocols(alpn)
     return context
 
 
