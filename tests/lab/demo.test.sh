@@ -23,7 +23,7 @@ lab_link home 10.77.1.2 server 10.77.1.1 --delay 10 || exit 1
 lab_link near 10.77.5.2 server 10.77.5.1 --delay 0.5 || exit 1
 lab_link far 10.77.7.2 near 10.77.7.1 --delay 30 || exit 1
 lab_on server "$demo" --port 8443 2>/run/demo.log &
-proxy_listens server 127.0.0.1 8443 || { echo "FAILED: the demo does not answer: $(cat /run/demo.log)"; exit 1; }
+lab_listens server 127.0.0.1 8443 || { echo "FAILED: the demo does not answer: $(cat /run/demo.log)"; exit 1; }
 
 failed=0 tried=0
 echo "direct, 20 ms"

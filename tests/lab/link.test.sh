@@ -17,7 +17,7 @@ lab_link long 10.77.2.2 server 10.77.2.1 --delay 20 || exit 1
 lab_link jittery 10.77.3.2 server 10.77.3.1 --delay 20 --jitter 30 --seed 7 || exit 1
 lab_link lossy 10.77.4.2 server 10.77.4.1 --delay 2 --loss 100 || exit 1
 lab_on server "$server" --port 8080 >/run/server.log 2>&1 &
-within 5 lab_on server curl -s -o /dev/null http://127.0.0.1:8080/
+lab_listens server 127.0.0.1 8080
 
 failed=0
 measure() { # host address: sets minimum and smoothed, in microseconds
@@ -50,7 +50,7 @@ expect "$(lab_on lossy curl -s -o /dev/null --max-time 1 http://10.77.4.1:8080/ 
 if command -v socat >/dev/null; then
     lab_host slow && lab_link slow 10.77.5.2 server 10.77.5.1 --delay 2 --rate 2:8 --queue 50:300 || exit 1
     for host in server slow; do lab_on $host socat -u OPEN:/dev/zero TCP-LISTEN:9000,fork,reuseaddr 2>/dev/null & done
-    until lab_on server bash -c ': </dev/tcp/127.0.0.1/9000 && : </dev/tcp/10.77.5.2/9000' 2>/dev/null; do sleep 0.05; done
+    lab_listens server 127.0.0.1 9000 && lab_listens server 10.77.5.2 9000
     sleep 1
     receive() { # host, whom from, bytes: sets took, in milliseconds
         local begun

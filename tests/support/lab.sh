@@ -9,6 +9,7 @@
 #     lab_host NAME                                  a host with a loopback
 #     lab_link A ADDRESS B ADDRESS [LINK-OPTION...]  a link between two hosts; prints nothing, ready when it returns
 #     lab_on HOST COMMAND...                         a command on a host
+#     lab_listens HOST ADDRESS PORT                  returns 1 if HOST cannot connect there within ten seconds
 
 . "$(dirname "${BASH_SOURCE[0]}")/test.sh"
 
@@ -46,6 +47,10 @@ lab_on() {
     local host=$1
     shift
     nsenter --net="/run/netns/$host" "$@"
+}
+
+lab_listens() {
+    within 10 lab_on "$1" bash -c ": </dev/tcp/$2/$3" 2>/dev/null
 }
 
 # AROMA_LINK is the program that CMake built.
