@@ -26,7 +26,6 @@ lab_listens server 127.0.0.1 8443 || { echo "aroma: the demo does not answer: $(
 proxy_start microsocks near 10.77.7.1 far 10.77.5.1 8443 >/run/why || { echo "aroma: no pictures: $(cat /run/why)"; exit 77; }
 via_of_chromium "${via[@]}"
 
-demo_browser=(timeout -k 5 180 node "$playwright_tests/demo_browser.mjs" "$playwright_folder" "$browser")
 lab_on home "${demo_browser[@]}" https://10.77.1.1:8443/ "${more[@]}" --pictures "$folder/direct" >/run/direct &
 direct=$!
 lab_on far "${demo_browser[@]}" https://10.77.5.1:8443/ "${more[@]}" --pictures "$folder/proxied" -- "${chromium_via[@]}" >/run/proxied

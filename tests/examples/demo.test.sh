@@ -25,7 +25,7 @@ trap 'kill $server 2>/dev/null; rm -rf "$work"' EXIT
 "$demo" --port 0 2>"$work/log" &
 server=$!
 port=$(listening_port "$work/log") || exit 1
-demo_browser "https://localhost:$port/" --all >"$work/browser"
+"${demo_browser[@]}" "https://localhost:$port/" --all >"$work/browser"
 status=$?
 cat "$work/browser"
 [ $status -eq 0 ] || exit 1

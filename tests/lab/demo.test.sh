@@ -27,13 +27,13 @@ lab_listens server 127.0.0.1 8443 || { echo "FAILED: the demo does not answer: $
 
 failed=0 tried=0
 echo "direct, 20 ms"
-lab_on home timeout -k 5 180 node "$playwright_tests/demo_browser.mjs" "$playwright_folder" "$browser" https://10.77.1.1:8443/ --expect direct || failed=1
+lab_on home "${demo_browser[@]}" https://10.77.1.1:8443/ --expect direct || failed=1
 
 # What a person sees behind the proxy in `via`, and what a program is told there.
 behind() { # PROXY
     local failed=0 score page
     echo "behind $1, 60 ms"
-    lab_on far timeout -k 5 180 node "$playwright_tests/demo_browser.mjs" "$playwright_folder" "$browser" https://10.77.5.1:8443/ --expect proxied \
+    lab_on far "${demo_browser[@]}" https://10.77.5.1:8443/ --expect proxied \
         -- "${chromium_via[@]}" || failed=1
     score=$(lab_on far curl -sk --max-time 20 "${via[@]}" "https://10.77.5.1:8443/score?[1-2]" | tail -n 1)
     [[ $score = *'"band":"suspicious"'* || $score = *'"band":"proxy"'* ]] || fail "behind $1 curl is told $score"
