@@ -31,7 +31,6 @@ cat "$work/browser"
 [ $status -eq 0 ] || exit 1
 # curl, by both of its versions of HTTP: the same page; a new connection for each request has shown
 # too little. A busy machine may send a segment again, which voids a probe: so up to three tries.
-failed=0
 if command -v curl >/dev/null; then
     for version in --http1.0 --http1.1 --http2; do
         badge=Allowed

@@ -80,7 +80,6 @@ for i in "${!paths[@]}"; do
         "${loaded[@]}" &
     running+=($!)
 done
-failed=0
 for each in "${running[@]}"; do
     wait "$each" || fail "people.py ends with $?"
 done

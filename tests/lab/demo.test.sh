@@ -25,7 +25,7 @@ lab_link far 10.77.7.2 near 10.77.7.1 --delay 30 || exit 1
 lab_on server "$demo" --port 8443 2>/run/demo.log &
 lab_listens server 127.0.0.1 8443 || { echo "FAILED: the demo does not answer: $(cat /run/demo.log)"; exit 1; }
 
-failed=0 tried=0
+tried=0
 echo "direct, 20 ms"
 lab_on home "${demo_browser[@]}" https://10.77.1.1:8443/ --expect direct || failed=1
 
