@@ -8,4 +8,4 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/support/packages.sh
 need doxygen || true
-exec tests/docs/reference.sh . build/docs
+exec docs/reference.sh . build/docs

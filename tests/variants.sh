@@ -85,11 +85,11 @@ variant() {
             ;;
         fuzz)
             run=0 passed=0
-            compile tests/fuzz/replay.cpp || result=1
+            compile tests/fuzz/corpus_driver.cpp || result=1
             for target in ${corpora:-baseline_text endpoint prometheus score sock_diag tcp_info threshold_table}; do
                 run=$((run + 1))
                 # shellcheck disable=SC2086
-                compile "tests/fuzz/$target.cpp" && $compiler "$@" "$folder/tests_fuzz_$target.cpp.o" "$folder/tests_fuzz_replay.cpp.o" -o "$folder/fuzz-$target" &&
+                compile "tests/fuzz/$target.cpp" && $compiler "$@" "$folder/tests_fuzz_$target.cpp.o" "$folder/tests_fuzz_corpus_driver.cpp.o" -o "$folder/fuzz-$target" &&
                     $runner "$folder/fuzz-$target" "tests/fuzz/corpus/$target.tar" >"$folder/fuzz-$target.log" 2>&1 && passed=$((passed + 1)) || result=1
             done
             said+=("fuzz $passed/$run corpora")

@@ -77,7 +77,7 @@ case $client in curl-h2) port=8444 program=http2_ping ;; websocket) port=8445 pr
 options=(--port $port --cert "$LAB_CERTIFICATE" --key "$LAB_KEY")
 [ $program != tls_server ] || options+=(--json)
 lab_on server "$PROGRAMS/$program" "${options[@]}" >/run/seen 2>/run/server.log &
-proxy_listens server 127.0.0.1 $port || give_up "$program does not answer: $(tail -n 1 /run/server.log)"
+lab_listens server 127.0.0.1 $port || give_up "$program does not answer: $(tail -n 1 /run/server.log)"
 
 via=()
 case $path in
@@ -102,7 +102,7 @@ pour() { # for so many seconds
 }
 if [ "$load" ]; then
     lab_on server socat -u OPEN:/dev/zero TCP-LISTEN:9000,fork,reuseaddr 2>/dev/null &
-    proxy_listens server 127.0.0.1 9000 || give_up "no socat"
+    lab_listens server 127.0.0.1 9000 || give_up "no socat"
     [ "$load" != download ] || { pour 600; sleep 3; }
 fi
 

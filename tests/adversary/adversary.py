@@ -8,12 +8,95 @@ import sys
 import time
 
 import attacks
-from attacks import Place
+import demo
+import grpc_echo
+import http2
+import websocket
 from connection import Broken, client_context
 
 LEG = 60  # ms
 BANDS = ("normal", "unstable", "suspicious", "proxy", "unknown")
 TLS = ("tls_server", "slow_tls_server", "http2_ping", "websocket_ping", "demo")
+
+PLAIN = ("epoll_server", "threads", "libevent", "microhttpd", "uv", "asio", "poco", "httplib",
+         "uring", "pistache")
+HTTPS = ("tls_server",)
+BY_HAND = ("tls_server", "websocket_ping")
+HTTP2, WEBSOCKET, GRPC, DEMO = ("http2_ping",), ("websocket_ping",), ("grpc",), ("demo",)
+
+
+def without(*servers):
+    return tuple(s for s in PLAIN if s not in servers)
+
+
+# Of each: the client, and the servers that it is for. A name that begins with honest is a control,
+# and one with 6b is judged by what is cleared alone.
+CASES = {
+    "honest": (attacks.honest, PLAIN + HTTPS + DEMO),
+    "honest, TLS by hand": (attacks.by_hand("none"), BY_HAND),
+    "honest, HTTP/2": (http2.honest, HTTP2),
+    "honest, gRPC": (grpc_echo.honest, GRPC),
+    "5 predictable redirect": (attacks.predictable_redirect, PLAIN + HTTPS + DEMO),
+    "4 Expect: 100-continue": (attacks.expect_continue, without("httplib")),
+    "6 Connection: close": (attacks.close_behind_each, PLAIN + HTTPS),
+    "6 second request in flight": (attacks.second_in_flight, PLAIN + HTTPS + DEMO),
+    "6a optimistic SOCKS": (attacks.optimistic, PLAIN),
+    "6a optimistic, socat": (attacks.through_socat, PLAIN),
+    "6a optimistic, then silent": (attacks.optimistic_silent, PLAIN),
+    "6c token from elsewhere": (attacks.token_from_elsewhere, PLAIN + HTTPS),
+    "replies never given": (attacks.never_answers, PLAIN + HTTPS + DEMO),
+    "answers in pieces": (attacks.in_pieces, PLAIN),
+    "byte by byte": (attacks.byte_by_byte, PLAIN),
+    "1 early ClientKeyExchange": (attacks.by_hand("early-key-exchange"), BY_HAND),
+    "2 early second ClientHello": (attacks.by_hand("early-hello"), BY_HAND),
+    "3 renegotiation hello": (attacks.by_hand("renegotiate"), BY_HAND),
+    "early Finished, RSA": (attacks.by_hand("early-finished"), BY_HAND),
+    "KeyUpdate": (attacks.by_hand("key-update"), BY_HAND),
+    "KeyUpdate, asked for another": (attacks.by_hand("key-update-asked"), BY_HAND),
+    "TLS resumed": (attacks.by_hand("resumed"), BY_HAND),
+    "early data and its end": (attacks.by_hand("early-data"), BY_HAND),
+    "HTTP/2 ping storm": (http2.storm, HTTP2),
+    "HTTP/2 windows": (http2.windows, HTTP2),
+    "HTTP/2 more requests": (http2.more_requests, HTTP2),
+    "HTTP/2 upload": (http2.upload, HTTP2),
+    "HTTP/2 early answers": (http2.early_answers, HTTP2),
+    "WebSocket pong storm": (websocket.pong_storm, WEBSOCKET),
+    "WebSocket early pongs": (websocket.early_pongs, WEBSOCKET),
+    "WebSocket ping storm": (websocket.ping_storm, WEBSOCKET),
+    "WebSocket chatter": (websocket.chatter, WEBSOCKET),
+    "gRPC storm": (grpc_echo.storm, GRPC),
+    "gRPC, one ahead": (grpc_echo.one_ahead, GRPC),
+    "6d gRPC in pieces": (grpc_echo.in_pieces, GRPC),
+    "held ACKs": (attacks.held_acks, PLAIN),
+    "raised SRTT": (attacks.raised_srtt, without("httplib")),
+    "long held ACKs": (attacks.long_held_acks(1), without("httplib") + HTTPS + DEMO),
+    "long held ACKs, all probes": (attacks.long_held_acks(3), without("httplib")),
+    "long held ACKs, HTTP/2": (http2.long_held_acks, HTTP2),
+    "long held ACKs, WebSocket": (websocket.long_held_acks, WEBSOCKET),
+    "split flight": (attacks.split_flight, ("slow_tls_server",)),
+    "several samples": (attacks.several_samples, without("httplib", "pistache")),
+    "6d question behind much": (attacks.question_behind_much,
+                                without("httplib", "pistache") + HTTPS),
+    "6d small window": (attacks.small_window, without("httplib", "pistache") + HTTPS),
+    "one request each": (attacks.one_request_each, PLAIN + HTTPS + DEMO),
+    "20 at once": (attacks.many_at_once, PLAIN + HTTPS + DEMO),
+    "/score at every step": (attacks.score_at_every_step, PLAIN + HTTPS),
+    "half closed": (attacks.half_closed, without("httplib", "pistache")),
+    "urgent bytes": (attacks.urgent, PLAIN),
+    "demo: close": (demo.close_behind_each, DEMO),
+    "demo: second behind each": (demo.second_behind_each, DEMO),
+    "demo: no redirect followed": (demo.follows_none, DEMO),
+    "demo: /score alone": (demo.score_alone, DEMO),
+    "demo: files between": (demo.files_between, DEMO),
+    "demo: another's redirects": (demo.redirects_from_elsewhere, DEMO),
+    "demo: HTTP/2 streams": (demo.http2_streams, DEMO),
+    "demo: live page": (demo.live, DEMO),
+    "6b one probe": (attacks.congested(1), ("threads",)),
+    "6b three probes": (attacks.congested(3), ("threads",)),
+    "6b timed bursts, HTTP/2": (http2.timed_bursts, HTTP2),
+    "6b timed bursts, WebSocket": (websocket.timed_bursts, WEBSOCKET),
+    "6b full queue, HTTP/2": (http2.congested, HTTP2),
+}
 
 
 def arguments():
@@ -98,16 +181,17 @@ def start(args, pool, case, servers, ports, leg):
     pauses = [0.08 * i / max(1, each * len(servers) - 1) for i in range(each * len(servers))]
     for i, pause in enumerate(pauses):
         server = servers[i % len(servers)]
-        place = Place(server, (server_address, ports[server]), (address, int(port)),
-                      (args.direct, ports[server]), (address, ports[server]), int(near) / 1000,
-                      LEG / 1000, client_context() if server in TLS else None)
+        context = client_context() if server in TLS else None
+        place = attacks.Place(server, (server_address, ports[server]), (address, int(port)),
+                              (args.direct, ports[server]), (address, ports[server]),
+                              int(near) / 1000, LEG / 1000, context)
         place.tls_adversary, place.sink = args.tls_adversary, (server_address, args.sink)
         yield place, pause, pool.submit(attempt, case, place, pause)
 
 
 def run(args):
     ports = {name: int(port) for name, port in args.server}
-    cases = {name: case for name, case in attacks.cases().items()
+    cases = {name: case for name, case in CASES.items()
              if not args.only or args.only in name or name == "honest"}
     failed, begun = False, time.monotonic()
 

@@ -2,7 +2,7 @@
 #
 # Clients that try to talk themselves clear over HTTP/1.1, with TLS or without. Each takes a Place
 # and its pause, and returns the server's verdict of a connection on which it has shown that its
-# attack took place; otherwise it raises Broken. The numbers of the rows are adversary.md's.
+# attack took place; otherwise it raises Broken. Row N is the case of that number in adversary.py.
 import concurrent.futures
 import json
 import secrets
@@ -11,6 +11,7 @@ import subprocess
 import time
 
 from connection import Broken, Connection, Verdict, pause_until, request
+from load import Load
 
 LAST = "/score"
 
@@ -177,7 +178,7 @@ def congested(probes):
     """Row 6b: bursts through the same proxy, timed so that its ACKs wait in the queue of the near
     leg, of the handshake and of each question, and that the queue has drained for the answer."""
     def attack(place, pause):
-        load = http2.Load(place)
+        load = Load(place)
         try:
             # the proxy dials 150 ms after this
             load.later(0.12 + pause / 2, 110_000)
@@ -255,8 +256,7 @@ def byte_by_byte(place, pause):
             for i in range(0, len(wire) - 8, 8):
                 c.put(wire[i:i + 8])
                 time.sleep(pause / 40)
-            c.put(wire[len(wire) - (len(wire) - 1) % 8 - 1:][-8:]
-                  if len(wire) % 8 == 0 else wire[i + 8:])
+            c.put(wire[i + 8:])
             response = c.response()
         return response.verdict
 
@@ -275,7 +275,7 @@ def held_acks(place, pause):
             c.get(path)
             pause_until(place.after_arrival(time.monotonic(), beyond))
             c.put(b"G")
-            response = c.response()
+            c.response()
             before = highest
             c.put(request("/")[1:])
             path = c.response().location
@@ -526,89 +526,3 @@ def by_hand(case):
             raise Broken(done.stderr.decode().strip() or f"status {done.returncode}")
         return Verdict(done.stdout)
     return attack
-
-
-PLAIN = ("epoll_server", "threads", "libevent", "microhttpd", "uv", "asio", "poco", "httplib",
-         "uring", "pistache")
-HTTPS = ("tls_server",)
-BY_HAND = ("tls_server", "websocket_ping")
-
-
-def without(*servers):
-    return tuple(s for s in PLAIN if s not in servers)
-
-
-def cases():
-    """Of each: the client, and the servers that it is for. A name that begins with honest is a
-    control, and one with 6b is judged by what is cleared alone."""
-    import demo
-    import grpc_echo
-    import http2
-    import websocket
-    globals()["http2"] = http2
-    h2, websockets, grpc, site = ("http2_ping",), ("websocket_ping",), ("grpc",), ("demo",)
-    return {
-        "honest": (honest, PLAIN + HTTPS + ("demo",)),
-        "honest, TLS by hand": (by_hand("none"), BY_HAND),
-        "honest, HTTP/2": (http2.honest, h2),
-        "honest, gRPC": (grpc_echo.honest, grpc),
-        "5 predictable redirect": (predictable_redirect, PLAIN + HTTPS + ("demo",)),
-        "4 Expect: 100-continue": (expect_continue, without("httplib")),
-        "6 Connection: close": (close_behind_each, PLAIN + HTTPS),
-        "6 second request in flight": (second_in_flight, PLAIN + HTTPS + ("demo",)),
-        "6a optimistic SOCKS": (optimistic, PLAIN),
-        "6a optimistic, socat": (through_socat, PLAIN),
-        "6a optimistic, then silent": (optimistic_silent, PLAIN),
-        "6c token from elsewhere": (token_from_elsewhere, PLAIN + HTTPS),
-        "replies never given": (never_answers, PLAIN + HTTPS + ("demo",)),
-        "answers in pieces": (in_pieces, PLAIN),
-        "byte by byte": (byte_by_byte, PLAIN),
-        "1 early ClientKeyExchange": (by_hand("early-key-exchange"), BY_HAND),
-        "2 early second ClientHello": (by_hand("early-hello"), BY_HAND),
-        "3 renegotiation hello": (by_hand("renegotiate"), BY_HAND),
-        "early Finished, RSA": (by_hand("early-finished"), BY_HAND),
-        "KeyUpdate": (by_hand("key-update"), BY_HAND),
-        "KeyUpdate, asked for another": (by_hand("key-update-asked"), BY_HAND),
-        "TLS resumed": (by_hand("resumed"), BY_HAND),
-        "early data and its end": (by_hand("early-data"), BY_HAND),
-        "HTTP/2 ping storm": (http2.storm, h2),
-        "HTTP/2 windows": (http2.windows, h2),
-        "HTTP/2 more requests": (http2.more_requests, h2),
-        "HTTP/2 upload": (http2.upload, h2),
-        "HTTP/2 early answers": (http2.early_answers, h2),
-        "WebSocket pong storm": (websocket.pong_storm, websockets),
-        "WebSocket early pongs": (websocket.early_pongs, websockets),
-        "WebSocket ping storm": (websocket.ping_storm, websockets),
-        "WebSocket chatter": (websocket.chatter, websockets),
-        "gRPC storm": (grpc_echo.storm, grpc),
-        "gRPC, one ahead": (grpc_echo.one_ahead, grpc),
-        "6d gRPC in pieces": (grpc_echo.in_pieces, grpc),
-        "held ACKs": (held_acks, PLAIN),
-        "raised SRTT": (raised_srtt, without("httplib")),
-        "long held ACKs": (long_held_acks(1), without("httplib") + HTTPS + ("demo",)),
-        "long held ACKs, all probes": (long_held_acks(3), without("httplib")),
-        "long held ACKs, HTTP/2": (http2.long_held_acks, h2),
-        "long held ACKs, WebSocket": (websocket.long_held_acks, websockets),
-        "split flight": (split_flight, ("slow_tls_server",)),
-        "several samples": (several_samples, without("httplib", "pistache")),
-        "6d question behind much": (question_behind_much, without("httplib", "pistache") + HTTPS),
-        "6d small window": (small_window, without("httplib", "pistache") + HTTPS),
-        "one request each": (one_request_each, PLAIN + HTTPS + ("demo",)),
-        "20 at once": (many_at_once, PLAIN + HTTPS + ("demo",)),
-        "/score at every step": (score_at_every_step, PLAIN + HTTPS),
-        "half closed": (half_closed, without("httplib", "pistache")),
-        "urgent bytes": (urgent, PLAIN),
-        "demo: close": (demo.close_behind_each, site),
-        "demo: second behind each": (demo.second_behind_each, site),
-        "demo: no redirect followed": (demo.follows_none, site),
-        "demo: /score alone": (demo.score_alone, site),
-        "demo: files between": (demo.files_between, site),
-        "demo: another's redirects": (demo.redirects_from_elsewhere, site),
-        "demo: HTTP/2 streams": (demo.http2_streams, site),
-        "demo: live page": (demo.live, site),
-        "6b one probe": (congested(1), ("threads",)),
-        "6b three probes": (congested(3), ("threads",)),
-        "6b timed bursts, HTTP/2": (http2.timed_bursts, h2),
-        "6b timed bursts, WebSocket": (websocket.timed_bursts, websockets),
-        "6b full queue, HTTP/2": (http2.congested, h2),
-    }

@@ -7,8 +7,8 @@ import time
 
 from attacks import expect
 from connection import Broken, Verdict
-from http2_frames import (ACK, DATA, END_HEADERS, GOAWAY, HEADERS, PING, RST, SETTINGS, WINDOW, frame,
-                          preface, read_frame, setting)
+from http2_frames import (ACK, DATA, END_HEADERS, GOAWAY, HEADERS, PING, RST, SETTINGS, WINDOW,
+                          frame, preface, read_frame, setting)
 
 
 def literal(name, value):

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: BSL-1.0
 #
 # Clients of http2_ping that try to talk themselves clear.
-import concurrent.futures
 import secrets
 import threading
 import time
 
 from attacks import expect, stretch
 from connection import Broken, Connection, Verdict, client_context
-from http2_frames import (ACK, DATA, END_HEADERS, GOAWAY, HEADERS, PING, RST, SETTINGS, WINDOW, frame,
-                          preface, read_frame, setting)
+from http2_frames import (ACK, DATA, END_HEADERS, GOAWAY, HEADERS, PING, RST, SETTINGS, WINDOW,
+                          frame, preface, read_frame, setting)
+from load import Load
 
 REQUEST = b"\x82\x87\x84\x01\x09adversary"  # GET https /, :authority
 FIRST = frame(HEADERS, 5, 1, REQUEST)
@@ -18,7 +18,7 @@ FIRST = frame(HEADERS, 5, 1, REQUEST)
 class Http2:
     def __init__(self, place, settings=b"", asked=True, late=0):
         target, proxy = (place.target, place.proxy) if asked else (place.forward, None)
-        self.c = Connection(target, proxy, None, client_context(alpn="h2"), late=late)
+        self.c = Connection(target, proxy, None, client_context("h2"), late=late)
         self.c.send(preface(settings) + (FIRST if asked else b""))
         self.pings = 0
 
@@ -116,46 +116,6 @@ def long_held_acks(place, pause):
     h = Http2(place, asked=False, late=0.3)
     stretch(h.c, place, pause, lambda: frame(PING, 0, 0, bytes(8)), FIRST)
     return h.verdict(lambda: None)
-
-
-class Load:
-    """Uploads through the same proxy that fill its link to the server, one burst after another."""
-
-    def __init__(self, place, streams=8):
-        with concurrent.futures.ThreadPoolExecutor(streams) as pool:
-            self.tcp = list(pool.map(lambda _: Connection(place.sink, place.proxy).tcp,
-                                     range(streams)))
-        self.lock = threading.Lock()
-        for tcp in self.tcp:
-            tcp.settimeout(5)
-
-    def burst(self, size):
-        with self.lock:
-            for tcp in self.tcp:
-                try:
-                    tcp.send(b"\0" * (size // len(self.tcp)))
-                except OSError:
-                    return
-
-    def later(self, delay, size):
-        timer = threading.Timer(delay, self.burst, (size,))
-        timer.daemon = True
-        timer.start()
-
-    def paced(self, pause):
-        """A burst behind whatever it is called at."""
-        return lambda *_: self.later(pause / 2, 110_000)
-
-    def sustain(self, until, every=0.04):
-        def run():
-            while not until.wait(every):
-                self.burst(int(10e6 / 8 * every))
-        thread = threading.Thread(target=run, daemon=True)
-        thread.start()
-
-    def close(self):
-        for tcp in self.tcp:
-            tcp.close()
 
 
 def timed_bursts(place, pause):

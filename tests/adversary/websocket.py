@@ -6,7 +6,7 @@ import time
 
 from attacks import expect, stretch
 from connection import Verdict, request
-from http2 import Load
+from load import Load
 from websocket_frames import PING, PONG, TEXT, UPGRADE, frame, read_frame
 
 

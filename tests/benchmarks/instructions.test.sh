@@ -21,7 +21,7 @@ if [ "${4:-}" = --update ]; then
     exit
 fi
 grep -q "^$compiler " "$here/instructions.txt" || skip "instructions.txt has no figures of $compiler"
-failed=0 rows=0
+rows=0
 while read -r _ operation allowed; do
     taken=$(awk -v o="$operation" '$1 == o { print $2 }' "$work/taken")
     [ "$taken" ] || { fail "$operation was not counted"; continue; }

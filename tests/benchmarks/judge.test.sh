@@ -10,7 +10,6 @@ set -u
 judge=$1
 needs jq
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
-failed=0
 
 # HALF TRUTH PATH NEAR LEG BAND MOMENT...: a moment is NAME:APPLICATION-us[:STATUS], its minimum is NEAR.
 line() {

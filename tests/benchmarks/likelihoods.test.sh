@@ -10,7 +10,6 @@ set -u
 likelihoods=$1
 needs jq
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
-failed=0
 
 # HALF TRUTH PATH CELL EXCESS-us...: one TLS reply each, 20 ms away.
 line() {

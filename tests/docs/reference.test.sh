@@ -5,11 +5,10 @@
 #
 #     reference.test.sh SOURCE WORK
 set -u
-here=$(cd "$(dirname "$0")" && pwd)
 source=$1 work=$2
 command -v doxygen >/dev/null || { echo "aroma: skipped: no doxygen"; exit 0; }
 rm -rf "$work" && mkdir -p "$work" || exit 1
-"$here/reference.sh" "$source" "$work/docs" || exit 1
+"$source/docs/reference.sh" "$source" "$work/docs" || exit 1
 failed=0
 says() { # PAGE TEXT
     grep -rqF -- "$2" "$work/docs/html/$1" || { echo "$1 does not say: $2"; failed=1; }
@@ -38,7 +37,7 @@ enum class Undocumented { a, b };
 #endif // AROMA_SCORE_HPP
 END
 find "$work/control/include" -name '*.hpp' ! -name score.hpp ! -name version.hpp -delete
-said=$("$here/reference.sh" "$work/control" "$work/control/docs_made") && { echo "a header with gaps passes"; failed=1; }
+said=$("$source/docs/reference.sh" "$work/control" "$work/control/docs_made") && { echo "a header with gaps passes"; failed=1; }
 for gap in "Compound aroma::Score is not documented" "Member known() const noexcept (function)" "Member undocumented() noexcept (function)" \
     "Member Undocumented (enumeration)"; do
     grep -qF -- "$gap" <<<"$said" || { echo "not found: $gap"; failed=1; }

@@ -12,8 +12,6 @@ calibrate=$(realpath "$1")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
-failed=0
-fail() { echo "FAILED: $*"; failed=1; }
 # NAME ARGUMENT...: thresholds on standard output are those of the file NAME, and nothing is wrong.
 gives() {
     local expected=$1

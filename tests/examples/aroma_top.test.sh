@@ -13,8 +13,6 @@ work=$(mktemp -d)
 tmux=(tmux -L "aroma-top-$$" -f /dev/null)
 clients=() quick='' late='' new=''
 trap '"${tmux[@]}" kill-server 2>/dev/null; kill "${clients[@]}" 2>/dev/null; rm -rf "$work"' EXIT
-failed=0
-fail() { echo "FAILED: $*"; failed=1; }
 same() { [ "$1" = "$2" ] || fail "$3: not $2 but $1"; } # what there is, what is expected, of what
 
 # Clients that stay, with so many more.
@@ -27,8 +25,7 @@ start_clients() {
 }
 # Their server's port into `port`, and each kind's own port into a variable of its name.
 use_clients() {
-    for _ in $(seq 200); do grep -q ready "$work/clients$1" && break; sleep 0.05; done
-    grep -q ready "$work/clients$1" || { echo "FAILED: no clients"; exit 1; }
+    within 10 grep -q ready "$work/clients$1" || { echo "FAILED: no clients"; exit 1; }
     port=$(head -n 1 "$work/clients$1")
     eval "$(sed -nE 's/^(quick|late|new) ([0-9]+) .*/\1=\2/p' "$work/clients$1")"
 }

@@ -6,14 +6,13 @@
 #
 #     aroma_vcl.test.sh AROMA_VCL
 set -u
+. "$(dirname "$0")/../support/test.sh"
 aroma_vcl=$1 work=$(mktemp -d)
 source=$(cd "$(dirname "$0")/../.." && pwd)
 version=$(sed -n 's/.*version\[3\] = {\(.*\), \(.*\), \(.*\)};/\1.\2.\3/p' \
     "$source/include/aroma/version.hpp")
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
-failed=0
-fail() { echo "FAILED: $*"; failed=1; }
 
 writes() { # LINE OPTION...
     "$aroma_vcl" "${@:2}" >out 2>err || fail "${*:2}: $(cat err)"

@@ -22,6 +22,7 @@ import time
 
 import http2_frames
 import websocket_frames
+from connection import client_context
 from http2_frames import CONTINUATION, DATA, GOAWAY, HEADERS, PING, RST, SETTINGS, WINDOW
 from websocket_frames import UPGRADE
 
@@ -36,10 +37,7 @@ def check(truth, what):
         print(f"FAILED: {what}")
 
 
-context = ssl.create_default_context()
-context.check_hostname = False
-context.verify_mode = ssl.CERT_NONE
-context.set_alpn_protocols(["http/1.1"])
+context = client_context("http/1.1")
 
 
 class Server:
@@ -416,10 +414,7 @@ for _ in range(50):
     server.plain().close()
     server.tls().close()
 def alpn(*protocols):
-    offers = ssl.create_default_context()
-    offers.check_hostname, offers.verify_mode = False, ssl.CERT_NONE
-    offers.set_alpn_protocols(protocols)
-    return offers.wrap_socket(server.plain(), server_hostname="localhost")
+    return client_context(*protocols).wrap_socket(server.plain(), server_hostname="localhost")
 
 
 try:

@@ -14,7 +14,7 @@ if [ "$1" = clients ]; then
 fi
 if [ "$1" = connections ]; then
     needs python3
-    exec python3 "$here/../../benchmarks/connections.py" "$demo" 300
+    exec python3 "$here/../../benchmarks/many_connections.py" "$demo" 300
 fi
 . "$here/../support/playwright.sh"
 why=$(playwright_ready) || skip "$why"
@@ -25,13 +25,12 @@ trap 'kill $server 2>/dev/null; rm -rf "$work"' EXIT
 "$demo" --port 0 2>"$work/log" &
 server=$!
 port=$(listening_port "$work/log") || exit 1
-demo_browser "https://localhost:$port/" --all >"$work/browser"
+"${demo_browser[@]}" "https://localhost:$port/" --all >"$work/browser"
 status=$?
 cat "$work/browser"
 [ $status -eq 0 ] || exit 1
 # curl, by both of its versions of HTTP: the same page; a new connection for each request has shown
 # too little. A busy machine may send a segment again, which voids a probe: so up to three tries.
-failed=0
 if command -v curl >/dev/null; then
     for version in --http1.0 --http1.1 --http2; do
         badge=Allowed

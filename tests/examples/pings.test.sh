@@ -27,7 +27,6 @@ certificate "$work/cert.pem" "$work/key.pem" || exit 1
 running=$!
 port=$(listening_port "$work/log") || exit 1
 
-failed=0
 case $client in
 curl)
     # Two requests on one connection, one with a body: the pings are made once, before the first answer.

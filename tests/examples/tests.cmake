@@ -92,6 +92,7 @@ endif()
 
 foreach(name IN LISTS aroma_frameworks)
     aroma_add_test(examples "examples: ${name}" NEEDS framework-${name}
-        COMMAND "${CMAKE_CURRENT_LIST_DIR}/framework.test.sh" $<TARGET_FILE:framework-${name}>
+        COMMAND "${CMAKE_CURRENT_LIST_DIR}/framework_clients.test.sh"
+            $<TARGET_FILE:framework-${name}>
     )
 endforeach()

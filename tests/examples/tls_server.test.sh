@@ -16,7 +16,6 @@ server=$!
 port=$(listening_port "$work/err") || exit 1
 url=https://127.0.0.1:$port
 
-failed=0
 lines=0
 ended() { [ "$(wc -l <"$work/out")" -ge "$1" ]; }
 # The line of the connection that has just ended, into `line`.

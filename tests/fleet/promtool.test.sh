@@ -12,7 +12,7 @@ fleet=$(cd "$1" && pwd) || exit 1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp "$fleet"/*.yml "$here/rules.test.yml" "$work" && cd "$work" || exit 1
-failed=0 asked=0
+asked=0
 promtool check config prometheus.yml || failed=1
 promtool test rules rules.test.yml || failed=1
 

@@ -6,7 +6,7 @@
 //     extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size);
 //
 // With clang's libFuzzer it is given bytes that reach ever more of the code (run.sh); with any
-// compiler, those of the corpus (replay.cpp).
+// compiler, those of the corpus (corpus_driver.cpp).
 #ifndef AROMA_TESTS_FUZZ_FUZZ_HPP
 #define AROMA_TESTS_FUZZ_FUZZ_HPP
 
@@ -102,7 +102,7 @@ inline void check(aroma::Assessment const& a, aroma::ThresholdClassifier const& 
 } // namespace fuzz
 
 // libFuzzer calls it before it closes what is told on stdout and stderr (-close_fd_mask=3), and
-// replay.cpp before it does.
+// corpus_driver.cpp before it does.
 extern "C" [[gnu::used]] inline int LLVMFuzzerInitialize(int*, char***)
 {
     fuzz::messages = ::dup(STDERR_FILENO);

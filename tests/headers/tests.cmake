@@ -39,6 +39,6 @@ aroma_add_test(headers "headers: the umbrella on Windows" WITHOUT "${without}"
 
 # Two units of one program, optimised together when linked.
 aroma_add_test(headers "headers: two units with other flags"
-    COMMAND "${PROJECT_SOURCE_DIR}/tests/odr/lto.sh" "${CMAKE_CXX_COMPILER}" "${PROJECT_SOURCE_DIR}"
-        ${names}
+    COMMAND "${CMAKE_CURRENT_LIST_DIR}/two_units.sh" "${CMAKE_CXX_COMPILER}"
+        "${PROJECT_SOURCE_DIR}" ${names}
 )

@@ -2,24 +2,20 @@
 //
 // A person with a browser: pages, reloads, the way back, an upload and a download, on every server.
 //
-//     node browse.mjs PLAYWRIGHT-FOLDER CHROMIUM SERVER-ADDRESS SERVERS
+//     node browse.mjs PLAYWRIGHT-FOLDER CHROMIUM SERVER-ADDRESS SERVERS      as people.py takes them
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { launch } from "../support/browser.mjs";
 
 const [folder, executablePath, address, servers] = process.argv.slice(2);
-const ports = {
-  plain: 9000, epoll_server: 9001, threads: 9002, tls_server: 9443, http2_ping: 9444,
-  websocket_ping: 9445, demo: 9446,
-};
 const pause = (page, most) => page.waitForTimeout(Math.random() * most);
 const profile = mkdtempSync(join(tmpdir(), "aroma-honest-"));
 let failed = 0;
 const context = await launch(folder, executablePath, profile);
 context.setDefaultTimeout(30_000);
-for (const server of servers.split(",")) {
-  const url = `${ports[server] > 9100 ? "https" : "http"}://${address}:${ports[server]}`;
+for (const [server, port] of servers.split(",").map(each => each.split(":"))) {
+  const url = `${port >= 9443 ? "https" : "http"}://${address}:${port}`;
   const page = await context.newPage();
   try {
     const again = { epoll_server: "/", threads: "/", tls_server: "/4", demo: "/score" }[server];

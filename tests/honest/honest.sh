@@ -58,9 +58,9 @@ serve() { # NAME PROGRAM PORT [ARGUMENT...]
     [ -x "$program" ] || { echo "$name: not tried: it is not built here"; return; }
     AROMA_HONEST_LOG=$results/$name.jsonl lab_on server "$program" "$@" >/dev/null \
         2>"/run/$name.log" &
-    within 10 lab_on server bash -c ": </dev/tcp/127.0.0.1/$port" 2>/dev/null ||
+    lab_listens server 127.0.0.1 "$port" ||
         { echo "FAILED: $name does not listen: $(cat "/run/$name.log")"; exit 1; }
-    servers+=,$name
+    servers+=,$name:$port
 }
 servers=
 serve plain honest-server 9000 9000
@@ -80,7 +80,6 @@ for i in "${!paths[@]}"; do
         "${loaded[@]}" &
     running+=($!)
 done
-failed=0
 for each in "${running[@]}"; do
     wait "$each" || fail "people.py ends with $?"
 done

@@ -5,33 +5,34 @@
 #
 #     people.py LOG SERVER-ADDRESS OWN-ADDRESS HOW-MANY AT-A-TIME SEED SERVERS [loaded]
 #
-# LOG gets a JSON line for each: port, server, case, error. HOW-MANY scales the table at the end.
+# SERVERS are NAME:PORT, separated by commas; those with TLS have the ports from 9443 on. LOG gets a
+# JSON line for each person: port, server, case, error. HOW-MANY scales the table at the end.
 import concurrent.futures
+import contextlib
 import itertools
 import json
 import os
 import random
-import re
 import socket
-import ssl
 import subprocess
 import sys
 import threading
 import time
 
+from connection import Broken, Connection, client_context, request
 from websocket_frames import CLOSE, PING, PONG, TEXT, UPGRADE, frame, read_frame
 
-ports = {"plain": 9000, "epoll_server": 9001, "threads": 9002, "tls_server": 9443,
-         "http2_ping": 9444, "websocket_ping": 9445, "demo": 9446}
 local_ports = itertools.count(20000)  # below the ephemeral ones, which browsers have
 taking = threading.Lock()
-trust_all = ssl.create_default_context()
-trust_all.check_hostname, trust_all.verify_mode = False, ssl.CERT_NONE
-
+trust_all = client_context()
 
 def take(count=1):
     with taking:
         return [next(local_ports) for _ in range(count)][0]
+
+
+def uses_tls(server):
+    return ports[server] >= 9443
 
 
 def note(port, server, case, error=None):
@@ -45,60 +46,35 @@ def pause(chance, least=0.0, most=5.0):
     time.sleep(chance.uniform(least, most))
 
 
-class Client:
+class Client(Connection):
+    patience = 60  # s
+
     def __init__(self, server, chance, wait=0.0, wait_in_tls=0.0):
-        self.port, self.held = take(), b""
-        tcp = socket.socket()
-        tcp.settimeout(60)
-        tcp.bind((own_address, self.port))
-        tcp.connect((server_address, ports[server]))
-        if chance.random() < 0.8:
-            tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.port = take()
+        super().__init__((server_address, ports[server]), source=(own_address, self.port))
+        if chance.random() >= 0.8:
+            self.tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 0)
         time.sleep(wait)
-        self.stream = tcp
-        if ports[server] > 9100:
-            self.stream = trust_all.wrap_socket(tcp)
+        if uses_tls(server):
+            self.handshake(trust_all)
             time.sleep(wait_in_tls)
 
-    def close(self):
-        self.stream.close()
-
-    def receive(self):
-        some = self.stream.recv(65536)
-        if not some:
-            raise ConnectionError("the server has closed")
-        self.held += some
-
-    def exactly(self, size):
-        while len(self.held) < size:
-            self.receive()
-        taken, self.held = self.held[:size], self.held[size:]
-        return taken
-
-    def request(self, path, method="GET", body=b"", fields=""):
-        length = f"Content-Length: {len(body)}\r\n" if method == "POST" else ""
-        head = f"{method} {path} HTTP/1.1\r\nHost: lab\r\nUser-Agent: {agent}\r\n{length}"
-        return f"{head}{fields}\r\n".encode()
-
-    def answer(self):  # status, where it leads, body
-        while b"\r\n\r\n" not in self.held:
-            self.receive()
-        head, self.held = self.held.split(b"\r\n\r\n", 1)
-        size = int((re.search(rb"(?i)\r\nContent-Length: (\d+)", head) or [0, 0])[1])
-        to = re.search(rb"(?i)\r\nLocation: (\S+)", head)
-        return int(head.split(b" ", 2)[1]), to and to[1].decode(), self.exactly(size)
-
     def ask(self, path, method="GET", body=b"", fields=""):
-        self.stream.sendall(self.request(path, method, body, fields) + body)
-        return self.answer()
+        self.send(head(path, method, body, fields) + body)
+        return self.response()
 
     def follow(self, path):  # and the path where it ends
         for _ in range(12):
-            _, to, body = self.ask(path)
-            if not to:
-                return path, body
-            path = to
-        raise ConnectionError("redirects without end")
+            response = self.ask(path)
+            if response.status != 302:
+                return path
+            path = response.location
+        raise Broken("redirects without end")
+
+
+def head(path, method="GET", body=b"", fields=""):
+    length = f"Content-Length: {len(body)}\r\n" if method == "POST" else ""
+    return request(path, f"User-Agent: {agent}\r\n{length}{fields}", method)
 
 
 agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120 Safari"
@@ -130,7 +106,7 @@ def click(server, chance):
 
 
 def preconnect(server, chance):
-    in_tls = ports[server] > 9100 and chance.random() < 0.5
+    in_tls = uses_tls(server) and chance.random() < 0.5
     wait = chance.uniform(0.1, 3)
     client = Client(server, chance, 0 if in_tls else wait, wait if in_tls else 0)
     for _ in range(3):
@@ -158,7 +134,7 @@ def reload(server, chance):  # the page and what it shows, again and again
 
 def back(server, chance):  # to a page that has been seen, and from a redirect that is not followed
     client = Client(server, chance)
-    seen, _ = visit(client, server, chance)
+    seen = visit(client, server, chance)
     pause(chance, 0.5, 3)
     for path in "/picture", seen, "/", seen, "/", "/":
         client.ask(path)
@@ -192,32 +168,30 @@ def upload_early(server, chance):
 def upload_form(server, chance):  # head and body in two writes, as most libraries do
     client = Client(server, chance)
     body = os.urandom(6000)
-    client.stream.sendall(client.request("/", "POST", body))
-    client.stream.sendall(body)
-    client.answer()
+    client.send(head("/", "POST", body))
+    client.send(body)
+    client.response()
     return go_on(client, server, chance, 3)
 
 
 def expect(server, chance):  # the body waits for 100 Continue, or a second
     client = Client(server, chance)
     body = os.urandom(3000)
-    client.stream.sendall(client.request("/", "POST", body, "Expect: 100-continue\r\n"))
-    client.stream.settimeout(1)
-    try:
-        client.receive()
-        if client.held.startswith(b"HTTP/1.1 100"):
-            client.held = client.held.split(b"\r\n\r\n", 1)[1]
-    except TimeoutError:
-        pass
-    client.stream.settimeout(60)
-    client.stream.sendall(body)
-    client.answer()
+    client.send(head("/", "POST", body, "Expect: 100-continue\r\n"))
+    client.tcp.settimeout(1)
+    answered = False
+    with contextlib.suppress(Broken):  # nothing within the second
+        answered = client.response().status != 100
+    client.tcp.settimeout(client.patience)
+    client.send(body)
+    if not answered:
+        client.response()
     return go_on(client, server, chance, 2)
 
 
 def curl(server, chance):
     port = take(4)
-    scheme = "https" if ports[server] > 9100 else "http"
+    scheme = "https" if uses_tls(server) else "http"
     address = f"{scheme}://{server_address}:{ports[server]}"
     paths = pages.get(server, ["/"]) * 3 + (["/score"] if server == "demo" else [])
     http2 = chance.random() < 0.5 or server == "http2_ping"
@@ -226,7 +200,7 @@ def curl(server, chance):
     command += [argument for path in paths for argument in ("-o", "/dev/null", address + path)]
     run = subprocess.run(command, stdin=subprocess.DEVNULL)
     if run.returncode:
-        raise ConnectionError(f"curl ends with {run.returncode}")
+        raise Broken(f"curl ends with {run.returncode}")
     return port
 
 
@@ -235,13 +209,12 @@ def websocket(server, chance):
     if chance.random() < 0.5:
         client.ask("/")
         pause(chance, 0, 3)
-    client.stream.sendall(client.request("/", fields=UPGRADE))
-    if client.answer()[0] != 101:
-        raise ConnectionError("no WebSocket")
+    if client.ask("/", fields=UPGRADE).status != 101:
+        raise Broken("no WebSocket")
     while True:  # pongs to pings, until the message has come
         kind, payload = read_frame(client.exactly)
         if kind == PING:
-            client.stream.sendall(frame(PONG, payload))
+            client.send(frame(PONG, payload))
         elif kind in (TEXT, CLOSE):
             return client
 
@@ -275,7 +248,7 @@ def live(person):
             done.close()
         for port in ports_used:
             note(port, server, act.__name__)
-    except (OSError, ConnectionError, ssl.SSLError) as error:
+    except (OSError, Broken) as error:
         note(0, server, act.__name__, repr(error))
 
 
@@ -288,19 +261,20 @@ def load(stop, chance):  # downloads over the same link, now and then
             while time.monotonic() < until and not stop.is_set():
                 client.ask("/big")
             client.close()
-        except OSError as error:
+        except (OSError, Broken) as error:
             note(0, "plain", "load", repr(error))
         stop.wait(chance.uniform(0, 6))
 
 
 log_path, server_address, own_address, how_many, at_a_time, seed, servers = sys.argv[1:8]
+ports = {name: int(port) for name, port in (server.split(":") for server in servers.split(","))}
 log = open(log_path, "a", encoding="utf-8")
 chance = random.Random(f"{seed} {own_address}")
 crowd = []
 for server, act, count in people:
     wanted = count * float(how_many)
     number = int(wanted) + (chance.random() < wanted - int(wanted))
-    if server in servers.split(","):
+    if server in ports:
         crowd += [(server, act, chance.random()) for _ in range(number)]
 chance.shuffle(crowd)
 stop = threading.Event()

@@ -196,9 +196,9 @@ print(f"minimum_fell was the status of {sum(c.fell for c in connections)} answer
       f"{sum(c.fell > 0 for c in connections)} connections; "
       f"{sum(c.accused for c in connections)} were suspicious or worse at some time after a "
       f"counted probe")
-print("\nif fall_noise were so many us: how many of those with three counted probes have three "
-      "since the last fall\n(as cleared() asks); and how many with the status minimum_fell would "
-      "have been accused instead")
+print("\nif noise and TransportExcuse::jitter were so many us: how many of those with three "
+      "counted probes have three since the last fall\n(as cleared() asks); and how many with the "
+      "status minimum_fell would have been accused instead")
 print(" " * 10 + "".join(f"{link:>16}" for link in sorted(set(links.values())))
       + f"{'accused':>10}")
 for noise in constants:

@@ -19,22 +19,18 @@ lab_host server && lab_host client && lab_host near && lab_host far &&
     lab_link client 10.77.1.2 server 10.77.1.1 --delay 10 --jitter 20 --seed 5 &&
     lab_link near 10.77.2.2 server 10.77.2.1 --delay 0.5 && lab_link far 10.77.3.2 near 10.77.3.1 --delay 30 && proxy_certificate || exit 1
 lab_on server "$server" --port 8443 --cert /run/proxy.crt --key /run/proxy.key --json >/run/server.log 2>&1 &
-proxy_listens server 127.0.0.1 8443 || { echo "FAILED: the server does not answer: $(cat /run/server.log)"; exit 1; }
+lab_listens server 127.0.0.1 8443 || { echo "FAILED: the server does not answer: $(cat /run/server.log)"; exit 1; }
 
-# HOST ADDRESS PROCESSES CONNECTIONS CURL-ARGUMENT...: connections at once and one after the other, each new; the score of each one's TLS
-# exchange, into standard output as JSON lines.
+# As lab_visits; the score of each connection's TLS exchange, into standard output as JSON lines.
 scores() {
-    local host=$1 address=$2 processes=$3 connections=$4 before waited=0
-    shift 4
+    local before waited=0
     before=$(wc -l </run/server.log)
-    lab_on "$host" bash -c 'processes=$1 url=$2; shift 2
-        for i in $(seq "$processes"); do curl -sk --no-sessionid -H "Connection: close" --max-time 60 -o /dev/null "$@" "$url" & done; wait' \
-        - "$processes" "https://$address:8443/score?[1-$connections]" "$@"
-    until [ $(($(wc -l </run/server.log) - before)) -ge $((processes * connections)) ] || [ $((waited++)) -ge 100 ]; do sleep 0.05; done
+    lab_visits "$@"
+    until [ $(($(wc -l </run/server.log) - before)) -ge $(($3 * $4)) ] || [ $((waited++)) -ge 100 ]; do sleep 0.05; done
     tail -n +$((before + 1)) /run/server.log | jq -c 'select(any(.moments[]; .moment == "tls")) | {score: (.moments[] | select(.moment == "tls") | .score)}'
 }
 
-scores client 10.77.1.1 8 50 >/run/direct
+scores client https://10.77.1.1:8443/score 8 50 >/run/direct
 awk 'NR % 2 == 1' /run/direct >/run/half
 awk 'NR % 2 == 0' /run/direct >/run/other
 [ "$(wc -l </run/other)" -ge 180 ] || fail "$(wc -l </run/direct) of 400 connections"
@@ -57,7 +53,7 @@ done
 [ "$(below 0.7 /run/other)" -gt $((known / 5)) ] || fail "this network needs no calibration"
 
 if proxy_start microsocks near 10.77.3.1 far 10.77.2.1 8443 >/run/why; then
-    scores far 10.77.2.1 1 8 "${via[@]}" >/run/far
+    scores far https://10.77.2.1:8443/score 1 8 "${via[@]}" >/run/far
     seen=$(below "${edges[1]}" /run/far)
     echo "of $(wc -l </run/far) connections from 60 ms behind microsocks, $seen are suspicious or worse"
     [ "$seen" -ge 7 ] || fail "a client behind microsocks is seen no more: $(paste -sd' ' /run/far)"

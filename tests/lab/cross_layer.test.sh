@@ -16,12 +16,12 @@ server=$1
 AROMA_LINK=$2
 AROMA_EVASIVE_PROXY=$3
 needs curl jq openssl
-failed=0 tried=0
+tried=0
 
 lab_host server && lab_host near && lab_host client && lab_link near 10.77.1.2 server 10.77.1.1 --delay 0.5 &&
     lab_link client 10.77.2.2 near 10.77.2.1 --delay 20 && proxy_certificate || exit 1
 lab_on server "$server" --port 8443 --cert /run/proxy.crt --key /run/proxy.key --json >/run/server.log 2>&1 &
-proxy_listens server 127.0.0.1 8443 || { echo "FAILED: the server does not answer: $(cat /run/server.log)"; exit 1; }
+lab_listens server 127.0.0.1 8443 || { echo "FAILED: the server does not answer: $(cat /run/server.log)"; exit 1; }
 
 # Host, address, the bands that may be, how many redirects, curl's arguments.
 check() {
@@ -36,7 +36,7 @@ check() {
             "\(.moment[:1]) \(.score // .status | tostring | if test("^[0-9]") then .[:5] else . end)"' <<<"$json" |
             tr '\n' ' '
     )"
-    [[ " $bands " == *" ${band:-none} "* ]] || fail "$what is ${band:-not answered}, not one of: $bands"
+    one_of "$band" "$bands" "$what"
 }
 
 for proxy in "${proxy_names[@]}" "${proxy_names_evasive[@]}"; do

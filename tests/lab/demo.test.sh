@@ -23,17 +23,17 @@ lab_link home 10.77.1.2 server 10.77.1.1 --delay 10 || exit 1
 lab_link near 10.77.5.2 server 10.77.5.1 --delay 0.5 || exit 1
 lab_link far 10.77.7.2 near 10.77.7.1 --delay 30 || exit 1
 lab_on server "$demo" --port 8443 2>/run/demo.log &
-proxy_listens server 127.0.0.1 8443 || { echo "FAILED: the demo does not answer: $(cat /run/demo.log)"; exit 1; }
+lab_listens server 127.0.0.1 8443 || { echo "FAILED: the demo does not answer: $(cat /run/demo.log)"; exit 1; }
 
-failed=0 tried=0
+tried=0
 echo "direct, 20 ms"
-lab_on home timeout -k 5 180 node "$playwright_tests/demo_browser.mjs" "$playwright_folder" "$browser" https://10.77.1.1:8443/ --expect direct || failed=1
+lab_on home "${demo_browser[@]}" https://10.77.1.1:8443/ --expect direct || failed=1
 
 # What a person sees behind the proxy in `via`, and what a program is told there.
 behind() { # PROXY
     local failed=0 score page
     echo "behind $1, 60 ms"
-    lab_on far timeout -k 5 180 node "$playwright_tests/demo_browser.mjs" "$playwright_folder" "$browser" https://10.77.5.1:8443/ --expect proxied \
+    lab_on far "${demo_browser[@]}" https://10.77.5.1:8443/ --expect proxied \
         -- "${chromium_via[@]}" || failed=1
     score=$(lab_on far curl -sk --max-time 20 "${via[@]}" "https://10.77.5.1:8443/score?[1-2]" | tail -n 1)
     [[ $score = *'"band":"suspicious"'* || $score = *'"band":"proxy"'* ]] || fail "behind $1 curl is told $score"

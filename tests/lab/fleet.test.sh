@@ -43,18 +43,11 @@ wait_for() { # QUERY VALUE: within twenty seconds
 }
 wait_for 'count(aroma_score_count == 0)' 2 || exit 1 # both scraped, before anybody came
 
-visit() { # HOST ADDRESS PROCESSES CONNECTIONS CURL-ARGUMENT...: each connection is a new one
-    local host=$1 address=$2 processes=$3 connections=$4
-    shift 4
-    lab_on "$host" bash -c 'processes=$1 url=$2; shift 2
-        for i in $(seq "$processes"); do curl -sk --http1.1 --no-sessionid -H "Connection: close" --max-time 60 -o /dev/null "$@" "$url" & done; wait' \
-        - "$processes" "https://$address:8443/score?[1-$connections]" "$@"
-}
 # As many as let a bound's rank stay as it is by the one connection more that Prometheus' own makes in the baseline.
-visit home 10.77.1.1 8 41 &
+lab_visits home https://10.77.1.1:8443/score 8 41 &
 visits=$!
-visit away 10.77.2.1 4 40
-if proxy_start microsocks near 10.77.6.1 far 10.77.5.1 8443 >/run/why; then visit far 10.77.5.1 1 8 "${via[@]}"; fi
+lab_visits away https://10.77.2.1:8443/score 4 40
+if proxy_start microsocks near 10.77.6.1 far 10.77.5.1 8443 >/run/why; then lab_visits far https://10.77.5.1:8443/score 1 8 "${via[@]}"; fi
 wait $visits
 # All of them, once their connections have ended; Prometheus' own is kept open, and is not among them.
 wait_for 'sum(aroma_score_count)' 496

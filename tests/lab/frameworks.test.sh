@@ -14,7 +14,6 @@ AROMA_LINK=$1
 shift
 needs curl jq openssl microsocks tinyproxy
 python_with_websockets || python=
-failed=0
 
 for host in server near direct behind; do lab_host $host || exit 1; done
 lab_link direct 10.77.1.2 server 10.77.1.1 --delay 10 || exit 1

@@ -24,7 +24,6 @@ alive() {
     done 2>/dev/null
     return 1
 }
-failed=0
 log=$(mktemp) && trap 'rm -f "$log"' EXIT
 set -m # children of a shell without job control ignore SIGINT
 for signal in INT TERM HUP KILL; do

@@ -29,24 +29,22 @@ listening_port /run/http2.log >/dev/null && listening_port /run/websocket.log >/
 proxy_start microsocks near 10.77.3.1 behind 10.77.2.1 8443 || exit 1
 proxy=${via[1]}
 
-failed=0
-is() { # BAND BAND CLEARED: what was last expected
-    [ "$band" = "$1" ] || [ "$band" = "$2" ] ||
-        fail "$band, and not $1 or $2"
-    [ "$cleared" = "$3" ] || fail "cleared is $cleared"
+is() { # BANDS CLEARED: what was last expected
+    one_of "$band" "$1" "the band"
+    [ "$cleared" = "$2" ] || fail "cleared is $cleared"
 }
 echo "HTTP/2, direct"
 ping_clears lab_on direct curl --http2 -sk --max-time 20 https://10.77.1.1:8443/ || failed=1
-is normal unstable true
+is "normal unstable" true
 echo "HTTP/2, proxied"
 ping_expect "$(lab_on behind curl --http2 -sk --max-time 20 "${via[@]}" https://10.77.2.1:8443/)" ||
     failed=1
-is suspicious proxy false
+is "suspicious proxy" false
 echo "WebSocket, direct"
 ping_clears lab_on direct "$python" "$client" /run/cert.pem 8444 10.77.1.1 || failed=1
-is normal unstable true
+is "normal unstable" true
 echo "WebSocket, proxied"
 ping_expect "$(lab_on behind "$python" "$client" /run/cert.pem 8444 10.77.2.1 \
     "${proxy%:*}" "${proxy#*:}")" || failed=1
-is suspicious proxy false
+is "suspicious proxy" false
 exit $failed

@@ -156,7 +156,7 @@ class Bench:
         shutil.copytree(root / "include", self.copy / "include")
         shutil.copytree(tests, self.copy / "tests", ignore=shutil.ignore_patterns("node_modules"))
         self.run([compiler, *flags, "-x", "c++-header", "tests/support/catch.hpp", "-o", "tests/support/catch.hpp.gch"], compile_time)
-        self.run([compiler, *flags, "-c", "tests/fuzz/replay.cpp", "-o", "replay.o"], compile_time)
+        self.run([compiler, *flags, "-c", "tests/fuzz/corpus_driver.cpp", "-o", "corpus_driver.o"], compile_time)
 
     def run(self, command, seconds):
         # With all that it starts, as a compiler is a process of g++'s.
@@ -178,7 +178,7 @@ class Bench:
         if kind in ("layout", "static"):
             return self.run([compiler, *flags, "-fsyntax-only", source], compile_time)
         if kind == "fuzz":
-            return self.run([compiler, *flags, source, "replay.o", "-o", "test"], compile_time) and self.run(["./test", "tests/fuzz/corpus/" + name[:-4] + ".tar"], run_time)
+            return self.run([compiler, *flags, source, "corpus_driver.o", "-o", "test"], compile_time) and self.run(["./test", "tests/fuzz/corpus/" + name[:-4] + ".tar"], run_time)
         return self.run([compiler, *flags, source, "-o", "test", "-lCatch2WithMain", "-lfmt", "-pthread"], compile_time) and self.run(["./test", "-a"], run_time)
 
     def killer(self, header, mutant, good):

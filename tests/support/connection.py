@@ -57,13 +57,11 @@ class Response:
         return Verdict(self.body)
 
 
-def client_context(version=None, alpn=None):
+def client_context(*alpn):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    if version:
-        context.minimum_version = context.maximum_version = version
     if alpn:
-        context.set_alpn_protocols([alpn])
+        context.set_alpn_protocols(alpn)
     return context
 
 
@@ -71,11 +69,14 @@ class Connection:
     patience = 10  # s
 
     def __init__(self, target, proxy=None, optimistic=None, context=None, window=None, late=0,
-                 between=None):
+                 between=None, source=None):
         """With `optimistic`, those bytes are sent before the proxy has answered anything; `window`
         is the room for what is received, and the last flight of TLS is `late`, in seconds; its
-        first byte is known, and sent `between` seconds behind the ClientHello."""
+        first byte is known, and sent `between` seconds behind the ClientHello; `source` is the
+        client's own address and port."""
         self.tcp = socket.socket()
+        if source:
+            self.tcp.bind(source)
         if window:
             self.tcp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
         self.tcp.settimeout(self.patience)
@@ -88,7 +89,7 @@ class Connection:
         elif optimistic:
             self.tcp.sendall(optimistic)
         if context:
-            self._handshake(context, late, between)
+            self.handshake(context, late, between)
 
     def _socks(self, target, optimistic):
         wanted = b"\5\1\0\1" + socket.inet_aton(target[0]) + target[1].to_bytes(2, "big")
@@ -111,7 +112,7 @@ class Connection:
         taken, self.bytes = self.bytes[:size], self.bytes[size:]
         return taken
 
-    def _handshake(self, context, late, between):
+    def handshake(self, context, late=0, between=None):
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.incoming.write(self.bytes)
         self.bytes = b""

@@ -9,6 +9,9 @@
 #     lab_host NAME                                  a host with a loopback
 #     lab_link A ADDRESS B ADDRESS [LINK-OPTION...]  a link between two hosts; prints nothing, ready when it returns
 #     lab_on HOST COMMAND...                         a command on a host
+#     lab_listens HOST ADDRESS PORT                  returns 1 if HOST cannot connect there within ten seconds
+#     lab_visits HOST URL PROCESSES CONNECTIONS [CURL-ARGUMENT...]
+#                                                    that many curls at once, each with that many new connections, one after another
 
 . "$(dirname "${BASH_SOURCE[0]}")/test.sh"
 
@@ -46,6 +49,18 @@ lab_on() {
     local host=$1
     shift
     nsenter --net="/run/netns/$host" "$@"
+}
+
+lab_listens() {
+    within 10 lab_on "$1" bash -c ": </dev/tcp/$2/$3" 2>/dev/null
+}
+
+lab_visits() {
+    local host=$1 url=$2 processes=$3 connections=$4
+    shift 4
+    lab_on "$host" bash -c 'processes=$1; shift
+        for i in $(seq "$processes"); do curl -sk --http1.1 --no-sessionid -H "Connection: close" --max-time 60 -o /dev/null "$@" & done; wait' \
+        - "$processes" "$@" "$url?[1-$connections]"
 }
 
 # AROMA_LINK is the program that CMake built.

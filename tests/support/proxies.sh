@@ -17,11 +17,6 @@ proxy_names_evasive=(evasive-answer-first evasive-quickack evasive-delay-acks ev
 proxy_packages=(microsocks dante-server socat tinyproxy squid haproxy nginx libnginx-mod-stream shadowsocks-libev stunnel4 trojan v2ray openssh-server openssh-client openssl redsocks nftables tor)
 proxy_next_port=20000
 
-# What is answered on a port of a host, within ten seconds.
-proxy_listens() {
-    within 10 lab_on "$1" bash -c ": </dev/tcp/$2/$3" 2>/dev/null
-}
-
 # The address by which a host reaches another.
 proxy_source() {
     ip -n "$1" -o route get "$2" | sed -n 's/.* src \([0-9.]*\).*/\1/p'
@@ -153,7 +148,7 @@ CONF
         via=(--proxy "http://$address:$port")
         if [ "$name" = chain ]; then # two in a row
             lab_on "$host" microsocks -p $inner >"$dir/socks.log" 2>&1 &
-            proxy_listens "$host" 127.0.0.1 $inner || { echo "its microsocks does not listen: $(tail -n 2 "$dir/socks.log")"; return 1; }
+            lab_listens "$host" 127.0.0.1 $inner || { echo "its microsocks does not listen: $(tail -n 2 "$dir/socks.log")"; return 1; }
             via+=(--preproxy "socks5://$address:$inner")
         fi
         ;;
@@ -244,7 +239,7 @@ CONF
         cp "$dir/user.pub" "$dir/authorized"
         printf 'Port %s\nHostKey %s\nAuthorizedKeysFile %s\nPidFile none\nStrictModes no\nUsePAM no\nPermitRootLogin yes\nAllowTcpForwarding yes\n' $port "$dir/host" "$dir/authorized" >"$dir/conf"
         lab_on "$host" "$program" -D -e -f "$dir/conf" >"$log" 2>&1 &
-        proxy_listens "$host" 127.0.0.1 $port || { echo "sshd does not listen: $(tail -n 2 "$log")"; return 1; }
+        lab_listens "$host" 127.0.0.1 $port || { echo "sshd does not listen: $(tail -n 2 "$log")"; return 1; }
         lab_on "$client" ssh -N -D "127.0.0.1:$local_port" -i "$dir/user" -p $port -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
             -o IdentitiesOnly=yes "root@$address" >"$dir/local.log" 2>&1 &
         via=(--socks5 "127.0.0.1:$local_port")
@@ -281,8 +276,8 @@ CONF
         return 1
         ;;
     esac
-    proxy_listens "$host" 127.0.0.1 $port || { echo "does not listen: $(tail -n 2 "$log")"; return 1; }
+    lab_listens "$host" 127.0.0.1 $port || { echo "does not listen: $(tail -n 2 "$log")"; return 1; }
     case ${via[1]:-} in
-    127.0.0.1:*) proxy_listens "$client" 127.0.0.1 $local_port || { echo "its client's half does not listen: $(tail -n 2 "$dir/local.log")"; return 1; } ;;
+    127.0.0.1:*) lab_listens "$client" 127.0.0.1 $local_port || { echo "its client's half does not listen: $(tail -n 2 "$dir/local.log")"; return 1; } ;;
     esac
 }

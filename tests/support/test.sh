@@ -5,6 +5,8 @@
 #     skip WHY                          ends the test, which CTest shows as skipped
 #     needs TOOL...                     skips where one is not installed; TOOL:PACKAGE names its package
 #     fail WHAT                         says so, and goes on
+#     holds CONDITION [WHAT]            fails unless awk finds the condition true
+#     one_of WORD WORDS WHAT            fails unless the word is one of these
 #     within SECONDS COMMAND...         tries it until it succeeds, twenty times a second
 #     not COMMAND...                    succeeds if it fails
 #     ends STATUS TEXT COMMAND...       fails unless the command ends so within ten seconds and says so
@@ -28,6 +30,10 @@ needs() {
 }
 
 fail() { echo "FAILED: $*"; failed=1; }
+
+holds() { awk "BEGIN { exit !($1) }" || fail "expected $1${2:+: $2}"; }
+
+one_of() { [[ -n $1 && " $2 " == *" $1 "* ]] || fail "$3 is ${1:-none}, and not one of: $2"; }
 
 within() {
     local tries=$(($1 * 20))

@@ -284,8 +284,8 @@ struct Jitter {
         return Microseconds{static_cast<std::uint32_t>(packet() + packet())};
     }
 
-    // One exchange with what TCP knew before it, the handshake's RTT: the whole evidence that
-    // score(fd, Exchange::reply) has.
+    // One exchange with what TCP knew before it, the handshake's RTT: the whole evidence of
+    // a reply that is timed without a history.
     Score single()
     {
         Microseconds const handshake = round_trip(), reply = round_trip();

@@ -3,7 +3,7 @@
 #
 # One of the framework examples with real clients, good and bad.
 #
-#     framework.test.sh PROGRAM
+#     framework_clients.test.sh PROGRAM
 set -u
 . "$(dirname "$0")/../support/test.sh"
 needs curl

@@ -4,7 +4,7 @@
 # Two units that include every header, under flags that differ as those of two libraries in one program do, and are optimised together when
 # they are linked: nothing is defined twice, nothing differently.
 #
-#     lto.sh COMPILER SOURCE HEADER...
+#     two_units.sh COMPILER SOURCE HEADER...
 #
 # Only g++ compares the two units' types and functions then (-Wodr). Of clang++ this shows that the link is possible and that the program does
 # what it should.

@@ -2,23 +2,24 @@
 #
 # The demo with many connections open: its memory, its handshakes, and what a new client waits, against an idle one of its own kind at the same time.
 #
-#     connections.py DEMO [N]         10,000 unless said otherwise; exit status 1 where something is not served, or memory has no bound
+#     many_connections.py DEMO [N]    10,000 unless said otherwise; exit status 1 where something is not served, or memory has no bound
 #
 # Of N connections 85 % rest behind one request each (a third by HTTP/2, where it is built in), 5 % are WebSockets that do not answer, and 10 % have not begun
 # their TLS handshake. They come from many addresses of the loopback, so that ports suffice. Then all places are taken; then floods come beside them.
-import base64
+import contextlib
 import multiprocessing
 import os
 import re
 import resource
-import socket
-import ssl
 import statistics
-import struct
 import subprocess
 import sys
 import threading
 import time
+
+from connection import Broken, Connection, client_context
+from http2_frames import DATA, END_HEADERS, END_STREAM, HEADERS, frame, preface, read_frame
+from websocket_frames import UPGRADE
 
 demo, wanted = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 10_000
 workers, answers = 2, 15
@@ -32,50 +33,27 @@ def check(truth, what):
         print(f"FAILED: {what}")
 
 
-def context(*protocols):
-    made = ssl.create_default_context()
-    made.check_hostname, made.verify_mode = False, ssl.CERT_NONE
-    made.set_alpn_protocols(protocols)
-    return made
+http1, http2 = client_context("http/1.1"), client_context("h2", "http/1.1")
+Connection.patience = 60
 
 
-http1, http2 = context("http/1.1"), context("h2", "http/1.1")
-
-
-def plain(port, number, seconds=60):
-    made = socket.socket()
-    made.settimeout(seconds)
-    made.bind((f"127.0.0.{2 + number % 200}", 0))
-    made.connect(("127.0.0.1", port))
-    return made
-
-
-def ask(connection, path):
-    connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-    got = b""
-    while not (found := re.search(rb"Content-Length: (\d+)\r\n(?:[^\r\n]+\r\n)*\r\n", got)) or len(got) < found.end() + int(found[1]):
-        some = connection.recv(65536)
-        if not some:
-            raise EOFError
-        got += some
-    return got.decode()
+def connect(port, number, context=None):
+    return Connection(("127.0.0.1", port), context=context,
+                      source=(f"127.0.0.{2 + number % 200}", 0))
 
 
 class Http2:  # one stream after another
     def __init__(self, connection):
         self.connection, self.stream = connection, -1
-        connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0")
+        connection.send(preface())
 
     def touch(self):
         self.stream += 2
-        fields = b"\x82\x87\x04\x08/healthz\x01\x01x"
-        self.connection.sendall(struct.pack(">I", len(fields))[1:] + b"\1\5" + struct.pack(">I", self.stream) + fields)
-        got = b""
-        while b"ok\n" not in got[-12:]:
-            some = self.connection.recv(65536)
-            if not some:
-                raise EOFError
-            got += some
+        self.connection.send(frame(HEADERS, END_HEADERS | END_STREAM, self.stream,
+                                   b"\x82\x87\x04\x08/healthz\x01\x01x"))
+        kind = payload = None
+        while (kind, payload) != (DATA, b"ok\n"):
+            kind, _, _, payload = read_frame(self.connection.exactly)
 
 
 class Http1:
@@ -83,7 +61,8 @@ class Http1:
         self.connection = connection
 
     def touch(self):
-        ask(self.connection, "/healthz")
+        self.connection.get("/healthz")
+        self.connection.response()
 
 
 def work(port, first, count, pipe):  # opens, then holds: whoever rests for a minute would be sent away
@@ -93,8 +72,9 @@ def work(port, first, count, pipe):  # opens, then holds: whoever rests for a mi
         while True:
             if begun < count:
                 chosen = http2 if begun % 3 == 0 else http1
-                connection = chosen.wrap_socket(plain(port, first + begun), server_hostname="localhost")
-                client = (Http2 if connection.selected_alpn_protocol() == "h2" else Http1)(connection)
+                connection = connect(port, first + begun, chosen)
+                protocol = connection.tls.selected_alpn_protocol()
+                client = (Http2 if protocol == "h2" else Http1)(connection)
                 client.touch()
                 resting.append((time.monotonic(), client))
                 begun += 1
@@ -121,8 +101,9 @@ class Server:
     def new_client(self, path="/score"):  # seconds from its SYN to its answer
         self.requests += 1
         began = time.monotonic()
-        with http1.wrap_socket(plain(self.port, self.requests), server_hostname="localhost") as connection:
-            self.last = ask(connection, path)
+        with connect(self.port, self.requests, http1) as connection:
+            connection.get(path)
+            self.last = connection.response().body.decode()
         return time.monotonic() - began
 
     def metric(self, name):
@@ -140,15 +121,13 @@ class Server:
 
 
 def websocket(port, number):
-    connection = http1.wrap_socket(plain(port, number), server_hostname="localhost")
-    page = ask(connection, "/info")
-    while found := re.search(r"Location: (\S+)", page):
-        page = ask(connection, found[1])
-    token = re.search(r'data-websocket="([^"]*)"', page)[1]
-    key = base64.b64encode(os.urandom(16)).decode()
-    connection.sendall(f"GET /live?t={token} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: {key}\r\n"
-                       "Sec-WebSocket-Version: 13\r\n\r\n".encode())
-    connection.recv(4096)
+    connection = connect(port, number, http1)
+    connection.get("/info")
+    while (response := connection.response()).status == 302:
+        connection.get(response.location)
+    token = re.search(rb'data-websocket="([^"]*)"', response.body)[1].decode()
+    connection.get(f"/live?t={token}", UPGRADE)
+    connection.response()
     return connection
 
 
@@ -184,7 +163,7 @@ try:
           f"{each:.0f} kB each")
     check(each < 200, f"{each:.0f} kB for a connection at rest")
     watching = [websocket(full.port, i) for i in range(sockets)]
-    half_open = [plain(full.port, i) for i in range(silent)]
+    half_open = [connect(full.port, i) for i in range(silent)]
     count = full.metric("connections_open")
     print(f"{count} open, with {sockets} WebSockets and {silent} half-open handshakes: {full.memory() / 1000:.0f} MB; a new client has its score after {compare()}")
     check(count >= wanted * 0.97, f"{count} connections are open, of {wanted}")
@@ -193,7 +172,7 @@ try:
     print(f"CPU while they are open: {(full.cpu() - cpu) / (time.monotonic() - began) * 100:.1f} % of a core")
 
     # All places taken.
-    crowd = [plain(full.port, i) for i in range(most - count + 20)]
+    crowd = [connect(full.port, i) for i in range(most - count + 20)]
     took = full.new_client()
     print(f"all {most} places taken: a new client waits {took:.1f} s, until a half-open handshake's 10 s are over")
     check(took < 15, f"behind a full house a client waits {took:.1f} s")
@@ -206,21 +185,19 @@ try:
     def garbage(number):
         while not stop.is_set():
             try:
-                with plain(full.port, number, 5) as connection:
-                    connection.sendall(os.urandom(2000))
+                with connect(full.port, number) as connection:
+                    connection.send(os.urandom(2000))
                     thrown[0] += 1
-            except OSError:
+            except (OSError, Broken):
                 pass
 
-    slow = [http1.wrap_socket(plain(full.port, i), server_hostname="localhost") for i in range(50)]
+    slow = [connect(full.port, i, http1) for i in range(50)]
 
     def drip():
         while not stop.wait(0.5):
             for connection in slow:
-                try:
-                    connection.sendall(b"G")
-                except OSError:
-                    pass
+                with contextlib.suppress(Broken):
+                    connection.send(b"G")
 
     threads = [threading.Thread(target=garbage, args=(i,)) for i in range(2)] + [threading.Thread(target=drip)]
     began = time.monotonic()
