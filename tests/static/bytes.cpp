@@ -15,16 +15,22 @@ namespace {
 
 using namespace aroma::detail;
 
-static_assert(
-    byte_like<char> && byte_like<unsigned char> && byte_like<signed char> && byte_like<std::byte>);
-static_assert(!byte_like<bool> && !byte_like<char8_t> && !byte_like<int>,
-              "one byte wide, and yet a truth, a character of UTF-8");
-static_assert(
-    byte_range<
-        std::
-            string> && byte_range<std::string_view> && byte_range<std::vector<std::byte>> && byte_range<std::array<unsigned char, 4>> && byte_range<std::span<char const>>);
-static_assert(
-    !byte_range<std::vector<
-        int>> && !byte_range<std::u8string> && !byte_range<char const*> && !byte_range<unsigned char[4]>);
+static_assert(byte_like<char>);
+static_assert(byte_like<unsigned char>);
+static_assert(byte_like<signed char>);
+static_assert(byte_like<std::byte>);
+static_assert(!byte_like<bool>);
+static_assert(!byte_like<char8_t>);
+static_assert(!byte_like<int>);
+
+static_assert(byte_range<std::string>);
+static_assert(byte_range<std::string_view>);
+static_assert(byte_range<std::vector<std::byte>>);
+static_assert(byte_range<std::array<unsigned char, 4>>);
+static_assert(byte_range<std::span<char const>>);
+static_assert(!byte_range<std::vector<int>>);
+static_assert(!byte_range<std::u8string>);
+static_assert(!byte_range<char const*>);
+static_assert(!byte_range<unsigned char[4]>);
 
 } // namespace
