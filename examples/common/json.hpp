@@ -8,25 +8,26 @@
 #include <aroma/aroma.hpp>
 
 #include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 
 namespace examples {
 
 // Names and texts are the library's own constants, so nothing needs escaping. What was not measured
-// is null.
-inline std::string to_json(aroma::Assessment const& a)
+// is null. `more` holds further fields, as JSON.
+inline std::string to_json(aroma::Assessment const& a, std::string_view more = {})
 {
     auto const microseconds = [](aroma::Microseconds rtt) {
         return measured(rtt) ? fmt::to_string(rtt.count()) : "null";
     };
     return fmt::format(
         R"({{"band":"{}","score":{},"basis":"{}","status":"{}","reason":"{}",)"
-        R"("minimum_us":{},"smoothed_us":{},"variation_us":{},"application_us":{}}})",
+        R"("minimum_us":{},"smoothed_us":{},"variation_us":{},"application_us":{}{}{}}})",
         name(a.band), a.score.known() ? fmt::to_string(a.score.value()) : "null", name(a.basis),
         name(a.status), message(a.status), microseconds(a.sample.minimum),
         microseconds(a.sample.smoothed), microseconds(a.sample.variation),
-        microseconds(a.sample.application));
+        microseconds(a.sample.application), more.empty() ? "" : ",", more);
 }
 
 } // namespace examples

@@ -52,7 +52,9 @@ inline int redirects_behind(std::string_view path)
     return known ? path[probe.size()] - '0' : -1;
 }
 
-inline Page page(std::string_view path, aroma::Assessment const& assessment)
+// `more` holds further fields of the assessment's JSON.
+inline Page page(std::string_view path, aroma::Assessment const& assessment,
+                 std::string_view more = {})
 {
     int const further = redirects_behind(path);
     if (further < 0)
@@ -60,19 +62,15 @@ inline Page page(std::string_view path, aroma::Assessment const& assessment)
     std::string next = further > 0 ? probe_path(further - 1) : std::string{};
     if (!next.empty())
         return {302, std::move(next), {}};
-    return {200, {}, to_json(assessment) + '\n'};
+    return {200, {}, to_json(assessment, more) + '\n'};
 }
 
 // The same, and whether a decision that matters may rest on it.
 inline Page page(std::string_view path, aroma::Assessment const& assessment,
                  aroma::ConnectionHistory const& history)
 {
-    Page made = page(path, assessment);
-    if (made.status == 200)
-        made.body.replace(
-            made.body.size() - 2, 1,
-            fmt::format(R"(,"counted":{},"cleared":{}}})", history.counted(), history.cleared()));
-    return made;
+    return page(path, assessment,
+                fmt::format(R"("counted":{},"cleared":{})", history.counted(), history.cleared()));
 }
 
 // For frameworks that keep nothing for a connection, and give it one thread for as long as it

@@ -62,15 +62,18 @@ public:
         std::string all;
         for (auto const& [what, info] : log_) {
             bool const counts = info.status == aroma::Status::ok && measured(info.rtt.application);
-            all += fmt::format(
-                R"({}{{"moment":"{}","stamps_ms":{},{})", all.empty() ? "" : ",", what,
-                counts ? fmt::to_string(info.last_data_sent - info.last_data_recv) : "null",
-                examples::to_json(aroma::assess(info)).substr(1));
+            all += all.empty() ? "" : ",";
+            all += examples::to_json(
+                aroma::assess(info),
+                fmt::format(R"("moment":"{}","stamps_ms":{})", what,
+                            counts ? fmt::to_string(info.last_data_sent - info.last_data_recv)
+                                   : "null"));
         }
-        return fmt::format(
-            R"({{"tick_us":{},"replies":{},"probes":{},"cleared":{},"moments":[{}],{})",
-            aroma::clock_tick().count(), history.counted(), history.counted() + history.voided(),
-            history.cleared(), all, examples::to_json(history.assess()).substr(1));
+        return examples::to_json(
+            history.assess(),
+            fmt::format(R"("tick_us":{},"replies":{},"probes":{},"cleared":{},"moments":[{}])",
+                        aroma::clock_tick().count(), history.counted(),
+                        history.counted() + history.voided(), history.cleared(), all));
     }
 
 private:
