@@ -11,9 +11,9 @@
 #include <aroma/aroma.hpp>
 
 #include "../../examples/common/command_line.hpp"
+#include "../../examples/common/listener.hpp"
 
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
@@ -95,16 +95,7 @@ int main(int argc, char** argv)
                                "A keep-alive HTTP server that sends no probe, for spy.hpp."};
     line.add_option("PORT", port)->capture_default_str();
     line.parse_or_exit(argc, argv);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    int const listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
-    ::setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (::bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0
-        || ::listen(listener, SOMAXCONN) != 0) {
-        std::perror("honest-server: cannot listen");
-        return 1;
-    }
+    int const listener = examples::listen_on("honest-server", port), on = 1;
     for (;;) {
         int const fd = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
         if (fd < 0)
