@@ -37,7 +37,12 @@ public:
     std::vector<Json> all()
     {
         all_.clear();
-        judged(), rules_on_all(), legs(), groups(), kinds(), goals();
+        judged();
+        rules_on_all();
+        legs();
+        groups();
+        kinds();
+        goals();
         return all_;
     }
 
@@ -236,11 +241,17 @@ private:
         std::size_t silent = 0, excused = 0, tick = 0, quick = 0;
         for (Judged const* j : headline) {
             Verdict const& v = j->by[by_history];
-            if (!accused(v))
-                ++(v.band == aroma::Band::unknown                             ? silent
-                   : j->deciding.excess >= suspicious_excess                  ? excused
-                   : j->deciding.excess + j->lab.tick_ms >= suspicious_excess ? tick
-                                                                              : quick);
+            double const excess = j->deciding.excess;
+            if (accused(v))
+                continue;
+            if (v.band == aroma::Band::unknown)
+                ++silent;
+            else if (excess >= suspicious_excess)
+                ++excused;
+            else if (excess + j->lab.tick_ms >= suspicious_excess)
+                ++tick;
+            else
+                ++quick;
         }
         all_.push_back({{"table", "why_missed"},
                         {"silent", silent},

@@ -25,6 +25,7 @@
 #include <fstream>
 #include <iterator>
 #include <limits>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,7 +46,7 @@ constexpr std::size_t index_of(std::string_view name)
         if (rules[i].name == name)
             return i;
     }
-    throw "no such rule";
+    throw std::invalid_argument{"no such rule"};
 }
 inline constexpr std::size_t by_history = index_of("connection_history"),
                              by_ratio = index_of("min_over_smoothed");

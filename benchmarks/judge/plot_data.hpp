@@ -72,9 +72,10 @@ private:
             for (RocPoint const& p : points) {
                 bool const near = p.false_positives <= last.false_positives * 1.03
                                && p.true_positives <= last.true_positives + 0.003;
-                if (!near || &p == &points.back())
-                    fmt::print(out, "{:.6f} {:.6f}\n", p.false_positives, p.true_positives),
-                        last = p;
+                if (!near || &p == &points.back()) {
+                    fmt::print(out, "{:.6f} {:.6f}\n", p.false_positives, p.true_positives);
+                    last = p;
+                }
             }
             Bands const d = bands(all_direct, rule), p = bands(headline, rule);
             fmt::print(own, "{} {:.6f} {:.6f} {:.6f} {:.6f}\n", rules[rule].name, d.proxy.value(),
@@ -129,9 +130,11 @@ private:
                 double const share = Share{i + 1, values.size()}.value();
                 bool const visible = values[i] > last * 1.005 + 0.01 || share > last_share + 0.001
                                   || i < 20 || i + 20 >= values.size();
-                if (visible)
-                    fmt::print(out, "{:.3f} {:.6f}\n", values[i], share), last = values[i],
-                                                                          last_share = share;
+                if (visible) {
+                    fmt::print(out, "{:.3f} {:.6f}\n", values[i], share);
+                    last = values[i];
+                    last_share = share;
+                }
             }
         }
     }

@@ -81,7 +81,7 @@ struct RocPoint {
 
 inline std::vector<RocPoint> roc(std::vector<double> direct, std::vector<double> proxied)
 {
-    direct = detail::descending(std::move(direct)),
+    direct = detail::descending(std::move(direct));
     proxied = detail::descending(std::move(proxied));
     std::vector<RocPoint> points{{std::numeric_limits<double>::infinity(), 0, 0}};
     for (std::size_t d = 0, p = 0; d < direct.size() || p < proxied.size();) {
