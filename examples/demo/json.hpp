@@ -6,6 +6,7 @@
 
 #include "../common/assessment_json.hpp"
 #include "peer.hpp"
+#include "words.hpp"
 
 #include <cstddef>
 #include <string>

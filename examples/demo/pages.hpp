@@ -9,6 +9,7 @@
 #include "json.hpp"
 #include "peer.hpp"
 #include "tokens.hpp"
+#include "words.hpp"
 
 #include <aroma/decide/policy.hpp>
 
