@@ -38,7 +38,7 @@ row() {
     last='.*"band":"\([a-z]*\)","score":\([^,]*\),"basis":"min_over_smoothed".*'
     read -r band score < <(sed -n "s/$last/\1 \2/p" <<<"$json")
     printf '%-8s %-52s %6.3f %-11s' "$host" "$truth" "${score:-0}" "${band:-unknown}"
-    read -r band score < <(sed -n 's/.*\],"band":"\([a-z]*\)","score":\([^,]*\),.*/\1 \2/p' <<<"$json")
+    read -r band score < <(sed -n 's/^{"band":"\([a-z]*\)","score":\([^,]*\),.*/\1 \2/p' <<<"$json")
     printf '%6.3f %s\n' "${score:-0}" "${band:-unknown}"
 }
 behind() { # host, what is said of it, its address for the proxy, proxy
