@@ -95,7 +95,7 @@ public:
     bool measured_enough() const
     {
         aroma::Band const band = assess().band;
-        return band == aroma::Band::suspicious || band == aroma::Band::proxy || finished();
+        return accuses(band) || finished();
     }
 
     static constexpr int least_probes = 2;
