@@ -6,7 +6,6 @@
 set(AROMA_FUZZ "" CACHE STRING "Fuzz with these -fsanitize=, fuzzer among them")
 find_package(Boost 1.74 QUIET)
 find_package(nlohmann_json 3 QUIET)
-find_package(CLI11 2 QUIET)
 find_package(OpenSSL 1.1.1 QUIET)
 
 set(libraries CLI11::CLI11 fmt::fmt Boost::headers nlohmann_json::nlohmann_json OpenSSL::Crypto)
