@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# aroma/integrations/openssl.hpp compiles alone, twice in one unit, in both dialects, with and without exceptions and RTTI.
+# aroma/integrations/openssl.hpp compiles alone, twice in one unit, in both dialects, with and without exceptions and RTTI; and costs little
+# more than OpenSSL: <atomic> alone would double it.
 #
 #     alone.sh COMPILER INCLUDE_DIR OPENSSL_INCLUDE_DIR
 set -u
@@ -18,4 +19,9 @@ for standard in c++20 gnu++20; do
             { echo "aroma/integrations/openssl.hpp: does not compile alone with -std=$standard $without"; failed=1; }
     done
 done
+lines() { "$compiler" -std=c++20 -E -P -I"$include" -I"$openssl" "$1" | wc -l; }
+printf '#include <aroma/aroma.hpp>\n#include <openssl/ssl.h>\nint main() {}\n' >"$work/openssl.cpp"
+ours=$(lines "$work/alone.cpp") without=$(lines "$work/openssl.cpp")
+[ "$without" -gt 1000 ] && [ "$ours" -le $((without + 1000)) ] ||
+    { echo "aroma/integrations/openssl.hpp: $ours preprocessed lines, where the umbrella and <openssl/ssl.h> have $without"; failed=1; }
 exit $failed

@@ -44,6 +44,7 @@
 #define AROMA_INTEGRATIONS_OPENSSL_HPP
 
 #include <aroma/connection_history.hpp>
+#include <aroma/detail/atomic.hpp>
 #include <aroma/duration.hpp>
 #include <aroma/exchange.hpp>
 #include <aroma/linux/score.hpp>
@@ -53,8 +54,7 @@
 #include <aroma/probe.hpp>
 #include <aroma/version.hpp>
 
-#include <atomic>
-#include <cstdint> // uint64_t
+#include <cstdint> // uint8_t, uint64_t
 #include <new>     // nothrow
 
 #include <dlfcn.h> // dladdr, dlopen
@@ -81,8 +81,8 @@ namespace detail {
 using InfoCallback = void (*)(SSL const*, int, int);
 
 struct Context {
-    std::atomic<InfoCallback> next{nullptr};
-    std::atomic<HistoryOptions> options{HistoryOptions{}};
+    InfoCallback next = nullptr; // both by detail/atomic.hpp
+    std::uint8_t min_exchanges = HistoryOptions{}.min_exchanges;
 };
 
 struct State {
@@ -217,7 +217,8 @@ inline void client_hello_arrived(SSL const* ssl, State& state)
     state.opened = true;
     state.hello = aroma::detail::monotonic_time();
     if (Context const* const context = context_of(ssl))
-        state.seen.history = ConnectionHistory{context->options.load(std::memory_order_relaxed)};
+        state.seen.history = ConnectionHistory{
+            {.min_exchanges = aroma::detail::load_relaxed(context->min_exchanges)}};
     TcpInfo const info = read_of(ssl, state);
     state.seen.opening = timed(info, Exchange::opening, clock_tick());
     (void)assess(info, state.seen.history);
@@ -334,7 +335,8 @@ inline void on_info_then(SSL const* ssl, int where, int result, InfoCallback nex
     Context const* const context = context_of(ssl);
     // SNI: not observed
     on_info_then(ssl, where, result,
-                 context ? context->next.load() : SSL_CTX_get_info_callback(given));
+                 context ? aroma::detail::load_acquire(context->next)
+                         : SSL_CTX_get_info_callback(given));
     // OpenSSL asks the SSL for its callback, and then the context that SNI has given it by now: the
     // first stays.
     if (where == SSL_CB_HANDSHAKE_START && SSL_is_server(ssl) && !SSL_get_info_callback(ssl)
@@ -370,9 +372,9 @@ inline bool observe(SSL_CTX* context, HistoryOptions options)
             return false;
         }
     }
-    ours->options.store(options, std::memory_order_relaxed);
+    aroma::detail::store_relaxed(ours->min_exchanges, options.min_exchanges);
     if (installed != on_info_of_context) {
-        ours->next = installed;
+        aroma::detail::store_release(ours->next, installed);
         keep_loaded(address_of(on_info_of_context));
         keep_loaded(address_of(on_info_of_ssl));
         SSL_CTX_set_info_callback(context, on_info_of_context);
