@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What the tools and the judges share: --version, how an error is told, and the exit status. 0; 1
-// if the system does not do as it is asked; 2 if the options or the input are wrong, and nothing
+// What the tools and the judges share: --version, how errors are reported, and the exit status. 0;
+// 1 if the system does not do as it is asked; 2 if the options or the input are wrong, and nothing
 // was written.
 #ifndef AROMA_EXAMPLES_TOOL_HPP
 #define AROMA_EXAMPLES_TOOL_HPP

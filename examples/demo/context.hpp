@@ -14,7 +14,7 @@ using Context = examples::Owned<SSL_CTX, SSL_CTX_free>;
 
 namespace detail {
 
-// The best of what both know; a client that knows none of it is told so (RFC 7301, 3.2).
+// The best of what both know; a client that knows none of it gets an alert (RFC 7301, 3.2).
 template <bool http2>
 int choose_protocol(SSL*, unsigned char const** chosen, unsigned char* size,
                     unsigned char const* offered, unsigned offered_size, void*)

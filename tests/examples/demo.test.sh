@@ -45,7 +45,7 @@ if command -v curl >/dev/null; then
         text='round trip*takes '
         [ $version != --http1.0 ] || text='The measurement is not finished'
         [[ $page = *"class=\"badge\">$badge<"*$text* ]] ||
-            fail "curl $version is told: $page"
+            fail "curl $version got: $page"
     done
 fi
 kill $server

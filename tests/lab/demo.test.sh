@@ -36,7 +36,7 @@ behind() { # PROXY
     lab_on far "${demo_browser[@]}" https://10.77.5.1:8443/ --expect proxied \
         -- "${chromium_via[@]}" || failed=1
     score=$(lab_on far curl -sk --max-time 20 "${via[@]}" "https://10.77.5.1:8443/score?[1-2]" | tail -n 1)
-    [[ $score = *'"band":"suspicious"'* || $score = *'"band":"proxy"'* ]] || fail "behind $1 curl is told $score"
+    [[ $score = *'"band":"suspicious"'* || $score = *'"band":"proxy"'* ]] || fail "behind $1 curl got $score"
     page=$(lab_on far curl -skL --max-time 20 "${via[@]}" https://10.77.5.1:8443/)
     [[ $page = *'One question first'* ]] || fail "behind $1 curl -L is not asked"
     if [ "$1" = microsocks ] && command -v python3 >/dev/null; then

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A file that is replaced is the old one or the new one, and whole: whoever is killed while saving,
-// wherever, and whatever the disk has no room for.
+// A file that is replaced is the old one or the new one, and whole: a process that is killed while
+// saving, wherever, and whatever the disk has no room for.
 
 #include "../support/catch.hpp"
 #include "saving.hpp"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# aroma/integrations/openssl.hpp compiles alone, twice in one unit, in both dialects, with and without exceptions and RTTI; and costs little
-# more than OpenSSL: <atomic> alone would double it.
+# aroma/integrations/openssl.hpp compiles alone, twice in one unit, in both dialects, with and
+# without exceptions and RTTI; and costs little more than OpenSSL: <atomic> alone would double it.
 #
 #     alone.sh COMPILER INCLUDE_DIR OPENSSL_INCLUDE_DIR
 set -u
@@ -20,8 +20,12 @@ for standard in c++20 gnu++20; do
     done
 done
 lines() { "$compiler" -std=c++20 -E -P -I"$include" -I"$openssl" "$1" | wc -l; }
+our_header=aroma/integrations/openssl.hpp
 printf '#include <aroma/aroma.hpp>\n#include <openssl/ssl.h>\nint main() {}\n' >"$work/openssl.cpp"
 ours=$(lines "$work/alone.cpp") without=$(lines "$work/openssl.cpp")
 [ "$without" -gt 1000 ] && [ "$ours" -le $((without + 1000)) ] ||
-    { echo "aroma/integrations/openssl.hpp: $ours preprocessed lines, where the umbrella and <openssl/ssl.h> have $without"; failed=1; }
+    {
+        echo "$our_header: $ours preprocessed lines; the umbrella and <openssl/ssl.h>: $without"
+        failed=1
+    }
 exit $failed

@@ -141,17 +141,17 @@ static_assert(says(DiagBytes{}.error(std::int32_t{-2147483647} - 1), SockDiagErr
               "no overflow");
 static_assert(says(DiagBytes{}.begin(4), SockDiagError::truncated, 0), "NLMSG_OVERRUN");
 static_assert(told(DiagBytes{}.socket().info().done(-EPERM)).count() == 1,
-              "what came before is told");
+              "what came before is listed");
 
-// An interrupted dump says so in any message's flags, and is told all the same.
+// An interrupted dump says so in any message's flags, and is listed all the same.
 static_assert(
     told(DiagBytes{}.socket(1, 1, 20, 1, 2 | 0x10).info().socket().info()).reply.interrupted);
 static_assert(told(DiagBytes{}.socket(1, 1, 20, 1, 2 | 0x10).info().socket().info()).count() == 2);
 static_assert(told(DiagBytes{}.socket().info().begin(3, 1, 2 | 0x10)).reply.interrupted
               && !told(DiagBytes{}.begin(3, 9, 2 | 0x10)).reply.interrupted);
 
-// Malformed: lengths that do not fit, kinds that do not exist. What came before is told, what comes
-// after is not.
+// Malformed: lengths that do not fit, kinds that do not exist. What came before is listed, what
+// comes after is not.
 constexpr bool malformed(DiagBytes const& answer)
 {
     Told const all = told(answer);
