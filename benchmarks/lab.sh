@@ -7,9 +7,10 @@
 #     lab.sh [--short] [--jobs N] [--out FOLDER]     the whole grid takes about half an hour, the short one some minutes
 #     lab.sh --seed TEXT ...                         with other delays and losses
 #     lab.sh --judge [--out FOLDER]                  the table and plots anew, of what has been recorded
+#     lab.sh --published [--out FOLDER]              the same of the connections in benchmarks/results
 #     lab.sh ... --publish                           and into benchmarks/results, where README.md shows them
 #
-# FOLDER, build/lab unless given: connections.jsonl, table.md, *.svg. A run that was stopped goes on where it was; a new one begins
+# FOLDER, build/lab or build/published unless given: connections.jsonl, table.md, *.svg. A run that was stopped goes on where it was; a new one begins
 # in a new folder.
 set -u
 called_from=$PWD
@@ -18,24 +19,25 @@ cd "$(dirname "$0")/.." || exit 1
 . tests/support/proxies.sh
 . tests/support/layer3.sh
 
-usage() { sed -n '7,13p' benchmarks/lab.sh | sed 's/^# \{0,1\}//' >&2; exit 2; }
-grid=full jobs=6 out=build/lab run=yes publish=''
+usage() { sed -n '7,14p' benchmarks/lab.sh | sed 's/^# \{0,1\}//' >&2; exit 2; }
+grid=full jobs=6 out='' run=yes publish='' published='' kept=build/lab
 while [ $# -gt 0 ]; do
     case $1 in
     --short) grid=short ;;
     --judge) run='' ;;
+    --published) run='' kept=build/published published=benchmarks/results/connections.jsonl.xz ;;
     --publish) publish=yes ;;
     --jobs) jobs=${2:-} && shift ;;
-    --out) out=${2:-} && shift ;;
+    --out) out=${2:?a folder after --out} && shift ;;
     --seed) export AROMA_LAB_SEED=${2:-} && shift ;;
     *) usage ;;
     esac
     shift
 done
-[[ $jobs =~ ^[1-9][0-9]*$ ]] && [ "$out" ] && [ -z "$publish" -o $grid = full ] || usage
-case $out in /* | build/lab) ;; *) out=$called_from/$out ;; esac
+[[ $jobs =~ ^[1-9][0-9]*$ ]] && [ -z "$publish" -o $grid = full ] || usage
+case $out in '') out=$kept ;; /*) ;; *) out=$called_from/$out ;; esac
 
-need g++ cmake make libfmt-dev libboost-dev libssl-dev libnghttp2-dev libcli11-dev nlohmann-json3-dev gnuplot-nox curl jq iproute2 util-linux python3-websockets chromium \
+need g++ cmake make libfmt-dev libboost-dev libssl-dev libnghttp2-dev libcli11-dev nlohmann-json3-dev gnuplot-nox xz-utils curl jq iproute2 util-linux python3-websockets chromium \
     "${proxy_packages[@]}" "${layer3_packages[@]}" || true
 build=build/benchmarks
 log=build/lab.log
@@ -54,11 +56,18 @@ if [ "$run" ]; then
         benchmarks/lab/run.sh $grid "$lines" "$jobs" || exit
 fi
 
+# The machine that recorded them stays in the table's first line.
+machine="$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores, Linux $(uname -r | cut -d. -f1,2)"
+if [ "$published" ]; then
+    xz -dc "$published" >"$lines" || exit 1
+    machine=$(head -n 1 benchmarks/results/table.md)
+fi
+
 [ -s "$lines" ] || { echo "aroma: nothing was recorded in $lines" >&2; exit 1; }
 [ -x $build/benchmarks/aroma-judge ] || { grep "aroma-judge is not built" $log >&2; exit 1; }
 status=0
 {
-    echo "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores, Linux $(uname -r | cut -d. -f1,2)"
+    echo "$machine"
     echo
     $build/benchmarks/aroma-judge --data "$out/data" "$lines" || status=$?
 } >"$out/table.md"
@@ -68,7 +77,13 @@ benchmarks/plots.sh "$out/data" "$out" || exit
 if [ "$publish" ]; then
     [ $status -eq 0 ] || { echo "aroma: not published: some lines were not understood" >&2; exit $status; }
     mkdir -p benchmarks/results && cp "$out/table.md" "$out"/*.svg benchmarks/results/ || exit 1
+    [ "$published" ] || xz -9e -c "$lines" >benchmarks/results/connections.jsonl.xz || exit 1
     recordings=${AROMA_RECORDINGS:-../shared/data}
+    if [ -r "$recordings/two_exchanges.csv" ]; then
+        $build/benchmarks/aroma-likelihoods "$lines" "$recordings/two_exchanges.csv" >benchmarks/results/likelihoods.txt || exit
+    else
+        echo "aroma: skipped: likelihoods.txt stays as it is: no recorded connections in $recordings"
+    fi
     if [ -x $build/benchmarks/aroma-replay ] && [ -r "$recordings/connections.csv" ]; then
         for file in connections two_exchanges tcp_info; do
             echo "### $file.csv"

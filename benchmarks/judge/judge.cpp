@@ -56,8 +56,7 @@ int main(int argc, char** argv)
         if (input.changed > 0)
             fmt::print(
                 stderr,
-                "aroma-judge: {} of {} connections have another band now than when they were "
-                "recorded\n",
+                "aroma-judge: {} of {} connections have another band here than the server gave\n",
                 input.changed, input.connections.size());
         if (!data.empty())
             judge::PlotData{data, report}.write();

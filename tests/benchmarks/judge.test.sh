@@ -52,7 +52,7 @@ says() {
 } >"$work/all"
 # Four bands are not the library's: 9.85 ms are `unstable`, and socat's three are none that there is.
 "$judge" --json --data "$work/data" "$work/all" >"$work/figures" 2>"$work/errors" || fail "exit status $?"
-says "$work/errors" "4 of 112 connections have another band now than when they were recorded"
+says "$work/errors" "4 of 112 connections have another band here than the server gave"
 
 expect "what was judged" '[.[] | select(.table == "input") | .connections, .failed, .changed]' '[112,2,4]'
 expect "the halves of each path" '[.[] | select(.table == "judged") | [.path, .choose, .report, .failed]]' \
@@ -185,7 +185,7 @@ row+='| 50.0 [15.0, 85.0] | 33.3, 25.0 | 0.5625 | 60 ms (50.0) | too few |'
 says "$work/tables" "$row"
 says "$work/tables" '| proxied, client leg from 15 ms: suspicious or worse | >= 99.0 | 50.0 [15.0, 85.0] | 4 | **missed** |'
 says "$work/tables" '| direct, the whole grid: proxy | <= 0.10 | 16.7 [3.0, 56.4] | 6 | **missed** |'
-says "$work/tables" '**4 have another band now than when they were recorded:**'
+says "$work/tables" '**4 have another band here than the server gave:**'
 says "$work/tables" '| evasive-late-acks | 1 | 0 [0, 79.3] |'
 "$judge" --half choose "$work/all" >"$work/tables" 2>/dev/null # no proxied ones
 grep -i 'nan\|null' "$work/tables" && fail "the tables show what there is not"

@@ -22,3 +22,7 @@ aroma_add_test(benchmarks "benchmarks: judge" NEEDS aroma-judge
 aroma_add_test(benchmarks "benchmarks: likelihoods" NEEDS aroma-likelihoods
     COMMAND "${CMAKE_CURRENT_LIST_DIR}/likelihoods.test.sh" $<TARGET_FILE:aroma-likelihoods>
 )
+aroma_add_test(benchmarks "benchmarks: published" NEEDS aroma-judge aroma-likelihoods
+    COMMAND "${CMAKE_CURRENT_LIST_DIR}/published.test.sh" "${PROJECT_SOURCE_DIR}"
+        $<TARGET_FILE:aroma-judge> $<TARGET_FILE:aroma-likelihoods> "${AROMA_RECORDINGS}"
+)

@@ -103,22 +103,6 @@ constexpr auto edges_are_of_the_part_above = [] {
 }();
 static_assert(edges_are_of_the_part_above);
 
-// The defaults are those that were counted: each bin's ratio in micronats, weighted by its place.
-// Who counts anew takes the new sums.
-template <std::size_t Bins>
-constexpr std::int64_t weighted(ScoreLikelihood<Bins> const& likelihood)
-{
-    std::int64_t sum = 0;
-    for (std::size_t bin = 0; bin < Bins; ++bin)
-        sum += static_cast<std::int64_t>(bin + 1)
-             * likelihood(Score{(static_cast<double>(bin) + 0.5) / static_cast<double>(Bins)})
-                   .micronats();
-    return sum;
-}
-static_assert(weighted(connection_likelihood) == -134'395'054
-              && weighted(reply_likelihood) == -148'008'822
-              && weighted(transport_likelihood) == -5'339'653);
-
 // Neighbours that contradict the order are pooled: 2 of 12 against 3 of 12 become 5 of 24.
 constexpr auto pooled = ScoreLikelihood<3>::with({.proxied = {10, 20, 0}, .direct = {10, 5, 15}});
 static_assert(pooled(Score{0.1}) == pooled(Score{0.5}) && pooled(Score{0.5}) > pooled(Score{0.9}));

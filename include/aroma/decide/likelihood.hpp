@@ -306,15 +306,13 @@ private:
     LikelihoodRatio ratios_[Bins]{};
 };
 
-// The defaults, counted by tenths of the score: `aroma-likelihoods LAB.jsonl two_exchanges.csv`,
-// half `choose`, prints them again. Direct are the lab's connections (benchmarks/README.md), whose
-// paths are harsher than the world's: they accuse more rarely than they might. Proxied are the sum
-// of the lab's, with client legs of 2 to 300 ms, and of residential proxies that others have
-// recorded, which are farther from their clients ("First Four Packets", two_exchanges.csv). Every
-// fourth cell of the grid and all of Chromium's: 615 direct connections, 405 proxied, and 1,269
-// recorded. By all their exchanges 0.7 % of curl's direct ones came out suspicious, where the last
-// full run has 0.4 %, and 10 % of Chromium's, where it has none of 60, as the machine had other
-// work to do: they are a tenth of the direct ones here.
+// The defaults, counted by tenths of the score. benchmarks/results/likelihoods.txt has the counts,
+// and a test that they are these: half `choose` of the last full run of the lab on a machine that
+// did nothing else, 2,490 direct connections and 1,404 proxied ones, and 1,269 recorded ones.
+// Direct are the lab's (benchmarks/README.md), whose paths are harsher than the world's: they
+// accuse more rarely than they might. Proxied are the sum of the lab's, with client legs of 2 to
+// 300 ms, and of residential proxies that others have recorded, which are farther from their
+// clients ("First Four Packets", two_exchanges.csv).
 //
 // What they mean by a proxy are those proxies: of a kind that is always next to its client they
 // know nothing.
@@ -322,19 +320,19 @@ private:
 // A ConnectionHistory that has seen the opening and the TLS handshake's reply. One that has seen
 // more is surer than these say.
 inline constexpr auto connection_likelihood = ScoreLikelihood<10>::with({
-    .proxied = {1250, 288, 9, 83, 10, 4, 2, 9, 14, 5},
-    .direct = {1, 31, 8, 268, 64, 61, 53, 64, 15, 50},
+    .proxied = {1420, 725, 26, 358, 57, 27, 32, 9, 14, 5},
+    .direct = {0, 39, 3, 805, 206, 233, 201, 446, 294, 236},
 });
 // The TLS handshake's reply alone.
 inline constexpr auto reply_likelihood = ScoreLikelihood<10>::with({
-    .proxied = {1486, 108, 18, 17, 10, 4, 2, 9, 14, 5},
-    .direct = {34, 114, 89, 71, 64, 61, 53, 64, 15, 50},
+    .proxied = {2037, 292, 145, 55, 57, 27, 32, 9, 14, 5},
+    .direct = {46, 267, 306, 228, 206, 233, 201, 446, 294, 236},
 });
 // TCP's own ratio at the connection's last request, of the lab alone, where most proxies are 1 ms
 // from the server, as that ratio needs them.
 inline constexpr auto transport_likelihood = ScoreLikelihood<10>::with({
-    .proxied = {35, 77, 55, 16, 12, 14, 7, 21, 48, 120},
-    .direct = {3, 3, 7, 14, 27, 42, 48, 79, 110, 282},
+    .proxied = {146, 274, 173, 45, 22, 40, 20, 27, 62, 595},
+    .direct = {14, 22, 32, 59, 104, 179, 189, 238, 353, 1300},
 });
 
 namespace detail {
