@@ -37,10 +37,11 @@ public:
                    input["connections"].dump(), input["failed"].dump(),
                    half == "both" ? "both halves" : fmt::format("the half `{}`", half));
         if (input["changed"] != 0)
-            fmt::print("**{} have another band here than the server gave:** the library's constants "
-                       "have changed since, or a void probe,\n"
-                       "of which a row has no numbers, said more to the server.\n",
-                       input["changed"].dump());
+            fmt::print(
+                "**{} with another band here than the server gave:** the library's constants "
+                "have changed since, or a void probe,\n"
+                "of which a row has no numbers, said more to the server.\n",
+                input["changed"].dump());
         table("judged", "| truth | path | choose | report | failed |\n|---|---|---:|---:|---:|",
               [](Json const& f) {
                   return fmt::format("| {} | {} | {} | {} | {} |", text(f["truth"]),

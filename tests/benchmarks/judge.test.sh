@@ -185,7 +185,7 @@ row+='| 50.0 [15.0, 85.0] | 33.3, 25.0 | 0.5625 | 60 ms (50.0) | too few |'
 says "$work/tables" "$row"
 says "$work/tables" '| proxied, client leg from 15 ms: suspicious or worse | >= 99.0 | 50.0 [15.0, 85.0] | 4 | **missed** |'
 says "$work/tables" '| direct, the whole grid: proxy | <= 0.10 | 16.7 [3.0, 56.4] | 6 | **missed** |'
-says "$work/tables" '**4 have another band here than the server gave:**'
+says "$work/tables" '**4 with another band here than the server gave:**'
 says "$work/tables" '| evasive-late-acks | 1 | 0 [0, 79.3] |'
 "$judge" --half choose "$work/all" >"$work/tables" 2>/dev/null # no proxied ones
 grep -i 'nan\|null' "$work/tables" && fail "the tables show what there is not"
