@@ -17,12 +17,14 @@ function fail(why) { print "single_header.sh: " why >"/dev/stderr"; failed = 1; 
 function is_linux(header) { return header ~ /^aroma\/linux\/|_file\.hpp$/ }
 
 # Takes a header in, after those that it includes.
-function visit(header,    path, line, text, name, got) {
+function visit(header,    path, line, text, name, got, before, refused) {
     if (header in seen) return
     seen[header] = 1
     path = source "/include/" header
     while ((got = (getline line <path)) > 0) {
-        if (line ~ /^#include /) {
+        refused = line ~ /^#include / && before ~ /^#error /
+        before = line
+        if (line ~ /^#include / && !refused) {
             name = line
             sub(/^#include </, "", name); sub(/>.*/, "", name)
             if (name ~ /^aroma\//) visit(name)
@@ -64,12 +66,14 @@ BEGIN {
     while ((getline line <(source "/LICENSE")) > 0) { print line == "" ? "//" : "// " line; ++licence }
     if (licence == 0) fail("cannot read " source "/LICENSE")
     print "#ifndef AROMA_SINGLE_HPP\n#define AROMA_SINGLE_HPP\n"
+    print body["aroma/detail/language.hpp"] # before what an older library has not
     includes(portable)
     print "\n#if defined(__linux__)"
     for (name in portable) delete of_linux[name]
     includes(of_linux)
     print "#endif"
     for (i = 1; i <= headers; ++i) {
+        if (order[i] == "aroma/detail/language.hpp") continue
         conditional = is_linux(order[i])
         print ""
         if (conditional) print "#if defined(__linux__)"

@@ -23,6 +23,7 @@
 #ifndef AROMA_ASSESSMENT_HPP
 #define AROMA_ASSESSMENT_HPP
 
+#include <aroma/detail/names.hpp>
 #include <aroma/duration.hpp>
 #include <aroma/rtt_sample.hpp>
 #include <aroma/score.hpp>

@@ -46,6 +46,7 @@
 #define AROMA_CONNECTION_HISTORY_HPP
 
 #include <aroma/assessment.hpp>
+#include <aroma/detail/names.hpp>
 #include <aroma/duration.hpp>
 #include <aroma/exchange.hpp>
 #include <aroma/methods.hpp>

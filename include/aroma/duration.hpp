@@ -16,6 +16,8 @@
 #ifndef AROMA_DURATION_HPP
 #define AROMA_DURATION_HPP
 
+#include <aroma/detail/language.hpp>
+
 #include <compare>     // <=>
 #include <concepts>    // convertible_to, same_as, totally_ordered
 #include <cstdint>     // intmax_t, uint32_t, uint64_t

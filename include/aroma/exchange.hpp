@@ -13,6 +13,8 @@
 #ifndef AROMA_EXCHANGE_HPP
 #define AROMA_EXCHANGE_HPP
 
+#include <aroma/detail/language.hpp>
+
 #include <cstdint> // uint8_t
 
 namespace aroma {

@@ -19,6 +19,7 @@
 #include <aroma/assessment.hpp>
 #include <aroma/detail/bytes.hpp>
 #include <aroma/detail/hash.hpp>
+#include <aroma/detail/names.hpp>
 #include <aroma/detail/text.hpp>
 #include <aroma/duration.hpp>
 

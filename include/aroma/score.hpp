@@ -18,6 +18,8 @@
 #ifndef AROMA_SCORE_HPP
 #define AROMA_SCORE_HPP
 
+#include <aroma/detail/language.hpp>
+
 #include <limits>      // numeric_limits
 #include <type_traits> // is_constant_evaluated
 

@@ -7,6 +7,8 @@
 #ifndef AROMA_VERSION_HPP
 #define AROMA_VERSION_HPP
 
+#include <aroma/detail/language.hpp>
+
 namespace aroma {
 
 inline constexpr int version[3] = {0, 1, 0};

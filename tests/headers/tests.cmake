@@ -37,6 +37,10 @@ aroma_add_test(headers "headers: the umbrella on Windows" WITHOUT "${without}"
     COMMAND ${AROMA_MINGW} -std=c++20 -Wall -Wextra -Werror ${elsewhere}
 )
 
+aroma_add_test(headers "headers: what cannot work is refused in one sentence"
+    COMMAND "${CMAKE_CURRENT_LIST_DIR}/refused.sh" "${CMAKE_CXX_COMPILER}" "${PROJECT_SOURCE_DIR}"
+)
+
 # Two units of one program, optimised together when linked.
 aroma_add_test(headers "headers: two units with other flags"
     COMMAND "${CMAKE_CURRENT_LIST_DIR}/two_units.sh" "${CMAKE_CXX_COMPILER}"

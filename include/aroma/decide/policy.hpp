@@ -46,6 +46,7 @@
 #include <aroma/connection_history.hpp>
 #include <aroma/decide/evidence.hpp>
 #include <aroma/detail/hash.hpp>
+#include <aroma/detail/names.hpp>
 #include <aroma/detail/range.hpp>
 #include <aroma/detail/text.hpp>
 #include <aroma/duration.hpp>

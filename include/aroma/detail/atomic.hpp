@@ -12,6 +12,8 @@
 #ifndef AROMA_DETAIL_ATOMIC_HPP
 #define AROMA_DETAIL_ATOMIC_HPP
 
+#include <aroma/detail/language.hpp>
+
 #include <type_traits> // is_constant_evaluated
 
 namespace aroma::detail {

@@ -4,6 +4,8 @@
 #ifndef AROMA_DETAIL_BISECT_HPP
 #define AROMA_DETAIL_BISECT_HPP
 
+#include <aroma/detail/language.hpp>
+
 namespace aroma::detail {
 
 // Of the places from begin to end, the first of which holds() is false; it is true of all before

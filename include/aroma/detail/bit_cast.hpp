@@ -7,6 +7,8 @@
 #ifndef AROMA_DETAIL_BIT_CAST_HPP
 #define AROMA_DETAIL_BIT_CAST_HPP
 
+#include <aroma/detail/language.hpp>
+
 namespace aroma::detail {
 
 // The builtin that std::bit_cast is made of, in g++, clang++ and MSVC: <bit> is a tenth of the

@@ -4,6 +4,8 @@
 #ifndef AROMA_DETAIL_BYTES_HPP
 #define AROMA_DETAIL_BYTES_HPP
 
+#include <aroma/detail/language.hpp>
+
 #include <concepts>    // convertible_to, same_as
 #include <cstddef>     // byte, size_t
 #include <type_traits> // remove_cvref_t

@@ -4,6 +4,8 @@
 #ifndef AROMA_DETAIL_HASH_HPP
 #define AROMA_DETAIL_HASH_HPP
 
+#include <aroma/detail/language.hpp>
+
 #include <cstddef> // size_t
 #include <cstdint> // uint64_t
 

@@ -4,6 +4,8 @@
 #ifndef AROMA_DETAIL_MILLIONTHS_HPP
 #define AROMA_DETAIL_MILLIONTHS_HPP
 
+#include <aroma/detail/language.hpp>
+
 #include <cstdint>     // uint32_t
 #include <type_traits> // is_constant_evaluated
 

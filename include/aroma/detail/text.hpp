@@ -4,6 +4,8 @@
 #ifndef AROMA_DETAIL_TEXT_HPP
 #define AROMA_DETAIL_TEXT_HPP
 
+#include <aroma/detail/language.hpp>
+
 #include <concepts> // convertible_to
 #include <cstddef>  // size_t
 #include <cstdint>  // uint32_t, uint64_t

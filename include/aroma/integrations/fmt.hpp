@@ -26,6 +26,7 @@
 #define AROMA_INTEGRATIONS_FMT_HPP
 
 #include <aroma/assessment.hpp>
+#include <aroma/detail/names.hpp>
 #include <aroma/duration.hpp>
 #include <aroma/rtt_sample.hpp>
 #include <aroma/score.hpp>
@@ -36,6 +37,11 @@
 
 #include <cstddef> // size_t
 #include <ratio>   // milli
+
+#if FMT_VERSION < 80000
+#error "aroma/integrations/fmt.hpp needs fmt 8 or later"
+#include <the_error_above_says_what_to_do>
+#endif
 
 namespace aroma::detail {
 

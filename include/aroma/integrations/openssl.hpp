@@ -40,11 +40,16 @@
 //
 // Without an fd (see set_fd), both are Status::no_descriptor. DTLS and QUIC have no TCP below them:
 // Status::not_tcp. A TLS 1.2 renegotiation adds nothing.
+//
+// LibreSSL, BoringSSL, AWS-LC and wolfSSL are refused: they have no SSL_get_state() that names the
+// client's Finished. BoringSSL names its states in text for debugging alone, and reports the end of
+// the flight before it is written.
 #ifndef AROMA_INTEGRATIONS_OPENSSL_HPP
 #define AROMA_INTEGRATIONS_OPENSSL_HPP
 
 #include <aroma/connection_history.hpp>
 #include <aroma/detail/atomic.hpp>
+#include <aroma/detail/names.hpp>
 #include <aroma/duration.hpp>
 #include <aroma/exchange.hpp>
 #include <aroma/linux/score.hpp>
@@ -61,6 +66,13 @@
 
 #include <openssl/crypto.h>
 #include <openssl/ssl.h>
+
+#if OPENSSL_VERSION_NUMBER < 0x10101000L || defined(LIBRESSL_VERSION_NUMBER)                       \
+    || defined(OPENSSL_IS_BORINGSSL) || defined(OPENSSL_IS_AWSLC)                                  \
+    || defined(LIBWOLFSSL_VERSION_HEX)
+#error "aroma needs OpenSSL 1.1.1 or later itself: its relatives report other handshake states"
+#include <the_error_above_says_what_to_do>
+#endif
 
 // The State of an SSL is shared by all of a program, so its layout has the version in its name.
 static_assert(aroma::version[0] == 0 && aroma::version[1] == 1 && aroma::version[2] == 0,

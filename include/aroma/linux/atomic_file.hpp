@@ -23,6 +23,7 @@
 #define AROMA_LINUX_ATOMIC_FILE_HPP
 
 #include <aroma/linux/errno_kept.hpp>
+#include <aroma/linux/only.hpp>
 
 #include <cstddef> // size_t
 #include <cstdint> // uint8_t

@@ -21,6 +21,7 @@
 #include <aroma/detail/text.hpp>
 #include <aroma/detail/text_out.hpp>
 #include <aroma/linux/errno_kept.hpp>
+#include <aroma/linux/only.hpp>
 #include <aroma/linux/tcp_info.hpp>
 
 #include <concepts> // convertible_to

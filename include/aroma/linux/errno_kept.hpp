@@ -4,6 +4,8 @@
 #ifndef AROMA_LINUX_ERRNO_KEPT_HPP
 #define AROMA_LINUX_ERRNO_KEPT_HPP
 
+#include <aroma/detail/language.hpp>
+
 #include <errno.h> // errno
 
 namespace aroma::detail {

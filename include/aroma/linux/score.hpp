@@ -42,6 +42,7 @@
 
 #include <aroma/assessment.hpp>
 #include <aroma/connection_history.hpp>
+#include <aroma/detail/names.hpp>
 #include <aroma/duration.hpp>
 #include <aroma/exchange.hpp>
 #include <aroma/linux/errno_kept.hpp>

@@ -37,6 +37,7 @@
 #define AROMA_LINUX_SOCK_DIAG_HPP
 
 #include <aroma/assessment.hpp>
+#include <aroma/detail/names.hpp>
 #include <aroma/linux/diag_message.hpp>
 #include <aroma/linux/endpoint.hpp>
 #include <aroma/linux/score.hpp>

@@ -13,6 +13,8 @@
 #define AROMA_LINUX_SOCKET_HPP
 
 #include <aroma/assessment.hpp>
+#include <aroma/detail/names.hpp>
+#include <aroma/linux/only.hpp>
 #include <aroma/linux/tcp_info.hpp>
 
 #include <concepts>    // convertible_to, floating_point, same_as

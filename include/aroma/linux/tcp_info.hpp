@@ -19,6 +19,7 @@
 #include <aroma/assessment.hpp>
 #include <aroma/detail/bit_cast.hpp>
 #include <aroma/detail/bytes.hpp>
+#include <aroma/detail/names.hpp>
 #include <aroma/duration.hpp>
 #include <aroma/rtt_sample.hpp>
 

@@ -11,8 +11,10 @@
 #define AROMA_LINUX_TIMING_HPP
 
 #include <aroma/assessment.hpp>
+#include <aroma/detail/names.hpp>
 #include <aroma/duration.hpp>
 #include <aroma/exchange.hpp>
+#include <aroma/linux/only.hpp>
 #include <aroma/linux/tcp_info.hpp>
 #include <aroma/probe.hpp>
 

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// aroma/detail/language.hpp: one sentence where the compiler or its flags are no C++20.
+//
+// A header that includes nothing else of aroma includes this one first. An #error alone lets the
+// compiler go on to a thousand more; an include of a file that is not there ends it.
+#ifndef AROMA_DETAIL_LANGUAGE_HPP
+#define AROMA_DETAIL_LANGUAGE_HPP
+
+#if (defined(_MSVC_LANG) ? _MSVC_LANG : __cplusplus) < 202002L
+#error "aroma needs C++20: compile with -std=c++20, of g++ 11 or clang++ 14 or a later one"
+#include <the_error_above_says_what_to_do>
+#endif
+
+#if !defined(__ATOMIC_ACQUIRE) || !defined(__FLT_EVAL_METHOD__)
+#error "aroma needs GCC or Clang: on Windows, compile with MinGW's g++"
+#include <the_error_above_says_what_to_do>
+#endif
+
+#if !__has_include(<concepts>)
+#error "aroma needs a C++20 standard library: this one has no <concepts>; libstdc++ 11 has it"
+#include <the_error_above_says_what_to_do>
+#endif
+
+#endif // AROMA_DETAIL_LANGUAGE_HPP

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// aroma/detail/names.hpp: one sentence where a macro has the name of a type.
+//
+// X11 defines Status as int. It may do so between two headers of aroma, so this is read each time.
+#ifndef AROMA_DETAIL_NAMES_HPP
+#define AROMA_DETAIL_NAMES_HPP
+
+#include <aroma/detail/language.hpp>
+
+#endif // AROMA_DETAIL_NAMES_HPP
+
+#if defined(Status)
+#error "Status is a macro, as in <X11/Xlib.h>: include aroma before it, or #undef Status behind it"
+#include <the_error_above_says_what_to_do>
+#endif
