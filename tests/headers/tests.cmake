@@ -41,6 +41,23 @@ aroma_add_test(headers "headers: what cannot work is refused in one sentence"
     COMMAND "${CMAKE_CURRENT_LIST_DIR}/refused.sh" "${CMAKE_CXX_COMPILER}" "${PROJECT_SOURCE_DIR}"
 )
 
+# The real headers whose macros have ordinary names; windows.h has TextOut, for one.
+set(portable ${names})
+list(FILTER portable EXCLUDE REGEX "linux/|_file.hpp")
+function(aroma_add_neighbour neighbour package)
+    aroma_add_test(headers "headers: beside <${neighbour}>"
+        COMMAND "${PROJECT_SOURCE_DIR}/tests/headers/neighbours.sh" "${CMAKE_CXX_COMPILER}" "${aroma_include}"
+            ${neighbour} ${package} aroma/detail/text_out.hpp ${names}
+    )
+endfunction()
+aroma_add_neighbour(X11/Xlib.h libx11-dev)
+aroma_add_neighbour(curses.h libncurses-dev)
+aroma_add_neighbour(term.h libncurses-dev)
+aroma_add_test(headers "headers: beside <windows.h>" WITHOUT "${without}"
+    COMMAND "${CMAKE_CURRENT_LIST_DIR}/neighbours.sh" "${AROMA_MINGW}" "${aroma_include}"
+        windows.h g++-mingw-w64-x86-64-posix aroma/detail/text_out.hpp ${portable}
+)
+
 # Two units of one program, optimised together when linked.
 aroma_add_test(headers "headers: two units with other flags"
     COMMAND "${CMAKE_CURRENT_LIST_DIR}/two_units.sh" "${CMAKE_CXX_COMPILER}"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // A program whose macros take the names that headers like to use: those of <windows.h>, Qt, X11,
-// <complex.h>, <sys/sysmacros.h>, termios and of debug builds. X11's Status is not among them,
-// since an enumeration here has that name: include <X11/Xlib.h> after aroma's headers.
+// <complex.h>, <sys/sysmacros.h>, termios, <term.h>, Arduino and of debug builds. X11's Status is
+// not among them: detail/names.hpp refuses it.
 
 #include <bit>
 #include <cmath>
@@ -77,6 +77,17 @@
 #define CONST const
 #define VOID void
 #define PI 3.14159
+#define TextOut TextOut is a macro
+#define lines lines is a macro
+#define columns columns is a macro
+#define timeout(x) x is a macro
+#define erase() erase is a macro
+#define direct dirent
+#define forever for (;;)
+#define radians(x) x is a macro
+#define bit(x) x is a macro
+#define F(x) x is a macro
+#define require(x) x
 
 #include "every_header.hpp" // which the build makes
 

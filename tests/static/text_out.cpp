@@ -31,7 +31,7 @@ template <class Say>
 constexpr bool writes(Say say, Text expected)
 {
     Page page;
-    TextOut out{page};
+    TextSink out{page};
     say(out);
     out.flush();
     return out.good() && Text{page.bytes.data(), page.size} == expected;
@@ -49,7 +49,7 @@ static_assert(writes([](auto& out) { out.decimal(700'000, 6); }, "0.7")
 static_assert([] { // longer than it collects, and nothing after a failure
     Page page;
     page.room = 1500;
-    TextOut out{page};
+    TextSink out{page};
     for (int i = 0; i < 3000; ++i)
         out << 'x';
     out.flush();

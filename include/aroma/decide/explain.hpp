@@ -37,9 +37,9 @@ inline constexpr std::size_t explanation_size = 768;
 namespace detail {
 
 template <class Write>
-class ExplanationOut : public TextOut<Write> {
+class ExplanationOut : public TextSink<Write> {
 public:
-    constexpr explicit ExplanationOut(Write& write) noexcept : TextOut<Write>{write} {}
+    constexpr explicit ExplanationOut(Write& write) noexcept : TextSink<Write>{write} {}
 
     constexpr ExplanationOut& time(char const* key, Microseconds time)
     {

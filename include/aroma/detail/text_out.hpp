@@ -6,7 +6,7 @@
 //   concept text_writer<Write>;           bool write(char const* data, std::size_t size): whether
 //                                         all of it was written
 //   class detail::Digits;                 a whole number in decimal digits
-//   class detail::TextOut;                bytes, text and numbers, collected and written
+//   class detail::TextSink;               bytes, text and numbers, collected and written
 #ifndef AROMA_DETAIL_TEXT_OUT_HPP
 #define AROMA_DETAIL_TEXT_OUT_HPP
 
@@ -64,28 +64,28 @@ private:
 };
 
 template <text_writer Write>
-class TextOut {
+class TextSink {
 public:
-    constexpr explicit TextOut(Write& write) noexcept : write_{write} {}
+    constexpr explicit TextSink(Write& write) noexcept : write_{write} {}
 
-    constexpr TextOut& operator<<(char byte)
+    constexpr TextSink& operator<<(char byte)
     {
         if (size_ == sizeof buffer_)
             flush();
         buffer_[size_++] = byte;
         return *this;
     }
-    constexpr TextOut& operator<<(Text text)
+    constexpr TextSink& operator<<(Text text)
     {
         for (std::size_t i = 0; i < text.size(); ++i)
             *this << text.data()[i];
         return *this;
     }
-    constexpr TextOut& operator<<(char const* text) { return *this << Text{text}; }
-    constexpr TextOut& operator<<(std::uint64_t number) { return *this << Text{Digits{number}}; }
+    constexpr TextSink& operator<<(char const* text) { return *this << Text{text}; }
+    constexpr TextSink& operator<<(std::uint64_t number) { return *this << Text{Digits{number}}; }
 
     // So many parts, of which 10^places are one; at least so many decimals are shown.
-    constexpr TextOut& decimal(std::uint64_t parts, std::size_t places, std::size_t least = 0)
+    constexpr TextSink& decimal(std::uint64_t parts, std::size_t places, std::size_t least = 0)
     {
         std::uint64_t scale = 1;
         for (std::size_t i = 0; i < places; ++i)

@@ -247,12 +247,12 @@ private:
 
     [[nodiscard]] constexpr BaselineError read_end(std::uint64_t hash) noexcept
     {
-        std::uint32_t lines = 0;
-        if (!take_count(lines))
+        std::uint32_t counted = 0;
+        if (!take_count(counted))
             return BaselineError::wrong_number;
         if (!take(line_, " "))
             return BaselineError::wrong_line;
-        if (!take(line_, HexDigits{hash}) || lines != number_)
+        if (!take(line_, HexDigits{hash}) || counted != number_)
             return BaselineError::wrong_checksum;
         if (line_.size() > 0)
             return BaselineError::wrong_line;
@@ -294,14 +294,14 @@ template <std::size_t MostSegments, text_writer Write>
 [[nodiscard]] constexpr bool save(Baseline<MostSegments> const& baseline, Write&& write)
 {
     detail::Fnv1a checksum;
-    std::uint64_t lines = 1;
+    std::uint64_t number = 1;
     auto checked = [&](char const* data, std::size_t size) {
         checksum.add(data, size);
         for (std::size_t i = 0; i < size; ++i)
-            lines += data[i] == '\n' ? 1 : 0;
+            number += data[i] == '\n' ? 1 : 0;
         return write(data, size);
     };
-    detail::TextOut out{checked};
+    detail::TextSink out{checked};
     out << "aroma-baseline " << std::uint64_t{detail::text_version} << '\n';
     baseline.for_each([&](SegmentName name, Segment const& segment) {
         if (!out.good())
@@ -314,7 +314,7 @@ template <std::size_t MostSegments, text_writer Write>
     });
     out.flush(); // before the checksum is taken
     std::uint64_t const hash = checksum.hash();
-    out << "end " << lines << ' ' << detail::Text{detail::HexDigits{hash}} << '\n';
+    out << "end " << number << ' ' << detail::Text{detail::HexDigits{hash}} << '\n';
     out.flush();
     return out.good();
 }

@@ -125,16 +125,16 @@ constexpr std::uint32_t rtt_edge(std::size_t i) noexcept
 }
 
 template <class Write>
-class PrometheusOut : public TextOut<Write> {
+class PrometheusOut : public TextSink<Write> {
 public:
     constexpr PrometheusOut(Write& write, PrometheusOptions const& options) noexcept
-        : TextOut<Write>{write}, options_{options}
+        : TextSink<Write>{write}, options_{options}
     {
     }
 
     // The name of a metric and its labels, without the brace that ends them. No name has anything
     // to escape.
-    constexpr TextOut<Write>& sample(char const* metric, char const* suffix, SegmentName segment)
+    constexpr TextSink<Write>& sample(char const* metric, char const* suffix, SegmentName segment)
     {
         *this << options_.prefix << metric << suffix << '{' << options_.labels
               << (*options_.labels != '\0' ? "," : "") << "segment=\"" << segment.in_text() << '"';

@@ -147,7 +147,7 @@ constexpr TableResult load(char const* data, std::size_t size,
 template <std::size_t MostRows, text_writer Write>
 [[nodiscard]] constexpr bool save(ThresholdTable<MostRows> const& table, Write&& write)
 {
-    detail::TextOut out{write};
+    detail::TextSink out{write};
     out << "aroma-thresholds 1\n";
     out.flush();
     for (std::size_t i = 0; i < table.size() && out.good(); ++i) {
