@@ -85,9 +85,10 @@ void without_descriptor(std::string const& local_address, std::uint16_t local_po
 
 void tls(SSL_CTX* context, SSL* ssl)
 {
+    auto const log = [](char const* why) { std::puts(why); };
     // [tls]
     if (!aroma::openssl::observe(context)) // an SSL_CTX, once
-        throw std::bad_alloc{};
+        log("no memory: its handshakes are not measured");
     // ... and for each of its connections, when a request has arrived:
     if (aroma::ConnectionHistory* history = aroma::openssl::history(ssl)) {
         // the opening, and the answer to the server's flight, and what is probed from here on

@@ -58,6 +58,17 @@ aroma_add_test(headers "headers: beside <windows.h>" WITHOUT "${without}"
         windows.h g++-mingw-w64-x86-64-posix aroma/detail/text_out.hpp ${portable}
 )
 
+set(without "no fmt")
+if(TARGET fmt::fmt)
+    get_target_property(fmt_include fmt::fmt INTERFACE_INCLUDE_DIRECTORIES)
+    set(without "")
+endif()
+aroma_add_test(headers "headers: aroma/integrations/fmt.hpp without exceptions"
+    WITHOUT "${without}"
+    COMMAND "${CMAKE_CURRENT_LIST_DIR}/fmt.sh" "${CMAKE_CXX_COMPILER}" "${aroma_include}"
+        "${fmt_include}"
+)
+
 # Two units of one program, optimised together when linked.
 aroma_add_test(headers "headers: two units with other flags"
     COMMAND "${CMAKE_CURRENT_LIST_DIR}/two_units.sh" "${CMAKE_CXX_COMPILER}"

@@ -65,7 +65,8 @@ struct LongOrShort {
             ++at;
         }
         if (at != context.end() && *at != '}')
-            throw fmt::format_error("aroma: the format is {} or, with the numbers, {:l}");
+            // as fmt reports its own, with exceptions or without
+            FMT_THROW(fmt::format_error("aroma: the format is {} or, with the numbers, {:l}"));
         return at;
     }
 };
