@@ -16,7 +16,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <memory>
-#include <new>
 #include <span>
 #include <string>
 #include <vector>

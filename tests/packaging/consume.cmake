@@ -5,7 +5,7 @@
 #     cmake -DFROM=... -DSOURCE=... -DBUILD=... -DWORK=... -DCOMPILER=... -DGENERATOR=... [-DDEB=ON [-DTOOLS=ON]] [-DVERSION=... [-DREFUSED=ON]] -P consume.cmake
 #
 # FROM is find_package or pkg-config, of an installation (with DEB=ON: of the unpacked Debian package) that was moved since; add_subdirectory
-# or FetchContent, of the sources.
+# or FetchContent, of the sources; or several of them with + between. CMAKE_SAYS is the version that CMake gives as its own.
 
 cmake_minimum_required(VERSION 3.23)
 
@@ -86,7 +86,8 @@ if(FROM STREQUAL "pkg-config")
 endif()
 
 run("${CMAKE_COMMAND}" -S "${CMAKE_CURRENT_LIST_DIR}/consumer" -B "${WORK}/build" -G "${GENERATOR}" -DCMAKE_CXX_COMPILER=${COMPILER} -DAROMA_FROM=${FROM}
-    -DAROMA_SOURCE=${SOURCE} -DAROMA_VERSION_WANTED=${VERSION} -DCMAKE_PREFIX_PATH=${prefix} -DCMAKE_DISABLE_FIND_PACKAGE_fmt=ON)
+    -DAROMA_SOURCE=${SOURCE} -DAROMA_VERSION_WANTED=${VERSION} -DCMAKE_PREFIX_PATH=${prefix} -DCMAKE_DISABLE_FIND_PACKAGE_fmt=ON
+    -DAROMA_CMAKE_VERSION=${CMAKE_SAYS})
 if(REFUSED)
     if(result EQUAL 0 OR NOT output MATCHES "aroma" OR NOT output MATCHES "requested version")
         message(FATAL_ERROR "version ${VERSION} was not refused for its number:\n${output}")

@@ -34,6 +34,14 @@ aroma_add_packaging_test("Debian package" -DFROM=find_package -DDEB=ON -DTOOLS=$
 set_tests_properties("packaging: Debian package" PROPERTIES FIXTURES_SETUP deb)
 
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU") # the same, whatever compiles
+    foreach(ways IN ITEMS
+        add_subdirectory+add_subdirectory
+        add_subdirectory+FetchContent+find_package
+        FetchContent+find_package+add_subdirectory
+        find_package+add_subdirectory+FetchContent
+    )
+        aroma_add_packaging_test("parts of one build bring it by ${ways}" -DFROM=${ways})
+    endforeach()
     aroma_add_test(packaging "packaging: lintian of the Debian packages"
         COMMAND "${CMAKE_CURRENT_LIST_DIR}/lintian.test.sh"
             "${CMAKE_CURRENT_BINARY_DIR}/packaging/Debian_package/deb"
