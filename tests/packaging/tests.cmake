@@ -25,6 +25,9 @@ aroma_add_packaging_test("the next major version is refused"
 )
 aroma_add_packaging_test("add_subdirectory" -DFROM=add_subdirectory)
 aroma_add_packaging_test("FetchContent" -DFROM=FetchContent)
+aroma_add_packaging_test("installed and found by CMake before file sets"
+    -DFROM=find_package -DCMAKE_SAYS=3.16.3
+)
 aroma_add_packaging_test("pkg-config" -DFROM=pkg-config -DVERSION=${PROJECT_VERSION})
 set(tools OFF)
 if(TARGET aroma-calibrate AND TARGET aroma-top AND TARGET aroma-vcl)
@@ -42,6 +45,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU") # the same, whatever compiles
     )
         aroma_add_packaging_test("parts of one build bring it by ${ways}" -DFROM=${ways})
     endforeach()
+    aroma_add_test(packaging "packaging: Meson finds it by CMake and by pkg-config"
+        COMMAND "${CMAKE_CURRENT_LIST_DIR}/meson.test.sh" "${PROJECT_BINARY_DIR}"
+            "${CMAKE_CURRENT_LIST_DIR}/consumer/main.cpp"
+    )
     aroma_add_test(packaging "packaging: lintian of the Debian packages"
         COMMAND "${CMAKE_CURRENT_LIST_DIR}/lintian.test.sh"
             "${CMAKE_CURRENT_BINARY_DIR}/packaging/Debian_package/deb"
