@@ -20,5 +20,9 @@ static_assert(connections_needed(0.01) == 299 && shows_rate(0, 299, 0.01, 0.95)
               "the rule of three");
 static_assert(share_upper_bound(3, 3) == 1 && share_upper_bound(0, 0) == 1
               && near(share_upper_bound(0, 1), 0.95, 1e-12));
+static_assert(most_within(0.29, 100) == 29 && most_within(0.14, 100) == 14
+                  && most_within(0.289, 100) == 28,
+              "0.29 * 100 is below 29, and 0.14 * 100 above 14");
+static_assert(most_within(0, 100) == 0 && most_within(1, 100) == 100 && most_within(0.5, 0) == 0);
 
 } // namespace

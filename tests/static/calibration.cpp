@@ -117,6 +117,9 @@ static_assert(cleaned.thresholds() == Thresholds{} && cleaned.proxy_below.connec
 static_assert(calibrate(Steps{.all = 10'000, .low = 101}, {.proxied = 0.01}).thresholds()
               == Thresholds{0.7, 0.3, 0.05});
 
+static_assert(calibrate(Steps{.all = 100}, {.proxied = 0.29}).proxy_below.connections == 71,
+              "0.29 * 100 is below 29");
+
 // From others than Aroma's; between two bins nothing is known, so the lower one's edge stands.
 static_assert(calibrate(Steps{.all = 10'000}, {.published = {0.8, 0.4, 0.151}}).thresholds()
               == Thresholds{0.8, 0.4, 0.15});

@@ -157,6 +157,19 @@ constexpr bool quantiles()
 }
 static_assert(quantiles());
 
+// The 14th of a hundred is at 0.14, and 0.14 * 100 is above 14.
+constexpr bool exact_ranks()
+{
+    RttHistogram rtts;
+    for (std::uint32_t us = 1; us <= 50; ++us)
+        rtts.add(us, 2); // the bins of 1 us
+    for (std::uint32_t percent = 2; percent <= 100; percent += 2)
+        if (rtts.quantile(percent / 100.0).count() != percent / 2)
+            return false;
+    return true;
+}
+static_assert(exact_ranks());
+
 constexpr bool counts_below()
 {
     ScoreHistogram scores;

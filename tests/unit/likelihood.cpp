@@ -6,8 +6,10 @@
 #include "random_evidence.hpp"
 
 #include <aroma/decide/likelihood.hpp>
+#include <aroma/detail/millionths.hpp>
 
 #include <cmath>
+#include <cstdint>
 #include <random>
 
 using namespace aroma;
@@ -57,4 +59,46 @@ TEST_CASE("ScoreLikelihood: falls with the score")
         }
         REQUIRE(std::fabs(mean - 1) < 1e-4);
     }
+}
+
+TEST_CASE("to_parts: every edge of 1 to 1000 bins is in the bin above it")
+{
+    for (std::uint32_t bins = 1; bins <= 1000; ++bins)
+        for (std::uint32_t k = 0; k <= bins; ++k) {
+            double const volatile edge = k / static_cast<double>(bins); // as 0.29 is written
+            double const below = std::nextafter(edge, 0.0);
+            if (detail::to_parts(edge, bins) != k || detail::from_parts(k, bins) != edge
+                || (k > 0 && detail::to_parts(below, bins) != k - 1))
+                FAIL(k << "/" << bins << " is in part " << detail::to_parts(edge, bins));
+        }
+}
+
+namespace {
+
+// Each bin speaks less for a proxy than the one below it.
+template <std::size_t... Bins>
+void check_edges()
+{
+    auto const check = []<std::size_t N>(ScoreCounts<N> counts) {
+        for (std::size_t bin = 0; bin < N; ++bin) {
+            counts.proxied[bin] = 10 * (N - bin);
+            counts.direct[bin] = 10 * (bin + 1);
+        }
+        ScoreLikelihood<N> likelihood;
+        REQUIRE(likelihood.adjust(counts) == EvidenceError::none);
+        for (std::size_t k = 1; k < N; ++k) {
+            Score const edge{static_cast<double>(k) / N}, below{std::nextafter(edge.value(), 0.0)},
+                next{std::nextafter(static_cast<double>(k + 1) / N, 0.0)};
+            if (!(likelihood(edge) < likelihood(below)) || likelihood(edge) != likelihood(next))
+                FAIL(k << "/" << N << " counts in another bin");
+        }
+    };
+    (check(ScoreCounts<Bins>{}), ...);
+}
+
+} // namespace
+
+TEST_CASE("ScoreLikelihood: a score on an edge counts in the bin above it")
+{
+    check_edges<1, 2, 3, 7, 10, 29, 49, 50, 93, 100, 200, 343, 1000>();
 }

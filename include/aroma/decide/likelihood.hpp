@@ -34,6 +34,7 @@
 
 #include <aroma/assessment.hpp>
 #include <aroma/detail/logarithm.hpp>
+#include <aroma/detail/millionths.hpp>
 #include <aroma/detail/range.hpp>
 #include <aroma/duration.hpp>
 #include <aroma/score.hpp>
@@ -41,7 +42,7 @@
 
 #include <compare> // <=>
 #include <cstddef> // size_t
-#include <cstdint> // int32_t, int64_t, uint8_t, uint64_t
+#include <cstdint> // int32_t, int64_t, uint8_t, uint32_t, uint64_t
 #include <limits>  // numeric_limits
 
 namespace aroma {
@@ -298,7 +299,7 @@ public:
     {
         if (!score.known())
             return LikelihoodRatio{};
-        auto const bin = static_cast<std::size_t>(score.value() * static_cast<double>(Bins));
+        std::size_t const bin = detail::to_parts(score.value(), std::uint32_t{Bins});
         return ratios_[bin < Bins ? bin : Bins - 1];
     }
 

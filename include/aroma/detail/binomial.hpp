@@ -10,6 +10,21 @@
 
 namespace aroma::detail {
 
+// The most of so many that are no more than a share of them, which is from 0 to 1: by the quotient,
+// since the product of 0.29 and 100 is below 29.
+[[nodiscard]] constexpr std::uint64_t most_within(double share, std::uint64_t all) noexcept
+{
+    auto const share_of = [all](std::uint64_t some) {
+        return static_cast<double>(some) / static_cast<double>(all);
+    };
+    auto most = static_cast<std::uint64_t>(share * static_cast<double>(all));
+    if (most > 0 && share_of(most) > share)
+        --most;
+    else if (most < all && share_of(most + 1) <= share)
+        ++most;
+    return most;
+}
+
 // The chance that at most k of n happen, each with probability p in (0, 1). The terms of the
 // binomial distribution relative to its largest, by the quotient of neighbours, outwards until they
 // count no more: no term overflows or vanishes, and no logarithm or gamma function is needed. For

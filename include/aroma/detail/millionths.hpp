@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/detail/millionths.hpp: a number from 0 to 1 as whole millionths, and back.
+// aroma/detail/millionths.hpp: a number from 0 to 1 as whole millionths or other parts, and back.
 #ifndef AROMA_DETAIL_MILLIONTHS_HPP
 #define AROMA_DETAIL_MILLIONTHS_HPP
 
@@ -11,30 +11,42 @@
 
 namespace aroma::detail {
 
-// The double nearest to so many millionths, as 0.7 is written in a program. The divisor is hidden
-// from -ffast-math, which would multiply by 0.000001 instead, and the quotient from 32-bit x86,
-// which would keep 80 bits of it: both move edges.
-[[nodiscard]] constexpr double from_millionths(std::uint32_t millionths) noexcept
+// n / parts as a double, the one that is nearest, as 0.7 is written in a program. The divisor is
+// hidden from -ffast-math, which would multiply by its inverse instead, and the quotient from
+// 32-bit x86, which would keep 80 bits of it: both move edges.
+[[nodiscard]] constexpr double from_parts(std::uint32_t n, std::uint32_t parts) noexcept
 {
     if (std::is_constant_evaluated())
-        return millionths / 1e6;
-    double const volatile million = 1e6;
-    double const volatile quotient = millionths / million;
+        return static_cast<double>(n) / parts;
+    double const volatile divisor = parts;
+    double const volatile quotient = n / divisor;
     return quotient;
 }
 
-// Rounded down, so that from_millionths() of it is never above the value; value from 0 to 1.
+// How many whole parts are in the value, which is from 0 to 1: rounded down, so that from_parts()
+// of them is never above it, and an edge is in the part above. A product alone puts 0.29 in the
+// 28th hundredth.
+[[nodiscard]] constexpr std::uint32_t to_parts(double value, std::uint32_t parts) noexcept
+{
+    auto n = static_cast<std::uint32_t>(value * parts);
+    // not a number, and -ffast-math has let it pass: an edge that accuses nobody
+    if (n > parts)
+        return 0;
+    if (from_parts(n, parts) > value)
+        --n;
+    else if (from_parts(n + 1, parts) <= value)
+        ++n;
+    return n;
+}
+
+[[nodiscard]] constexpr double from_millionths(std::uint32_t millionths) noexcept
+{
+    return from_parts(millionths, 1'000'000);
+}
+
 [[nodiscard]] constexpr std::uint32_t to_millionths(double value) noexcept
 {
-    auto millionths = static_cast<std::uint32_t>(value * 1e6);
-    // not a number, and -ffast-math has let it pass: an edge that accuses nobody
-    if (millionths > 1'000'000)
-        return 0;
-    if (from_millionths(millionths) > value)
-        --millionths;
-    else if (from_millionths(millionths + 1) <= value)
-        ++millionths;
-    return millionths;
+    return to_parts(value, 1'000'000);
 }
 
 } // namespace aroma::detail

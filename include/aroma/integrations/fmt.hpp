@@ -26,6 +26,7 @@
 #define AROMA_INTEGRATIONS_FMT_HPP
 
 #include <aroma/assessment.hpp>
+#include <aroma/detail/millionths.hpp>
 #include <aroma/detail/names.hpp>
 #include <aroma/duration.hpp>
 #include <aroma/rtt_sample.hpp>
@@ -36,6 +37,7 @@
 #include <fmt/format.h>
 
 #include <cstddef> // size_t
+#include <cstdint> // uint32_t
 #include <ratio>   // milli
 
 #if FMT_VERSION < 80000
@@ -99,8 +101,7 @@ struct fmt::formatter<aroma::Score> : fmt::formatter<fmt::string_view> {
         char text[16] = "unknown";
         char* end = text + 7;
         if (score.known()) {
-            auto const thousandths =
-                static_cast<int>(aroma::detail::as_double(score.value() * 1000));
+            std::uint32_t const thousandths = aroma::detail::to_parts(score.value(), 1000);
             end = thousandths > 0 ? fmt::format_to(text, "{:.3f}", thousandths / 1000.0)
                                   : fmt::format_to(text, "{:.1e}", score.value());
         }

@@ -257,10 +257,9 @@ struct BelievedDirect {
         edge.levels = parent.levels + 1;
     }
     double const highest = parent.threshold < published ? parent.threshold : published;
-    double const most = rate * static_cast<double>(total);
-    edge.threshold = highest_threshold(highest, [&](double threshold) {
-        return static_cast<double>(direct.count_below(threshold)) <= most;
-    });
+    std::uint64_t const most = most_within(rate, total);
+    edge.threshold = highest_threshold(
+        highest, [&](double threshold) { return direct.count_below(threshold) <= most; });
     return edge;
 }
 
@@ -285,7 +284,7 @@ struct BelievedDirect {
         return detail::uncalibrated(Thresholds{}, why);
     Calibration made;
     detail::BelievedDirect direct{scores};
-    direct.proxied = static_cast<std::uint64_t>(options.proxied * static_cast<double>(direct.all));
+    direct.proxied = detail::most_within(options.proxied, direct.all);
     TargetRates const& rates = options.rates;
     Thresholds const& published = options.published;
     made.unstable_below = detail::calibrated_edge(direct, rates.unstable, published.unstable_below,

@@ -36,7 +36,9 @@
 #define AROMA_OPERATE_HISTOGRAM_HPP
 
 #include <aroma/detail/atomic.hpp>
+#include <aroma/detail/binomial.hpp>
 #include <aroma/detail/millionths.hpp>
+#include <aroma/detail/range.hpp>
 #include <aroma/duration.hpp>
 #include <aroma/score.hpp>
 
@@ -99,11 +101,10 @@ protected:
     [[nodiscard]] constexpr std::size_t bin_of_quantile(double q) const noexcept
     {
         std::uint64_t const all = total();
-        if (all == 0 || !(q >= 0 && q <= 1))
+        if (all == 0 || !is_between(0, q, 1))
             return bins;
-        double const exact = q * static_cast<double>(all);
-        auto rank = static_cast<std::uint64_t>(exact);
-        if (static_cast<double>(rank) < exact || rank == 0)
+        std::uint64_t rank = most_within(q, all);
+        if (static_cast<double>(rank) / static_cast<double>(all) < q || rank == 0)
             ++rank;
         std::size_t last = bins;
         for (std::size_t bin = 0; bin < bins && rank > 0; ++bin) {
@@ -146,7 +147,7 @@ public:
 
     [[nodiscard]] constexpr std::uint64_t count_below(double edge) const noexcept
     {
-        return edge > 1 ? total() : sum_below(bin(Score{edge}));
+        return edge > 1 && detail::is_number(edge) ? total() : sum_below(bin(Score{edge}));
     }
 
     [[nodiscard]] constexpr Score quantile(double q) const noexcept
@@ -169,8 +170,11 @@ public:
     [[nodiscard]] static constexpr std::size_t bin(D rtt) noexcept
     {
         // [0, 64) by the microsecond, then 32 bins to each doubling.
-        double const exact = rtt.count() > 0 ? count_in<std::micro>(rtt) : 0;
-        std::uint32_t const us = exact < longest ? static_cast<std::uint32_t>(exact) : longest;
+        double const exact = count_in<std::micro>(rtt);
+        std::uint32_t const us = detail::is_between(0, exact, longest)
+                                   ? static_cast<std::uint32_t>(exact)
+                               : exact > 0 && detail::is_number(exact) ? longest
+                                                                       : 0;
         auto const doublings = static_cast<std::uint32_t>(std::bit_width(us | 63)) - 6;
         return doublings * 32 + (us >> doublings);
     }
