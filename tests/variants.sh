@@ -143,8 +143,8 @@ for name in "${wanted[@]}"; do
     unity) kinds="static" && variant unity g++ "" -O1 ;;
     libc++) variant libc++ clang++ "" -O1 -stdlib=libc++ ;;
     clang-19) variant clang-19 clang++-19 "" -O2 ;;
-    # With -ffast-math the compiler may assume that nothing is not a number, and no guard against it can hold: so what is handed one is tested
-    # with all of that but this assumption, and the rest with all of it. Left out are the tests of logarithms and of explanations by their last
+    # With -ffast-math the compiler may assume that nothing is not a number, and a test that compares with one cannot hold (tests/fast_math looks at
+    # bits): so what is handed one is tested with all of that but this assumption, and the rest with all of it. Left out are the tests of logarithms and of explanations by their last
     # digits.
     fast-math) excluded=$inexact && variant fast-math g++ "" -O3 -ffast-math -fno-finite-math-only ;;
     fast-finite) kinds="fuzz unit" && excluded=$inexact && corpora="baseline_text endpoint prometheus sock_diag tcp_info threshold_table" && variant fast-finite g++ "" -O3 -ffast-math ;;

@@ -16,7 +16,7 @@
 #ifndef AROMA_DURATION_HPP
 #define AROMA_DURATION_HPP
 
-#include <aroma/detail/language.hpp>
+#include <aroma/detail/range.hpp>
 
 #include <compare>     // <=>
 #include <concepts>    // convertible_to, same_as, totally_ordered
@@ -58,7 +58,11 @@ template <class Period, duration_like D>
 template <duration_like D>
 [[nodiscard]] constexpr bool measured(D d) noexcept
 {
-    return d.count() > 0 && d.count() < (std::numeric_limits<typename D::rep>::max)();
+    constexpr auto largest = (std::numeric_limits<typename D::rep>::max)();
+    if constexpr (std::is_floating_point_v<typename D::rep>)
+        return detail::is_inside(static_cast<double>(d.count()), static_cast<double>(largest));
+    else
+        return d.count() > 0 && d.count() < largest;
 }
 
 namespace detail {
@@ -71,7 +75,7 @@ template <class Count>
     if constexpr (std::is_floating_point_v<Count>)
         return static_cast<Count>(count);
     else
-        return count >= static_cast<double>((Limits::min)())
+        return is_number(count) && count >= static_cast<double>((Limits::min)())
                     && count < static_cast<double>((Limits::max)())
                  ? static_cast<Count>(count)
                  : Count{0};

@@ -15,6 +15,7 @@
 #define AROMA_METHODS_HPP
 
 #include <aroma/detail/bit_cast.hpp>
+#include <aroma/detail/range.hpp>
 #include <aroma/duration.hpp>
 #include <aroma/rtt_sample.hpp>
 #include <aroma/score.hpp>
@@ -108,9 +109,9 @@ struct MinOverSmoothed {
     [[nodiscard]] constexpr Score operator()(RttSample<D> const& sample) const noexcept
     {
         Score const ratio = detail::ratio_of(sample.minimum, sample.smoothed);
-        if (floor.count() == 0 || !ratio.known())
+        if (!ratio.known() || detail::is_between(0, floor.count(), 0))
             return ratio;
-        if (!(floor.count() > 0))
+        if (!detail::is_number(floor.count()) || floor.count() < 0)
             return Score{};
         return count_in<std::micro>(sample.smoothed) - count_in<std::micro>(sample.minimum)
                      < floor.count()
@@ -149,22 +150,22 @@ struct ReferenceOverExcess {
     // 2.4 ms. Not above zero: nothing is scored.
     Duration<double, std::micro> reference{50'000.0 / 9};
 
-    // What the client itself may need before it answers; taken off the excess. Below zero or not a
-    // number: nothing is scored.
+    // What the client itself may need before it answers; taken off the excess. Below zero, infinite
+    // or not a number: nothing is scored.
     Duration<double, std::micro> allowance{0.0};
 
     // R / (R + excess); the excess is zero if the application RTT is the shorter one.
     template <duration_like D>
     [[nodiscard]] constexpr Score operator()(RttSample<D> const& sample) const noexcept
     {
-        if (!measured(sample.minimum) || !measured(sample.application) || !measured(reference)
-            || !(allowance.count() >= 0))
-            return Score{};
         constexpr double largest = (std::numeric_limits<double>::max)();
+        if (!measured(sample.minimum) || !measured(sample.application) || !measured(reference)
+            || !detail::is_between(0, allowance.count(), largest))
+            return Score{};
         double const excess = count_in<std::micro>(sample.application)
                             - count_in<std::micro>(sample.minimum) - allowance.count();
         double const whole = reference.count() + (excess > 0 ? excess : 0);
-        return Score::ratio(reference.count(), whole < largest ? whole : largest);
+        return Score::ratio(reference.count(), detail::is_inside(whole, largest) ? whole : largest);
     }
 };
 

@@ -18,7 +18,7 @@
 #ifndef AROMA_SCORE_HPP
 #define AROMA_SCORE_HPP
 
-#include <aroma/detail/language.hpp>
+#include <aroma/detail/range.hpp>
 
 #include <limits>      // numeric_limits
 #include <type_traits> // is_constant_evaluated
@@ -47,9 +47,10 @@ class Score {
 public:
     constexpr Score() noexcept = default;
     constexpr explicit Score(double value) noexcept
-        : value_{detail::as_double(value >= 1  ? 1
-                                   : value > 0 ? value
-                                               : 0)}
+        : value_{detail::as_double(
+            detail::is_inside(value, 1)                                             ? value
+            : detail::is_between(1, value, std::numeric_limits<double>::infinity()) ? 1
+                                                                                    : 0)}
     {
     }
 
@@ -58,9 +59,9 @@ public:
     // so quotients on a band's edge stay on it.
     [[nodiscard]] static constexpr Score ratio(double part, double whole) noexcept
     {
-        constexpr double largest = (std::numeric_limits<double>::max)();
+        constexpr double infinity = std::numeric_limits<double>::infinity();
         constexpr double smallest = (std::numeric_limits<double>::min)();
-        if (!(part > 0 && part <= largest && whole > 0 && whole <= largest))
+        if (!detail::is_inside(part, infinity) || !detail::is_inside(whole, infinity))
             return Score{};
         double const quotient = part < whole ? part / whole : 1; // never an overflow
         return Score{quotient > smallest ? quotient : smallest};

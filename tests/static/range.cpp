@@ -20,5 +20,9 @@ static_assert(is_between(0, 0, 1) && is_between(0, -0.0, 1) && is_between(0, 1, 
 static_assert(!is_between(0, -tiny, 1) && !is_between(0, 1.0000000000000002, 1)
               && !is_between(0, nan, 1) && !is_between(0, -nan, 1) && !is_between(0, infinity, 1)
               && !is_between(0, -infinity, 1) && !is_between(0.1, 0.09, 0.7));
+static_assert(is_inside(tiny, 1) && is_inside(0.5, 1) && is_inside(1, infinity));
+static_assert(!is_inside(0, 1) && !is_inside(-0.0, 1) && !is_inside(1, 1) && !is_inside(-tiny, 1)
+              && !is_inside(nan, infinity) && !is_inside(-nan, infinity)
+              && !is_inside(infinity, infinity) && !is_inside(-infinity, infinity));
 
 } // namespace

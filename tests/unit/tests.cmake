@@ -9,3 +9,11 @@ if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
     # one, in a quarter of the time.
     set_target_properties(unit-tests PROPERTIES UNITY_BUILD ON)
 endif()
+
+# Under -ffast-math, which takes NaN for whatever it likes: at the levels where it shows and hides.
+foreach(level IN ITEMS 0 2)
+    add_executable(fast-math-O${level} fast_math/fast_math.cpp)
+    target_link_libraries(fast-math-O${level} PRIVATE aroma-dev)
+    target_compile_options(fast-math-O${level} PRIVATE -ffast-math -O${level})
+    aroma_add_test(unit "unit: fast-math at -O${level}" COMMAND fast-math-O${level})
+endforeach()

@@ -42,6 +42,7 @@
 #ifndef AROMA_DECIDE_DISTANCE_HPP
 #define AROMA_DECIDE_DISTANCE_HPP
 
+#include <aroma/detail/range.hpp>
 #include <aroma/duration.hpp>
 
 #include <cmath>       // sin, cos, hypot, atan2
@@ -59,7 +60,7 @@ class Kilometres {
 public:
     constexpr Kilometres() noexcept = default;
     constexpr explicit Kilometres(double count) noexcept
-        : count_{count >= 0 && count <= (std::numeric_limits<double>::max)() ? count : -1}
+        : count_{detail::is_between(0, count, (std::numeric_limits<double>::max)()) ? count : -1}
     {
     }
 
@@ -165,11 +166,12 @@ enum class PositionError : std::uint8_t {
 [[nodiscard]] constexpr PositionError validate(Position const& position) noexcept
 {
     double const latitude = position.latitude.degrees(), longitude = position.longitude.degrees();
+    if (!detail::is_number(latitude) || !detail::is_number(longitude))
+        return PositionError::not_a_number;
     if (latitude < -90 || latitude > 90)
         return PositionError::latitude_outside_90;
-    if (longitude < -180 || longitude > 180)
-        return PositionError::longitude_outside_180;
-    return latitude >= -90 && longitude >= -180 ? PositionError::none : PositionError::not_a_number;
+    return longitude < -180 || longitude > 180 ? PositionError::longitude_outside_180
+                                               : PositionError::none;
 }
 
 [[nodiscard]] constexpr char const* message(PositionError error) noexcept

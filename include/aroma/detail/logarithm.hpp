@@ -14,6 +14,7 @@
 #define AROMA_DETAIL_LOGARITHM_HPP
 
 #include <aroma/detail/bit_cast.hpp>
+#include <aroma/detail/range.hpp>
 
 #include <cstdint> // int64_t, uint64_t
 #include <limits>  // numeric_limits
@@ -29,7 +30,7 @@ inline constexpr double ln_2 = 0.693147180559945309417;
     constexpr double smallest = (std::numeric_limits<double>::min)(),
                      largest = (std::numeric_limits<double>::max)();
     std::int64_t exponent = 0;
-    if (!(x == x))
+    if (!is_number(x))
         return 0;
     if (x < smallest) { // a denormal, whose exponent is in its digits
         x = x > 0 ? x * 18014398509481984.0 : smallest;
@@ -53,7 +54,7 @@ inline constexpr double ln_2 = 0.693147180559945309417;
 // below 2^-53.
 [[nodiscard]] constexpr double exponential(double x) noexcept
 {
-    x = x > 700 ? 700 : x < -700 ? -700 : x == x ? x : 0;
+    x = !is_number(x) ? 0 : x > 700 ? 700 : x < -700 ? -700 : x;
     auto const k = static_cast<std::int64_t>(x / ln_2 + (x < 0 ? -0.5 : 0.5));
     // ln 2 in two, so that k times high is exact
     constexpr double high = 0.693147180369123816490, low = 1.90821492927058770002e-10;

@@ -26,6 +26,12 @@ namespace aroma::detail {
     return bits(x) >= bits(low) && bits(x) <= bits(high);
 }
 
+// 0 < x < end, for end > 0: neither zero nor NaN, and not infinity.
+[[nodiscard]] constexpr bool is_inside(double x, double end) noexcept
+{
+    return bit_cast<std::uint64_t>(x) - 1 < bit_cast<std::uint64_t>(end) - 1;
+}
+
 } // namespace aroma::detail
 
 #endif // AROMA_DETAIL_RANGE_HPP

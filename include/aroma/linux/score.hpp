@@ -36,7 +36,7 @@
 // its answer is not one that a cache, a prefetch or a service worker can give.
 //
 // Nothing here throws, allocates, blocks or changes the socket, errno included. A descriptor of the
-// wrong kind costs one failed system call and comes back as its Status.
+// wrong kind comes back as its Status.
 #ifndef AROMA_LINUX_SCORE_HPP
 #define AROMA_LINUX_SCORE_HPP
 
@@ -129,7 +129,7 @@ template <class Method = BestInformed>
     if (!detail::is_open(info))
         return {.status = info.status, .sample = info.rtt};
     RttSample<Microseconds> sample = info.rtt;
-    if (options.application_rtt.count() > 0)
+    if (measured(options.application_rtt))
         sample.application = to_microseconds(options.application_rtt);
     if (info.status == Status::ok || measured(sample.application))
         return detail::assess_by(sample, options);
@@ -188,9 +188,8 @@ constexpr Assessment probe_answered(TcpInfo const& info, ConnectionHistory& hist
         return {.status = info.status, .sample = info.rtt};
     }
     Microseconds const tick = detail::tick_of(options);
-    Microseconds const stopwatch = options.stopwatch.count() > 0
-                                     ? to_microseconds(options.stopwatch)
-                                     : history.since_probe(now);
+    Microseconds const stopwatch =
+        measured(options.stopwatch) ? to_microseconds(options.stopwatch) : history.since_probe(now);
     TcpInfo const reply = timed(info, Exchange::reply, tick, stopwatch);
     Status measured_as = reply.status;
     if (measured_as == Status::no_reply && info.last_data_sent >= info.last_data_recv
