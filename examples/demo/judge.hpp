@@ -44,9 +44,8 @@ public:
                 return loaded.error == aroma::FileError::wrong_text
                          ? fmt::format("{}:{}: {}", baseline_path, loaded.text.line,
                                        message(loaded.text.error))
-                         : fmt::format(
-                             "{}: {}", baseline_path,
-                             examples::with_reason(message(loaded.error), loaded.error_number));
+                         : fmt::format("{}: {}", baseline_path,
+                                       examples::with_reason(message(loaded), loaded.error_number));
         }
         // so that its counters are there, at zero, before its first connection
         mine_ = &baseline_->find_or_add(segment);
@@ -83,7 +82,7 @@ public:
         return saved.error == aroma::FileError::none
                  ? std::string{}
                  : fmt::format("{}: {}", baseline_path,
-                               examples::with_reason(message(saved.error), saved.error_number));
+                               examples::with_reason(message(saved), saved.error_number));
     }
 
     std::string metrics() const

@@ -132,7 +132,7 @@ void usual(int fd, std::size_t i, std::string const& path)
     aroma::Segment cdg = all->within("cdg");
     aroma::Microseconds usual = cdg.transport.quantile(0.5);
     if (auto saved = aroma::save_file(*all, path.c_str()); saved.error != aroma::FileError::none)
-        log(message(saved.error)); // and the file is as it was
+        log(message(saved)); // and the file is as it was
     // [baseline]
     fmt::print("{} {} {}\n", usual.count(), cdg.scores.total(), cdg.unknown);
 }

@@ -96,7 +96,7 @@ int write_thresholds(Options const& options)
     } else if (aroma::FileResult const saved = save_file(*table, options.output.c_str());
                saved.error != aroma::FileError::none) {
         throw Wrong(fmt::format("{}: {}", options.output,
-                                examples::with_reason(message(saved.error), saved.error_number)));
+                                examples::with_reason(message(saved), saved.error_number)));
     }
     return 0;
 }

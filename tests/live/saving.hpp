@@ -56,10 +56,6 @@ extern "C" {
 {
     return saving::about_to("write") ? -1 : syscall(SYS_write, fd, data, size);
 }
-[[gnu::weak]] int ftruncate(int fd, off_t size) noexcept
-{
-    return saving::about_to("ftruncate") ? -1 : static_cast<int>(syscall(SYS_ftruncate, fd, size));
-}
 [[gnu::weak]] int fchmod(int fd, mode_t mode) noexcept
 {
     return saving::about_to("fchmod") ? -1 : static_cast<int>(syscall(SYS_fchmod, fd, mode));

@@ -5,7 +5,8 @@
 // Synopsis
 //   enum class FileError;  char const* message(FileError);
 //       why a file was not saved or loaded, and what to do about it
-//   struct FileResult { FileError error; int error_number; };
+//   struct FileResult { FileError error; int error_number; };  char const* message(FileResult);
+//       the same with the errno: its sentence says more
 //   FileResult detail::save_atomically(path, save);
 //       what save(write) writes, in the place of the file, if there is one
 //   class detail::FileBytes;
@@ -13,9 +14,19 @@
 //
 // Saving writes path + ".new", makes it last (fsync), renames it to path, and makes that last.
 // A reader of path finds one of the two whole, at any moment and after any crash; after one, a
-// file .new may be left, which the next save takes. The mode of the file stays, a new one has 0666
-// less the umask. Of two who save there at once, one has FileError::busy (flock tells them apart).
-// Nobody else should be able to write in that directory.
+// file .new may be left, which the next save removes. Of two who save there at once, one has
+// FileError::busy (flock tells them apart). Nobody else should be able to write in that directory.
+//
+// Who may read the file stays as it was. Owner, group, mode, access list (POSIX ACL) and, if the
+// system lets it, SELinux label are the old one's before a byte is written. A user who may not give
+// the file to its owner keeps the group and becomes the owner; where even that would change who can
+// read it, nothing is replaced: FileError::not_kept. Other extended attributes are not kept. A new
+// file has 0666 less the umask, or what its directory's default access list says.
+//
+// What counts is the right to write in the directory: a read-only file is replaced too. A symbolic
+// link is not followed (FileError::not_a_file); of a file with several names (hard links) the
+// others keep the old one. A file on which something is mounted cannot be replaced (EBUSY): mount
+// the directory.
 //
 // Neither is for a thread that serves: both wait for the disk. Nothing here throws, and of memory
 // there is what FileBytes takes for the file and gives back.
@@ -35,8 +46,9 @@
 #include <sys/file.h>  // flock
 #include <sys/mman.h>  // mmap
 #include <sys/stat.h>  // fstat, lstat, fchmod
-#include <sys/types.h> // mode_t, ssize_t
-#include <unistd.h>    // read, write, fsync, ftruncate, unlink, close
+#include <sys/types.h> // mode_t, ssize_t, uid_t
+#include <sys/xattr.h> // lgetxattr, fsetxattr, fremovexattr
+#include <unistd.h>    // read, write, fsync, fchown, unlink, close
 
 namespace aroma {
 
@@ -46,6 +58,7 @@ enum class FileError : std::uint8_t {
     not_a_file,
     busy,
     not_created,
+    not_kept,
     not_written,
     not_replaced,
     not_synced,
@@ -65,6 +78,10 @@ enum class FileError : std::uint8_t {
     case FileError::not_created:
         return "no file can be made beside it (error): its directory must exist, and be writable "
                "for this user";
+    case FileError::not_kept:
+        return "owner, group, mode or access list of the old file cannot be kept (error), and "
+               "others "
+               "could read the new one or its readers could not: save as its owner or as root";
     case FileError::not_written:
         return "the new file could not be written (error): the old one is as it was, make room and "
                "save again";
@@ -91,6 +108,67 @@ struct FileResult {
 
     friend constexpr bool operator==(FileResult const&, FileResult const&) noexcept = default;
 };
+
+namespace detail {
+
+// What to do about an errno of a file; null if the error itself says as much.
+[[nodiscard]] constexpr char const* advice(FileError error, int error_number) noexcept
+{
+    bool const reading = error == FileError::not_read;
+    // the new file is in its place; or it is the file's rights that are wrong
+    if (error == FileError::not_synced || error == FileError::not_kept || error == FileError::busy)
+        return nullptr;
+    switch (error_number) {
+    case EBUSY:
+        return "something is mounted on the file itself, as for a container (-v FILE:FILE, "
+               "subPath), so that it cannot be replaced: mount its directory instead";
+    case EXDEV:
+        return "the file is not in the file system of its directory, so that it cannot be "
+               "replaced: mount the directory as a whole";
+    case EROFS:
+        return "its file system is read-only: mount it for writing, or name a file elsewhere";
+    case ENOSPC:
+        return "its file system is full, and the old file is as it was: make room and save again";
+    case EDQUOT:
+        return "this user's quota is used up, and the old file is as it was: make room and save "
+               "again";
+    case EFBIG:
+        return "this process may not write so large a file, and the old one is as it was: raise "
+               "its limit (ulimit -f)";
+    case ENAMETOOLONG:
+        return "the path is too long: with .new behind it, 4,095 bytes at most, and 255 of them "
+               "in its last part";
+    case ENOENT:
+        return reading ? "there is no such file: save one first, or put the path right"
+                       : "its directory does not exist: make it, or put the path right";
+    case ENOTDIR: return "a part of the path is a file and no directory: put the path right";
+    case EISDIR: return "a directory has the file's name, or that with .new behind it: move it";
+    case ELOOP:
+        return "a symbolic link has the name with .new behind it, or links lead in a circle: "
+               "remove the link";
+    case EEXIST: return "what has the name with .new behind it is no regular file: remove it";
+    case EACCES:
+        return reading ? "this user may not read it: change its mode or group, or those of the "
+                         "directories above it"
+                       : "this user may not write in its directory, or not to what has its name "
+                         "with .new behind it: change the directory's mode or group";
+    case EPERM:
+        return "it may not be changed: it is immutable (chattr -i), or another's in a directory as "
+               "/tmp is (sticky)";
+    case EMFILE:
+    case ENFILE: return "too many files are open: close some, or raise the limit (ulimit -n)";
+    case ENOMEM: return "there is no memory for it: give the process more";
+    default: return nullptr;
+    }
+}
+
+} // namespace detail
+
+[[nodiscard]] constexpr char const* message(FileResult const& result) noexcept
+{
+    char const* const advice = detail::advice(result.error, result.error_number);
+    return advice ? advice : message(result.error);
+}
 
 namespace detail {
 
@@ -163,12 +241,10 @@ public:
             return {FileError::not_created, errno};
         if (replaces && !S_ISREG(old.st_mode))
             return {FileError::not_a_file};
-        if (FileResult const result = lock(); result.error != FileError::none)
+        // this user's alone until it has the old one's rights
+        if (FileResult const result = lock(replaces ? 0600 : 0666); result.error != FileError::none)
             return result;
-        if (::ftruncate(file_.get(), 0) != 0
-            || (replaces && ::fchmod(file_.get(), old.st_mode & 07777) != 0))
-            return drop(FileError::not_written);
-        return {};
+        return !replaces || take_rights(old) ? FileResult{} : drop(FileError::not_kept);
     }
 
     [[nodiscard]] bool write(char const* data, std::size_t size) noexcept
@@ -213,13 +289,17 @@ public:
     }
 
 private:
-    // Who holds the lock of the file that has this name may write it: what a crash left behind
-    // too, since a lock ends with its process. Between open and flock another may have renamed it,
-    // and then it is the file of that name no longer.
-    [[nodiscard]] FileResult lock() noexcept
+    // Who holds the lock of the file that has this name may write it, and a lock ends with its
+    // process. What a crash left behind is removed, with its owner, rights and other names. Between
+    // open and flock another may have renamed it, and then it is the file of that name no longer.
+    [[nodiscard]] FileResult lock(mode_t mode) noexcept
     {
         for (int tries = 0; tries < 10; ++tries) {
-            if (!file_.open(name_, O_WRONLY | O_CREAT | O_NOFOLLOW, 0666))
+            bool const made = file_.open(name_, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+            if (!made && errno == EEXIST && !file_.open(name_, O_WRONLY | O_NOFOLLOW)
+                && errno == ENOENT)
+                continue;
+            if (file_.get() < 0)
                 return {FileError::not_created, errno};
             if (uninterrupted([&] { return ::flock(file_.get(), LOCK_EX | LOCK_NB); }) != 0)
                 return {errno == EWOULDBLOCK ? FileError::busy : FileError::not_created, errno};
@@ -232,9 +312,52 @@ private:
                 continue;
             if (!S_ISREG(mine.st_mode))
                 return {FileError::not_created, EEXIST};
-            return {};
+            if (made)
+                return {};
+            if (::unlink(name_) != 0)
+                return {FileError::not_created, errno};
         }
         return {FileError::busy, EWOULDBLOCK};
+    }
+
+    // False, with an errno, if others could read the new file, or readers of the old one could not.
+    // The mode is the last, since it may be wider than 0600 and chown() takes bits off it.
+    [[nodiscard]] bool take_rights(struct stat const& old) noexcept
+    {
+        mode_t mode = old.st_mode & 07777;
+        return take_owner(old, mode) && take_access_list() && ::fchmod(file_.get(), mode) == 0;
+    }
+
+    // Only root gives a file away, and only to a group of its own may anybody else. Without its
+    // owner, it must be more than the owner's; without its group, no group's in particular.
+    [[nodiscard]] bool take_owner(struct stat const& old, mode_t& mode) noexcept
+    {
+        struct stat mine {};
+        if (::fstat(file_.get(), &mine) != 0)
+            return false;
+        bool const owned = mine.st_uid == old.st_uid, in_group = mine.st_gid == old.st_gid;
+        if ((owned && in_group) || ::fchown(file_.get(), old.st_uid, old.st_gid) == 0)
+            return true;
+        mode &= 0777;
+        return (owned || (mode & 0044) != 0)
+            && (in_group || ::fchown(file_.get(), static_cast<uid_t>(-1), old.st_gid) == 0
+                || (mode >> 3 & 7) == (mode & 7));
+    }
+
+    // And the SELinux label, if there is one and the policy allows it. A list that the directory
+    // has given the new file, and the old one has not, would let others in.
+    [[nodiscard]] bool take_access_list() noexcept
+    {
+        constexpr char access_list[] = "system.posix_acl_access", label[] = "security.selinux";
+        char value[4096]; // a block of ext4, which holds 500 entries
+        if (ssize_t const size = ::lgetxattr(path_, label, value, sizeof value); size > 0)
+            (void)::fsetxattr(file_.get(), label, value, static_cast<std::size_t>(size), 0);
+        ssize_t const size = ::lgetxattr(path_, access_list, value, sizeof value);
+        if (size >= 0)
+            return ::fsetxattr(file_.get(), access_list, value, static_cast<std::size_t>(size), 0)
+                == 0;
+        auto const is_none = [] { return errno == ENODATA || errno == EOPNOTSUPP; };
+        return is_none() && (::fremovexattr(file_.get(), access_list) == 0 || is_none());
     }
 
     FileDescriptor file_{};

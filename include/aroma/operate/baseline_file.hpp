@@ -9,14 +9,15 @@
 //   MergedFile merge_file(path, baseline);        merges a file as merge_text() does: all of it, or
 //                                                 nothing if there is an error
 //   struct MergedFile { FileError error; int error_number; BaselineResult text; };
-//   char const* message(FileError);              what to do about it
+//   char const* message(FileResult);  char const* message(MergedFile);
+//                                                 what to do about it
 //
 //     auto const saved = aroma::save_file(*all, "/var/lib/server/baseline");
 //     if (saved.error != aroma::FileError::none)
-//         log(message(saved.error), std::strerror(saved.error_number));   // the file is as it was
+//         log(message(saved), std::strerror(saved.error_number));   // the file is as it was
 //
-// save_file() is atomic, after any crash too: linux/atomic_file.hpp says how. Nobody else should be
-// able to write in that directory.
+// save_file() is atomic, after any crash too, and keeps owner, group and mode:
+// linux/atomic_file.hpp says how. Nobody else should be able to write in that directory.
 //
 // merge_file() reads the whole file into memory of its own before it looks at it, so that nobody
 // who cuts the file meanwhile can end the process (as with a mapping); at most 1 GiB, some 150,000
@@ -46,6 +47,12 @@ struct MergedFile {
 
     friend constexpr bool operator==(MergedFile const&, MergedFile const&) noexcept = default;
 };
+
+// Of the file; what is wrong with its text is message(text.error).
+[[nodiscard]] constexpr char const* message(MergedFile const& merged) noexcept
+{
+    return message(FileResult{merged.error, merged.error_number});
+}
 
 template <std::size_t MostSegments>
 [[nodiscard]] FileResult save_file(Baseline<MostSegments> const& baseline,

@@ -3,7 +3,7 @@
 // aroma/operate/threshold_file.hpp: a file of thresholds that is read again while a server runs.
 //
 // Synopsis
-//   class ThresholdFile<MostRows = 256> {                   some 115 KiB for 256 rows: static, or
+//   class ThresholdFile<MostRows = 256> {                   some 112 KiB for 256 rows: static, or
 //                                                           on the heap
 //       explicit ThresholdFile(path);                       loads it; last() says how that went
 //       Reloaded            reload();                       if the file has changed: another
@@ -29,7 +29,9 @@
 // stay as they were, the answer says why, and the next reload() of a changed file tries again. Two
 // versions of a file are told apart by its inode, size and times. Those have the resolution of a
 // tick, so a file that was written less than two seconds before it was read is read again: no
-// version of it is missed. With save_file() there is no moment at which it is half written.
+// version of it is missed. With save_file() there is no moment at which it is half written. A
+// single file that is mounted (Docker's -v FILE:FILE) stays the one that was there when it was
+// mounted, whatever takes its place outside: mount its directory.
 //
 // Nothing here throws, allocates, or changes errno. Reading needs a table's size in stack, 22 KiB
 // for 256 rows.
@@ -86,9 +88,12 @@ struct [[nodiscard]] Reloaded {
     case ReloadStatus::unchanged: return "the file is as it was when it was last read";
     case ReloadStatus::busy: return "another thread is reading the file: its answer counts";
     case ReloadStatus::refused: return message(reloaded.parsed.error);
-    case ReloadStatus::unreadable:
-        return "the file cannot be read, and the thresholds are as before: the error beside this "
-               "status is the errno";
+    case ReloadStatus::unreadable: {
+        char const* const advice = detail::advice(FileError::not_read, reloaded.error_number);
+        return advice ? advice
+                      : "the file cannot be read, and the thresholds are as before: the error "
+                        "beside this status is the errno";
+    }
     case ReloadStatus::not_a_file:
         return "not a regular file, and the thresholds are as before: give the path of a file of "
                "thresholds";
