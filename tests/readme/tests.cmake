@@ -15,3 +15,7 @@ aroma_add_test(readme "readme: its figures are those of the last full run"
     COMMAND "${CMAKE_CURRENT_LIST_DIR}/figures.sh" "${PROJECT_SOURCE_DIR}" README.md
         benchmarks/README.md
 )
+aroma_add_test(readme "readme: the names that its pages have are there"
+    COMMAND "${CMAKE_CURRENT_LIST_DIR}/names.sh" "${PROJECT_SOURCE_DIR}" SECURITY.md README.md
+        docs/HOUSE.md tests/README.md examples/OPERATIONS.md examples/PRIVACY.md
+)
