@@ -19,3 +19,8 @@ aroma_add_test(readme "readme: the names that its pages have are there"
     COMMAND "${CMAKE_CURRENT_LIST_DIR}/names.sh" "${PROJECT_SOURCE_DIR}" SECURITY.md README.md
         docs/HOUSE.md tests/README.md examples/OPERATIONS.md examples/PRIVACY.md
 )
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
+    aroma_add_test(readme "readme: sizes are those of the types"
+        COMMAND "${CMAKE_CURRENT_LIST_DIR}/sizes.sh" "${PROJECT_SOURCE_DIR}" "${CMAKE_CXX_COMPILER}"
+    )
+endif()
