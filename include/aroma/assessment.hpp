@@ -63,6 +63,7 @@ enum class Status : std::uint8_t {
     bad_descriptor,
     not_a_socket,
     not_tcp,
+    no_tcp_info,
     kernel_too_old,
     not_found,
     lookup_failed,
@@ -100,6 +101,7 @@ enum class Status : std::uint8_t {
     case Status::bad_descriptor: return "bad_descriptor";
     case Status::not_a_socket: return "not_a_socket";
     case Status::not_tcp: return "not_tcp";
+    case Status::no_tcp_info: return "no_tcp_info";
     case Status::kernel_too_old: return "kernel_too_old";
     case Status::not_found: return "not_found";
     case Status::lookup_failed: return "lookup_failed";
@@ -177,6 +179,9 @@ enum class Status : std::uint8_t {
     case Status::not_a_socket: return "not a socket: pass the descriptor that accept() returned";
     case Status::not_tcp:
         return "a socket, but not TCP: UDP, Unix, raw and other sockets have no TCP round trips";
+    case Status::no_tcp_info:
+        return "TCP, but this system does not report its round trips (TCP_INFO), as in a sandbox "
+               "(gVisor, seccomp) or for MPTCP before Linux 5.16: allow it, or run outside";
     case Status::kernel_too_old:
         return "the kernel reports too little, no minimum RTT or for a probe no bytes sent: use a "
                "newer one, README.md has the versions";

@@ -64,7 +64,7 @@ static_assert(offsetof(tcp_info, tcpi_bytes_sent) == detail::offset_of_bytes_sen
 static_assert(offsetof(tcp_info, tcpi_bytes_retrans) == detail::offset_of_bytes_retrans
               && has_type<&tcp_info::tcpi_bytes_retrans, __u64>);
 static_assert(detail::offset_of_bytes_retrans + sizeof(__u64) == detail::size_with_position
-              && detail::size_with_position == detail::size_read);
+              && detail::size_with_position <= detail::size_read);
 #ifdef TCPI_OPT_TFO_CHILD
 static_assert(TCPI_OPT_TFO_CHILD == detail::option_fast_open);
 #endif

@@ -4,10 +4,13 @@
 // harm done.
 
 #include "../support/catch.hpp"
+#include "../support/seccomp.hpp"
 #include "../support/sockets.hpp"
 
 #include <aroma/linux/score.hpp>
 #include <aroma/linux/tcp_info.hpp>
+
+#include <initializer_list>
 
 #include <linux/if_packet.h>
 #include <linux/netlink.h>
@@ -16,6 +19,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/un.h>
 
@@ -94,6 +98,65 @@ TEST_CASE("score: a socket, but not TCP")
     REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
     Fd const one{ends[0]}, other{ends[1]};
     check_status("socketpair", one.get(), Status::not_tcp);
+    check_socket("netlink whose protocol is 6, as TCP's", AF_NETLINK, SOCK_RAW, NETLINK_XFRM,
+                 Status::not_tcp);
+}
+
+TEST_CASE("score: a raw socket of TCP's protocol")
+{
+    check_socket("raw TCP over IPv4", AF_INET, SOCK_RAW, IPPROTO_TCP, Status::not_tcp);
+    check_socket("raw TCP over IPv6", AF_INET6, SOCK_RAW, IPPROTO_TCP, Status::not_tcp);
+}
+
+// As a sandbox does it: the system call fails, and what it would have failed for is not seen.
+TEST_CASE("score: TCP without TCP_INFO is not taken for another kind")
+{
+    struct Sandbox {
+        int error;
+        Status of_tcp, of_others;
+    };
+    constexpr Sandbox sandboxes[] = {{EOPNOTSUPP, Status::no_tcp_info, Status::not_tcp},
+                                     {ENOPROTOOPT, Status::no_tcp_info, Status::not_tcp},
+                                     {EINVAL, Status::no_tcp_info, Status::not_tcp},
+                                     {ENOSYS, Status::no_tcp_info, Status::no_tcp_info},
+                                     {EPERM, Status::refused, Status::refused},
+                                     {EACCES, Status::refused, Status::refused}};
+    Connection c = connected();
+    c.exchange();
+    Fd const datagrams{::socket(AF_INET6, SOCK_DGRAM, 0)}, unix{::socket(AF_UNIX, SOCK_STREAM, 0)},
+        multipath{::socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP)};
+    for (Sandbox const& sandbox : sandboxes) {
+        INFO("error " << sandbox.error);
+        REQUIRE(aroma::score(c.server.get()).status == Status::ok);
+        std::string const said = support::in_child([&]() -> std::string {
+            if (!support::refuse(SYS_getsockopt, sandbox.error, IPPROTO_TCP, TCP_INFO))
+                return "aroma: skipped: no seccomp";
+            std::string text;
+            for (Fd const* const fd :
+                 std::initializer_list<Fd const*>{&c.server, &multipath, &datagrams, &unix}) {
+                if (!*fd)
+                    continue;
+                errno = ERANGE;
+                aroma::TcpInfo const info = aroma::read(fd->get());
+                bool const tcp = fd == &c.server || fd == &multipath;
+                if (errno != ERANGE || info.error_number != sandbox.error
+                    || info.status != (tcp ? sandbox.of_tcp : sandbox.of_others)
+                    || aroma::score(fd->get()).status != info.status)
+                    text += std::string{tcp ? "TCP: " : "another: "} + name(info.status) + '\n';
+            }
+            return text;
+        });
+        if (said.starts_with("aroma: skipped"))
+            return skipped("no seccomp");
+        CHECK(said == "");
+    }
+    // and where not even its kind is told
+    std::string const said = support::in_child([&]() -> std::string {
+        if (!support::refuse(SYS_getsockopt, ENOPROTOOPT))
+            return "aroma: skipped: no seccomp";
+        return name(aroma::score(c.server.get()).status);
+    });
+    CHECK(said == "refused");
 }
 
 TEST_CASE("score: a raw socket over IPv4")

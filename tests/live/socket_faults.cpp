@@ -92,6 +92,8 @@ TEST_CASE("read: answers of every length, anything behind them")
 
 TEST_CASE("read: every errno is kept, and in error_number")
 {
+    Connection const c = connected();
+    Fd const datagrams = checked(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket");
     for (int error = 1; error <= 133; ++error) {
         int calls = 0;
         faults.tcp_info = [&](int, void* value, socklen_t* length) {
@@ -100,13 +102,20 @@ TEST_CASE("read: every errno is kept, and in error_number")
             errno = error;
             return -1;
         };
-        errno = ERANGE;
-        aroma::TcpInfo const info = aroma::read(7);
-        CHECK(errno == ERANGE);
-        CHECK(calls == 1); // no repetition: it neither blocks nor is interrupted
-        CHECK(info.error_number == error);
-        CHECK(info.status == aroma::detail::status_of_errno(error));
-        CHECK(info.rtt == aroma::RttSample<aroma::Microseconds>{});
+        Status const by_errno = aroma::detail::status_of_errno(error);
+        for (Fd const* const fd : {&c.server, &datagrams}) {
+            bool const is_tcp = fd == &c.server;
+            errno = ERANGE;
+            calls = 0;
+            aroma::TcpInfo const info = aroma::read(fd->get());
+            CHECK(errno == ERANGE);
+            CHECK(calls == 1); // no repetition: it neither blocks nor is interrupted
+            CHECK(info.error_number == error);
+            CHECK(info.status
+                  == (by_errno == Status::not_tcp && is_tcp ? Status::no_tcp_info : by_errno));
+            CHECK(info.rtt == aroma::RttSample<aroma::Microseconds>{});
+            check_every_way(fd->get());
+        }
         check_every_way(7);
     }
     faults.tcp_info = nullptr;

@@ -24,3 +24,6 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
         COMMAND "${CMAKE_CURRENT_LIST_DIR}/sizes.sh" "${PROJECT_SOURCE_DIR}" "${CMAKE_CXX_COMPILER}"
     )
 endif()
+aroma_add_test(readme "readme: its statuses are the library's"
+    COMMAND "${CMAKE_CURRENT_LIST_DIR}/statuses.sh" "${PROJECT_SOURCE_DIR}"
+)

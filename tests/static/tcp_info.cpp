@@ -184,7 +184,10 @@ static_assert(Answer{10, 0, 0, 0, 0}.status() == Status::listening);
 static_assert(detail::status_of_errno(EBADF) == Status::bad_descriptor
               && detail::status_of_errno(ENOTSOCK) == Status::not_a_socket);
 static_assert(detail::status_of_errno(EOPNOTSUPP) == Status::not_tcp
-              && detail::status_of_errno(ENOPROTOOPT) == Status::not_tcp);
+                  && detail::status_of_errno(ENOPROTOOPT) == Status::not_tcp
+                  && detail::status_of_errno(EINVAL) == Status::not_tcp,
+              "unless the socket says that it is TCP");
+static_assert(detail::status_of_errno(ENOSYS) == Status::no_tcp_info);
 static_assert(detail::status_of_errno(EPERM) == Status::refused
               && detail::status_of_errno(EINTR) == Status::refused
               && detail::status_of_errno(0) == Status::refused);

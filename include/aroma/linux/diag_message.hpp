@@ -185,6 +185,7 @@ constexpr void put(Byte* bytes, std::size_t offset, Integer value) noexcept
     case EOPNOTSUPP:      // no inet_diag
     case EPROTONOSUPPORT: // no sock_diag
     case EAFNOSUPPORT:    // no netlink, or a sandbox without it
+    case ENOSYS:          // a seccomp filter's
         return SockDiagError::no_sock_diag;
     case ENOBUFS:   // the kernel had no memory for more of it
     case ETIMEDOUT: // it said nothing more

@@ -8,7 +8,7 @@
 //                                         (Asio, Beast)
 //
 // Nothing here throws, allocates, blocks or changes the socket, errno included. A descriptor of the
-// wrong kind costs one failed system call and comes back as its Status.
+// wrong kind costs one failed system call, a socket two more, and comes back as its Status.
 #ifndef AROMA_LINUX_SOCKET_HPP
 #define AROMA_LINUX_SOCKET_HPP
 
@@ -27,22 +27,44 @@ namespace aroma {
 
 namespace detail {
 
-inline constexpr int ipproto_tcp = 6; // IPPROTO_TCP (RFC 9293), without <netinet/in.h>
+inline constexpr int ipproto_tcp = 6;     // IPPROTO_TCP (RFC 9293), without <netinet/in.h>
+inline constexpr int ipproto_mptcp = 262; // IPPROTO_MPTCP
 
-// What a failed getsockopt(TCP_INFO) says of its descriptor.
+// What a failed getsockopt(TCP_INFO) says of its descriptor; not_tcp may be TCP all the same, if
+// the system has no TCP_INFO.
 [[nodiscard]] constexpr Status status_of_errno(int error) noexcept
 {
     switch (error) {
     case EBADF: return Status::bad_descriptor; // also a descriptor opened with O_PATH
     case ENOTSOCK: return Status::not_a_socket;
-    case EOPNOTSUPP:  // AF_UNIX, and over IPv4 UDP and raw
-    case ENOPROTOOPT: // over IPv6 UDP and raw; netlink, packet, vsock
+    case EOPNOTSUPP:  // AF_UNIX, and over IPv4 UDP and raw; MPTCP before Linux 5.16
+    case ENOPROTOOPT: // over IPv6 UDP and raw; netlink, packet, vsock; a sandbox without it
+    case EINVAL:      // a sandbox that wants another length
         return Status::not_tcp;
+    case ENOSYS: return Status::no_tcp_info; // a seccomp filter's
     default: return Status::refused;
     }
 }
 
-// get_option is called as ::getsockopt is, once, and must set errno if it returns other than 0.
+// TCP or not, by what the socket says of itself: every kind answers that, in a sandbox too. A raw
+// socket may have TCP's protocol number, so the type is asked as well.
+template <class GetSockOpt>
+[[nodiscard]] Status tcp_without_info(int fd, GetSockOpt&& get_option) noexcept
+{
+    int type = 0, protocol = 0;
+    auto const ask = [&](int option, int& answer) {
+        socklen_t length = sizeof answer;
+        return get_option(fd, SOL_SOCKET, option, static_cast<void*>(&answer), &length) == 0;
+    };
+    if (!ask(SO_TYPE, type) || !ask(SO_PROTOCOL, protocol))
+        return Status::refused;
+    return type == SOCK_STREAM && (protocol == ipproto_tcp || protocol == ipproto_mptcp)
+             ? Status::no_tcp_info
+             : Status::not_tcp;
+}
+
+// get_option is called as ::getsockopt is, once, and for the socket's kind only if that fails; it
+// must set errno if it returns other than 0.
 template <class GetSockOpt>
 [[nodiscard]] TcpInfo read_by(int fd, GetSockOpt&& get_option) noexcept
 {
@@ -52,8 +74,11 @@ template <class GetSockOpt>
     if (get_option(fd, ipproto_tcp, tcp_info_option, static_cast<void*>(bytes), &length) == 0)
         return decode(bytes, length < sizeof bytes ? length : sizeof bytes);
     int const error = errno;
+    Status status = status_of_errno(error);
+    if (status == Status::not_tcp)
+        status = tcp_without_info(fd, get_option);
     errno = errno_before;
-    return {.status = status_of_errno(error), .error_number = error};
+    return {.status = status, .error_number = error};
 }
 
 } // namespace detail

@@ -116,7 +116,8 @@ inline constexpr std::size_t offset_of_bytes_sent =
     200; // tcpi_bytes_sent      u64; since Linux 4.19
 inline constexpr std::size_t offset_of_bytes_retrans = 208; // tcpi_bytes_retrans   u64
 inline constexpr std::size_t size_with_position = 216; // the smallest answer that counts probes
-inline constexpr std::size_t size_read = size_with_position;
+// whole up to Linux 4.19's end: gVisor's hostinet refuses to answer into less (EINVAL)
+inline constexpr std::size_t size_read = 224;
 
 // TCPI_OPT_TFO_CHILD: the client's data came with its SYN; since Linux 6.16
 inline constexpr std::uint8_t option_fast_open = 128;
