@@ -106,6 +106,7 @@ enum class Status : std::uint8_t {
     case Status::not_found: return "not_found";
     case Status::lookup_failed: return "lookup_failed";
     case Status::refused: return "refused";
+    default: break;
     }
     return "not a status";
 }
@@ -194,6 +195,7 @@ enum class Status : std::uint8_t {
     case Status::refused:
         return "the kernel or a security module refused to answer: the error beside this status, "
                "as in read(fd).error_number, is the errno";
+    default: break;
     }
     return "not a status";
 }

@@ -115,7 +115,14 @@ public:
     // no time, which is not measured()
     [[nodiscard]] static constexpr Duration zero() noexcept { return Duration{}; }
 
-    friend constexpr auto operator<=>(Duration, Duration) noexcept = default;
+    friend constexpr auto operator<=>(Duration a, Duration b) noexcept
+    {
+        return a.ticks_ <=> b.ticks_;
+    }
+    friend constexpr bool operator==(Duration a, Duration b) noexcept
+    {
+        return std::is_eq(a <=> b);
+    }
 
 private:
     Rep ticks_ = 0;

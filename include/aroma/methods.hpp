@@ -43,6 +43,7 @@ enum class Basis : std::uint8_t {
     case Basis::transport_over_application: return "transport_over_application";
     case Basis::reference_over_excess: return "reference_over_excess";
     case Basis::custom: return "custom";
+    default: break;
     }
     return "none";
 }
@@ -99,9 +100,9 @@ struct MinOverSmoothed {
     Duration<double, std::micro> floor{0.0};
 
     // Within some ms, a quotient says what a client's machine or a scheduler needs. Lab
-    // (benchmarks/README.md): of 16 direct connections of Chromium 1 to 5 ms away 3 came out below
-    // 0.3, with a smoothed RTT of up to 6 ms above the minimum. Such a floor costs a third of what
-    // the ratio sees of clients 5 to 39 ms behind a near proxy, mostly those nearest.
+    // (benchmarks/README.md): of 28 direct connections of Chromium 1 to 5 ms away 3 came out below
+    // 0.3, with a smoothed RTT of up to 5.5 ms above the minimum. Such a floor costs a third of
+    // what the ratio sees of clients 5 to 39 ms behind a near proxy, mostly those nearest.
     static constexpr Duration<double, std::micro> near_floor{6000.0};
 
     // The quotient of minimum and smoothed; 1 below the floor.

@@ -79,7 +79,10 @@ public:
         return known() ? value_ : unknown;
     }
 
-    friend constexpr bool operator==(Score, Score) noexcept = default;
+    friend constexpr bool operator==(Score a, Score b) noexcept
+    {
+        return a.value_ <= b.value_ && a.value_ >= b.value_;
+    }
 
 private:
     friend struct detail::CountRatio;

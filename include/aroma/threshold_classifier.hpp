@@ -45,6 +45,7 @@ enum class Band : std::uint8_t { unknown, normal, unstable, suspicious, proxy };
     case Band::unstable: return "unstable";
     case Band::suspicious: return "suspicious";
     case Band::proxy: return "proxy";
+    default: break;
     }
     return "unknown";
 }
@@ -63,7 +64,12 @@ struct Thresholds {
     double suspicious_below = 0.3;
     double proxy_below = 0.1;
 
-    friend constexpr bool operator==(Thresholds const&, Thresholds const&) noexcept = default;
+    friend constexpr bool operator==(Thresholds const& a, Thresholds const& b) noexcept
+    {
+        return detail::equal(a.unstable_below, b.unstable_below)
+            && detail::equal(a.suspicious_below, b.suspicious_below)
+            && detail::equal(a.proxy_below, b.proxy_below);
+    }
 };
 
 enum class ThresholdError : std::uint8_t { none, not_a_number, outside_0_to_1, out_of_order };
@@ -94,6 +100,7 @@ enum class ThresholdError : std::uint8_t { none, not_a_number, outside_0_to_1, o
     case ThresholdError::out_of_order:
         return "the thresholds are out of order: unstable_below >= suspicious_below >= proxy_below "
                "must hold";
+    default: break;
     }
     return "not a threshold error";
 }
@@ -122,6 +129,7 @@ public:
         case ThresholdError::not_a_number: detail::a_threshold_is_not_a_number(); break;
         case ThresholdError::outside_0_to_1: detail::a_threshold_is_outside_0_to_1(); break;
         case ThresholdError::out_of_order: detail::thresholds_are_out_of_order(); break;
+        default: break;
         }
         ThresholdClassifier made;
         made.thresholds_ = thresholds;

@@ -36,6 +36,30 @@ endif()
 aroma_add_packaging_test("Debian package" -DFROM=find_package -DDEB=ON -DTOOLS=${tools})
 set_tests_properties("packaging: Debian package" PROPERTIES FIXTURES_SETUP deb)
 
+# Copied headers, under every warning that a user may compile with. What only the optimiser sees g++
+# warns of; clang++ instantiates all without it.
+include("${CMAKE_CURRENT_LIST_DIR}/warnings.cmake")
+set(warnings ${aroma_warnings_${CMAKE_CXX_COMPILER_ID}})
+set(without "")
+if(NOT warnings)
+    set(without "no list of ${CMAKE_CXX_COMPILER_ID}'s warnings")
+endif()
+set(compiled -fsyntax-only)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU") # which instantiates nothing if it only parses
+    set(compiled -S -o /dev/null)
+endif()
+set(strict "${CMAKE_CXX_COMPILER}" -std=c++20 -Werror ${warnings} ${compiled}
+    "-I${CMAKE_CURRENT_BINARY_DIR}/every" "${CMAKE_CURRENT_LIST_DIR}/strict.cpp"
+)
+aroma_add_test(packaging "packaging: every warning" WITHOUT "${without}"
+    COMMAND ${strict} "-I${aroma_include}"
+)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    aroma_add_test(packaging "packaging: every warning, optimised"
+        COMMAND ${strict} "-I${aroma_include}" -O2
+    )
+endif()
+
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU") # the same, whatever compiles
     foreach(ways IN ITEMS
         add_subdirectory+add_subdirectory
@@ -110,4 +134,7 @@ if(TARGET aroma-single-header)
     target_compile_features(single-header PRIVATE cxx_std_20)
     target_compile_options(single-header PRIVATE ${aroma_warnings} -O0)
     aroma_add_test(packaging "packaging: single header" COMMAND single-header ${without_slow})
+    aroma_add_test(packaging "packaging: every warning, of the single header" WITHOUT "${without}"
+        COMMAND ${strict} "-I${single}"
+    )
 endif()

@@ -64,11 +64,11 @@ static_assert(assess(RttSample{1ms, 1ms, 0ms, 61ms}, ScoreCalculator<>{}).band =
 
 static_assert(noexcept(assess(by_tcp.sample)) && noexcept(assess(by_tcp.sample, lenient)));
 
-// Every enumerator has a name, no two share one, and a value that is none has one too.
-static_assert(facts::distinct<Band>(static_cast<int>(Band::proxy) + 1));
-static_assert(facts::distinct<Basis>(static_cast<int>(Basis::custom) + 1));
-static_assert(facts::distinct<Status>(static_cast<int>(Status::refused) + 1));
-static_assert(facts::described<Status>(static_cast<int>(Status::refused) + 1));
+// Every enumerator has its name, and a value that is none has one too.
+static_assert(facts::named<Band>());
+static_assert(facts::named<Basis>());
+static_assert(facts::named<Status>());
+static_assert(facts::described<Status>());
 static_assert(name(Band::proxy) == std::string_view{"proxy"}
               && name(Status::handshake_only) == std::string_view{"handshake_only"});
 static_assert(name(Band{200}) == std::string_view{"unknown"}

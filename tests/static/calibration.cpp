@@ -160,9 +160,8 @@ static_assert(wrong.error == CalibrationError::confidence_out_of_range
 static_assert(noexcept(calibrate(Steps{})));
 static_assert(std::is_trivially_copyable_v<Calibration>);
 
-static_assert(facts::distinct<Fallback>(static_cast<int>(Fallback::published) + 1));
-static_assert(facts::described<CalibrationError>(static_cast<int>(CalibrationError::published_wrong)
-                                                 + 1));
+static_assert(facts::named<Fallback>());
+static_assert(facts::described<CalibrationError>());
 static_assert(message(CalibrationError{200}) == std::string_view{"not a calibration error"});
 
 } // namespace

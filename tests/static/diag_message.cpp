@@ -236,8 +236,7 @@ static_assert(detail::DiagReply{}.error == SockDiagError::none
               && !detail::DiagReply{}.stopped);
 static_assert(TcpInfo{}.lookup_error == SockDiagError::none);
 
-static_assert(facts::distinct<SockDiagError>(static_cast<int>(SockDiagError::refused) + 1)
-              && facts::described<SockDiagError>(static_cast<int>(SockDiagError::refused) + 1));
+static_assert(facts::named<SockDiagError>() && facts::described<SockDiagError>());
 static_assert(name(SockDiagError{200}) == std::string_view{"not a sock_diag error"}
               && message(SockDiagError{200}) == std::string_view{"not a sock_diag error"});
 

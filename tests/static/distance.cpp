@@ -119,10 +119,8 @@ static_assert(rounded < 5e-5 && rounded > -5e-5, "the mean radius");
 static_assert(noexcept(great_circle(at(0, 0), at(1, 1))) && noexcept(
     farthest(Microseconds{})) && noexcept(possible(Kilometres{}, Microseconds{})));
 
-static_assert(facts::distinct<Medium>(static_cast<int>(Medium::internet) + 1)
-              && facts::distinct<Possibility>(static_cast<int>(Possibility::impossible) + 1));
-static_assert(facts::described<PositionError>(static_cast<int>(PositionError::longitude_outside_180)
-                                              + 1));
+static_assert(facts::named<Medium>() && facts::named<Possibility>());
+static_assert(facts::described<PositionError>());
 static_assert(name(Medium{200}) == std::string_view{"vacuum"}
               && detail::speed_in(Medium{200}) == detail::speed_in(Medium::vacuum));
 static_assert(name(Possibility{200}) == std::string_view{"unknown"}

@@ -145,9 +145,16 @@ constexpr auto a_wrong_cap_changes_nothing = [] {
 }();
 static_assert(a_wrong_cap_changes_nothing);
 
-static_assert(facts::distinct<Signal>(detail::signal_count)
+static_assert(facts::named<Signal>()
                   && name(static_cast<Signal>(detail::signal_count)) == std::string_view{"unknown"},
               "the last is counted");
+static_assert(detail::group_of(Signal::this_connection) == Group::round_trips
+              && detail::group_of(Signal::other_connections) == Group::round_trips
+              && detail::group_of(Signal::ip_intelligence) == Group::address
+              && detail::group_of(Signal::tls_fingerprint) == Group::software
+              && detail::group_of(Signal::http_headers) == Group::software
+              && detail::group_of(Signal::segment_size) == Group::path
+              && facts::count<Signal>() == 6);
 static_assert(sizeof(Evidence) <= 168 && std::is_trivially_copyable_v<Evidence>);
 static_assert(noexcept(full.probability()));
 

@@ -149,7 +149,7 @@ static_assert(connection_ratio(assessment(Basis::custom)) == LikelihoodRatio{}
 static_assert(connection_ratio(Assessment{}) == LikelihoodRatio{}
               && reply_ratio(Assessment{}) == LikelihoodRatio{});
 
-static_assert(facts::described<EvidenceError>(static_cast<int>(EvidenceError::rates_too_high) + 1));
+static_assert(facts::described<EvidenceError>());
 static_assert(sizeof(LikelihoodRatio) == 4 && sizeof(connection_likelihood) == 40);
 static_assert(std::is_trivially_copyable_v<ScoreLikelihood<>>);
 static_assert(noexcept(connection_ratio(Assessment{})));

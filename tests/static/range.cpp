@@ -25,4 +25,8 @@ static_assert(!is_inside(0, 1) && !is_inside(-0.0, 1) && !is_inside(1, 1) && !is
               && !is_inside(nan, infinity) && !is_inside(-nan, infinity)
               && !is_inside(infinity, infinity) && !is_inside(-infinity, infinity));
 
+static_assert(equal(0.1, 0.1) && equal(0, -0.0) && equal(infinity, infinity));
+static_assert(!equal(0, tiny) && !equal(-tiny, 0) && !equal(nan, nan) && !equal(nan, 0)
+              && !equal(infinity, -infinity));
+
 } // namespace

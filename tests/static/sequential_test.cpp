@@ -59,7 +59,7 @@ constexpr auto wrong_rates_change_nothing = [] {
 }();
 static_assert(wrong_rates_change_nothing);
 
-static_assert(facts::distinct<Verdict>(3) && name(Verdict{200}) == std::string_view{"undecided"});
+static_assert(facts::named<Verdict>() && name(Verdict{200}) == std::string_view{"undecided"});
 static_assert(std::is_trivially_copyable_v<SequentialTest>);
 static_assert(noexcept(test.decide(full)));
 

@@ -195,7 +195,7 @@ static_assert(noexcept(table.thresholds("")));
 static_assert(std::is_trivially_copyable_v<ThresholdTable<4>>);
 static_assert(sizeof(ThresholdRow) == 88);
 
-static_assert(facts::described<TableError>(static_cast<int>(TableError::after_end) + 1));
+static_assert(facts::described<TableError>());
 static_assert(message(TableError{200}) == std::string_view{"not a table error"});
 
 } // namespace

@@ -74,7 +74,10 @@ public:
     {
         return a.known() && b.known() ? a.count_ <=> b.count_ : std::partial_ordering::unordered;
     }
-    friend constexpr bool operator==(Kilometres a, Kilometres b) noexcept { return a <=> b == 0; }
+    friend constexpr bool operator==(Kilometres a, Kilometres b) noexcept
+    {
+        return std::is_eq(a <=> b);
+    }
 
 private:
     double count_ = -1; // less than nothing is no distance, so it is free to mean unknown
@@ -96,6 +99,7 @@ enum class Medium : std::uint8_t {
     case Medium::vacuum: return "vacuum";
     case Medium::fibre: return "fibre";
     case Medium::internet: return "internet";
+    default: break;
     }
     return "vacuum";
 }
@@ -113,6 +117,7 @@ namespace detail {
     case Medium::fibre: return c / 1.468;
     // Katz-Bassett et al., Towards IP Geolocation Using Delay and Topology Measurements, IMC 2006
     case Medium::internet: return c * 4 / 9;
+    default: break;
     }
     return c;
 }
@@ -184,6 +189,7 @@ enum class PositionError : std::uint8_t {
                "place";
     case PositionError::longitude_outside_180:
         return "the longitude is outside -180 to 180: give degrees, west of Greenwich below zero";
+    default: break;
     }
     return "not a position error";
 }
@@ -219,6 +225,7 @@ enum class Possibility : std::uint8_t { unknown, possible, impossible };
     case Possibility::unknown: return "unknown";
     case Possibility::possible: return "possible";
     case Possibility::impossible: return "impossible";
+    default: break;
     }
     return "unknown";
 }

@@ -68,6 +68,7 @@ inline constexpr std::size_t group_count = 4; // how many enumerators Group has
     case Signal::tls_fingerprint:
     case Signal::http_headers: return Group::software;
     case Signal::segment_size: return Group::path;
+    default: break;
     }
     return Group::path;
 }
@@ -83,6 +84,7 @@ inline constexpr std::size_t group_count = 4; // how many enumerators Group has
     case Signal::tls_fingerprint: return "tls_fingerprint";
     case Signal::http_headers: return "http_headers";
     case Signal::segment_size: return "segment_size";
+    default: break;
     }
     return "unknown";
 }

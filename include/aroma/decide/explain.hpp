@@ -73,6 +73,9 @@ public:
     }
 };
 
+template <class Write>
+ExplanationOut(Write&) -> ExplanationOut<Write>;
+
 } // namespace detail
 
 // One line of key=value, without a line's end:

@@ -75,6 +75,7 @@ enum class EvidenceError : std::uint8_t {
         return "a correlation is not from 0, independent, to 1, always the same";
     case EvidenceError::rates_too_high:
         return "the two error rates sum up to 1 or more: a coin would do better, give lower ones";
+    default: break;
     }
     return "not an evidence error";
 }
@@ -99,6 +100,7 @@ consteval void reject(EvidenceError error)
     case EvidenceError::cap_out_of_range: a_cap_is_out_of_range(); break;
     case EvidenceError::correlation_out_of_range: a_correlation_is_out_of_range(); break;
     case EvidenceError::rates_too_high: the_error_rates_are_too_high(); break;
+    default: break;
     }
 }
 
@@ -169,7 +171,14 @@ public:
         return detail::logarithm(value_) - detail::logarithm(1 - value_);
     }
 
-    friend constexpr auto operator<=>(Probability, Probability) noexcept = default;
+    friend constexpr auto operator<=>(Probability a, Probability b) noexcept
+    {
+        return a.value_ <=> b.value_;
+    }
+    friend constexpr bool operator==(Probability a, Probability b) noexcept
+    {
+        return detail::equal(a.value_, b.value_);
+    }
 
 private:
     double value_ = 0.5;
@@ -227,7 +236,11 @@ public:
     {
         return of_micronats(std::int64_t{a.micronats_} + b.micronats_);
     }
-    friend constexpr auto operator<=>(LikelihoodRatio, LikelihoodRatio) noexcept = default;
+    friend constexpr auto operator<=>(LikelihoodRatio a, LikelihoodRatio b) noexcept
+    {
+        return a.micronats_ <=> b.micronats_;
+    }
+    friend constexpr bool operator==(LikelihoodRatio, LikelihoodRatio) noexcept = default;
 
 private:
     std::int32_t micronats_ = 0;

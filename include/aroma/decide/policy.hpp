@@ -69,6 +69,7 @@ enum class Response : std::uint8_t { allow, observe, challenge, block };
     case Response::observe: return "observe";
     case Response::challenge: return "challenge";
     case Response::block: return "block";
+    default: break;
     }
     return "allow";
 }
@@ -101,7 +102,11 @@ struct ResponseEdges {
     double challenge = 0.9; // from which it is challenged, in [0, 1]
     double block = 1;       // from which it is blocked, in [0, 1]; 1 is never
 
-    friend constexpr bool operator==(ResponseEdges const&, ResponseEdges const&) noexcept = default;
+    friend constexpr bool operator==(ResponseEdges const& a, ResponseEdges const& b) noexcept
+    {
+        return detail::equal(a.observe, b.observe) && detail::equal(a.challenge, b.challenge)
+            && detail::equal(a.block, b.block);
+    }
 };
 
 struct Rule {
@@ -150,6 +155,7 @@ enum class PolicyError : std::uint8_t {
     case PolicyError::too_many_segments:
         return "there is no room for one more segment: make the policy larger, Policy<64> for "
                "instance";
+    default: break;
     }
     return "not a policy error";
 }
@@ -200,13 +206,14 @@ void blocking_is_not_allowed();
 
 consteval void reject(PolicyError error)
 {
-    switch (error) {
-    case PolicyError::none: break;
-    case PolicyError::out_of_order: the_responses_are_out_of_order(); break;
-    case PolicyError::not_a_probability: an_edge_is_not_a_probability(); break;
-    case PolicyError::blocking_not_allowed: blocking_is_not_allowed(); break;
-    default: the_rule_is_wrong();
-    }
+    if (error == PolicyError::out_of_order)
+        the_responses_are_out_of_order();
+    if (error == PolicyError::not_a_probability)
+        an_edge_is_not_a_probability();
+    if (error == PolicyError::blocking_not_allowed)
+        blocking_is_not_allowed();
+    if (error != PolicyError::none)
+        the_rule_is_wrong();
 }
 
 // The first output of SplitMix64 from this state (Steele, Lea, Flood: Fast splittable pseudorandom
@@ -257,6 +264,7 @@ enum class DecidedBy : std::uint8_t { assessment, evidence, probes };
     case DecidedBy::assessment: return "assessment";
     case DecidedBy::evidence: return "evidence";
     case DecidedBy::probes: return "probes";
+    default: break;
     }
     return "unknown";
 }

@@ -27,6 +27,7 @@ enum class Verdict : std::uint8_t { undecided, direct, proxy };
     case Verdict::undecided: return "undecided";
     case Verdict::direct: return "direct";
     case Verdict::proxy: return "proxy";
+    default: break;
     }
     return "undecided";
 }

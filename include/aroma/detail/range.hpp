@@ -32,6 +32,12 @@ namespace aroma::detail {
     return bit_cast<std::uint64_t>(x) - 1 < bit_cast<std::uint64_t>(end) - 1;
 }
 
+// a == b. -Wfloat-equal, which some compile with, is about the operator itself.
+[[nodiscard]] constexpr bool equal(double a, double b) noexcept
+{
+    return a <= b && a >= b;
+}
+
 } // namespace aroma::detail
 
 #endif // AROMA_DETAIL_RANGE_HPP

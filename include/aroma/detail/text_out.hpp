@@ -113,6 +113,9 @@ private:
     char buffer_[1024]{};
 };
 
+template <text_writer Write>
+TextSink(Write&) -> TextSink<Write>;
+
 } // namespace detail
 
 } // namespace aroma

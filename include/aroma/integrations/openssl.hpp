@@ -49,6 +49,7 @@
 
 #include <aroma/connection_history.hpp>
 #include <aroma/detail/atomic.hpp>
+#include <aroma/detail/bit_cast.hpp>
 #include <aroma/detail/names.hpp>
 #include <aroma/duration.hpp>
 #include <aroma/exchange.hpp>
@@ -144,7 +145,7 @@ inline void keep_loaded(void const* address)
 template <class Function>
 void const* address_of(Function* function)
 {
-    return reinterpret_cast<void const*>(function);
+    return aroma::detail::bit_cast<void const*>(function);
 }
 
 // Whatever else is hidden, the shared objects of a program have one of each of these, and so see
@@ -295,15 +296,13 @@ inline void on_info(SSL const* ssl, int where, int)
     detail::State* const state = detail::state(ssl);
     if (!state)
         return;
-    switch (reached) {
-    case TLS_ST_SW_CERT_REQ: state->asked_certificate = true; break;
-    case TLS_ST_SW_SRVR_DONE: // the end of the flight in TLS 1.2
-    case TLS_ST_SW_FINISHED:  // in TLS 1.3, and in TLS 1.2 if a session is resumed
+    if (reached == TLS_ST_SW_CERT_REQ)
+        state->asked_certificate = true;
+    // the end of the flight in TLS 1.2; in TLS 1.3, and in TLS 1.2 if a session is resumed
+    if (reached == TLS_ST_SW_SRVR_DONE || reached == TLS_ST_SW_FINISHED)
         detail::flight_written(ssl, *state);
-        break;
-    case TLS_ST_SR_FINISHED: detail::finished_arrived(ssl, *state); break;
-    default: break;
-    }
+    if (reached == TLS_ST_SR_FINISHED)
+        detail::finished_arrived(ssl, *state);
 }
 
 namespace detail {

@@ -97,6 +97,7 @@ enum class FileError : std::uint8_t {
     case FileError::wrong_text:
         return "the file's text is wrong, and nothing of it was loaded: message(text.error) says "
                "why, text.line where";
+    default: break;
     }
     return "not a file error";
 }

@@ -45,6 +45,7 @@ enum class SockDiagError : std::uint8_t {
     case SockDiagError::truncated: return "truncated";
     case SockDiagError::malformed: return "malformed";
     case SockDiagError::refused: return "refused";
+    default: break;
     }
     return "not a sock_diag error";
 }
@@ -67,6 +68,7 @@ enum class SockDiagError : std::uint8_t {
     case SockDiagError::refused:
         return "the kernel or a security module refused to answer: error_number beside this error "
                "is the errno";
+    default: break;
     }
     return "not a sock_diag error";
 }

@@ -122,8 +122,9 @@ public:
         for (int waits = 0;;) {
             unsigned char sender[detail::size_of_netlink_address]{};
             socklen_t length = sizeof sender;
-            ssize_t const got = ::recvfrom(fd_, buffer, size, MSG_DONTWAIT | MSG_TRUNC,
-                                           reinterpret_cast<sockaddr*>(sender), &length);
+            ssize_t const got =
+                ::recvfrom(fd_, buffer, size, MSG_DONTWAIT | MSG_TRUNC,
+                           static_cast<sockaddr*>(static_cast<void*>(sender)), &length);
             if (got >= 0) // with MSG_TRUNC, the length that it had
                 return {.size = static_cast<std::size_t>(got),
                         .port = detail::field<std::uint32_t>(sender, sizeof sender,

@@ -175,6 +175,7 @@ inline constexpr std::uint32_t variation_tells_from = 32; // microseconds
     case TcpState::time_wait:
     case TcpState::last_ack:
     case TcpState::closing: return Status::closed;
+    default: break;
     }
     return Status::no_sample;
 }

@@ -99,6 +99,7 @@ enum class BaselineError : std::uint8_t {
                "saved";
     case BaselineError::bytes_after_end:
         return "more follows after the last line: load each text by itself, they add up";
+    default: break;
     }
     return "not a baseline error";
 }

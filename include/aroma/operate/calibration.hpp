@@ -134,6 +134,7 @@ enum class CalibrationError : std::uint8_t {
         return "the thresholds to start from are not valid: unstable_below >= suspicious_below >= "
                "proxy_below, each "
                "from 0 to 1";
+    default: break;
     }
     return "not a calibration error";
 }
@@ -165,6 +166,7 @@ enum class Fallback : std::uint8_t { none, parent, published };
     case Fallback::none: return "none";
     case Fallback::parent: return "parent";
     case Fallback::published: return "published";
+    default: break;
     }
     return "published";
 }

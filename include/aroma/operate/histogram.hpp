@@ -175,7 +175,7 @@ public:
                                    ? static_cast<std::uint32_t>(exact)
                                : exact > 0 && detail::is_number(exact) ? longest
                                                                        : 0;
-        auto const doublings = static_cast<std::uint32_t>(std::bit_width(us | 63)) - 6;
+        auto const doublings = static_cast<std::uint32_t>(26 - std::countl_zero(us | 63));
         return doublings * 32 + (us >> doublings);
     }
 

@@ -65,6 +65,7 @@ enum class PrometheusError : std::uint8_t { none, prefix, labels, not_written };
                "digits and '_' and neither le nor segment, at most 200 characters";
     case PrometheusError::not_written:
         return "the output did not take all of it: what was written is not complete, discard it";
+    default: break;
     }
     return "not a Prometheus error";
 }
@@ -152,6 +153,9 @@ public:
 private:
     PrometheusOptions const& options_;
 };
+
+template <class Write>
+PrometheusOut(Write&, PrometheusOptions const&) -> PrometheusOut<Write>;
 
 constexpr std::uint64_t add_saturating(std::uint64_t a, std::uint64_t b) noexcept
 {

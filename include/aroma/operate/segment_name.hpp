@@ -126,6 +126,7 @@ namespace detail {
     case NameError::address:
         return "the segment's name has an address in it: name a network or a place, since logs and "
                "metrics show it";
+    default: break;
     }
     return "not a name error";
 }

@@ -104,6 +104,7 @@ struct [[nodiscard]] Reloaded {
         return "the file changed while it was read, and the thresholds are as before: reload again";
     case ReloadStatus::path_too_long:
         return "the path is longer than 4,095 bytes: give a shorter one";
+    default: break;
     }
     return "not a status of a reload";
 }
@@ -129,7 +130,7 @@ struct FileVersion {
     [[nodiscard]] bool is_recent() const noexcept
     {
         timespec now{};
-        return ::clock_gettime(CLOCK_REALTIME, &now) != 0 || changed[0] + 2 > now.tv_sec;
+        return ::clock_gettime(CLOCK_REALTIME, &now) != 0 || now.tv_sec - changed[0] < 2;
     }
 
     friend bool operator==(FileVersion const&, FileVersion const&) noexcept = default;

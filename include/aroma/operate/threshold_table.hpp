@@ -73,6 +73,7 @@ enum class TableError : std::uint8_t {
     case TableError::no_end: return "the last line is not \"end\": the file is not complete";
     case TableError::after_end:
         return "there is something after the line \"end\": move that line to the end";
+    default: break;
     }
     return "not a table error";
 }
@@ -160,6 +161,7 @@ public:
         case ThresholdError::not_a_number: return TableError::not_a_number;
         case ThresholdError::outside_0_to_1: return TableError::outside_0_to_1;
         case ThresholdError::out_of_order: return TableError::out_of_order;
+        default: break;
         }
         std::size_t const at = position(name);
         if (at == size_ || !(rows_[at].name() == name)) {
