@@ -98,8 +98,9 @@ private:
         if (result >= 0) {
             int const on = 1;
             ::setsockopt(result, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-            clients_[result].wait_again();
-            go_on(result, clients_[result]);
+            Client& client = clients_[result];
+            client.wait_again();
+            go_on(result, client);
         } else if (result != -ETIME) { // no descriptor: not in a circle at full speed
             io_uring_prep_timeout(entry(listener_), &pause, 0, 0);
             accepting_ = true;

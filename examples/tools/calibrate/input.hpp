@@ -205,9 +205,11 @@ inline void read_prometheus_buckets(nlohmann::json const& all, Input& input)
     auto const& data = all.at("data");
     if (data.value("resultType", "") != "vector")
         throw Malformed("not an instant vector: ask /api/v1/query, and not for a range");
-    // by all labels but le: the edges, and how many are below
-    std::map<std::string, std::map<double, double>> histograms;
-    std::map<std::string, std::string> segments;
+    struct Histogram {
+        std::string segment;
+        std::map<double, double> buckets; // the edges, and how many are below
+    };
+    std::map<std::string, Histogram> histograms; // by all labels but le
     auto const number = [](std::string_view text) {
         if (text.starts_with('+')) // as in +Inf
             text.remove_prefix(1);
@@ -231,13 +233,15 @@ inline void read_prometheus_buckets(nlohmann::json const& all, Input& input)
                 "a sample has no label le: ask for buckets, and keep le in sum by (...)");
         double const edge = number(le->get<std::string>());
         labels.erase("le");
-        segments[labels.dump()] = labels.value(input.by(), "");
-        histograms[labels.dump()][edge] = number(sample.at("value").at(1).get<std::string>());
+        Histogram& histogram = histograms[labels.dump()];
+        histogram.segment = labels.value(input.by(), "");
+        histogram.buckets[edge] = number(sample.at("value").at(1).get<std::string>());
     }
-    for (auto const& [labels, buckets] : histograms) {
+    for (auto const& [labels, histogram] : histograms) {
+        auto const& [segment, buckets] = histogram;
         if (buckets.rbegin()->first < 1)
             throw Malformed("the buckets of " + labels + " have no le=\"1\" or \"+Inf\"");
-        aroma::ScoreHistogram& scores = input.segment(segments[labels]).scores;
+        aroma::ScoreHistogram& scores = input.segment(segment).scores;
         double from = 0, told = 0;
         for (auto const& [edge, below] : buckets) {
             if (below < told - 0.5) // increase() extrapolates each bucket for itself

@@ -341,17 +341,17 @@ public:
                                             Key key,
                                             ThresholdClassifier const& classify = {}) const noexcept
     {
-        Decision d;
+        Decision d = begin(segment, key);
         d.by = DecidedBy::assessment;
         d.assessment = {a.score, a.band, a.basis, a.status, to_microseconds(a.sample)};
         d.thresholds = classify.thresholds();
-        BandResponses const& r = rule(segment).by_band;
-        return respond(d, find(segment), key,
-                       a.band == Band::normal       ? r.normal
-                       : a.band == Band::unstable   ? r.unstable
-                       : a.band == Band::suspicious ? r.suspicious
-                       : a.band == Band::proxy      ? r.proxy
-                                                    : r.unknown);
+        BandResponses const& r = d.rule.by_band;
+        respond(d, a.band == Band::normal       ? r.normal
+                   : a.band == Band::unstable   ? r.unstable
+                   : a.band == Band::suspicious ? r.suspicious
+                   : a.band == Band::proxy      ? r.proxy
+                                                : r.unknown);
+        return d;
     }
 
     // As above. But a client that lets no probe count, or whose acknowledgements are late, gets the
@@ -365,26 +365,27 @@ public:
         Decision d = decide(a, segment, key, classify);
         Response const probes_void = d.rule.by_band.probes_void;
         bool const none_counts = history.counted() == 0 && history.voided() >= 2;
-        if (!(none_counts || a.status == Status::late_acks) || probes_void <= d.intended)
-            return d;
-        d.by = DecidedBy::probes;
-        return respond(d, find(segment), key, probes_void);
+        if ((none_counts || a.status == Status::late_acks) && probes_void > d.intended) {
+            d.by = DecidedBy::probes;
+            respond(d, probes_void);
+        }
+        return d;
     }
 
     // By the probability of a proxy, and the rule's by_probability.
     [[nodiscard]] constexpr Decision decide(Evidence const& evidence, SegmentName segment,
                                             Key key) const noexcept
     {
-        Decision d;
+        Decision d = begin(segment, key);
         d.by = DecidedBy::evidence;
         d.evidence = evidence;
-        ResponseEdges const& edges = rule(segment).by_probability;
+        ResponseEdges const& edges = d.rule.by_probability;
         double const p = evidence.probability().value();
-        return respond(d, find(segment), key,
-                       p >= edges.block       ? Response::block
-                       : p >= edges.challenge ? Response::challenge
-                       : p >= edges.observe   ? Response::observe
-                                              : Response::allow);
+        respond(d, p >= edges.block       ? Response::block
+                   : p >= edges.challenge ? Response::challenge
+                   : p >= edges.observe   ? Response::observe
+                                          : Response::allow);
+        return d;
     }
 
 private:
@@ -402,18 +403,23 @@ private:
                     return at;
     }
 
-    constexpr Decision respond(Decision& d, std::size_t at, Key key,
-                               Response intended) const noexcept
+    // A decision with all that does not depend on what it is about: one search for its rule.
+    constexpr Decision begin(SegmentName segment, Key key) const noexcept
     {
-        Entry const& entry = entries_[at];
+        Decision d;
+        Entry const& entry = entries_[find(segment)];
         d.segment = entry.segment;
         d.rule = entry.rule;
         d.in_share = detail::part_per_million(key.number()) < entry.rule.share;
+        return d;
+    }
+
+    static constexpr void respond(Decision& d, Response intended) noexcept
+    {
         d.intended = intended;
-        d.response = intended > Response::observe && (!d.in_share || entry.rule.dry_run)
+        d.response = intended > Response::observe && (!d.in_share || d.rule.dry_run)
                        ? Response::observe
                        : intended;
-        return d;
     }
 
     Entry entries_[Segments + 1]{};
