@@ -221,7 +221,7 @@ private:
     // Has the minimum fallen since the last counted probe, by more than so much?
     constexpr bool fell(std::uint32_t by) const noexcept
     {
-        return minimum_.count() + by < reply_minimum_.count();
+        return beyond(reply_minimum_.count(), minimum_.count()) > by;
     }
 
     constexpr void take(RttSample<Microseconds> const& now) noexcept

@@ -57,7 +57,7 @@ struct CountRatio {
                                             bool known) noexcept
     {
         // the part of what is not known becomes 0; a whole of 0, 1
-        std::uint32_t const all = 0U - static_cast<std::uint32_t>(known);
+        auto const all = static_cast<std::uint32_t>(-static_cast<std::int32_t>(known));
         Score score;
         score.value_ = as_double(exactly((part < whole ? part : whole) & all)
                                  / exactly(whole + static_cast<std::uint32_t>(whole == 0)));

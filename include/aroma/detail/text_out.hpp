@@ -50,10 +50,8 @@ class HexDigits {
 public:
     constexpr explicit HexDigits(std::uint64_t bits) noexcept
     {
-        for (char& digit : text_) {
-            digit = "0123456789abcdef"[bits >> 60];
-            bits <<= 4;
-        }
+        for (std::size_t i = 0; i < sizeof text_; ++i)
+            text_[i] = "0123456789abcdef"[bits >> (60 - 4 * i) & 15];
     }
 
     [[nodiscard]] constexpr char const* data() const noexcept { return text_; }
