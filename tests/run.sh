@@ -16,8 +16,8 @@ cd "$(dirname "$0")/.." || exit 1
 framework_packages=(pkg-config libasio-dev libcpp-httplib-dev libevent-dev libgrpc++-dev
     libmicrohttpd-dev libncurses-dev libpistache-dev libpoco-dev liburing-dev libuv1-dev tmux)
 need g++ clang cmake ninja-build catch2 libfmt-dev libboost-dev libssl-dev libnghttp2-dev \
-    libcli11-dev nlohmann-json3-dev gnuplot-nox prometheus valgrind curl jq doxygen lintian iproute2 \
-    util-linux clang-format-14 clang-tidy-14 g++-mingw-w64-x86-64-posix chromium \
+    libcli11-dev nlohmann-json3-dev gnuplot-nox prometheus valgrind curl jq doxygen lintian \
+    iproute2 util-linux clang-format-14 clang-tidy-14 cppcheck g++-mingw-w64-x86-64-posix chromium \
     python3-websockets libx11-dev libwolfssl-dev android-libboringssl-dev meson \
     "${framework_packages[@]}" "${proxy_packages[@]}" "${layer3_packages[@]}" || true
 # For falco and Playwright; apart from the others, since a Node.js that is not the system's excludes

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
 #
 # The house: who may know whom, by the folders and the includes; whose tests are whose, by their
-# names; the form of the code, and what clang-tidy finds in the headers.
+# names; the form of the code, and what clang-tidy and cppcheck find in it.
 
 aroma_add_test(house "house: one_way"
     COMMAND "${CMAKE_CURRENT_LIST_DIR}/one_way.test.sh" "${PROJECT_SOURCE_DIR}"
@@ -15,5 +15,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU") # the same, whatever compiles
     )
     aroma_add_test(house "house: tidy headers"
         COMMAND "${CMAKE_CURRENT_LIST_DIR}/tidy.sh" "${PROJECT_SOURCE_DIR}"
+    )
+    aroma_add_test(house "house: cppcheck headers"
+        COMMAND "${CMAKE_CURRENT_LIST_DIR}/cppcheck.sh" "${PROJECT_SOURCE_DIR}"
     )
 endif()
