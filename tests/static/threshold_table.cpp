@@ -90,6 +90,44 @@ static_assert(is("aroma-thresholds 1\nend", TableError::none, 0));
 static_assert(is("aroma-thresholds 1\n \n \t \nend\n ", TableError::none, 0),
               "lines of blanks alone");
 
+// As editors, shells and spreadsheets leave it.
+static_assert(is("\xef\xbb\xbf"
+                 "aroma-thresholds 1\r\n* 0.7 0.3 0.1\r\nend",
+                 TableError::none, 0)
+              && is("\xef\xbb\xbf\xef\xbb\xbf"
+                    "aroma-thresholds 1\nend\n",
+                    TableError::no_version, 1));
+static_assert(is({"\xff\xfe"
+                  "a\0r\0",
+                  6},
+                 TableError::utf16, 1)
+              && is({"\xfe\xff\0a\0r", 6}, TableError::utf16, 1)
+              && is({"a\0r\0o\0", 6}, TableError::utf16, 1)
+              && is({"\0a\0r\0o", 6}, TableError::utf16, 1));
+static_assert(is("aroma-thresholds 1\r* 0.7 0.3 0.1\rcdg 1 1 1\rend\r", TableError::none, 0)
+              && is("aroma-thresholds 1\rcdg 1 1\rend", TableError::not_four_fields, 2)
+              && is("aroma-thresholds 1\r\ncdg 1 1\r\nend", TableError::not_four_fields, 2));
+static_assert(is("aroma-thresholds\t1 \t\ncdg\t0.7\t 0.3\t0.1\t\n\tend\t\n", TableError::none, 0));
+static_assert(is("aroma-thresholds 1;;;\n*;0.7;0.3;0.1\nend;;;\n", TableError::wrong_separator, 1)
+              && is("aroma-thresholds;1\n", TableError::wrong_separator, 1)
+              && is("aroma-thresholds 1\nend;;;\n", TableError::wrong_separator, 2));
+static_assert(row("cdg;0.7;0.3;0.1") == TableError::wrong_separator
+              && row("cdg; 0.7; 0.3; 0.1") == TableError::wrong_separator
+              && row("cdg,0.7,0.3,0.1") == TableError::wrong_separator
+              && row("cdg, 0.7, 0.3, 0.1") == TableError::wrong_separator
+              && row("cdg 0,7;0,3;0,1") == TableError::wrong_separator
+              && row("cdg 0,7 0,3 0,1") == TableError::not_a_number);
+static_assert(row("cdg 0.7 0.3 0.1 # since May; a, b") == TableError::none
+              && is("aroma-thresholds 1 # by hand\nend # of it\n# more\n", TableError::none, 0)
+              && row("cdg 0.7 0.3 # 0.1") == TableError::not_four_fields);
+static_assert(is({"aroma-thresholds 1\n* 0.7 0.3\0 0.1\nend\n", 38}, TableError::zero_byte, 2)
+              && is({"aroma-thresholds 1\nend\n\0\0\0\0", 27}, TableError::zero_byte, 3)
+              && is({"\0\0\0\0", 4}, TableError::no_version, 1));
+static_assert([] { // a null pointer has no bytes
+    ThresholdTable<4> none;
+    return load(nullptr, 7, none) == TableResult{TableError::no_version, 1};
+}());
+
 // Rows.
 static_assert(row("end 0.7 0.3 0.1") == TableError::none, "a segment may be called so");
 static_assert(row("cdg 0.7 0.3") == TableError::not_four_fields
@@ -151,7 +189,8 @@ constexpr bool by_hand = [] {
               && t.set("cdg", {nan, 0.3, 0.1}) == TableError::not_a_number
               && t.set("cdg", {7, 0.3, 0.1}) == TableError::outside_0_to_1
               && t.set("c\n", {}) == TableError::wrong_name
-              && t.set("*", {}) == TableError::wrong_name && t.size() == 0;
+              && t.set("*", {}) == TableError::wrong_name
+              && t.set(nullptr, {}) == TableError::wrong_name && t.size() == 0;
     right = right && t.set("cdg", {0.5, 0.3, 0.1}) == TableError::none
          && t.set("", {0.9, 0.8, 0.12345678}) == TableError::none;
     right = right && t.set("arn", {}) == TableError::too_many

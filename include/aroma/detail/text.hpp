@@ -100,6 +100,20 @@ constexpr Text take_while(Text& from, Holds holds) noexcept
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+// What some editors put before UTF-8.
+inline constexpr char byte_order_mark[] = "\xef\xbb\xbf";
+
+// Does text that is to begin with ASCII begin as UTF-16 does, with its mark or with half a
+// character?
+[[nodiscard]] constexpr bool is_utf16(Text text) noexcept
+{
+    if (text.size() < 2)
+        return false;
+    auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(text.data()[i]); };
+    return (byte(0) == 0xff && byte(1) == 0xfe) || (byte(0) == 0xfe && byte(1) == 0xff)
+        || ((byte(0) == 0) != (byte(1) == 0));
+}
+
 // The digits at the front; false if there are none, or their number is above `most`.
 [[nodiscard]] constexpr bool take_number(Text& from, std::uint32_t& number,
                                          std::uint32_t most) noexcept

@@ -31,8 +31,11 @@ namespace aroma {
 
 enum class TableError : std::uint8_t {
     none,
+    utf16,
     no_version,
     unknown_version,
+    zero_byte,
+    wrong_separator,
     not_four_fields,
     wrong_name,
     not_a_number,
@@ -48,11 +51,17 @@ enum class TableError : std::uint8_t {
 {
     switch (error) {
     case TableError::none: return "the thresholds are valid";
+    case TableError::utf16: return "the file is UTF-16: save it as UTF-8";
     case TableError::no_version:
         return "the first line is not \"aroma-thresholds 1\": this is no file of thresholds";
     case TableError::unknown_version:
         return "a version of the format that is not known here: write \"aroma-thresholds 1\", or "
                "use a newer aroma";
+    case TableError::zero_byte:
+        return "there is a zero byte, as a crash may leave it, and no text: write the file anew";
+    case TableError::wrong_separator:
+        return "';' or ',' stands between fields: write blanks between them, and thresholds with a "
+               "point";
     case TableError::not_four_fields:
         return "not a segment's name and three thresholds: write SEGMENT UNSTABLE_BELOW "
                "SUSPICIOUS_BELOW PROXY_BELOW";

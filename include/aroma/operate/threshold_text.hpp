@@ -18,8 +18,9 @@
 //
 // The first line is the format's version, and the last one says that nothing is missing: a file
 // that is half written loads as nothing. A line has a segment's name and its three edges, from 0 to
-// 1 with at most six decimals and a point whatever the locale; * is the root, the default of all
-// others. What begins with # is a comment, an empty line nothing, and lines may end as Windows' do.
+// 1 with at most six decimals and a point whatever the locale, and blanks or tabs between; * is the
+// root, the default of all others. What follows a # is a comment, an empty line nothing. Lines may
+// end as any system's do, the last one need not, and a byte order mark of UTF-8 is skipped.
 #ifndef AROMA_OPERATE_THRESHOLD_TEXT_HPP
 #define AROMA_OPERATE_THRESHOLD_TEXT_HPP
 
@@ -46,14 +47,16 @@ namespace detail {
 
 [[nodiscard]] constexpr bool is_blank(char c) noexcept
 {
-    return c == ' ' || c == '\t' || c == '\r';
+    return c == ' ' || c == '\t';
 }
 
-// Without the blanks around it.
+// Without a comment, and the blanks around the rest.
 constexpr Text take_line(Text& from) noexcept
 {
-    Text line = take_while(from, [](char c) { return c != '\n'; });
-    take(from, from.size() > 0 ? 1 : 0);
+    Text whole = take_while(from, [](char c) { return c != '\n' && c != '\r'; });
+    if (!take(from, "\r\n"))
+        take(from, from.size() > 0 ? 1 : 0);
+    Text line = take_while(whole, [](char c) { return c != '#'; });
     take_while(line, is_blank);
     while (line.size() > 0 && is_blank(line.data()[line.size() - 1]))
         line = {line.data(), line.size() - 1};
@@ -64,6 +67,27 @@ constexpr Text take_field(Text& from) noexcept
 {
     take_while(from, is_blank);
     return take_while(from, [](char c) { return !is_blank(c); });
+}
+
+[[nodiscard]] constexpr bool has(Text text, char byte) noexcept
+{
+    take_while(text, [byte](char c) { return c != byte; });
+    return text.size() > 0;
+}
+
+// The first line.
+[[nodiscard]] constexpr TableError load_version(Text line) noexcept
+{
+    bool const separated = has(line, ';') || has(line, ',');
+    Text first = take_field(line);
+    Text const version = take_field(line);
+    if (!take(first, "aroma-thresholds"))
+        return TableError::no_version;
+    if (separated)
+        return TableError::wrong_separator;
+    if (first.size() > 0 || version.size() == 0)
+        return TableError::no_version;
+    return version == "1" && line.size() == 0 ? TableError::none : TableError::unknown_version;
 }
 
 // Digits, and perhaps a point and up to six more.
@@ -92,9 +116,15 @@ constexpr Text take_field(Text& from) noexcept
 template <std::size_t MostRows>
 [[nodiscard]] constexpr TableError load_row(Text line, ThresholdTable<MostRows>& table) noexcept
 {
-    Text const text = take_field(line),
+    Text const whole = line, text = take_field(line),
                numbers[] = {take_field(line), take_field(line), take_field(line)};
-    if (numbers[2].size() == 0 || line.size() > 0)
+    bool const four = numbers[2].size() > 0 && line.size() == 0;
+    if (has(whole, '\0'))
+        return TableError::zero_byte;
+    // a threshold's comma is one that has to be a point
+    if (has(whole, ';') || has(text, ',') || (!four && has(whole, ',')))
+        return TableError::wrong_separator;
+    if (!four)
         return TableError::not_four_fields;
     SegmentName const name = SegmentName::from_text(text);
     if (validate(name) != NameError::none)
@@ -118,21 +148,22 @@ constexpr TableResult load(char const* data, std::size_t size,
                            ThresholdTable<MostRows>& into) noexcept
 {
     ThresholdTable<MostRows> made;
-    detail::Text text{data, size};
+    detail::Text text{data, data ? size : 0};
+    if (detail::is_utf16(text))
+        return {TableError::utf16, 1};
+    (void)take(text, detail::byte_order_mark);
     std::uint32_t line = 1;
-    detail::Text first = detail::take_line(text);
-    if (!(first == "aroma-thresholds 1"))
-        return {take(first, "aroma-thresholds ") ? TableError::unknown_version
-                                                 : TableError::no_version,
-                line};
+    if (TableError const why = detail::load_version(detail::take_line(text));
+        why != TableError::none)
+        return {why, line};
     bool ended = false;
     while (text.size() > 0) {
         ++line;
         detail::Text const one = detail::take_line(text);
-        if (one.size() == 0 || *one.data() == '#')
+        if (one.size() == 0)
             continue;
         if (ended)
-            return {TableError::after_end, line};
+            return {detail::has(one, '\0') ? TableError::zero_byte : TableError::after_end, line};
         if (one == "end")
             ended = true;
         else if (TableError const why = detail::load_row(one, made); why != TableError::none)
