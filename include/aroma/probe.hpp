@@ -37,11 +37,11 @@ template <class Byte>
     return hash == 0 ? 1 : hash;
 }
 
-// Up to the first zero byte.
+// Up to the first zero byte; of a null pointer 0, which is no token.
 [[nodiscard]] constexpr std::uint64_t token_of(char const* text) noexcept
 {
     detail::Text const whole{text};
-    return token_of(whole.data(), whole.size());
+    return text ? token_of(whole.data(), whole.size()) : 0;
 }
 
 // Of a std::string, a std::array of bytes, and what else has data() and size().

@@ -892,3 +892,11 @@ TEST_CASE("openssl: threads shake hands on one context")
         CHECK(starts == threads * handshakes);
     }
 }
+
+TEST_CASE("openssl: a null pointer is refused")
+{
+    CHECK_FALSE(aroma::openssl::observe(nullptr));
+    CHECK_FALSE(aroma::openssl::set_fd(nullptr, 0));
+    CHECK(aroma::openssl::handshake(nullptr) == nullptr);
+    CHECK(aroma::openssl::history(nullptr) == nullptr);
+}

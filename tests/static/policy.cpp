@@ -203,6 +203,10 @@ constexpr auto name_error = [](std::string_view name) {
     return p.segments() == (why == PolicyError::none && !name.empty() ? 1u : 0u) ? why
                                                                                  : PolicyError{99};
 };
+static_assert([] { // and not the rule of all others
+    Policy<> p;
+    return p.set(nullptr, {}) == PolicyError::wrong_name && p.segments() == 0;
+}());
 static_assert(name_error("de/mobile/fra1") == PolicyError::none
               && name_error("") == PolicyError::none
               && name_error("0123456789012345678901234567890123456789012345678901234567890ab")

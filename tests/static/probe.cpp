@@ -376,6 +376,7 @@ static_assert([] {
 
 // Tokens.
 static_assert(token_of("") != 0 && token_of("/probe/1/0123456789abcdef") != 0);
+static_assert(token_of(static_cast<char const*>(nullptr)) == 0, "no token");
 static_assert(token_of("a") == 0xAF63'DC4C'8601'EC8Cu, "FNV-1a of its specification");
 static_assert(token_of("foobar") == 0x8594'4171'F739'67E8u);
 static_assert(token_of(std::string_view{"foobar"}) == token_of("foobar")

@@ -23,7 +23,11 @@ static_assert(!std::is_convertible_v<int, SegmentName>);
 constexpr SegmentName cdg{"cdg/mobile"};
 static_assert(cdg == "cdg/mobile"sv && cdg.parent() == "cdg" && cdg.parent().parent() == ""
               && SegmentName{}.parent() == "");
-static_assert(SegmentName{}.size() == 0 && SegmentName{} == "" && SegmentName{nullptr} == "");
+static_assert(SegmentName{}.size() == 0 && SegmentName{} == "");
+static_assert(validate(nullptr) == NameError::null_pointer
+              && validate("\0"sv) == NameError::null_pointer
+              && validate(std::string_view{}) == NameError::none
+              && !SegmentName{nullptr}.is_within("cdg") && SegmentName{nullptr}.parent() == "");
 static_assert(SegmentName{"/"}.parent() == "" && SegmentName{"a//b"}.parent() == "a/");
 static_assert(cdg.is_within("") && cdg.is_within("cdg") && cdg.is_within("cdg/mobile")
               && SegmentName{}.is_within(""));

@@ -155,3 +155,10 @@ TEST_CASE("explain: the longest fit, a short buffer says so")
                      && whole.compare(0, text.size() - 3, text, 0, text.size() - 3) == 0));
     }
 }
+
+TEST_CASE("explain: a null pointer is a buffer of no size")
+{
+    Explained const made = explain(Decision{}, nullptr, 100);
+    CHECK(made.size == 0);
+    CHECK(made.needed > 100);
+}

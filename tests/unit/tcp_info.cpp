@@ -81,3 +81,9 @@ TEST_CASE("decode: bytes at odd addresses")
         CHECK(aroma::assess(aroma::decode(at, 200)).score.value() == 0.1);
     }
 }
+
+TEST_CASE("decode: a null pointer has no bytes")
+{
+    void const* const none = nullptr;
+    CHECK(aroma::decode(none, 200) == aroma::decode(none, 0));
+}

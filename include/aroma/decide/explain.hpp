@@ -88,13 +88,13 @@ ExplanationOut(Write&) -> ExplanationOut<Write>;
 //   this_connection=1,+6.420000,+5.000000 ...
 //   edges=0.500000,0.900000,1.000000
 // A buffer that is too short for it gets as much as fits, with its end as "...", and the answer is
-// not complete().
+// not complete(); a null pointer is one of no size.
 [[nodiscard]] constexpr Explained explain(Decision const& d, char* data, std::size_t size) noexcept
 {
     Explained made;
     auto as_much_as_fits = [&](char const* text, std::size_t more) noexcept {
         for (std::size_t i = 0; i < more; ++i, ++made.needed)
-            if (made.needed + 1 < size)
+            if (data && made.needed + 1 < size)
                 data[made.size++] = text[i];
         return true;
     };
@@ -134,7 +134,7 @@ ExplanationOut(Write&) -> ExplanationOut<Write>;
     line.flush();
     for (std::size_t i = 1; made.size < made.needed && i <= 3 && i <= made.size; ++i)
         data[made.size - i] = '.';
-    if (size > 0)
+    if (data && size > 0)
         data[made.size] = '\0';
     return made;
 }

@@ -5,12 +5,12 @@
 //
 // Synopsis
 //   bool observe(SSL_CTX*, HistoryOptions = {});    from now on, for every connection made of it;
-//                                                   false if memory is out
+//                                                   false if it is null or memory is out
 //   ConnectionHistory* history(SSL const*);         of that connection, or nullptr; valid until
 //                                                   SSL_free
 //   Handshake const* handshake(SSL const*);         the numbers that it rests on, or nullptr
 //   bool set_fd(SSL*, int fd);                      the socket of a connection whose BIOs have none
-//                                                   (Asio's, and all memory BIOs)
+//                                                   (Asio's, and all memory BIOs); false as above
 //   struct Handshake { TcpInfo opening, reply; ConnectionHistory history; };
 //
 //     aroma::openssl::observe(context);                          // once
@@ -397,7 +397,7 @@ inline bool observe(SSL_CTX* context, HistoryOptions options)
 
 [[nodiscard]] inline bool observe(SSL_CTX* context, HistoryOptions options = {})
 {
-    CRYPTO_RWLOCK* const lock = detail::context_lock();
+    CRYPTO_RWLOCK* const lock = context ? detail::context_lock() : nullptr;
     if (!lock || CRYPTO_THREAD_write_lock(lock) != 1)
         return false;
     bool const done = detail::observe(context, options);
@@ -407,19 +407,19 @@ inline bool observe(SSL_CTX* context, HistoryOptions options)
 
 [[nodiscard]] inline Handshake const* handshake(SSL const* ssl)
 {
-    detail::State const* const state = detail::state(ssl);
+    detail::State const* const state = ssl ? detail::state(ssl) : nullptr;
     return state && state->opened ? &state->seen : nullptr;
 }
 
 [[nodiscard]] inline ConnectionHistory* history(SSL const* ssl)
 {
-    detail::State* const state = detail::state(ssl);
+    detail::State* const state = ssl ? detail::state(ssl) : nullptr;
     return state && state->opened ? &state->seen.history : nullptr;
 }
 
 [[nodiscard]] inline bool set_fd(SSL* ssl, int fd)
 {
-    detail::State* const state = detail::state_or_new(ssl);
+    detail::State* const state = ssl ? detail::state_or_new(ssl) : nullptr;
     if (state)
         state->fd = fd;
     return state != nullptr;

@@ -229,7 +229,7 @@ public:
     [[nodiscard]] FileResult create(char const* path) noexcept
     {
         constexpr char suffix[] = ".new";
-        std::size_t const size = ::strlen(path);
+        std::size_t const size = path ? ::strlen(path) : 0;
         if (size == 0 || size + sizeof suffix > sizeof name_)
             return {FileError::not_created, size == 0 ? ENOENT : ENAMETOOLONG};
         ::memcpy(name_, path, size);
@@ -396,6 +396,10 @@ public:
     {
         FileDescriptor file;
         struct stat status {};
+        // to open a device may be to use it
+        if (!path || (::stat(path, &status) == 0 && !S_ISREG(status.st_mode)))
+            return path ? FileResult{FileError::not_a_file}
+                        : FileResult{FileError::not_read, ENOENT};
         if (!file.open(path, O_RDONLY) || ::fstat(file.get(), &status) != 0)
             return {FileError::not_read, errno};
         if (!S_ISREG(status.st_mode))

@@ -230,7 +230,7 @@ template <detail::byte_range Bytes>
 
 [[nodiscard]] inline TcpInfo decode(void const* data, std::size_t size) noexcept
 {
-    return decode(static_cast<unsigned char const*>(data), size);
+    return decode(static_cast<unsigned char const*>(data), data ? size : 0);
 }
 
 // By how many bytes the segments that go to the peer are smaller than those that this host's own

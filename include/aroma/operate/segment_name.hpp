@@ -3,7 +3,8 @@
 // aroma/operate/segment_name.hpp: the name of a segment, and the path that it is within.
 //
 // Synopsis
-//   class SegmentName;                    a view of "cdg/mobile", a std::string ...
+//   class SegmentName;                    a view of "cdg/mobile", a std::string ...; of a null
+//                                         pointer one that is not valid
 //       parent();                         "cdg/mobile" is within "cdg", which is within "", the
 //                                         root
 //       in_text();                        the same, and "*" for the root
@@ -28,6 +29,12 @@ public:
     static constexpr std::size_t longest = 63; // bytes
 
     using Text::Text;
+    // Up to the first zero byte. A null pointer is no name, and not the root: as one of a setting
+    // that is not there it would set what holds for all.
+    constexpr SegmentName(char const* terminated) noexcept
+        : Text{terminated ? Text{terminated} : Text{"", 1}}
+    {
+    }
 
     // What stands before the last '/'; the root if there is none.
     [[nodiscard]] constexpr SegmentName parent() const noexcept
@@ -61,7 +68,14 @@ public:
 // what a full baseline calls the segment of all names that it could not add; no name itself
 inline constexpr SegmentName name_of_others{"(others)"};
 
-enum class NameError : std::uint8_t { none, too_long, wrong_character, empty_part, address };
+enum class NameError : std::uint8_t {
+    none,
+    null_pointer,
+    too_long,
+    wrong_character,
+    empty_part,
+    address,
+};
 
 namespace detail {
 
@@ -94,6 +108,8 @@ namespace detail {
 
 [[nodiscard]] constexpr NameError validate(SegmentName name) noexcept
 {
+    if (name.size() == 1 && *name.data() == '\0')
+        return NameError::null_pointer;
     if (name.size() > SegmentName::longest)
         return NameError::too_long;
     char before = '/';
@@ -115,6 +131,8 @@ namespace detail {
 {
     switch (error) {
     case NameError::none: return "the name is valid";
+    case NameError::null_pointer:
+        return "the segment's name is a null pointer or a zero byte: give one, \"\" for the root";
     case NameError::too_long:
         return "the segment's name is longer than 63 bytes: shorten it, or take a hash of it";
     case NameError::wrong_character:
