@@ -67,11 +67,7 @@ public:
         if (!thresholds_)
             return {};
         aroma::Reloaded const now = thresholds_->reload();
-        if (now.status == aroma::ReloadStatus::unchanged || now.status == aroma::ReloadStatus::busy
-            || now == said_)
-            return {};
-        said_ = now;
-        return said(now);
+        return now.news ? said(now) : std::string{};
     }
 
     std::string save() const
@@ -108,7 +104,6 @@ private:
     std::unique_ptr<aroma::ThresholdFile<>> thresholds_;
     std::unique_ptr<aroma::Baseline<16>> baseline_ = std::make_unique<aroma::Baseline<16>>();
     aroma::Segment* mine_ = nullptr; // load() sets it
-    aroma::Reloaded said_{};
 };
 
 } // namespace demo

@@ -49,6 +49,11 @@ std::string rows(std::string const& text)
 
 using File = aroma::ThresholdFile<8>;
 
+aroma::Reloaded missing(bool news, int error_number = ENOENT)
+{
+    return {.status = ReloadStatus::missing, .error_number = error_number, .news = news};
+}
+
 int open_files()
 {
     int count = 0;
@@ -81,17 +86,17 @@ TEST_CASE("ThresholdFile: reloaded if changed, kept if wrong")
     auto const made = std::make_unique<File>(path.c_str());
     File& file = *made;
     auto const thresholds = [&](char const* name) { return file.classifier(name).thresholds(); };
-    CHECK(file.last().status == ReloadStatus::unreadable);
-    CHECK(file.last().error_number == ENOENT);
+    CHECK(file.last() == missing(true));
     CHECK(thresholds("cdg") == Thresholds{});
-    CHECK(file.reload().status == ReloadStatus::unchanged);
+    CHECK(file.reload() == missing(false));
 
     write(path, rows("* 0.6 0.3 0.1\ncdg 0.5 0.25 0.05\n"));
-    CHECK(file.reload().status == ReloadStatus::loaded);
+    aroma::Reloaded const loaded{.status = ReloadStatus::loaded, .news = true};
+    CHECK(file.reload() == loaded);
     CHECK(thresholds("cdg/mobile") == Thresholds{0.5, 0.25, 0.05});
     CHECK(thresholds("arn") == Thresholds{0.6, 0.3, 0.1});
     CHECK(file.classifier("cdg")(aroma::Score{0.07}) == aroma::Band::suspicious);
-    CHECK(file.reload().status == ReloadStatus::unchanged);
+    CHECK(file.reload() == aroma::Reloaded{.status = ReloadStatus::unchanged});
     CHECK(file.last().status == ReloadStatus::loaded);
 
     write(path, rows("* 0.6 0.3 0.1\ncdg 0.5 0.25 0,05\n"));
@@ -99,7 +104,11 @@ TEST_CASE("ThresholdFile: reloaded if changed, kept if wrong")
     CHECK(wrong.status == ReloadStatus::refused);
     CHECK(wrong.parsed == aroma::TableResult{TableError::not_a_number, 3});
     CHECK(std::string{message(wrong)}.find("is not a number") != std::string::npos);
-    CHECK(file.reload().status == ReloadStatus::unchanged); // it is told once
+    CHECK(wrong.news);
+    aroma::Reloaded again = wrong;
+    again.news = false; // it is said once, and is so still
+    CHECK(file.reload() == again);
+    CHECK(file.reload() == again);
     CHECK(file.last() == wrong);
     write(path, rows("* 0.7 0.3 0.1\ncdg 0.5 0.25 0,05\n"));
     CHECK(file.reload() == wrong); // and of another version once more
@@ -113,9 +122,10 @@ TEST_CASE("ThresholdFile: reloaded if changed, kept if wrong")
     CHECK(thresholds("cdg") == Thresholds{0.9, 0.8, 0.7});
 
     ::unlink(path.c_str());
-    CHECK(file.reload().error_number == ENOENT);
+    CHECK(file.reload() == missing(true));
     CHECK(thresholds("cdg") == Thresholds{0.9, 0.8, 0.7});
-    CHECK(file.reload().status == ReloadStatus::unchanged);
+    CHECK(file.reload() == missing(false));
+    CHECK(file.reload() == missing(false));
     write(path, "aroma-thresholds 1\n* 0.9 0.8 0.7\nend\n"); // the same again
     CHECK(file.reload().status == ReloadStatus::loaded);
     write(folder.path + "/next", rows(""));
@@ -211,8 +221,83 @@ TEST_CASE("ThresholdFile: what is no file is named")
     std::string const longest(4096, 'x');
     auto const file = std::make_unique<File>(longest.c_str());
     CHECK(file->last().status == ReloadStatus::path_too_long);
-    CHECK(file->reload().status == ReloadStatus::unchanged);
+    CHECK(file->reload() == aroma::Reloaded{.status = ReloadStatus::path_too_long, .news = false});
     CHECK(file->classifier("cdg").thresholds() == Thresholds{});
     for (int i = 0; i <= static_cast<int>(ReloadStatus::path_too_long) + 1; ++i)
         CHECK(std::strlen(message(aroma::Reloaded{.status = static_cast<ReloadStatus>(i)})) > 20);
+}
+
+TEST_CASE("ThresholdFile: what has taken the file's place is named, until it is a file again")
+{
+    Folder const folder;
+    std::string const path = folder.path + "/thresholds";
+    write(path, rows("* 0.6 0.3 0.1\n"));
+    auto const file = std::make_unique<File>(path.c_str());
+    auto const in_force = [&] { return file->classifier("").thresholds().unstable_below == 0.6; };
+    auto const says = [&](ReloadStatus status, int error_number = 0) {
+        for (bool const news : {true, false, false})
+            CHECK(file->reload()
+                  == aroma::Reloaded{.status = status, .error_number = error_number, .news = news});
+        CHECK(in_force());
+    };
+    REQUIRE(file->last().status == ReloadStatus::loaded);
+
+    ::unlink(path.c_str());
+    says(ReloadStatus::missing, ENOENT);
+    REQUIRE(::mkdir(path.c_str(), 0700) == 0);
+    says(ReloadStatus::not_a_file);
+    REQUIRE(::rmdir(path.c_str()) == 0);
+    says(ReloadStatus::missing, ENOENT);
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    says(ReloadStatus::not_a_file);
+    ::unlink(path.c_str());
+    REQUIRE(::symlink("/dev/null", path.c_str()) == 0);
+    CHECK(file->reload().status == ReloadStatus::not_a_file);
+    CHECK_FALSE(file->reload().news); // as a pipe is none either
+    ::unlink(path.c_str());
+    REQUIRE(::symlink(path.c_str(), path.c_str()) == 0);
+    says(ReloadStatus::unreadable, ELOOP);
+    ::unlink(path.c_str());
+
+    write(path, rows("* 0.6 0.3 0.1\n"));
+    CHECK(file->reload().status == ReloadStatus::loaded);
+    if (::geteuid() == 0) {
+        ::chmod(path.c_str(), 0);
+        REQUIRE(::seteuid(65'534) == 0);
+        aroma::Reloaded const denied = file->reload();
+        REQUIRE(::seteuid(0) == 0);
+        CHECK(denied
+              == aroma::Reloaded{
+                  .status = ReloadStatus::unreadable, .error_number = EACCES, .news = true});
+        CHECK(in_force());
+        ::chmod(path.c_str(), 0600);
+        CHECK(file->reload().status == ReloadStatus::loaded);
+    }
+
+    // its folder, and a file in the place of the folder
+    std::string const moved = folder.path + ".moved";
+    REQUIRE(::rename(folder.path.c_str(), moved.c_str()) == 0);
+    says(ReloadStatus::missing, ENOENT);
+    write(folder.path, "");
+    says(ReloadStatus::missing, ENOTDIR);
+    ::unlink(folder.path.c_str());
+    REQUIRE(::rename(moved.c_str(), folder.path.c_str()) == 0);
+    CHECK(file->reload().status == ReloadStatus::loaded);
+}
+
+TEST_CASE("ThresholdFile: a device is not opened")
+{
+    // of tty, which no process without a terminal can open
+    auto const file = std::make_unique<File>("/dev/tty");
+    CHECK(file->last().status == ReloadStatus::not_a_file);
+}
+
+TEST_CASE("ThresholdFile: a null pointer is a file that is missing")
+{
+    auto const file = std::make_unique<File>(nullptr);
+    CHECK(file->last() == missing(true));
+    CHECK(file->classifier("cdg").thresholds() == Thresholds{});
+    CHECK(file->classifier(nullptr).thresholds() == Thresholds{});
+    aroma::ThresholdTable<2> const table;
+    CHECK(save_file(table, nullptr) == aroma::FileResult{aroma::FileError::not_created, ENOENT});
 }

@@ -5,7 +5,8 @@
 // Synopsis
 //   class ThresholdFile<MostRows = 256> {                   some 112 KiB for 256 rows: static, or
 //                                                           on the heap
-//       explicit ThresholdFile(path);                       loads it; last() says how that went
+//       explicit ThresholdFile(path);                       loads it; last() says how that went. A
+//                                                           null pointer is a file that is missing
 //       Reloaded            reload();                       if the file has changed: another
 //                                                           stat() and nothing else if not
 //       ThresholdClassifier classifier(name);               of that segment, by the file as it was
@@ -13,7 +14,7 @@
 //       Reloaded const&     last();                         what the last reading of the file came
 //                                                           to
 //   };
-//   struct Reloaded { ReloadStatus status; int error_number; TableResult parsed; };
+//   struct Reloaded { ReloadStatus status; int error_number; TableResult parsed; bool news; };
 //   char const* message(Reloaded);                         a sentence; parsed.line is the line
 //                                                           that is wrong
 //   FileResult save_file(table, path);                      as operate/baseline_file.hpp saves a
@@ -26,12 +27,14 @@
 // it, the answer is busy. last() is for the thread that reloads.
 //
 // A file that is missing, damaged, half written or being written changes nothing: the thresholds
-// stay as they were, the answer says why, and the next reload() of a changed file tries again. Two
-// versions of a file are told apart by its inode, size and times. Those have the resolution of a
-// tick, so a file that was written less than two seconds before it was read is read again: no
-// version of it is missed. With save_file() there is no moment at which it is half written. A
-// single file that is mounted (Docker's -v FILE:FILE) stays the one that was there when it was
-// mounted, whatever takes its place outside: mount its directory.
+// stay as they were, and every answer says why as long as it is so; `news` is for a log, true of
+// the first of them alone. unchanged is said of a file whose thresholds are in force. What is no
+// regular file, such as a pipe or a device, is not opened. Two versions of a file are told apart by
+// its inode, size and times. Those have the resolution of a tick, so a file that was written less
+// than two seconds before it was read is read again: no version of it is missed. With save_file()
+// there is no moment at which it is half written. A single file that is mounted (Docker's
+// -v FILE:FILE) stays the one that was there when it was mounted, whatever takes its place outside:
+// mount its directory.
 //
 // Nothing here throws, allocates, or changes errno. Reading needs a table's size in stack, 22 KiB
 // for 256 rows.
@@ -65,6 +68,7 @@ enum class ReloadStatus : std::uint8_t {
     unchanged,
     busy,
     refused,
+    missing,
     unreadable,
     not_a_file,
     too_large,
@@ -75,8 +79,9 @@ enum class ReloadStatus : std::uint8_t {
 // What reload() answers.
 struct [[nodiscard]] Reloaded {
     ReloadStatus status = ReloadStatus::unreadable; // whether the table is another one now
-    int error_number = 0;                           // errno, if it is unreadable
+    int error_number = 0;                           // errno, if it is missing or unreadable
     TableResult parsed{};                           // if it is refused
+    bool news = false; // false if the answer before said the same; unchanged and busy never are
 
     friend constexpr bool operator==(Reloaded const&, Reloaded const&) noexcept = default;
 };
@@ -88,6 +93,9 @@ struct [[nodiscard]] Reloaded {
     case ReloadStatus::unchanged: return "the file is as it was when it was last read";
     case ReloadStatus::busy: return "another thread is reading the file: its answer counts";
     case ReloadStatus::refused: return message(reloaded.parsed.error);
+    case ReloadStatus::missing:
+        return "there is no such file, and the thresholds are as before: put it there, or put the "
+               "path right";
     case ReloadStatus::unreadable: {
         char const* const advice = detail::advice(FileError::not_read, reloaded.error_number);
         return advice ? advice
@@ -222,7 +230,7 @@ class ThresholdFile {
 public:
     explicit ThresholdFile(char const* path) noexcept
     {
-        std::size_t const length = detail::Text{path}.size();
+        std::size_t const length = detail::Text{path}.size(); // of a null pointer 0
         path_fits_ = length < sizeof path_;
         for (std::size_t i = 0; i < length && path_fits_; ++i)
             path_[i] = path[i];
@@ -257,24 +265,37 @@ private:
         if (!path_fits_)
             return told({.status = ReloadStatus::path_too_long}, false);
         struct stat found {};
-        if (::stat(path_, &found) != 0) {
+        bool const there = ::stat(path_, &found) == 0;
+        if (!there || !S_ISREG(found.st_mode)) { // to open a device may be to use it
             version_ = {};
-            return told({.status = ReloadStatus::unreadable, .error_number = errno}, false);
+            return told(there ? Reloaded{.status = ReloadStatus::not_a_file} : unreadable(), false);
         }
         bool const changed = !(detail::FileVersion{found} == version_);
         if (!changed && !again_)
-            return {.status = ReloadStatus::unchanged};
+            return told(last_.status == ReloadStatus::loaded
+                            ? Reloaded{.status = ReloadStatus::unchanged}
+                            : last_,
+                        false);
         version_ = detail::FileVersion{found};
         return told(read_file(), changed);
     }
 
-    // What was found once is not told again, unless it was found in another version of the file.
-    Reloaded told(Reloaded const& now, bool changed) noexcept
+    // What was found once is no news, unless it was found in another version of the file.
+    Reloaded told(Reloaded now, bool changed) noexcept
     {
-        if (now.status == ReloadStatus::unchanged
-            || (now == last_ && now.status != ReloadStatus::loaded && !changed))
-            return {.status = ReloadStatus::unchanged};
-        return last_ = now;
+        now.news = last_.news; // to compare the rest
+        bool const same = now == last_ && now.status != ReloadStatus::loaded && !changed;
+        now.news = now.status != ReloadStatus::unchanged && !same;
+        if (now.news)
+            last_ = now;
+        return now;
+    }
+
+    [[nodiscard]] static Reloaded unreadable() noexcept
+    {
+        bool const missing = errno == ENOENT || errno == ENOTDIR;
+        return {.status = missing ? ReloadStatus::missing : ReloadStatus::unreadable,
+                .error_number = errno};
     }
 
     Reloaded read_file() noexcept
@@ -284,12 +305,12 @@ private:
         struct stat before {
         }, after{};
         if (!file.open(path_, O_RDONLY) || ::fstat(file.get(), &before) != 0)
-            return {.status = ReloadStatus::unreadable, .error_number = errno};
+            return unreadable();
         if (!S_ISREG(before.st_mode))
             return {.status = ReloadStatus::not_a_file};
         std::size_t size = 0;
         if (!file.read(text_, sizeof text_, size) || ::fstat(file.get(), &after) != 0)
-            return {.status = ReloadStatus::unreadable, .error_number = errno};
+            return unreadable();
         if (!(detail::FileVersion{before} == detail::FileVersion{after}))
             return {.status = ReloadStatus::being_written};
         version_ = detail::FileVersion{after};
