@@ -10,8 +10,10 @@
 #include <aroma/operate/baseline.hpp>
 #include <aroma/operate/baseline_file.hpp>
 #include <aroma/operate/calibration.hpp>
+#include <aroma/operate/prometheus.hpp>
 #include <aroma/operate/threshold_file.hpp>
 
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -21,6 +23,7 @@
 #include <vector>
 
 #include <fmt/core.h>
+#include <unistd.h>
 
 using namespace std::chrono_literals;
 
@@ -134,7 +137,31 @@ void usual(int fd, std::size_t i, std::string const& path)
     if (auto saved = aroma::save_file(*all, path.c_str()); saved.error != aroma::FileError::none)
         log(message(saved)); // and the file is as it was
     // [baseline]
-    fmt::print("{} {} {}\n", usual.count(), cdg.scores.total(), cdg.unknown);
+    fmt::print("{} {} {}\n", usual.count(), cdg.scores.total(), cdg.unknown.total());
+}
+
+void metrics(int fd, aroma::Baseline<64> const& web, aroma::Baseline<64> const& api)
+{
+    auto const log = [](char const* why) { std::puts(why); };
+    // [metrics]
+    auto const write_all = [fd](char const* data, std::size_t size) {
+        while (size > 0) { // ::write may take a part, and its -1 is no false
+            ssize_t const written = ::write(fd, data, size);
+            if (written < 0 && errno == EINTR)
+                continue;
+            if (written <= 0)
+                return false;
+            data += written;
+            size -= static_cast<std::size_t>(written);
+        }
+        return true;
+    };
+    aroma::LabelledBaseline<64> const page[] = {{web, R"(listener="web")"},
+                                                {api, R"(listener="api")"}};
+    if (auto why = write_prometheus(page, {.labels = R"(pop="cdg")"}, write_all);
+        why != aroma::PrometheusError::none)
+        log(message(why)); // discard what was written
+    // [metrics]
 }
 
 void calibration(int fd, aroma::Baseline<64> const& baseline, aroma::ThresholdFile<>& file)
@@ -159,9 +186,8 @@ void calibration(int fd, aroma::Baseline<64> const& baseline, aroma::ThresholdFi
         aroma::score(fd, aroma::Options<>{.classifier = file.classifier("cdg/mobile")});
 
     // a timer: a stat() if the file is as it was
-    aroma::Reloaded now = file.reload();
-    if (now.status != aroma::ReloadStatus::loaded && now.status != aroma::ReloadStatus::unchanged)
-        // and the thresholds are as they were
+    // a file that is missing or wrong leaves the thresholds as they were
+    if (aroma::Reloaded now = file.reload(); now.news)
         log(message(now), now.parsed.line);
     // [threshold_file]
     fmt::print("{} {}\n", a, t.unstable_below);
@@ -211,6 +237,7 @@ int main()
     thresholds(-1, {.unstable_below = 0.1, .suspicious_below = 0.3, .proxy_below = 0.7});
     auto const file = std::make_unique<aroma::ThresholdFile<>>("/no/such/file");
     usual(-1, 0, "/no/such/folder/baseline");
+    metrics(-1, *std::make_unique<aroma::Baseline<64>>(), *std::make_unique<aroma::Baseline<64>>());
     calibration(-1, *std::make_unique<aroma::Baseline<64>>(), *file);
     fmt::print("{}\n", by_the_worse(-1));
     samples_of_any_kind({{.minimum = aroma::Microseconds{9}, .smoothed = aroma::Microseconds{10}}});

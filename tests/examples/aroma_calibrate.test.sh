@@ -51,18 +51,18 @@ gives expected --segment x --segment cdg/mobile plain.csv --segment nobody -- la
 baseline() { # what is between its first line and its last
     python3 - "$1" <<'PYTHON'
 import sys
-text = "aroma-baseline 1\n" + sys.argv[1].replace("\\n", "\n")
+text = "aroma-baseline 2\n" + sys.argv[1].replace("\\n", "\n")
 h = 0xcbf29ce484222325
 for byte in text.encode():
     h = (h ^ byte) * 0x100000001b3 & 2**64 - 1
 sys.stdout.write(text + "end %d %016x\n" % (text.count("\n") + 1, h))
 PYTHON
 }
-baseline 'segment cdg/lan\nscores 950:5000\ntransport\napplication\nunknown 0\n' >half
-baseline 'segment cdg/mobile\nscores 200:2 950:98\ntransport\napplication\nunknown 1\n' >mobile
+baseline 'segment cdg/lan\nscores 950:5000\ntransport\napplication\nunknown\n' >half
+baseline 'segment cdg/mobile\nscores 200:2 950:98\ntransport\napplication\nunknown no_sample:1\n' >mobile
 gives expected half half mobile
 gives expected half half --segment cdg/mobile plain.csv
-baseline 'segment cdg/mobile\nscores 200:2 950:98\ntransport\napplication\nunknown 0\nsegment (others)\nscores 950:9000\ntransport\napplication\nunknown 0\n' >others
+baseline 'segment cdg/mobile\nscores 200:2 950:98\ntransport\napplication\nunknown\nsegment (others)\nscores 950:9000\ntransport\napplication\nunknown\n' >others
 sed 's/^cdg.mobile/cdg/' expected >of_cdg # in which there is nothing else now, so that mobile is as its parent
 gives of_cdg others
 says '9000 connections are of no segment of their own'

@@ -48,7 +48,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         std::string const name{in.line()};
         check_name(name);
         Segment& segment = baseline->find_or_add(name);
-        segment.add_unknown(1);
+        segment.unknown.add(Status::no_sample, 1);
         bool const known = valid.count(name) > 0, room = valid.size() < Few::most_segments;
         bool const others = validate(name) != NameError::none || (!known && !room);
         holds((&segment == &baseline->others()) == others,
@@ -94,7 +94,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
               "the segment's label is behind the others");
         std::string_view const label =
             std::string_view{out}.substr(begin + before.size(), end - begin - before.size());
-        told.emplace(label.substr(0, label.rfind("\"} ")));
+        told.emplace(label.substr(0, label.rfind("\",status=\"")));
     }
     if (others)
         valid.insert("(others)");

@@ -80,6 +80,9 @@ TEST_CASE("load_file: what is no baseline's file is refused by name")
     auto const save = [&](std::string const& path) { return save_watched(*into, path); };
 
     CHECK(load(folder.file) == MergedFile{FileError::not_read, ENOENT});
+    CHECK(merge_file(nullptr, *into) == MergedFile{FileError::not_read, ENOENT});
+    CHECK(save_file(*into, nullptr) == FileResult{FileError::not_created, ENOENT});
+    CHECK(load("/dev/tty") == MergedFile{FileError::not_a_file}); // and it is not opened
     CHECK(load("") == MergedFile{FileError::not_read, ENOENT});
     CHECK(load(folder.path) == MergedFile{FileError::not_a_file});
     CHECK(load("/dev/null") == MergedFile{FileError::not_a_file});
@@ -91,9 +94,9 @@ TEST_CASE("load_file: what is no baseline's file is refused by name")
     std::ofstream{folder.path + "/empty"};
     CHECK(load(folder.path + "/empty")
           == MergedFile{FileError::wrong_text, 0, {BaselineError::not_a_baseline, 1}});
-    std::ofstream{folder.path + "/newer"} << "aroma-baseline 2\n";
+    std::ofstream{folder.path + "/newer"} << "aroma-baseline 3\n";
     CHECK(load(folder.path + "/newer")
-          == MergedFile{FileError::wrong_text, 0, {BaselineError::newer_version, 1}});
+          == MergedFile{FileError::wrong_text, 0, {BaselineError::other_version, 1}});
 
     REQUIRE(save_file(*numbered(5), folder.file.c_str()) == FileResult{});
     std::filesystem::resize_file(folder.file, std::filesystem::file_size(folder.file) - 1);

@@ -98,7 +98,7 @@ inline std::unique_ptr<Some> numbered(std::uint32_t number)
     auto baseline = std::make_unique<Some>();
     for (std::size_t i = 0; i < segments; ++i) {
         Segment& segment = baseline->find_or_add("segment/" + std::to_string(i));
-        segment.add_unknown(number);
+        segment.unknown.add(Status::no_sample, number);
         for (std::size_t bin = 0; bin < RttHistogram::bins; ++bin)
             segment.transport.add(bin, number);
     }
@@ -112,7 +112,8 @@ inline long number_in(std::string const& path)
     if (merge_file(path.c_str(), *baseline).error != FileError::none)
         return -1;
     Segment const* const any = baseline->find("segment/0");
-    return any && *baseline == *numbered(any->unknown) ? long{any->unknown} : -1;
+    std::uint32_t const number = any ? any->unknown.count(Status::no_sample) : 0;
+    return any && *baseline == *numbered(number) ? long{number} : -1;
 }
 
 struct Folder {

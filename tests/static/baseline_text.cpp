@@ -45,23 +45,23 @@ constexpr Baseline<2> some()
 }
 
 // The checksum is Python's: for b in text: h = (h ^ b) * 0x100000001b3 & 2**64 - 1
-constexpr std::string_view expected = "aroma-baseline 1\n"
+constexpr std::string_view expected = "aroma-baseline 2\n"
                                       "segment *\n"
                                       "scores\n"
                                       "transport\n"
                                       "application\n"
-                                      "unknown 0\n"
+                                      "unknown\n"
                                       "segment cdg/fixed-line\n"
                                       "scores 0:1 100:1 1000:1\n"
                                       "transport 5:1 30208:2\n"
                                       "application 66060288:1\n"
-                                      "unknown 1\n"
+                                      "unknown no_sample:1\n"
                                       "segment (others)\n"
                                       "scores 1000:1\n"
                                       "transport 1:1\n"
                                       "application\n"
-                                      "unknown 0\n"
-                                      "end 17 e65270c9fcbf13f7\n"sv;
+                                      "unknown\n"
+                                      "end 17 465352310c6fbda4\n"sv;
 
 constexpr bool saves_and_loads()
 {

@@ -67,10 +67,44 @@ static_assert(labels(R"(pop="cdg)") == PrometheusError::labels
               && labels(R"(pop="cdg\)") == PrometheusError::labels);
 static_assert(labels(R"(pop="cdg",)") == PrometheusError::labels
               && labels(R"(pop="cdg" )") == PrometheusError::labels);
-static_assert(labels(R"(le="1")") == PrometheusError::labels
-              && labels(R"(a="1",segment="x")") == PrometheusError::labels);
-static_assert(labels(R"(__name__="x")") == PrometheusError::labels
-              && labels(R"(1a="x")") == PrometheusError::labels);
+static_assert(labels(R"(le="1")") == PrometheusError::label_name
+              && labels(R"(a="1",segment="x")") == PrometheusError::label_name
+              && labels(R"(status="x")") == PrometheusError::label_name);
+static_assert(labels(R"(__name__="x")") == PrometheusError::label_name
+              && labels(R"(1a="x")") == PrometheusError::labels
+              && labels(R"(_a="x",a_="y")") == PrometheusError::none);
+static_assert(labels(R"(pop="a",pop="a")") == PrometheusError::label_twice
+              && labels(R"(a="1",b="2",c="3",b="")") == PrometheusError::label_twice
+              && labels(R"(a="b=",b="a=\"")") == PrometheusError::none);
+static_assert(labels(R"(a="\t")") == PrometheusError::labels
+              && labels(R"(a="\x41")") == PrometheusError::labels
+              && labels(R"(a="\'")") == PrometheusError::labels
+              && labels(R"(a="\n\\\"")") == PrometheusError::none);
+static_assert(labels(R"(a="1" ,b="2")") == PrometheusError::labels
+              && labels(R"(a ="1")") == PrometheusError::labels
+              && labels(R"(a="1",,b="2")") == PrometheusError::labels
+              && labels(R"(,a="1")") == PrometheusError::labels
+              && labels("a=\"\t\"") == PrometheusError::labels);
+static_assert(prefix("a:b") == PrometheusError::prefix, "a recording rule's");
+
+// Several baselines: labels beside those of the options, no two the same.
+constexpr PrometheusError two(char const* first, char const* second, char const* of_all = "")
+{
+    Baseline<1> const baseline;
+    LabelledBaseline<1> const both[] = {{baseline, first}, {baseline, second}};
+    return write_prometheus(both, {.labels = of_all},
+                            [](char const*, std::size_t) { return true; });
+}
+static_assert(two(R"(a="1")", R"(a="2")", R"(pop="cdg")") == PrometheusError::none
+              && two("", R"(a="2")") == PrometheusError::none);
+static_assert(two(R"(a="1")", R"(a="1")") == PrometheusError::same_labels
+              && two("", "") == PrometheusError::same_labels
+              && two(R"(a="1",b="2")", R"(b="2",a="1")") == PrometheusError::same_labels
+              && two("", R"(a="")") == PrometheusError::same_labels
+              && two(R"(a="1",b="2")", R"(b="2")") == PrometheusError::none);
+static_assert(two(R"(a="1")", R"(pop="x")", R"(pop="cdg")") == PrometheusError::label_twice
+              && two(R"(a="1")", nullptr) == PrometheusError::labels
+              && two(R"(a="1")", R"(le="x")") == PrometheusError::label_name);
 static_assert(labels("pop=\"a\nb\"") == PrometheusError::labels
               && labels("pop=\"\xff\"") == PrometheusError::labels);
 

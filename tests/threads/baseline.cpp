@@ -68,7 +68,7 @@ void merge(Many const& baseline)
         });
         aroma::Segment const all = merged->within("");
         std::uint64_t const now = all.scores.total();
-        if (now < before || now > recorded() || all.unknown > recorded())
+        if (now < before || now > recorded() || all.unknown.total() > recorded())
             fail("fewer than before, or more than there are");
         before = now;
     } while (before < recorded());
@@ -85,7 +85,7 @@ int main()
     other.join();
     aroma::Segment const all = baseline->within("");
     if (all.scores.total() != recorded() || all.transport.total() != recorded()
-        || all.application.total() != recorded() || all.unknown != recorded())
+        || all.application.total() != recorded() || all.unknown.total() != recorded())
         fail("a count was lost");
     if (baseline->size() != Many::most_segments || baseline->others() == aroma::Segment{})
         fail("there were not too many names");

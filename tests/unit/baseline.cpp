@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Properties of operate/baseline.hpp: merging in every order, the limit of segments included; and
-// recorded connections, by their source.
+// Properties of operate/baseline.hpp: merging in every order, with and without room for all names;
+// and recorded connections, by their source.
 
 #include "../support/catch.hpp"
 #include "baselines.hpp"
@@ -27,64 +27,150 @@ using baselines::random_baseline;
 
 namespace {
 
-std::uint64_t counted(Segment const& segment)
+std::map<std::string, Segment> segments_of(std::vector<Few> const& parts)
 {
-    return segment.scores.total() + segment.unknown;
+    std::map<std::string, Segment> all;
+    for (Few const& part : parts)
+        part.for_each([&](SegmentName name, Segment const& segment) {
+            all[std::string(name.data(), name.size())].merge(segment);
+        });
+    return all;
+}
+
+std::vector<Few> random_parts(std::mt19937_64& random, std::size_t count)
+{
+    std::vector<Few> parts;
+    while (parts.size() < count)
+        parts.push_back(random_baseline(random));
+    return parts;
 }
 
 } // namespace
 
-TEST_CASE("Baseline: merging is the same in every order")
+TEST_CASE("Baseline: merging is the same in every order if all names fit")
 {
     std::mt19937_64 random{7};
     for (int round = 0; round < 60; ++round) {
-        std::vector<Few> parts;
-        std::uint64_t all = 0;
-        for (int i = 0; i < 4; ++i)
-            parts.push_back(random_baseline(random));
-        std::set<std::string> names;
-        for (Few const& part : parts) {
-            all += counted(part.within(""));
-            part.for_each(
-                [&](SegmentName name, Segment const&) { names.emplace(name.data(), name.size()); });
-        }
-        names.erase("(others)");
-
-        Few merged = parts[0];
-        for (std::size_t i = 1; i < parts.size(); ++i)
-            merged.merge(parts[i]);
-        REQUIRE(counted(merged.within("")) == all);
-
-        // Of all names, those that sort first.
-        std::vector<std::string> kept;
-        merged.for_each(
-            [&](SegmentName name, Segment const&) { kept.emplace_back(name.data(), name.size()); });
-        if (!kept.empty() && kept.back() == "(others)")
-            kept.pop_back();
-        REQUIRE(kept.size() == std::min(names.size(), Few::most_segments));
-        REQUIRE(std::equal(kept.begin(), kept.end(), names.begin()));
-
-        // Each of these with all that any of them had under its name.
-        for (std::string const& name : kept) {
-            Segment expected;
-            for (Few const& part : parts)
-                if (Segment const* const found = part.find(name))
-                    expected.merge(*found);
-            REQUIRE(*merged.find(name) == expected);
-        }
-
+        std::vector<Few> const parts = random_parts(random, 4);
+        auto const expected = segments_of(parts);
         std::vector<std::size_t> order{0, 1, 2, 3};
+        auto const first = std::make_unique<Baseline<32>>();
+        Few chosen;
         do {
-            Few left = parts[order[0]], right = parts[order[2]], from_none;
+            auto const merged = std::make_unique<Baseline<32>>(),
+                       left = std::make_unique<Baseline<32>>();
+            auto const add = [&](Baseline<32>& to, Few const& part) {
+                part.for_each(
+                    [&](SegmentName name, Segment const& segment) { to.merge(name, segment); });
+            };
             for (std::size_t const i : order)
-                from_none.merge(parts[i]);
-            left.merge(parts[order[1]]);
-            right.merge(parts[order[3]]);
-            left.merge(right);
-            if (!(from_none == merged) || !(left == merged))
+                add(*merged, parts[i]);
+            add(*left, parts[order[0]]);
+            add(*left, parts[order[1]]);
+            auto const right = std::make_unique<Baseline<32>>();
+            add(*right, parts[order[2]]);
+            add(*right, parts[order[3]]);
+            left->merge(*right);
+            REQUIRE(*left == *merged);
+            // and of them those that a smaller one has room for
+            Few smaller;
+            smaller.merge(*merged);
+            if (order == std::vector<std::size_t>{0, 1, 2, 3}) {
+                *first = *merged;
+                chosen = smaller;
+                std::size_t names = 0;
+                merged->for_each([&](SegmentName name, Segment const& segment) {
+                    ++names;
+                    REQUIRE(expected.at(std::string(name.data(), name.size())) == segment);
+                });
+                REQUIRE(names == expected.size());
+            }
+            if (!(*merged == *first) || !(smaller == chosen))
                 FAIL("round " << round << ": another order gives another result");
         } while (std::next_permutation(order.begin(), order.end()));
     }
+}
+
+TEST_CASE("Baseline: of two that are merged the names with the most assessments stay")
+{
+    std::mt19937_64 random{8};
+    int full = 0;
+    for (int round = 0; round < 2000; ++round) {
+        std::vector<Few> const parts = random_parts(random, 2);
+        auto all = segments_of(parts);
+        Segment others = all["(others)"];
+        all.erase("(others)");
+        std::vector<std::string> names;
+        for (auto const& [name, segment] : all)
+            names.push_back(name);
+        std::stable_sort(names.begin(), names.end(), [&](auto const& a, auto const& b) {
+            return all[a].total() > all[b].total();
+        });
+        full += names.size() > Few::most_segments;
+        while (names.size() > Few::most_segments) {
+            others.merge(all[names.back()]);
+            names.pop_back();
+        }
+        Few merged = parts[0], other_way = parts[1];
+        merged.merge(parts[1]);
+        other_way.merge(parts[0]);
+        REQUIRE(merged == other_way);
+        REQUIRE(merged.size() == names.size());
+        REQUIRE(merged.others() == others);
+        for (std::string const& name : names)
+            REQUIRE((merged.find(name) && *merged.find(name) == all[name]));
+    }
+    CHECK(full > 100);
+}
+
+TEST_CASE("Baseline: in every order nothing is lost, and a name of many assessments stays")
+{
+    std::mt19937_64 random{9};
+    int many = 0;
+    for (int round = 0; round < 200; ++round) {
+        std::vector<Few> parts = random_parts(random, 5);
+        if (round % 2 == 0)
+            for (int i = 0; i < 200; ++i)
+                parts[random() % 5].find_or_add("zz/honest").record(Assessment{});
+        Segment all;
+        for (Few const& part : parts)
+            all.merge(part.within(""));
+        std::vector<std::size_t> order{0, 1, 2, 3, 4};
+        for (int shuffle = 0; shuffle < 10; ++shuffle) {
+            std::shuffle(order.begin(), order.end(), random);
+            Few merged;
+            for (std::size_t const i : order)
+                merged.merge(parts[i]);
+            REQUIRE(merged.within("") == all);
+            for (Few const& part : parts)
+                part.for_each([&](SegmentName name, Segment const& segment) {
+                    if (segment.total() * (Few::most_segments + 1) > all.total()) {
+                        ++many;
+                        if (!merged.find(name) || merged.find(name)->total() < segment.total())
+                            FAIL("round " << round << ": "
+                                          << std::string(name.data(), name.size()));
+                    }
+                });
+        }
+    }
+    CHECK(many > 500);
+}
+
+TEST_CASE("Baseline: names of one client cannot evict a segment of thousands")
+{
+    auto const honest = std::make_unique<Baseline<64>>(),
+               attacked = std::make_unique<Baseline<64>>();
+    for (int i = 0; i < 10'000; ++i)
+        honest->find_or_add("mobile").record(Assessment{});
+    for (int i = 0; i < 64; ++i)
+        attacked->find_or_add("a" + std::to_string(i)).record(Assessment{});
+    auto const merged = std::make_unique<Baseline<64>>(*honest);
+    merged->merge(*attacked);
+    REQUIRE(merged->find("mobile"));
+    CHECK(merged->find("mobile")->total() == 10'000);
+    CHECK(merged->others().total() == 1);
+    attacked->merge(*honest);
+    CHECK(*attacked == *merged);
 }
 
 TEST_CASE("Baseline: a segment keeps its place")

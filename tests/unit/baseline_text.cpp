@@ -84,28 +84,66 @@ TEST_CASE("baseline_text: saved, loaded and saved as the same bytes")
     }
 }
 
-TEST_CASE("baseline_text: loading in any order is merging")
+TEST_CASE("baseline_text: loading is merging")
 {
     std::mt19937_64 random{17};
-    for (int round = 0; round < 100; ++round) {
-        auto const a = std::make_unique<Baseline<20>>(), b = std::make_unique<Baseline<20>>();
-        a->merge("x", {});
-        for (int i = 0; i < 3; ++i) {
-            random_baseline(random).for_each(
-                [&](SegmentName name, Segment const& segment) { a->merge(name, segment); });
-            random_baseline(random).for_each(
-                [&](SegmentName name, Segment const& segment) { b->merge(name, segment); });
-        }
-        Few merged, loaded, the_other_way;
-        a->for_each([&](SegmentName name, Segment const& segment) { merged.merge(name, segment); });
-        b->for_each([&](SegmentName name, Segment const& segment) { merged.merge(name, segment); });
-        for (auto const* const from : {a.get(), b.get()})
+    int full = 0;
+    for (int round = 0; round < 300; ++round) {
+        Few const a = random_baseline(random), b = random_baseline(random);
+        Few merged = a, loaded, the_other_way;
+        merged.merge(b);
+        for (Few const* const from : {&a, &b})
             REQUIRE(load_text(text_of(*from), loaded) == BaselineResult{});
-        for (auto const* const from : {b.get(), a.get()})
+        for (Few const* const from : {&b, &a})
             REQUIRE(load_text(text_of(*from), the_other_way) == BaselineResult{});
         REQUIRE(loaded == merged);
         REQUIRE(the_other_way == merged);
+        full += merged.size() == Few::most_segments;
     }
+    CHECK(full > 30);
+}
+
+TEST_CASE("baseline_text: more names than there is room for, by their assessments")
+{
+    auto const many = std::make_unique<Baseline<200>>();
+    for (int i = 0; i < 200; ++i)
+        many->find_or_add("n" + std::to_string(i))
+            .unknown.add(Status::unprobed, static_cast<std::uint32_t>(1 + i));
+    Few few;
+    few.find_or_add("n0").unknown.add(Status::unprobed, 1000);
+    few.find_or_add("aa").unknown.add(Status::unprobed, 3);
+    REQUIRE(load_text(text_of(*many), few) == BaselineResult{});
+    CHECK(few.size() == 5);
+    CHECK(few.find("n0")->total() == 1001);
+    for (int i : {199, 198, 197, 196})
+        CHECK(few.find("n" + std::to_string(i))->total() == static_cast<std::uint64_t>(1 + i));
+    CHECK(few.within("").total() == 1003 + 200 * 201 / 2);
+}
+
+TEST_CASE("baseline_text: what an editor or a shell does to a text has its sentence")
+{
+    std::string const text = text_of(small_baseline());
+    Few const before = small_baseline();
+    Few into = before;
+    auto const why = [&](std::string const& changed) { return load_text(changed, into); };
+    CHECK(why("\xef\xbb\xbf" + text) == BaselineResult{BaselineError::byte_order_mark, 1});
+    std::string wide = "\xff\xfe", big = "\xfe\xff", windows;
+    for (char const c : text) {
+        wide += {c, '\0'};
+        big += {'\0', c};
+        windows += c == '\n' ? "\r\n" : std::string{c};
+    }
+    CHECK(why(wide) == BaselineResult{BaselineError::utf16, 1});
+    CHECK(why(big) == BaselineResult{BaselineError::utf16, 1});
+    CHECK(why(wide.substr(2)) == BaselineResult{BaselineError::utf16, 1});
+    CHECK(why(big.substr(2)) == BaselineResult{BaselineError::utf16, 1});
+    CHECK(why(windows) == BaselineResult{BaselineError::windows_lines, 1});
+    CHECK(why(std::string(4096, '\0')) == BaselineResult{BaselineError::not_a_baseline, 1});
+    CHECK(why("aroma-baseline 1\n") == BaselineResult{BaselineError::other_version, 1});
+    CHECK(why("aroma-baseline 3\n") == BaselineResult{BaselineError::other_version, 1});
+    CHECK(why(text.substr(0, text.size() - 1)).error == BaselineError::missing_end);
+    CHECK(into == before);
+    CHECK(merge_text(nullptr, 7, into) == BaselineResult{BaselineError::not_a_baseline, 1});
 }
 
 TEST_CASE("baseline_text: cut or longer texts change nothing")
@@ -154,8 +192,9 @@ TEST_CASE("baseline_text: one wrong byte changes nothing")
 
 TEST_CASE("baseline_text: each error has its line")
 {
-    std::string const first = "aroma-baseline 1\n",
-                      empty = "scores\ntransport\napplication\nunknown 0\n";
+    std::string const first = "aroma-baseline 2\n",
+                      empty = "scores\ntransport\napplication\nunknown\n";
+    std::string const without_unknown = first + "segment *\nscores\ntransport\napplication\n";
     std::string const segment = "segment *\n" + empty, longest(63, 'x'), largest = "2147483647";
     struct Case {
         std::string text;
@@ -171,10 +210,10 @@ TEST_CASE("baseline_text: each error has its line")
         {"aroma-baseline one\n", not_a_baseline, 1},
         {"aroma-baseline 0\n", not_a_baseline, 1},
         {"aroma-baseline 01\n", not_a_baseline, 1},
-        {"aroma-baseline 2\nwhatever comes\n", newer_version, 1},
-        {"aroma-baseline 10 with more\n", newer_version, 1},
-        {"aroma-baseline 1\r\n", wrong_line, 1},
-        {"aroma-baseline 1 \n", wrong_line, 1},
+        {"aroma-baseline 1\nwhatever comes\n", other_version, 1},
+        {"aroma-baseline 10 with more\n", other_version, 1},
+        {"aroma-baseline 2\r\n", windows_lines, 1},
+        {"aroma-baseline 2 \n", wrong_line, 1},
         {first, missing_end, 2},
         {first + "end 2 0123456789abcdef", missing_end, 2},
         {first + segment, missing_end, 7},
@@ -188,15 +227,19 @@ TEST_CASE("baseline_text: each error has its line")
         {ended(first + "segment" + "\n" + empty), wrong_line, 2},
         {ended(first + "segment *\ntransport\n"), wrong_line, 3},
         {ended(first + "segment *\nscores\nscores\n"), wrong_line, 4},
-        {ended(first + "segment *\nscores\ntransport\nunknown 0\n"), wrong_line, 5},
+        {ended(first + "segment *\nscores\ntransport\nunknown\n"), wrong_line, 5},
         {ended(first + "segment *\nscores\ntransport\napplication\n"), wrong_line, 6},
-        {ended(first + "segment *\nscores\ntransport\napplication\nunknown 0 \n"), wrong_line, 6},
-        {ended(first + "segment *\nscores\ntransport\napplication\nunknown\n"), wrong_line, 6},
-        {ended(first + "segment *\nscores\ntransport\napplication\nunknown x\n"), wrong_number, 6},
-        {ended(first + "segment *\nscores\ntransport\napplication\nunknown " + largest + "\n"),
-         none, 0},
-        {ended(first + "segment *\nscores\ntransport\napplication\nunknown 2147483648\n"),
-         wrong_number, 6},
+        {ended(without_unknown + "unknown \n"), no_such_status, 6},
+        {ended(without_unknown + "unknown 2\n"), no_such_status, 6},
+        {ended(without_unknown + "unknown ok:2\n"), no_such_status, 6},
+        {ended(without_unknown + "unknown no_samples:2\n"), no_such_status, 6},
+        {ended(without_unknown + "unknown no_sample\n"), wrong_number, 6},
+        {ended(without_unknown + "unknown no_sample:0\n"), wrong_number, 6},
+        {ended(without_unknown + "unknown no_sample:1 \n"), no_such_status, 6},
+        {ended(without_unknown + "unknown no_sample:1 refused:" + largest + "\n"), none, 0},
+        {ended(without_unknown + "unknown no_sample:2147483648\n"), wrong_number, 6},
+        {ended(without_unknown + "unknown refused:1 no_sample:1\n"), bins_out_of_order, 6},
+        {ended(without_unknown + "unknown refused:1 refused:1\n"), bins_out_of_order, 6},
         {ended(first + "segment " + longest + "\n" + empty), none, 0},
         {ended(first + "segment " + longest + "x\n" + empty), wrong_name, 2},
         {ended(first + "segment a\tb\n" + empty), wrong_name, 2},
@@ -232,14 +275,13 @@ TEST_CASE("baseline_text: each error has its line")
         {ended(first + "segment *\nscores 1002:1\n" + empty.substr(7)), no_such_bin, 3},
         {ended(first + "segment *\nscores 2:1 2:1\n" + empty.substr(7)), bins_out_of_order, 3},
         {ended(first + "segment *\nscores 4:1 2:1\n" + empty.substr(7)), bins_out_of_order, 3},
-        {ended(first
-               + "segment *\nscores\ntransport 63:1 64:1\napplication 66060288:1\nunknown 0\n"),
+        {ended(first + "segment *\nscores\ntransport 63:1 64:1\napplication 66060288:1\nunknown\n"),
          none, 0},
-        {ended(first + "segment *\nscores\ntransport 65:1\napplication\nunknown 0\n"), no_such_bin,
+        {ended(first + "segment *\nscores\ntransport 65:1\napplication\nunknown\n"), no_such_bin,
          4},
-        {ended(first + "segment *\nscores\ntransport 67108864:1\napplication\nunknown 0\n"),
+        {ended(first + "segment *\nscores\ntransport 67108864:1\napplication\nunknown\n"),
          no_such_bin, 4},
-        {ended(first + "segment *\nscores\ntransport\napplication 66:1 64:1\nunknown 0\n"),
+        {ended(first + "segment *\nscores\ntransport\napplication 66:1 64:1\nunknown\n"),
          bins_out_of_order, 5},
         {first + "end x\n", wrong_number, 2},
         {first + "end 2\n", wrong_line, 2},

@@ -56,6 +56,8 @@ TEST_CASE("write_prometheus: a bucket is the count below its edge")
     for (int i = 0; i < 20'000; ++i)
         segment.record(baselines::random_assessment(random));
     segment.record(Assessment{});
+    for (int i = 0; i < 2; ++i)
+        segment.record(Assessment{.status = Status::handshake_only});
     for (double const on_an_edge : {0.1, 0.3, 0.7, 1.0})
         segment.record(Assessment{.score = Score{on_an_edge}, .status = Status::ok});
     auto const all = samples(metrics(*baseline, {.labels = R"(pop="cdg")"}));
@@ -80,7 +82,10 @@ TEST_CASE("write_prometheus: a bucket is the count below its edge")
           == static_cast<double>(segment.application.count_below(Microseconds{50'331'648})));
     CHECK(all.at("aroma_application_rtt_seconds_count" + of + "}")
           == static_cast<double>(segment.application.total()));
-    CHECK(all.at("aroma_unknown_total" + of + "}") == segment.unknown);
+    CHECK(all.at("aroma_unknown_total" + of + R"(,status="no_sample"})")
+          == segment.unknown.count(Status::no_sample));
+    CHECK(all.at("aroma_unknown_total" + of + R"(,status="handshake_only"})") == 2);
+    CHECK(all.at("aroma_unknown_total" + of + R"(,status="refused"})") == 0);
 }
 
 TEST_CASE("write_prometheus: sums as near as bins are")
@@ -141,7 +146,7 @@ TEST_CASE("write_prometheus: buckets never fall, names stay different")
                 double& before = last[line.substr(0, le)];
                 CHECK(value >= before);
                 before = value;
-            } else if (line.find("aroma_unknown_total{") == 0) {
+            } else if (line.find("aroma_score_count{") == 0) {
                 CHECK(segments.insert(line.substr(0, line.rfind(' '))).second);
             }
             CHECK(detail::is_utf8(line));
@@ -159,9 +164,9 @@ TEST_CASE("write_prometheus: a label has the name as it is, * for the root")
         baseline->find_or_add(name).record(Assessment{});
     auto const all = samples(metrics(*baseline));
     CHECK(all.size() == 3 * prometheus_series);
-    CHECK(all.at(R"(aroma_unknown_total{segment="*"})") == 1);
-    CHECK(all.at(R"(aroma_unknown_total{segment="cdg/mobile"})") == 1);
-    CHECK(all.at(R"-(aroma_unknown_total{segment="(others)"})-") == 3);
+    CHECK(all.at(R"(aroma_unknown_total{segment="*",status="no_sample"})") == 1);
+    CHECK(all.at(R"(aroma_unknown_total{segment="cdg/mobile",status="no_sample"})") == 1);
+    CHECK(all.at(R"-(aroma_unknown_total{segment="(others)",status="no_sample"})-") == 3);
 }
 
 TEST_CASE("write_prometheus: the longest of everything fits")

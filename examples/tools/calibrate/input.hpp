@@ -81,7 +81,7 @@ inline void record(aroma::Segment& segment, std::optional<double> score)
     if (score)
         segment.scores.add(aroma::Score{*score});
     else
-        segment.add_unknown(1);
+        segment.unknown.add(aroma::Status::no_sample, 1);
 }
 
 inline double checked_score(double score)

@@ -125,8 +125,8 @@ calibrated one, counted, and at most with {}% confidence. What is below u, s and
     for (auto const& [name, segment] : segments) {
         aroma::ScoreHistogram const& scores = segment.sum.scores;
         text += fmt::format("\n{}: {} connections", shown(name), grouped(scores.total()));
-        if (segment.sum.unknown > 0)
-            text += fmt::format(" and {} without a score", grouped(segment.sum.unknown));
+        if (segment.sum.unknown.total() > 0)
+            text += fmt::format(" and {} without a score", grouped(segment.sum.unknown.total()));
         if (scores.total() > 0)
             text += fmt::format("; p0.1 {:.3f}, p1 {:.3f}, p5 {:.3f}, p50 {:.3f}",
                                 scores.quantile(0.001).value(), scores.quantile(0.01).value(),

@@ -4,7 +4,8 @@
 //
 // Synopsis
 //   concept text_writer<Write>;           bool write(char const* data, std::size_t size): whether
-//                                         all of it was written
+//                                         all of it was written; ::write may take a part, or
+//                                         return -1: examples/OPERATIONS.md has the loop
 //   class detail::Digits;                 a whole number in decimal digits
 //   class detail::TextSink;               bytes, text and numbers, collected and written
 #ifndef AROMA_DETAIL_TEXT_OUT_HPP
@@ -18,7 +19,7 @@
 
 namespace aroma {
 
-// bool and nothing else: the -1 of ::write would be taken for true.
+// bool and nothing else: the -1 of ::write, and the size of a part, would be taken for true.
 // clang-format off
 template <class Write>
 concept text_writer = requires(Write& write, char const* data, std::size_t size) {

@@ -3,14 +3,18 @@
 // aroma/operate/baseline.hpp: the distributions of scores and RTTs, segment by segment.
 //
 // Synopsis
-//   struct Segment {                      7,640 bytes, trivially copyable
+//   struct Segment {                      7,760 bytes, trivially copyable
 //       ScoreHistogram scores;
 //       RttHistogram   transport;         lowest RTTs of TCP                   sample.minimum
 //       RttHistogram   application;       RTTs above TCP                       sample.application
-//       std::uint32_t  unknown;           assessments without a score, of which nothing else is
-//                                         counted
-//       void record(assessment);
-//       void merge(Segment);
+//       UnknownCounts  unknown;           assessments without a score, by their status; nothing
+//                                         else of them is counted
+//       void           record(assessment);
+//       std::uint64_t  total();           assessments recorded
+//       void           merge(Segment);
+//   };
+//   class UnknownCounts {                 count(Status), total(), add(Status, count), merge(other)
+//       static Status status(bin);        bins of them: each Status but ok, in its order
 //   };
 //   class Baseline<MostSegments> {        a fixed size, some 8 KiB for each segment: static, or on
 //                                         the heap, but on no stack
@@ -22,13 +26,16 @@
 //       void           for_each(f);       f(SegmentName, Segment const&) in order of name; then
 //                                         "(others)", if anything is in it
 //       Segment        within(path);      all of that path and below it; of "", of everything
-//       void           merge(Baseline);
+//       void           merge(Baseline);   one with another MostSegments too
 //       void           merge(name, Segment);
+//       void           merge_each(source);        source(f) calls f(name, segment), every name once
 //   };
 //
 // A segment is whatever has a baseline of its own: a PoP, a country, a kind of network, a device.
 // Names that must not be, and new names if there are MostSegments already, are counted together
-// in others(), so that an attacker's names can take no memory and nothing is lost.
+// in others(), so that no name takes memory and nothing is lost. Names that are added first have
+// the room: take them from a list of your own, and add that when the server starts. If a client's
+// header names segments, that client can fill the room before your own come.
 //
 //     static aroma::Baseline<64> mine[threads];              // each thread records in its own:
 //     aroma::Segment& cdg = mine[i].find_or_add("cdg/mobile");   // looked up once
@@ -37,9 +44,14 @@
 //
 //     for (auto const& day : last_seven_days) week->merge(day);  // a window that moves
 //
-// Merging gives the same result in every order, the limit included: of all names those that sort
-// first stay, by their bytes, and the rest goes to others(). So a segment may go there that had
-// been one of its own: never merge into a baseline whose segments are being recorded in.
+// Merging adds up exactly, and gives the same result in every order if all names fit. If they do
+// not, of the names of the two that are merged those with the most assessments stay, of equal ones
+// those that sort first by their bytes, and the rest goes to others(): the same whichever is merged
+// into the other. Of three or more, which names stay may depend on the order; one that goes had at
+// most 1 / (MostSegments + 1) of all assessments until then, and if it comes again it begins anew.
+// For the same in every order, merge into one that all names fit in, and that into a smaller one.
+// A segment may go that had been one of its own: never merge into a baseline whose segments are
+// being recorded in.
 //
 // One thread may call find_or_add() and record() while others merge() this baseline into theirs:
 // every count is exact, and what is recorded meanwhile is seen by this merge or the next one. All
@@ -55,25 +67,51 @@
 #include <aroma/operate/segment_name.hpp>
 
 #include <cstddef> // size_t
-#include <cstdint> // uint16_t, uint32_t
+#include <cstdint> // uint16_t, uint32_t, uint64_t
 
 namespace aroma {
+
+// How many assessments had no score, by their status.
+class UnknownCounts : public detail::Counts<static_cast<std::size_t>(Status::refused)> {
+public:
+    // of that bin; Status::ok has none
+    [[nodiscard]] static constexpr Status status(std::size_t bin) noexcept
+    {
+        return static_cast<Status>(bin + 1);
+    }
+
+    using Counts::count;
+    // Of that status; 0 of ok.
+    [[nodiscard]] constexpr std::uint32_t count(Status of) const noexcept
+    {
+        return of == Status::ok ? 0 : count(static_cast<std::size_t>(of) - 1);
+    }
+
+    using Counts::add;
+    // What is no status, or ok, counts as no_sample.
+    constexpr void add(Status of, std::uint32_t count) noexcept
+    {
+        auto const value = static_cast<std::size_t>(of);
+        add(value >= 1 && value <= bins ? value - 1 : 0, count);
+    }
+
+    friend constexpr bool operator==(UnknownCounts const&, UnknownCounts const&) noexcept = default;
+};
 
 struct Segment {
     ScoreHistogram scores{}; // of assessments whose status is ok
     RttHistogram transport{};
     RttHistogram application{};
-    std::uint32_t unknown = 0;
+    UnknownCounts unknown{};
 
     static constexpr std::uint32_t most = detail::most_counted; // at which a count stops: 2^31 - 1
 
-    // Counts the score and the RTTs of an assessment that has a score, and one unknown for any
-    // other.
+    // Counts the score and the RTTs of an assessment that has a score, and the status of any other.
     template <duration_like D>
     constexpr void record(BasicAssessment<D> const& assessment) noexcept
     {
         if (!assessment.score.known()) [[unlikely]] {
-            add_unknown(1);
+            unknown.add(assessment.status, 1);
             return;
         }
         scores.add(assessment.score);
@@ -81,8 +119,11 @@ struct Segment {
         application.add(assessment.sample.application);
     }
 
-    // As many more assessments without a score; stops at most.
-    constexpr void add_unknown(std::uint32_t count) noexcept { detail::count_more(unknown, count); }
+    // Assessments recorded, with a score and without.
+    [[nodiscard]] constexpr std::uint64_t total() const noexcept
+    {
+        return scores.total() + unknown.total();
+    }
 
     // Adds what the other has counted; stops at most.
     constexpr void merge(Segment const& other) noexcept
@@ -90,7 +131,7 @@ struct Segment {
         scores.merge(other.scores);
         transport.merge(other.transport);
         application.merge(other.application);
-        add_unknown(detail::load_relaxed(other.unknown));
+        unknown.merge(other.unknown);
     }
 
     friend constexpr bool operator==(Segment const&, Segment const&) noexcept = default;
@@ -114,7 +155,7 @@ public:
             return slots_[order_[at]].segment;
         if (size_ == MostSegments)
             return others_;
-        return add(at, name);
+        return add(at, size_, name);
     }
 
     [[nodiscard]] constexpr Segment const* find(SegmentName name) const noexcept
@@ -147,20 +188,42 @@ public:
         return sum;
     }
 
-    // Adds all that the other has counted, the names beyond the limit to others(); the same in
-    // every order.
+    // Adds all that the other has counted, that of the names beyond the limit to others().
     constexpr void merge(Baseline const& other) noexcept
     {
-        std::size_t const theirs = detail::load_acquire(other.size_);
-        for (std::size_t i = 0; i < theirs; ++i)
-            place(other.slots_[i].name).merge(other.slots_[i].segment);
+        std::size_t const theirs = detail::load_acquire(other.size_); // it may be recorded in
+        merge_each([&](auto const& f) {
+            for (std::size_t i = 0; i < theirs; ++i)
+                f(SegmentName{other.slots_[i].name}, other.slots_[i].segment);
+        });
         others_.merge(other.others_);
+    }
+
+    // The same of one with another limit, if nobody records in it meanwhile.
+    template <std::size_t OtherMost>
+    constexpr void merge(Baseline<OtherMost> const& other) noexcept
+    {
+        merge_each([&](auto const& f) { other.for_each(f); });
     }
 
     // The same of one segment.
     constexpr void merge(SegmentName name, Segment const& segment) noexcept
     {
-        (validate(name) == NameError::none ? place(name) : others_).merge(segment);
+        merge_each([&](auto const& f) { f(name, segment); });
+    }
+
+    // The same of every segment that source(f) calls f(name, segment) with, no name twice; it is
+    // called up to four times.
+    template <class Source>
+    constexpr void merge_each(Source const& source)
+    {
+        std::size_t added = 0;
+        source([&](SegmentName name, Segment const&) {
+            added += validate(name) == NameError::none && !find(name) ? 1u : 0u;
+        });
+        if (size_ + added > MostSegments)
+            choose(source);
+        source([&](SegmentName name, Segment const& segment) { find_or_add(name).merge(segment); });
     }
 
     friend constexpr bool operator==(Baseline const& a, Baseline const& b) noexcept
@@ -181,20 +244,54 @@ private:
         StoredSegmentName name{};
     };
 
-    // Where what is merged under a valid name belongs: of all names, those that sort first stay.
-    [[nodiscard]] constexpr Segment& place(SegmentName name) noexcept
+    // Of the names that are here and of those that come, the MostSegments with the most assessments
+    // get a place, and what others have here goes to others(). Nothing is merged yet, so a name
+    // that was here and has no place is no different, when its turn comes, from one that never was.
+    template <class Source>
+    constexpr void choose(Source const& source)
     {
-        std::size_t const at = position(name);
-        if (is_at(at, name))
-            return slots_[order_[at]].segment;
-        if (size_ < MostSegments)
-            return add(at, name);
-        if (at == MostSegments)
-            return others_;
-        std::uint16_t const last = order_[MostSegments - 1];
-        others_.merge(slots_[last].segment);
-        slots_[last].segment = Segment{};
-        return put(at, last, name);
+        for (std::size_t slot = 0; slot < size_; ++slot)
+            totals_[slot] = slots_[slot].segment.total();
+        source([&](SegmentName name, Segment const& segment) {
+            if (std::size_t const at = position(name); is_at(at, name))
+                totals_[order_[at]] += segment.total();
+        });
+        std::size_t last = lowest();
+        source([&](SegmentName name, Segment const& segment) {
+            if (validate(name) != NameError::none || find(name))
+                return;
+            std::uint64_t const total = segment.total();
+            std::size_t slot = size_;
+            if (size_ == MostSegments) {
+                if (is_before(totals_[last], slots_[last].name, total, name))
+                    return;
+                slot = last;
+                others_.merge(slots_[slot].segment);
+                slots_[slot].segment = Segment{};
+                remove(slot);
+            }
+            totals_[slot] = total;
+            add(position(name), slot, name);
+            if (size_ == MostSegments)
+                last = lowest();
+        });
+    }
+
+    // The slot whose name is the first to go.
+    [[nodiscard]] constexpr std::size_t lowest() const noexcept
+    {
+        std::size_t found = 0;
+        for (std::size_t slot = 1; slot < size_; ++slot)
+            if (is_before(totals_[found], slots_[found].name, totals_[slot], slots_[slot].name))
+                found = slot;
+        return found;
+    }
+
+    // Does a stay rather than b?
+    [[nodiscard]] static constexpr bool is_before(std::uint64_t total_a, SegmentName a,
+                                                  std::uint64_t total_b, SegmentName b) noexcept
+    {
+        return total_a != total_b ? total_a > total_b : a < b;
     }
 
     // The first place in order whose name is not before that one.
@@ -209,29 +306,32 @@ private:
         return at < size_ && slots_[order_[at]].name == name;
     }
 
-    constexpr Segment& add(std::size_t at, SegmentName name) noexcept
-    {
-        Segment& added = put(at, static_cast<std::uint16_t>(size_), name);
-        // Who reads the size reads the names below it: slots are never moved.
-        detail::store_release(size_, size_ + 1);
-        return added;
-    }
-
-    // A name into a slot, and the slot into its place in order; the places from there on move up by
-    // one, over the last if it is full.
-    constexpr Segment& put(std::size_t at, std::uint16_t slot, SegmentName name) noexcept
+    // A name into a free slot, and the slot into its place in order; the places from there on move
+    // up by one.
+    constexpr Segment& add(std::size_t at, std::size_t slot, SegmentName name) noexcept
     {
         slots_[slot].name = StoredSegmentName{name};
-        for (std::size_t i = size_ < MostSegments ? size_ : MostSegments - 1; i > at; --i)
+        for (std::size_t i = size_; i > at; --i)
             order_[i] = order_[i - 1];
-        order_[at] = slot;
+        order_[at] = static_cast<std::uint16_t>(slot);
+        // Who reads the size reads the names below it: slots are never moved.
+        detail::store_release(size_, size_ + 1);
         return slots_[slot].segment;
+    }
+
+    // And the slot out of its place.
+    constexpr void remove(std::size_t slot) noexcept
+    {
+        --size_;
+        for (std::size_t i = position(slots_[slot].name); i < size_; ++i)
+            order_[i] = order_[i + 1];
     }
 
     // All zero at first, so that a static baseline takes no room in the program's file.
     Slot slots_[MostSegments]{};
     Segment others_{};
-    std::uint16_t order_[MostSegments]{}; // slots in order of name
+    std::uint64_t totals_[MostSegments]{}; // of slots, while a merge chooses
+    std::uint16_t order_[MostSegments]{};  // slots in order of name
     std::size_t size_ = 0;
 };
 

@@ -11,16 +11,16 @@
 //   struct BaselineResult { BaselineError error; std::size_t line; };
 //   char const* message(BaselineError);           what to do about it
 //
-// The form, in its version 1, is for people, for other programs, and for later versions of this
+// The form, in its version 2, is for people, for other programs, and for later versions of this
 // library:
 //
-//     aroma-baseline 1
+//     aroma-baseline 2
 //     segment cdg/mobile
 //     scores 100:3 998:12 1000:7                  thousandths where a bin begins : how many scores
 //                                                 are in it
 //     transport 30208:21 31232:1                  the same of microseconds
 //     application 96256:3
-//     unknown 2
+//     unknown no_sample:2 handshake_only:41     the same of each Status; ok has none
 //     segment (others)                            last, and only if anything was recorded for
 //                                                 others
 //     ...
@@ -28,8 +28,9 @@
 //                                                 FNV-1a of all bytes before this line
 //
 // Each line ends with a line feed, single spaces part it, and no number begins with a needless
-// zero. The root is "*". Segments are in order of name, by their bytes, and bins of number, those
-// without a count left out: equal baselines are equal bytes.
+// zero. The root is "*". Segments are in order of name, by their bytes, bins of number, and
+// statuses as in the enumeration, those without a count left out: equal baselines are equal bytes.
+// A text that an editor has changed is refused: nothing is the same then as what was counted.
 //
 // Save a baseline that nobody records in: merge() it into one of your own first. Many texts are
 // loaded into one baseline, in any order, as merge() would; too many segments are no error but go
@@ -37,6 +38,7 @@
 #ifndef AROMA_OPERATE_BASELINE_TEXT_HPP
 #define AROMA_OPERATE_BASELINE_TEXT_HPP
 
+#include <aroma/assessment.hpp>
 #include <aroma/detail/hash.hpp>
 #include <aroma/detail/text.hpp>
 #include <aroma/detail/text_out.hpp>
@@ -53,12 +55,16 @@ namespace aroma {
 enum class BaselineError : std::uint8_t {
     none,
     not_a_baseline,
-    newer_version,
+    utf16,
+    byte_order_mark,
+    windows_lines,
+    other_version,
     wrong_line,
     wrong_name,
     names_out_of_order,
     wrong_number,
     no_such_bin,
+    no_such_status,
     bins_out_of_order,
     missing_end,
     wrong_checksum,
@@ -72,9 +78,21 @@ enum class BaselineError : std::uint8_t {
     case BaselineError::not_a_baseline:
         return "not a baseline, which begins with a line aroma-baseline and its version: name the "
                "file that was saved";
-    case BaselineError::newer_version:
-        return "saved by a newer aroma, in a form that this one does not know: load it with that "
-               "one";
+    case BaselineError::utf16:
+        return "the text is UTF-16, as PowerShell's > writes it: copy the file as it was saved, "
+               "byte "
+               "by byte";
+    case BaselineError::byte_order_mark:
+        return "the text begins with a byte order mark, which an editor adds: take a copy as it "
+               "was "
+               "saved";
+    case BaselineError::windows_lines:
+        return "the line ends as Windows' do, which an editor or a transfer as text changes: take "
+               "a "
+               "copy as it was saved";
+    case BaselineError::other_version:
+        return "saved by another version of aroma, in a form that this one does not know: load it "
+               "with that one";
     case BaselineError::wrong_line:
         return "another line is due here, or ends earlier: the text was changed, take a copy as it "
                "was saved";
@@ -89,8 +107,12 @@ enum class BaselineError : std::uint8_t {
                "saved";
     case BaselineError::no_such_bin:
         return "no bin begins there: the text was changed, take a copy as it was saved";
+    case BaselineError::no_such_status:
+        return "no status without a score has such a name: the text was changed, take a copy as it "
+               "was saved";
     case BaselineError::bins_out_of_order:
-        return "a bin stands twice or out of order: the text was changed, take a copy as it was "
+        return "a bin or a status stands twice or out of order: the text was changed, take a copy "
+               "as it was "
                "saved";
     case BaselineError::missing_end:
         return "the text ends before its last line: it was cut short, copy it again";
@@ -115,7 +137,7 @@ struct BaselineResult {
 
 namespace detail {
 
-inline constexpr std::uint32_t text_version = 1;
+inline constexpr std::uint32_t text_version = 2;
 
 // Where a bin begins, as the text has it, and the bin that begins there.
 [[nodiscard]] constexpr std::uint32_t edge_in_text(ScoreHistogram const&, std::size_t bin) noexcept
@@ -147,13 +169,23 @@ constexpr void write_counts(Out& out, char const* of, Histogram const& histogram
     out << '\n';
 }
 
+template <class Out>
+constexpr void write_counts(Out& out, char const* of, UnknownCounts const& unknown)
+{
+    out << of;
+    for (std::size_t bin = 0; bin < UnknownCounts::bins; ++bin)
+        if (std::uint32_t const count = unknown.count(bin); count > 0)
+            out << ' ' << name(UnknownCounts::status(bin)) << ':' << std::uint64_t{count};
+    out << '\n';
+}
+
 class BaselineIn {
 public:
     constexpr BaselineIn(char const* data, std::size_t size) noexcept : rest_{data, size} {}
 
     // The whole text, and each segment of it to f(name, segment).
     template <class F>
-    [[nodiscard]] constexpr BaselineResult read(F f) noexcept
+    [[nodiscard]] constexpr BaselineResult read(F const& f) noexcept
     {
         BaselineError const error = read_all(f);
         return {error, error == BaselineError::none ? 0 : number_};
@@ -161,20 +193,23 @@ public:
 
 private:
     template <class F>
-    [[nodiscard]] constexpr BaselineError read_all(F& f) noexcept
+    [[nodiscard]] constexpr BaselineError read_all(F const& f) noexcept
     {
         bool const has_first = next_line();
         std::uint32_t version = 0;
+        if (is_utf16(line_))
+            return BaselineError::utf16;
         if (!take(line_, "aroma-baseline "))
-            return BaselineError::not_a_baseline;
+            return take(line_, byte_order_mark) ? BaselineError::byte_order_mark
+                                                : BaselineError::not_a_baseline;
         if (!has_first)
             return BaselineError::missing_end;
         if (!take_count(version) || version == 0)
             return BaselineError::not_a_baseline;
-        if (version > text_version)
-            return BaselineError::newer_version;
+        if (version != text_version)
+            return BaselineError::other_version;
         if (line_.size() > 0)
-            return BaselineError::wrong_line;
+            return line_ == "\r" ? BaselineError::windows_lines : BaselineError::wrong_line;
 
         bool any = false, others = false;
         SegmentName last;
@@ -203,7 +238,7 @@ private:
             if (error == BaselineError::none)
                 error = read_counts("application", segment.application);
             if (error == BaselineError::none)
-                error = read_unknown(segment);
+                error = read_counts("unknown", segment.unknown);
             if (error != BaselineError::none)
                 return error;
             f(name, static_cast<Segment const&>(segment));
@@ -219,14 +254,14 @@ private:
             return BaselineError::wrong_line;
         std::size_t next = 0;
         while (line_.size() > 0) {
-            std::uint32_t edge = 0, count = 0;
+            std::size_t bin = 0;
+            std::uint32_t count = 0;
             if (!take(line_, " "))
                 return BaselineError::wrong_line;
-            if (!take_count(edge) || !take(line_, ":") || !take_count(count) || count == 0)
+            if (BaselineError const why = take_bin(histogram, bin); why != BaselineError::none)
+                return why;
+            if (!take(line_, ":") || !take_count(count) || count == 0)
                 return BaselineError::wrong_number;
-            std::size_t const bin = bin_in_text(histogram, edge);
-            if (bin >= Histogram::bins || edge_in_text(histogram, bin) != edge)
-                return BaselineError::no_such_bin;
             if (bin < next)
                 return BaselineError::bins_out_of_order;
             next = bin + 1;
@@ -235,15 +270,25 @@ private:
         return BaselineError::none;
     }
 
-    [[nodiscard]] constexpr BaselineError read_unknown(Segment& segment) noexcept
+    template <class Histogram>
+    [[nodiscard]] constexpr BaselineError take_bin(Histogram const& histogram,
+                                                   std::size_t& bin) noexcept
     {
-        if (!next_line())
-            return BaselineError::missing_end;
-        if (!take(line_, "unknown "))
-            return BaselineError::wrong_line;
-        if (!take_count(segment.unknown))
+        std::uint32_t edge = 0;
+        if (!take_count(edge))
             return BaselineError::wrong_number;
-        return line_.size() == 0 ? BaselineError::none : BaselineError::wrong_line;
+        bin = bin_in_text(histogram, edge);
+        return bin < Histogram::bins && edge_in_text(histogram, bin) == edge
+                 ? BaselineError::none
+                 : BaselineError::no_such_bin;
+    }
+    [[nodiscard]] constexpr BaselineError take_bin(UnknownCounts const&, std::size_t& bin) noexcept
+    {
+        Text const status =
+            take_while(line_, [](char c) { return is_letter(c) || is_digit(c) || c == '_'; });
+        while (bin < UnknownCounts::bins && !(status == name(UnknownCounts::status(bin))))
+            ++bin;
+        return bin < UnknownCounts::bins ? BaselineError::none : BaselineError::no_such_status;
     }
 
     [[nodiscard]] constexpr BaselineError read_end(std::uint64_t hash) noexcept
@@ -311,7 +356,7 @@ template <std::size_t MostSegments, text_writer Write>
         detail::write_counts(out, "scores", segment.scores);
         detail::write_counts(out, "transport", segment.transport);
         detail::write_counts(out, "application", segment.application);
-        out << "unknown " << std::uint64_t{segment.unknown} << '\n';
+        detail::write_counts(out, "unknown", segment.unknown);
     });
     out.flush(); // before the checksum is taken
     std::uint64_t const hash = checksum.hash();
@@ -320,17 +365,17 @@ template <std::size_t MostSegments, text_writer Write>
     return out.good();
 }
 
-// Twice over the text: nothing of one with an error in its last line may have been merged.
+// First over all of the text: nothing of one with an error in its last line may have been merged.
 template <std::size_t MostSegments>
 [[nodiscard]] constexpr BaselineResult merge_text(char const* data, std::size_t size,
                                                   Baseline<MostSegments>& into) noexcept
 {
+    detail::BaselineIn const text{data, data ? size : 0};
     BaselineResult const result =
-        detail::BaselineIn{data, size}.read([](SegmentName, Segment const&) noexcept {});
-    if (result.error != BaselineError::none)
-        return result;
-    return detail::BaselineIn{data, size}.read(
-        [&](SegmentName name, Segment const& segment) noexcept { into.merge(name, segment); });
+        detail::BaselineIn{text}.read([](SegmentName, Segment const&) noexcept {});
+    if (result.error == BaselineError::none)
+        into.merge_each([&](auto const& f) { (void)detail::BaselineIn{text}.read(f); });
+    return result;
 }
 
 } // namespace aroma

@@ -13,15 +13,33 @@
 //   PrometheusError write_prometheus(baseline, options, write);
 //                                         through bool write(char const*, std::size_t), a line at
 //                                         a time
+//   struct LabelledBaseline { Baseline const& baseline; char const* labels; };
+//   PrometheusError write_prometheus(labelled, options, write);
+//   PrometheusError write_prometheus(labelled, count, options, write);
+//                                         several on one page, each with labels of its own beside
+//                                         those of the options
 //
 //   aroma_score                           histogram: the scores
 //   aroma_transport_rtt_seconds           histogram: the lowest RTTs of TCP
 //   aroma_application_rtt_seconds         histogram: the RTTs above TCP
-//   aroma_unknown_total                   counter: assessments without a score
+//   aroma_unknown_total                   counter: assessments without a score, by `status`
 //
 // Each has a label `segment`, the baseline's name for it, "*" for the root and "(others)" for those
 // beyond its limit: so there are never more than prometheus_series for each of MostSegments + 1
-// segments, whatever clients do.
+// segments, whatever clients do. Every status has its series from the beginning, at 0: increase()
+// does not see the first count of a series that begins with it.
+//
+// A page has each family of metrics once, with all of its lines together, so baselines that are to
+// be told apart are written together:
+//
+//     aroma::LabelledBaseline<64> const all[] = {{*web, R"(listener="web")"},
+//                                                {*api, R"(listener="api")"}};
+//     auto why = write_prometheus(all, {.labels = R"(pop="cdg")"}, write);
+//
+// Labels are refused if any parser of the format refuses them, and not made good: name="value" with
+// commas between and no blanks; names of letters, digits and '_' that do not begin with a digit or
+// "__", none twice, and none of le, segment and status; values of valid UTF-8 without control
+// characters, with the escapes \\, \" and \n alone.
 //
 // A score on an edge belongs to the better band, so here it is counted above it, le
 // notwithstanding: `sum(aroma_score_bucket{le="0.1"})` is the number of those below 0.1, as
@@ -33,6 +51,7 @@
 #ifndef AROMA_OPERATE_PROMETHEUS_HPP
 #define AROMA_OPERATE_PROMETHEUS_HPP
 
+#include <aroma/assessment.hpp>
 #include <aroma/detail/text.hpp>
 #include <aroma/detail/text_out.hpp>
 #include <aroma/duration.hpp>
@@ -51,7 +70,15 @@ struct PrometheusOptions {
     char const* labels = "";
 };
 
-enum class PrometheusError : std::uint8_t { none, prefix, labels, not_written };
+enum class PrometheusError : std::uint8_t {
+    none,
+    prefix,
+    labels,
+    label_name,
+    label_twice,
+    same_labels,
+    not_written,
+};
 
 [[nodiscard]] constexpr char const* message(PrometheusError error) noexcept
 {
@@ -59,10 +86,20 @@ enum class PrometheusError : std::uint8_t { none, prefix, labels, not_written };
     case PrometheusError::none: return "the metrics are written";
     case PrometheusError::prefix:
         return "the prefix is not 1 to 32 letters, digits and '_' that begin with a letter: give "
-               "one such as aroma";
+               "one such as aroma; ':' is for recording rules";
     case PrometheusError::labels:
-        return "the labels are not name=\"value\" with commas between, each name of letters, "
-               "digits and '_' and neither le nor segment, at most 200 characters";
+        return "the labels are not name=\"value\" with commas between, at most 200 bytes: a name "
+               "has letters, digits and '_', a value UTF-8 without control characters, and escapes "
+               "are \\\\, \\\" and \\n alone";
+    case PrometheusError::label_name:
+        return "a label is called le, segment or status, which are written here, or begins with "
+               "__, which is Prometheus' own: give it another name";
+    case PrometheusError::label_twice:
+        return "a label's name stands twice, in the options' labels or those of a baseline: leave "
+               "one of the two";
+    case PrometheusError::same_labels:
+        return "two baselines have the same labels, so their samples would be the same: give each "
+               "a label that differs";
     case PrometheusError::not_written:
         return "the output did not take all of it: what was written is not complete, discard it";
     default: break;
@@ -110,6 +147,66 @@ constexpr bool is_utf8(Text text) noexcept
     return true;
 }
 
+// One name="value" from the front, and the comma before the next; false if that is not there.
+[[nodiscard]] constexpr bool take_label(Text& from, Text& name, Text& value) noexcept
+{
+    name = take_label_name(from);
+    if (name.size() == 0 || !take(from, "=\""))
+        return false;
+    Text const begin = from;
+    while (!take(from, "\"")) {
+        bool const escaped = take(from, "\\");
+        if (from.size() == 0)
+            return false;
+        char const c = *from.data();
+        if (static_cast<unsigned char>(c) < 0x20 || (escaped && c != '\\' && c != '"' && c != 'n'))
+            return false;
+        take(from, 1);
+    }
+    value = {begin.data(), begin.size() - from.size() - 1};
+    return from.size() == 0 || (take(from, ",") && from.size() > 0);
+}
+
+// How often valid labels have that name, with that value if one is given.
+[[nodiscard]] constexpr std::size_t count_label(Text labels, Text name,
+                                                Text const* value = nullptr) noexcept
+{
+    std::size_t count = 0;
+    Text its_name, its_value;
+    while (labels.size() > 0 && take_label(labels, its_name, its_value))
+        count += its_name == name && (!value || its_value == *value) ? 1u : 0u;
+    return count;
+}
+
+// Are all labels of a among those of b? An empty value is as no label, and a value has one form.
+[[nodiscard]] constexpr bool labels_are_among(Text a, Text b) noexcept
+{
+    Text name, value;
+    while (a.size() > 0 && take_label(a, name, value))
+        if (value.size() > 0 && count_label(b, name, &value) == 0)
+            return false;
+    return true;
+}
+
+// Why a sample cannot have these labels beside valid others.
+[[nodiscard]] constexpr PrometheusError validate_labels(char const* labels, Text others) noexcept
+{
+    Text left = labels, name, value;
+    if (!labels || left.size() > 200 || !is_utf8(left))
+        return PrometheusError::labels;
+    while (left.size() > 0)
+        if (!take_label(left, name, value))
+            return PrometheusError::labels;
+    left = labels;
+    while (left.size() > 0 && take_label(left, name, value)) {
+        if (name == "le" || name == "segment" || name == "status" || take(name, "__"))
+            return PrometheusError::label_name;
+        if (count_label(labels, name) + count_label(others, name) > 1)
+            return PrometheusError::label_twice;
+    }
+    return PrometheusError::none;
+}
+
 // Where the cumulative counts are reported: all of them are lower edges of bins. Scores by
 // hundredths, where thresholds are, and coarser above.
 inline constexpr std::size_t score_edge_count = 34;
@@ -133,16 +230,22 @@ public:
     {
     }
 
+    // The labels of the samples from here on, beside those of the options.
+    constexpr void begin(char const* labels) noexcept { labels_ = labels; }
+
     // The name of a metric and its labels, without the brace that ends them. No name has anything
     // to escape.
     constexpr TextSink<Write>& sample(char const* metric, char const* suffix, SegmentName segment)
     {
-        *this << options_.prefix << metric << suffix << '{' << options_.labels
-              << (*options_.labels != '\0' ? "," : "") << "segment=\"" << segment.in_text() << '"';
+        *this << options_.prefix << metric << suffix << '{';
+        char const* const both[] = {options_.labels, labels_};
+        for (char const* const labels : both)
+            *this << labels << (*labels != '\0' ? "," : "");
+        *this << "segment=\"" << segment.in_text() << '"';
         return *this;
     }
 
-    // A line at a time: the longest has 32 bytes of prefix, 32 of metric and suffix, 200 of labels,
+    // A line at a time: the longest has 32 bytes of prefix, 32 of metric and suffix, 400 of labels,
     // 63 of name, and 60 of le and a number.
     constexpr void end_line()
     {
@@ -152,6 +255,7 @@ public:
 
 private:
     PrometheusOptions const& options_;
+    char const* labels_ = "";
 };
 
 template <class Write>
@@ -164,9 +268,10 @@ constexpr std::uint64_t add_saturating(std::uint64_t a, std::uint64_t b) noexcep
 
 } // namespace detail
 
-// Samples of one segment: buckets with +Inf, sum and count of three histograms, and one counter.
+// Samples of one segment: buckets with +Inf, sum and count of three histograms, and a counter for
+// each status without a score.
 inline constexpr std::size_t prometheus_series =
-    (detail::score_edge_count + 3) + 2 * (detail::rtt_edge_count + 3) + 1;
+    (detail::score_edge_count + 3) + 2 * (detail::rtt_edge_count + 3) + UnknownCounts::bins;
 
 [[nodiscard]] constexpr PrometheusError validate(PrometheusOptions const& options) noexcept
 {
@@ -174,25 +279,19 @@ inline constexpr std::size_t prometheus_series =
     detail::Text const all = detail::take_label_name(prefix);
     if (prefix.size() > 0 || all.size() == 0 || all.size() > 32 || *all.data() == '_')
         return PrometheusError::prefix;
-    detail::Text left = options.labels;
-    if (!options.labels || left.size() > 200 || !detail::is_utf8(left))
-        return PrometheusError::labels;
-    while (left.size() > 0) {
-        detail::Text name = detail::take_label_name(left);
-        if (name.size() == 0 || name == "le" || name == "segment" || take(name, "__")
-            || !take(left, "=\""))
-            return PrometheusError::labels;
-        while (!take(left, "\"")) {
-            (void)take(left, "\\"); // whatever it escapes
-            if (left.size() == 0 || static_cast<unsigned char>(*left.data()) < 0x20)
-                return PrometheusError::labels;
-            take(left, 1);
-        }
-        if (left.size() > 0 && (!take(left, ",") || left.size() == 0))
-            return PrometheusError::labels;
-    }
-    return PrometheusError::none;
+    return detail::validate_labels(options.labels, {});
 }
+
+// One of several baselines on a page.
+template <std::size_t MostSegments>
+struct LabelledBaseline {
+    Baseline<MostSegments> const& baseline; // which has to outlive it
+    char const* labels = ""; // as PrometheusOptions::labels; no two of a page have the same
+};
+
+// of these two
+template <std::size_t MostSegments>
+LabelledBaseline(Baseline<MostSegments> const&, char const*) -> LabelledBaseline<MostSegments>;
 
 namespace detail {
 
@@ -249,14 +348,42 @@ constexpr void write_rtts(Out& out, SegmentName segment, char const* metric,
     write_end(out, segment, metric, nullptr, sum, 6, rtts.total());
 }
 
+template <class Out>
+constexpr void write_unknown(Out& out, SegmentName segment, UnknownCounts const& unknown)
+{
+    for (std::size_t bin = 0; bin < UnknownCounts::bins; ++bin) {
+        out.sample("_unknown", "_total", segment)
+            << ",status=\"" << name(UnknownCounts::status(bin)) << "\"} "
+            << std::uint64_t{unknown.count(bin)};
+        out.end_line();
+    }
+}
+
+template <std::size_t MostSegments>
+[[nodiscard]] constexpr PrometheusError validate(LabelledBaseline<MostSegments> const* labelled,
+                                                 std::size_t count,
+                                                 PrometheusOptions const& options) noexcept
+{
+    PrometheusError why = aroma::validate(options);
+    for (std::size_t i = 0; i < count && why == PrometheusError::none; ++i)
+        why = validate_labels(labelled[i].labels, options.labels);
+    for (std::size_t i = 0; i < count && why == PrometheusError::none; ++i)
+        for (std::size_t j = 0; j < i; ++j)
+            if (labels_are_among(labelled[i].labels, labelled[j].labels)
+                && labels_are_among(labelled[j].labels, labelled[i].labels))
+                why = PrometheusError::same_labels;
+    return why;
+}
+
 } // namespace detail
 
 template <std::size_t MostSegments, text_writer Write>
-[[nodiscard]] constexpr PrometheusError write_prometheus(Baseline<MostSegments> const& baseline,
-                                                         PrometheusOptions const& options,
-                                                         Write&& write)
+[[nodiscard]] constexpr PrometheusError write_prometheus(
+    LabelledBaseline<MostSegments> const* labelled, std::size_t count,
+    PrometheusOptions const& options, Write&& write)
 {
-    if (PrometheusError const why = validate(options); why != PrometheusError::none)
+    if (PrometheusError const why = detail::validate(labelled, count, options);
+        why != PrometheusError::none)
         return why;
     detail::PrometheusOut out{write, options};
     auto const family = [&](char const* metric, char const* help, char const* type, auto&& each) {
@@ -264,7 +391,10 @@ template <std::size_t MostSegments, text_writer Write>
         out.end_line();
         out << "# TYPE " << options.prefix << metric << " " << type;
         out.end_line();
-        baseline.for_each(each);
+        for (std::size_t i = 0; i < count && out.good(); ++i) {
+            out.begin(labelled[i].labels);
+            labelled[i].baseline.for_each(each);
+        }
     };
     family("_score", "Scores of connections; one on an edge is counted above it.", "histogram",
            [&](SegmentName name, Segment const& segment) {
@@ -278,12 +408,30 @@ template <std::size_t MostSegments, text_writer Write>
            [&](SegmentName name, Segment const& segment) {
                detail::write_rtts(out, name, "_application_rtt_seconds", segment.application);
            });
-    family("_unknown_total", "Assessments without a score.", "counter",
+    family("_unknown_total", "Assessments without a score, by why there is none.", "counter",
            [&](SegmentName name, Segment const& segment) {
-               out.sample("_unknown", "_total", name) << "} " << std::uint64_t{segment.unknown};
-               out.end_line();
+               detail::write_unknown(out, name, segment.unknown);
            });
     return out.good() ? PrometheusError::none : PrometheusError::not_written;
+}
+
+// The same of an array.
+template <std::size_t MostSegments, std::size_t Count, text_writer Write>
+[[nodiscard]] constexpr PrometheusError write_prometheus(
+    LabelledBaseline<MostSegments> const (&labelled)[Count], PrometheusOptions const& options,
+    Write&& write)
+{
+    return write_prometheus(labelled + 0, Count, options, write);
+}
+
+// The same of one.
+template <std::size_t MostSegments, text_writer Write>
+[[nodiscard]] constexpr PrometheusError write_prometheus(Baseline<MostSegments> const& baseline,
+                                                         PrometheusOptions const& options,
+                                                         Write&& write)
+{
+    LabelledBaseline<MostSegments> const one{baseline};
+    return write_prometheus(&one, 1, options, write);
 }
 
 } // namespace aroma
