@@ -27,3 +27,12 @@ endif()
 aroma_add_test(readme "readme: its statuses are the library's"
     COMMAND "${CMAKE_CURRENT_LIST_DIR}/statuses.sh" "${PROJECT_SOURCE_DIR}"
 )
+aroma_add_test(readme "readme: the commands of the pages can be pasted"
+    COMMAND "${CMAKE_CURRENT_LIST_DIR}/commands.sh" "${PROJECT_SOURCE_DIR}"
+)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU") # the same, whatever compiles
+    aroma_add_test(readme "readme: its lines install the library"
+        COMMAND "${CMAKE_CURRENT_LIST_DIR}/library.sh" "${PROJECT_SOURCE_DIR}"
+            "${CMAKE_CXX_COMPILER}"
+    )
+endif()
