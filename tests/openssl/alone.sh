@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSL-1.0
 #
 # aroma/integrations/openssl.hpp compiles alone, twice in one unit, in both dialects, with and
-# without exceptions and RTTI; and costs little more than OpenSSL: <atomic> alone would double it.
+# without exceptions and RTTI, and without what OpenSSL 3 deprecates and OpenSSL 4 may have removed;
+# and costs little more than OpenSSL: <atomic> alone would double it.
 #
 #     alone.sh COMPILER INCLUDE_DIR OPENSSL_INCLUDE_DIR
 set -u
@@ -14,7 +15,7 @@ printf '#include <aroma/integrations/openssl.hpp>\n#include <aroma/integrations/
 for standard in c++20 gnu++20; do
     for without in "" "-fno-exceptions -fno-rtti"; do
         # shellcheck disable=SC2086
-        "$compiler" -std=$standard $without -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Werror \
+        "$compiler" -std=$standard $without -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Werror -DOPENSSL_NO_DEPRECATED \
             -fsyntax-only -I"$include" -I"$openssl" "$work/alone.cpp" ||
             { echo "aroma/integrations/openssl.hpp: does not compile alone with -std=$standard $without"; failed=1; }
     done
