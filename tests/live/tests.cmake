@@ -14,3 +14,6 @@ add_executable(allocations allocations/allocations.cpp)
 target_link_libraries(allocations PRIVATE aroma-dev)
 target_compile_definitions(allocations PRIVATE ${thresholds})
 aroma_add_test(live "live: no allocation" COMMAND allocations)
+aroma_add_test(live "live: errno of every function and system call is looked at"
+    COMMAND "${CMAKE_CURRENT_LIST_DIR}/errno_kept.sh" "${PROJECT_SOURCE_DIR}"
+)

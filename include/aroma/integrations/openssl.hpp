@@ -53,6 +53,7 @@
 #include <aroma/detail/names.hpp>
 #include <aroma/duration.hpp>
 #include <aroma/exchange.hpp>
+#include <aroma/linux/errno_kept.hpp>
 #include <aroma/linux/score.hpp>
 #include <aroma/linux/socket.hpp>
 #include <aroma/linux/tcp_info.hpp>
@@ -153,6 +154,7 @@ void const* address_of(Function* function)
 [[gnu::visibility("default")]] inline int context_index()
 {
     static int const index = [] {
+        aroma::detail::ErrnoKept const kept;
         keep_loaded(address_of(free_data<Context>));
         keep_loaded(address_of(forget_data));
         return SSL_CTX_get_ex_new_index(0, nullptr, nullptr, forget_data, free_data<Context>);
@@ -163,6 +165,7 @@ void const* address_of(Function* function)
 [[gnu::visibility("default")]] inline int state_index()
 {
     static int const index = [] {
+        aroma::detail::ErrnoKept const kept;
         keep_loaded(address_of(free_data<State>));
         return SSL_get_ex_new_index(0, nullptr, nullptr, forget_data, free_data<State>);
     }();
@@ -185,6 +188,7 @@ inline State* state_or_new(SSL* ssl)
 {
     State* found = state(ssl);
     if (!found) {
+        aroma::detail::ErrnoKept const kept;
         found = new (std::nothrow) State;
         if (found && SSL_set_ex_data(ssl, state_index(), found) != 1) {
             delete found;
@@ -277,6 +281,7 @@ inline void finished_arrived(SSL const* ssl, State& state)
 // per event.
 inline void on_info(SSL const* ssl, int where, int)
 {
+    aroma::detail::ErrnoKept const kept; // SSL_get_error() and its caller look at it
     // not a renegotiation, nor what follows early data
     if (where == SSL_CB_HANDSHAKE_START && SSL_in_before(ssl)) {
         if (detail::State* const state = detail::state(ssl)) {
@@ -397,6 +402,7 @@ inline bool observe(SSL_CTX* context, HistoryOptions options)
 
 [[nodiscard]] inline bool observe(SSL_CTX* context, HistoryOptions options = {})
 {
+    aroma::detail::ErrnoKept const kept;
     CRYPTO_RWLOCK* const lock = context ? detail::context_lock() : nullptr;
     if (!lock || CRYPTO_THREAD_write_lock(lock) != 1)
         return false;

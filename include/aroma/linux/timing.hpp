@@ -14,7 +14,7 @@
 #include <aroma/detail/names.hpp>
 #include <aroma/duration.hpp>
 #include <aroma/exchange.hpp>
-#include <aroma/linux/only.hpp>
+#include <aroma/linux/errno_kept.hpp>
 #include <aroma/linux/tcp_info.hpp>
 #include <aroma/probe.hpp>
 
@@ -39,10 +39,21 @@ inline constexpr std::uint32_t initial_window = 10;
 
 [[nodiscard]] inline Nanoseconds monotonic_time() noexcept
 {
+    ErrnoKept const kept;
     timespec now{};
     clock_gettime(CLOCK_MONOTONIC, &now);
     return Nanoseconds{static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000
                        + static_cast<std::uint64_t>(now.tv_nsec)};
+}
+
+// The longest if there is no such clock.
+[[nodiscard]] inline std::uint32_t resolution_of_stamps() noexcept
+{
+    ErrnoKept const kept;
+    timespec resolution{};
+    bool const known =
+        clock_getres(CLOCK_MONOTONIC_COARSE, &resolution) == 0 && resolution.tv_sec == 0;
+    return known ? static_cast<std::uint32_t>((resolution.tv_nsec + 999) / 1000) : longest_tick;
 }
 
 } // namespace detail
@@ -51,13 +62,7 @@ inline constexpr std::uint32_t initial_window = 10;
 // this clock's resolution.
 [[nodiscard]] inline Microseconds clock_tick() noexcept
 {
-    static std::uint32_t const tick = [] {
-        timespec resolution{};
-        bool const known =
-            clock_getres(CLOCK_MONOTONIC_COARSE, &resolution) == 0 && resolution.tv_sec == 0;
-        return known ? static_cast<std::uint32_t>((resolution.tv_nsec + 999) / 1000)
-                     : detail::longest_tick;
-    }();
+    static std::uint32_t const tick = detail::resolution_of_stamps();
     return Microseconds{tick};
 }
 
