@@ -9,6 +9,7 @@
 #     lab.sh --judge [--out FOLDER]                  the table and plots anew, of what has been recorded
 #     lab.sh --published [--out FOLDER]              the same of the connections in benchmarks/results
 #     lab.sh ... --publish                           and into benchmarks/results, where README.md shows them
+#     lab.sh ... --no-install                        with what is there; --packages lists what it would install, and what for
 #
 # FOLDER, build/lab or build/published unless given: connections.jsonl, table.md, *.svg. A run that was stopped goes on where it was; a new one begins
 # in a new folder.
@@ -19,7 +20,7 @@ cd "$(dirname "$0")/.." || exit 1
 . tests/support/proxies.sh
 . tests/support/layer3.sh
 
-usage() { sed -n '7,14p' benchmarks/lab.sh | sed 's/^# \{0,1\}//' >&2; exit 2; }
+usage() { sed -n '7,15p' benchmarks/lab.sh | sed 's/^# \{0,1\}//' >&2; exit 2; }
 grid=full jobs=6 out='' run=yes publish='' published='' kept=build/lab
 while [ $# -gt 0 ]; do
     case $1 in

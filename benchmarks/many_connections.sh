@@ -3,7 +3,7 @@
 #
 # Builds the demo and opens many connections to it on this machine: memory, handshakes, waiting times, and floods (many_connections.py says how).
 #
-#     ./benchmarks/many_connections.sh [N]      10000 unless said otherwise
+#     ./benchmarks/many_connections.sh [N]      10000 unless said otherwise; --no-install: with what is there
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/support/packages.sh

@@ -3,9 +3,12 @@
 #
 # What the library costs, as the tables of the README: its time over a bare getsockopt, its code, its includes. Times are medians
 # of runs that take turns; on a busy machine look at the ratios.
+#
+#     ./benchmarks/run.sh [--no-install | --packages]      installs what is missing; not; or lists it, and what for
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/support/packages.sh
+[ $# -eq 0 ] || { sed -n '4,/^set/s/^# \{0,1\}//p' benchmarks/run.sh; [ "$1" = --help ]; exit; }
 need g++ clang cmake make binutils iproute2 libfmt-dev libssl-dev libasio-dev libboost-dev catch2 libcli11-dev libeigen3-dev libmsgsl-dev libcpp-httplib-dev \
     nlohmann-json3-dev librange-v3-dev rapidjson-dev libspdlog-dev || true
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT

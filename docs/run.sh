@@ -3,7 +3,7 @@
 #
 # Makes the reference from the headers' comments: build/docs/html/index.html. Fails where a public entity has none, or a wrong one.
 #
-#     ./docs/run.sh
+#     ./docs/run.sh [--no-install]
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/support/packages.sh

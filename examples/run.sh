@@ -5,6 +5,8 @@
 #
 #     ./examples/run.sh [--port N]      starts the demo, in the foreground: https://localhost:8443/ or N shows your own connection
 #     ./examples/run.sh lab             a direct and a proxied browser side by side, with a picture of each, and a table of more paths
+#
+# With --no-install it builds with what is there; --packages lists what it would install, and what for.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/support/packages.sh
@@ -17,7 +19,7 @@ lab/1/)
     ;;
 *)
     [[ ${1:-} = --help ]] || echo "aroma: not understood: $*" >&2
-    sed -n '4,7s/^# \{0,1\}//p' examples/run.sh >&2
+    sed -n '4,9s/^# \{0,1\}//p' examples/run.sh >&2
     exit 2
     ;;
 esac

@@ -7,16 +7,19 @@
 # programs, the examples' behaviour) is tested with the first one alone.
 #
 #     ./tests/run.sh [CTEST-ARGUMENT...]      for example: ./tests/run.sh -L live
+#     ./tests/run.sh --no-install ...         with what is there
+#     ./tests/run.sh --packages               lists what it would install, and what for
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/support/packages.sh
+[ "${1:-}" != --help ] || { sed -n '4,/^set/s/^# \{0,1\}//p' tests/run.sh; exit; }
 
 . tests/support/proxies.sh
 . tests/support/layer3.sh
 framework_packages=(pkg-config libasio-dev libcpp-httplib-dev libevent-dev libgrpc++-dev
     libmicrohttpd-dev libncurses-dev libpistache-dev libpoco-dev liburing-dev libuv1-dev tmux)
 need g++ clang cmake ninja-build catch2 libfmt-dev libboost-dev libssl-dev libnghttp2-dev \
-    libcli11-dev nlohmann-json3-dev gnuplot-nox prometheus valgrind curl jq doxygen lintian \
+    libcli11-dev nlohmann-json3-dev gnuplot-nox prometheus valgrind curl jq xz-utils doxygen lintian \
     iproute2 util-linux clang-format-14 clang-tidy-14 cppcheck g++-mingw-w64-x86-64-posix chromium \
     python3-websockets libx11-dev libwolfssl-dev android-libboringssl-dev meson \
     "${framework_packages[@]}" "${proxy_packages[@]}" "${layer3_packages[@]}" || true

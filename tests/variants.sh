@@ -3,7 +3,7 @@
 #
 # The static facts and the unit tests, the fuzz corpora, and where it makes sense the tests on real sockets, as other people compile them.
 #
-#     ./tests/variants.sh [VARIANT...]         all of them without one; each takes one to five minutes
+#     ./tests/variants.sh [VARIANT...]         all of them without one; each takes one to five minutes; --no-install: with what is there
 #
 #     AROMA_KINDS="static fuzz"     of those of each variant: static, fuzz, unit, live
 #

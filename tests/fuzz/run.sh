@@ -4,7 +4,7 @@
 # Fuzzes every target, one after the other, for so many seconds each, with AddressSanitizer and UndefinedBehaviorSanitizer; then says for each
 # how many inputs it was given, how much of it they reached, and whether any broke a promise.
 #
-#     ./tests/fuzz/run.sh [SECONDS [TARGET...]]          30 seconds each, all of them; 0: the committed corpora alone
+#     ./tests/fuzz/run.sh [SECONDS [TARGET...]]          30 seconds each, all of them; 0: the committed corpora alone; --no-install: with what is there
 #
 #     AROMA_FUZZ_BARE=1      without sanitizers: promises alone, at several times the speed
 #     AROMA_FUZZ_LENGTH=600  no longer inputs than that (4096)
@@ -19,7 +19,7 @@ need clang libclang-rt-dev cmake ninja-build libfmt-dev libboost-dev libssl-dev 
     libcli11-dev nlohmann-json3-dev || true
 
 seconds=${1:-30}
-[[ $seconds =~ ^[0-9]+$ ]] || { sed -n '/^#  /s/^#  //p' "$0" >&2; exit 2; }
+[[ $seconds =~ ^[0-9]+$ ]] || { sed -n '/^#  /s/^#  //p' tests/fuzz/run.sh >&2; exit 2; }
 [ $# -gt 0 ] && shift
 targets=("$@")
 [ ${#targets[@]} -gt 0 ] || for archive in tests/fuzz/corpus/*.tar; do

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: BSL-1.0
 #
 # The house: who may know whom, by the folders and the includes; whose tests are whose, by their
-# names; the form of the code, and what clang-tidy and cppcheck find in it.
+# names; what the scripts install; the form of the code, and what clang-tidy and cppcheck find in
+# it.
 
 aroma_add_test(house "house: one_way"
     COMMAND "${CMAKE_CURRENT_LIST_DIR}/one_way.test.sh" "${PROJECT_SOURCE_DIR}"
 )
 aroma_add_test(house "house: namesakes"
     COMMAND "${CMAKE_CURRENT_LIST_DIR}/namesakes.test.sh" "${PROJECT_SOURCE_DIR}"
+)
+aroma_add_test(house "house: packages"
+    COMMAND "${CMAKE_CURRENT_LIST_DIR}/packages.test.sh" "${PROJECT_SOURCE_DIR}"
 )
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU") # the same, whatever compiles
     aroma_add_test(house "house: formatted"

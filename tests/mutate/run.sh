@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# Mutation testing of the headers: mutate.py says how, with --help.
+# Mutation testing of the headers: mutate.py says how, with --help. --no-install: with what is there.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/support/packages.sh

@@ -4,7 +4,7 @@
 # The Debian package in a bare Debian: dpkg installs it, CMake and pkg-config find it, and it can be removed without a trace. Needs root and a
 # mirror; some minutes, and 650 MiB under build/, so it is no part of CI.
 #
-#     ./tests/packaging/chroot.sh [SUITE [MIRROR]]        bookworm, and the mirror of this machine's apt
+#     ./tests/packaging/chroot.sh [SUITE [MIRROR]]        bookworm, and the mirror of this machine's apt; --no-install: with what is there
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/support/packages.sh

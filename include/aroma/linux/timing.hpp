@@ -15,6 +15,7 @@
 #include <aroma/duration.hpp>
 #include <aroma/exchange.hpp>
 #include <aroma/linux/errno_kept.hpp>
+#include <aroma/linux/only.hpp>
 #include <aroma/linux/tcp_info.hpp>
 #include <aroma/probe.hpp>
 

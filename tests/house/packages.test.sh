@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSL-1.0
+#
+# packages.sh: every package has its reason, which is said before it is installed; --no-install
+# installs nothing; no service is started, and nothing of the system is changed for that, also if
+# the script is killed and if two run at once. With an apt-get that only notes what it is asked for.
+#
+#     packages.test.sh SOURCE
+set -u
+. "$(dirname "$0")/../support/test.sh"
+# Without an own policy-rc.d, which would hide that one is made: in mounts of this test's own.
+if [ -z "${AROMA_OWN_SBIN:-}" ] && [ "$(id -u)" -eq 0 ] && unshare --mount true 2>/dev/null; then
+    # shellcheck disable=SC2016
+    AROMA_OWN_SBIN=yes exec unshare --mount sh -c 'mount -t tmpfs none /usr/sbin && exec "$@"' - "$0" "$@"
+fi
+source=$(cd "$1" && pwd)
+work=$(mktemp -d) pids=()
+trap 'kill "${pids[@]}" 2>/dev/null; rm -rf "$work"' EXIT
+fake=$work/fake
+mkdir "$fake"
+script() { { echo '#!/bin/sh'; cat; } >"$fake/$1" && chmod 755 "$fake/$1"; }
+script dpkg-query <<'SH'
+grep -qx -- "$3" "$INSTALLED" 2>/dev/null && echo "install ok installed"
+SH
+script apt-cache <<'SH'
+echo "$2 | 1 | a mirror"
+SH
+script sudo <<'SH'
+exit 1
+SH
+# Says how it is called, starts services as packages do, and waits while it is told to.
+script apt-get <<'SH'
+[ "$1" = install ] || exit 0
+for option; do case $option in DPkg::Path=*) PATH=${option#*=}:$PATH ;; esac; done
+echo "begins $*" >>"$LOG"
+for service in invoke-rc.d deb-systemd-invoke; do
+    echo "$service: $(command -v $service)" >>"$LOG"
+    $service --quiet aroma-none start || echo "$service fails" >>"$LOG"
+done
+while [ -e "$HOLD" ]; do sleep 0.05; done
+echo ends >>"$LOG"
+SH
+export PATH=$fake:$PATH INSTALLED=$work/installed LOG=$work/log HOLD=$work/hold
+system() { ls -la /usr/sbin/policy-rc.d /usr/sbin/invoke-rc.d /usr/bin/deb-systemd-invoke 2>&1; ls -l /usr/sbin | wc -l; }
+before=$(system)
+unchanged() { [ "$(system)" = "$before" ] || fail "$1 changes the system: $(system)"; }
+try() { # ARGUMENT...: what a script does behind packages.sh, with its arguments
+    cd "$source" && exec bash -c 'set -u; . tests/support/packages.sh; need jq curl && echo "has all"; echo "has $*"' - "$@"
+}
+
+# Every script says what it would install, and what for.
+for script in tests/run.sh "examples/run.sh lab" examples/run.sh benchmarks/run.sh benchmarks/lab.sh \
+    benchmarks/many_connections.sh tests/fuzz/run.sh tests/variants.sh tests/mutate/run.sh docs/run.sh \
+    tests/packaging/chroot.sh; do
+    # shellcheck disable=SC2086
+    (cd "$source" && bash $script --packages >"$work/packages" 2>"$work/why") || fail "$script: $(cat "$work/why")"
+    grep -qE '^  [a-z0-9+.-]+ +[A-Za-z]' "$work/packages" && ! grep -vqE '^  [a-z0-9+.-]+ +[A-Za-z0-9].*$' "$work/packages" ||
+        fail "$script: packages without a reason: $(cat "$work/packages")"
+done
+grep -rlE '^\. .*support/packages\.sh' "$source" --include=*.sh | wc -l | grep -qx 10 || fail "not each script is tried here"
+(cd "$source" && bash -c '. tests/support/packages.sh; need aroma-none' >"$work/out" 2>&1)
+[ $? -eq 2 ] && grep -q 'does not say what aroma-none is for' "$work/out" || fail "no reason is needed: $(cat "$work/out")"
+[ ! -e "$LOG" ] || fail "something is installed: $(cat "$LOG")"
+
+# First what for, then the installation; what is there already is not named.
+echo curl >"$INSTALLED"
+(try -L live --no-install) >"$work/out" 2>&1
+grep -qE '^  jq +reads JSON' "$work/out" && ! grep -q '^  curl' "$work/out" && grep -qx 'has -L live' "$work/out" &&
+    grep -q 'they stay so.*apt-get install .*jq$' "$work/out" && [ ! -e "$LOG" ] || fail "--no-install: $(cat "$work/out")"
+if [ "$(id -u)" -ne 0 ]; then
+    (try) >"$work/out" 2>&1
+    grep -q 'needs root: sudo apt-get install .*jq$' "$work/out" || fail "no line to paste: $(cat "$work/out")"
+    skip "the rest needs root"
+fi
+(try a "b c") >"$work/out" 2>&1
+grep -B9 '^aroma: installing' "$work/out" | grep -q '^  jq ' && grep -qx 'has all' "$work/out" && grep -qx 'has a b c' "$work/out" ||
+    fail "not said first: $(cat "$work/out")"
+grep -q '^begins install .*jq$' "$LOG" || fail "not installed: $(cat "$LOG")"
+quiet() { # LOG: services were asked for, and not of the system
+    [ "$(grep -cE "^(invoke-rc.d|deb-systemd-invoke): $source/tests/support/no_services/" "$1")" -eq "$2" ] && ! grep -q fails "$1" ||
+        fail "services are started: $(cat "$1")"
+}
+quiet "$LOG" 2
+unchanged "an installation"
+
+# Killed in the middle: nothing to put back.
+: >"$LOG" && : >"$HOLD"
+try >/dev/null 2>&1 &
+pids+=($!)
+within 5 grep -q begins "$LOG" || fail "it does not begin"
+unchanged "the middle of an installation"
+kill -KILL ${pids[0]} && wait ${pids[0]} 2>/dev/null
+unchanged "SIGKILL"
+
+# Two at once: the second waits for the first's apt-get, which goes on, and starts no service either.
+: >"$work/second"
+LOG=$work/second try >"$work/out" 2>&1 &
+pids+=($!)
+sleep 0.3
+[ ! -s "$work/second" ] || fail "two at once: $(cat "$work/second")"
+rm "$HOLD"
+wait ${pids[1]}
+grep -qx 'has all' "$work/out" || fail "the second does not install: $(cat "$work/out")"
+quiet "$work/second" 2
+unchanged "two at once"
+exit $failed
