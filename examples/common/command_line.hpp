@@ -5,8 +5,13 @@
 #ifndef AROMA_EXAMPLES_COMMAND_LINE_HPP
 #define AROMA_EXAMPLES_COMMAND_LINE_HPP
 
+#include "descriptors.hpp"
+#include "printable.hpp"
+
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <utility>
@@ -26,24 +31,36 @@ public:
         option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     }
 
-    // --help and --version end the program with 0, and what is not understood with 2.
+    // The first thing that a program does. --help and --version end it with 0, and what is not
+    // understood with 2.
     void parse_or_exit(int argc, char const* const* argv)
     try {
+        hold_standard_descriptors();
         parse(argc, argv);
     } catch (CLI::CallForHelp const&) {
-        std::exit(std::fputs(help().c_str(), stdout) < 0 ? 2 : 0);
+        say_and_exit(help());
     } catch (CLI::CallForVersion const& version) {
-        std::exit(std::puts(version.what()) < 0 ? 2 : 0);
+        say_and_exit(version.what() + std::string{'\n'});
     } catch (CLI::ParseError const& error) {
         std::string arguments;
         for (int i = 1; i < argc; ++i)
             arguments += std::string{' '} + argv[i];
-        std::fprintf(stderr, "%s: not understood:%s\n%s\n%s", get_name().c_str(), arguments.c_str(),
-                     error.what(), words_->make_usage(this, get_name()).c_str());
+        std::fprintf(stderr, "%s: not understood:%s\n%s\n%s", get_name().c_str(),
+                     printable(arguments).c_str(), printable(error.what()).c_str(),
+                     words_->make_usage(this, get_name()).c_str());
         std::exit(2);
     }
 
 private:
+    [[noreturn]] void say_and_exit(std::string const& text) const
+    {
+        bool const said = std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
+        if (!said)
+            std::fprintf(stderr, "%s: the output is not complete: %s\n", get_name().c_str(),
+                         std::strerror(errno));
+        std::exit(said ? 0 : 1);
+    }
+
     std::shared_ptr<CLI::Formatter> words_ = std::make_shared<CLI::Formatter>();
 };
 

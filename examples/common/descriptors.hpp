@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// As many descriptors as this process may open.
+// The descriptors of this process: as many as it may open, and the first three held.
 #ifndef AROMA_EXAMPLES_DESCRIPTORS_HPP
 #define AROMA_EXAMPLES_DESCRIPTORS_HPP
 
+#include <cstdlib>
+
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 namespace examples {
 
@@ -17,6 +21,17 @@ inline rlim_t raise_descriptor_limit()
     setrlimit(RLIMIT_NOFILE, &files);
     getrlimit(RLIMIT_NOFILE, &files);
     return files.rlim_cur;
+}
+
+// Called before anything is opened: a program that is started with standard output closed would
+// else print into its own first file or socket. /dev/null takes the place of what is closed, for
+// the wrong direction, so that reading and writing there fail as they should.
+inline void hold_standard_descriptors()
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd)
+        if (::fcntl(fd, F_GETFD) < 0 // open() takes the lowest number that is free: this one
+            && ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            std::exit(1); // no /dev/null
 }
 
 } // namespace examples

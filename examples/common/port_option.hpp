@@ -5,6 +5,9 @@
 #ifndef AROMA_EXAMPLES_PORT_OPTION_HPP
 #define AROMA_EXAMPLES_PORT_OPTION_HPP
 
+#include "descriptors.hpp"
+#include "printable.hpp"
+
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
@@ -20,6 +23,7 @@ namespace examples {
 // ends here and says so. By hand, since a server that is copied needs fmt and its framework alone.
 inline std::uint16_t port_option(std::string_view program, int argc, char const* const* argv)
 {
+    hold_standard_descriptors();
     std::uint16_t port = 8080;
     for (int i = 1; i < argc; i += 2) {
         std::string_view const option{argv[i]}, value{i + 1 < argc ? argv[i + 1] : ""};
@@ -27,9 +31,11 @@ inline std::uint16_t port_option(std::string_view program, int argc, char const*
         if (option == "--port" && error == std::errc{} && end == value.data() + value.size())
             continue;
         bool const help = option == "--help";
-        std::fputs(
-            help ? "" : fmt::format("{}: not understood: {} {}\n", program, option, value).c_str(),
-            stderr);
+        std::fputs(help ? ""
+                        : fmt::format("{}: not understood: {} {}\n", program, printable(option),
+                                      printable(value))
+                              .c_str(),
+                   stderr);
         std::fputs(fmt::format("usage: {} [--port 0...65535]     0: any free port; default 8080\n",
                                program)
                        .c_str(),

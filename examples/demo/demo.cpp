@@ -25,6 +25,7 @@
 #include "../common/command_line.hpp"
 #include "../common/descriptors.hpp"
 #include "../common/port_option.hpp"
+#include "../common/printable.hpp"
 #include "context.hpp"
 #include "server.hpp"
 #include "session.hpp"
@@ -51,6 +52,11 @@ namespace demo {
 namespace {
 
 constexpr std::string_view program = "demo";
+
+void log(std::string_view what)
+{
+    std::fputs(fmt::format("{}: {}\n", program, examples::printable(what)).c_str(), stderr);
+}
 
 class Listener {
 public:
@@ -118,7 +124,7 @@ private:
             for (std::string const& said :
                  {server_.judge.reload(), second == 60 ? server_.judge.save() : std::string{}})
                 if (!said.empty())
-                    std::fputs(fmt::format("{}: {}\n", program, said).c_str(), stderr);
+                    log(said);
             look_after_files(second % 60 + 1);
         });
     }
@@ -200,7 +206,7 @@ int main(int argc, char** argv)
         ->type_name("FILE");
     line.parse_or_exit(argc, argv);
     if (std::string const why = server.judge.load(); !why.empty()) {
-        std::fputs(fmt::format("{}: {}\n", program, why).c_str(), stderr);
+        log(why);
         return 1;
     }
     Context made = make_context<has_http2>();
@@ -235,11 +241,12 @@ int main(int argc, char** argv)
         try {
             io.run(); // until it is stopped, and the last connection is gone
             std::string const why = server.judge.save();
-            std::fputs(why.empty() ? "" : fmt::format("{}: {}\n", program, why).c_str(), stderr);
+            if (!why.empty())
+                log(why);
             return why.empty() ? 0 : 1;
             // out of memory: this connection ends, the others go on
         } catch (std::exception const& error) {
-            std::fputs(fmt::format("{}: {}\n", program, error.what()).c_str(), stderr);
+            log(error.what());
         }
     }
 }

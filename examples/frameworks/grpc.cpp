@@ -30,6 +30,10 @@
 
 namespace {
 
+// gRPC's library opens descriptors before main(), and libraries begin after this.
+[[gnu::section(".preinit_array"),
+  gnu::used]] void (*hold_before_libraries)() = examples::hold_standard_descriptors;
+
 constexpr char method[] = "/aroma.Example/Ask"; // (stream bytes) returns (stream bytes)
 constexpr int enough = 3, most_probes = 12;     // that count, and that are sent
 constexpr int patience = 10'000;                // milliseconds
@@ -177,8 +181,10 @@ int ask(std::string_view program, std::string server)
     stream->Finish(&status, nullptr);
     done();
     if (!status.ok()) {
-        std::fputs(fmt::format("{}: no answer: {}\n", program, status.error_message()).c_str(),
-                   stderr);
+        std::fputs(
+            fmt::format("{}: no answer: {}\n", program, examples::printable(status.error_message()))
+                .c_str(),
+            stderr);
         return 1;
     }
     std::puts(last.c_str());

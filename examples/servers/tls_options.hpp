@@ -5,7 +5,11 @@
 #ifndef AROMA_EXAMPLES_TLS_OPTIONS_HPP
 #define AROMA_EXAMPLES_TLS_OPTIONS_HPP
 
+#include "../common/descriptors.hpp"
+#include "../common/printable.hpp"
+
 #include <charconv>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -24,8 +28,11 @@ using Context = std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)>;
 
 [[noreturn]] inline void give_up(std::string_view program, std::string_view why)
 {
-    std::fputs(fmt::format("{}: {}\n", program, why).c_str(), stderr);
-    ERR_print_errors_fp(stderr);
+    std::fputs(fmt::format("{}: {}\n", program, printable(why)).c_str(), stderr);
+    auto const print = [](char const* line, std::size_t size, void*) { // it ends with \n
+        return std::fputs((printable({line, size - 1}) + '\n').c_str(), stderr);
+    };
+    ERR_print_errors_cb(print, nullptr);
     std::exit(1);
 }
 
@@ -38,6 +45,7 @@ struct TlsOptions {
     // and says so.
     TlsOptions(std::string_view program, int argc, char const* const* argv, bool knows_json = false)
     {
+        hold_standard_descriptors();
         for (int i = 1; i < argc; i += 2) {
             std::string_view const option{argv[i]}, value{i + 1 < argc ? argv[i + 1] : ""};
             if (option == "--json" && knows_json) {
@@ -50,7 +58,8 @@ struct TlsOptions {
             } else if (option != "--port" || !read_port(value)) {
                 bool const help = option == "--help";
                 std::fputs(help ? ""
-                                : fmt::format("{}: not understood: {} {}\n", program, option, value)
+                                : fmt::format("{}: not understood: {} {}\n", program,
+                                              printable(option), printable(value))
                                       .c_str(),
                            stderr);
                 std::fputs(fmt::format("usage: {} --cert FILE --key FILE [--port 0...65535]{}     "

@@ -790,6 +790,7 @@ try {
     auto const connection = wire();
     std::fputs(attack(name, Milliseconds{pause}, first, *connection, known, ticket).c_str(),
                stdout);
+    expect(std::fflush(stdout) == 0, "standard output");
     return 0;
 } catch (Broken const& why) {
     std::fputs((std::string{"BROKEN: "} + why.what() + '\n').c_str(), stderr);

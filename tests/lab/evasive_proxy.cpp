@@ -312,7 +312,8 @@ int main(int argc, char** argv)
         give_up("cannot listen");
     ::signal(SIGCHLD, SIG_IGN); // no process waits for the others
     std::printf("listening on port %d\n", ntohs(address.sin_port));
-    std::fflush(stdout);
+    if (std::fflush(stdout) != 0)
+        give_up("standard output");
     for (;;) {
         int const client = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
         pid_t const process = client < 0 ? -1 : ::fork();

@@ -203,7 +203,8 @@ int main(int argc, char** argv)
     // where it may: a packet that is due does not wait for the proxies' turn
     ::sched_setscheduler(0, SCHED_FIFO, &priority);
     std::puts("ready");
-    std::fflush(stdout);
+    if (std::fflush(stdout) != 0)
+        give_up("standard output");
 
     for (;;) {
         auto const next = std::min(there.send_due(), back.send_due());
