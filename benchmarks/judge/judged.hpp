@@ -13,6 +13,8 @@
 #ifndef AROMA_BENCHMARKS_JUDGE_JUDGED_HPP
 #define AROMA_BENCHMARKS_JUDGE_JUDGED_HPP
 
+#include "../../examples/common/text_file.hpp"
+#include "../../examples/common/tool.hpp"
 #include "read_lab.hpp"
 #include "rules.hpp"
 #include "statistics.hpp"
@@ -20,9 +22,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
+#include <cstddef>
 #include <exception>
-#include <fstream>
 #include <iterator>
 #include <limits>
 #include <stdexcept>
@@ -31,7 +32,7 @@
 #include <utility>
 #include <vector>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 namespace judge {
 
@@ -112,13 +113,17 @@ struct Input {
 };
 
 inline void read(std::string const& path, Input& input)
-{
-    std::ifstream file{path};
-    std::string line;
-    for (std::size_t number = 1; std::getline(file, line); ++number) {
-        if (line.empty())
-            continue;
+try {
+    constexpr std::size_t most = 1'000'000; // connections, some 3 GB
+    examples::TextFile file{path};
+    for (std::string_view line;;) {
         try {
+            if (!file.next(line))
+                return;
+            if (line.empty())
+                continue;
+            if (input.connections.size() + input.failed.size() >= most)
+                break;
             Judged now{read_lab(line), {}, {}};
             if (!now.lab.failed.empty()) {
                 input.failed.push_back(std::move(now.lab));
@@ -130,14 +135,14 @@ inline void read(std::string const& path, Input& input)
             input.changed += !now.lab.band.empty() && now.lab.band != name(now.by[by_history].band);
             input.connections.push_back(std::move(now));
         } catch (std::exception const& why) {
-            fmt::print(stderr, "{}:{}: {}\n", path, number, why.what());
+            examples::complain(fmt::format("{}:{}: {}", file.name(), file.line(), why.what()));
             input.whole = false;
         }
     }
-    if (!file.eof()) {
-        fmt::print(stderr, "{}: cannot be read\n", path);
-        input.whole = false;
-    }
+    throw examples::Wrong(fmt::format("{}: more than {} connections: judge fewer", path, most));
+} catch (examples::Wrong const& why) {
+    examples::complain(why.what());
+    input.whole = false;
 }
 
 using Chosen = std::vector<Judged const*>;

@@ -10,6 +10,7 @@
 // connection shows the next one over the same path shows again.
 
 #include "../../examples/common/csv.hpp"
+#include "../../examples/common/text_file.hpp"
 #include "../../examples/common/tool.hpp"
 #include "judged.hpp"
 #include "read_recorded.hpp"
@@ -20,7 +21,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdio>
-#include <fstream>
 #include <map>
 #include <string>
 #include <string_view>
@@ -76,19 +76,26 @@ std::string shown(double correlation) // none of too few connections
 
 std::vector<judge::Recorded> recorded(std::string const& path, std::string_view half)
 {
-    std::ifstream file{path};
+    examples::TextFile file{path};
     examples::Csv csv{file};
-    if (!csv.next() || !csv.has("gap_ms") || !csv.has("reply_excess_ms"))
-        throw examples::Wrong(fmt::format("{}: no columns gap_ms and reply_excess_ms", path));
+    constexpr std::size_t most = 1'000'000;
     std::vector<judge::Recorded> all;
-    for (bool choose = true; csv.next();) {
-        auto const gap = csv.milliseconds("gap_ms", 0),
-                   excess = csv.milliseconds("reply_excess_ms", -1e6);
-        if (!gap || !excess)
-            throw examples::Wrong(fmt::format("{}:{}: a time is missing", path, csv.line()));
-        if (half == "both" || choose == (half == "choose"))
-            all.push_back(judge::read_recorded(gap, excess));
-        choose = !choose;
+    try {
+        if (!csv.next() || !csv.has("gap_ms") || !csv.has("reply_excess_ms"))
+            throw examples::Wrong(fmt::format("{}: no columns gap_ms and reply_excess_ms", path));
+        for (bool choose = true; csv.next();) {
+            if (all.size() == most)
+                throw examples::Wrong(fmt::format("{}: more than {} connections", path, most));
+            auto const gap = csv.milliseconds("gap_ms", 0),
+                       excess = csv.milliseconds("reply_excess_ms", -1e6);
+            if (!gap || !excess)
+                throw examples::Wrong(fmt::format("{}:{}: a time is missing", path, csv.line()));
+            if (half == "both" || choose == (half == "choose"))
+                all.push_back(judge::read_recorded(gap, excess));
+            choose = !choose;
+        }
+    } catch (examples::Malformed const& why) {
+        throw examples::Wrong(fmt::format("{}:{}: {}", path, csv.line(), why.what()));
     }
     return all;
 }

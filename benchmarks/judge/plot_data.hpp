@@ -12,14 +12,17 @@
 #ifndef AROMA_BENCHMARKS_JUDGE_PLOT_DATA_HPP
 #define AROMA_BENCHMARKS_JUDGE_PLOT_DATA_HPP
 
+#include "../../examples/common/with_reason.hpp"
+#include "../../examples/common/wrong.hpp"
 #include "judged.hpp"
 #include "rules.hpp"
 #include "statistics.hpp"
 
+#include <aroma/linux/atomic_file.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <map>
 #include <string>
@@ -27,8 +30,7 @@
 #include <utility>
 #include <vector>
 
-#include <fmt/core.h>
-#include <fmt/ostream.h>
+#include <fmt/format.h>
 
 namespace judge {
 
@@ -48,12 +50,22 @@ public:
     }
 
 private:
-    std::ofstream file(std::string const& name, std::string_view columns) const
+    static std::string begun(std::string_view columns) { return fmt::format("# {}\n", columns); }
+
+    template <class... Values>
+    static void add(std::string& text, fmt::format_string<Values...> row, Values&&... values)
     {
-        std::ofstream out{folder_ / name};
-        out.exceptions(std::ios::failbit | std::ios::badbit);
-        fmt::print(out, "# {}\n", columns);
-        return out;
+        fmt::format_to(std::back_inserter(text), row, std::forward<Values>(values)...);
+    }
+
+    void save(std::string const& name, std::string const& text) const
+    {
+        std::string const path = folder_ / name;
+        aroma::FileResult const saved = aroma::detail::save_atomically(
+            path.c_str(), [&](auto write) noexcept { return write(text.data(), text.size()); });
+        if (saved.error != aroma::FileError::none)
+            throw examples::Wrong(fmt::format(
+                "{}: {}", path, examples::with_reason(message(saved.error), saved.error_number)));
     }
 
     // Corners nearer to each other than can be seen are left out.
@@ -61,26 +73,26 @@ private:
     {
         Chosen const all_direct = those(report_, direct),
                      headline = those(report_, proxied_headline);
-        auto own =
-            file("roc_own.dat",
-                 "rule, false and true positives of its band proxy, and of suspicious or worse");
+        std::string own =
+            begun("rule, false and true positives of its band proxy, and of suspicious or worse");
         for (std::size_t rule = 0; rule < rules.size(); ++rule) {
-            auto out = file(fmt::format("roc_{}.dat", rules[rule].name),
-                            "false positives, true positives");
+            std::string out = begun("false positives, true positives");
             RocPoint last{0, -1, -1};
             auto const points = roc(evidence(all_direct, rule), evidence(headline, rule));
             for (RocPoint const& p : points) {
                 bool const near = p.false_positives <= last.false_positives * 1.03
                                && p.true_positives <= last.true_positives + 0.003;
                 if (!near || &p == &points.back()) {
-                    fmt::print(out, "{:.6f} {:.6f}\n", p.false_positives, p.true_positives);
+                    add(out, "{:.6f} {:.6f}\n", p.false_positives, p.true_positives);
                     last = p;
                 }
             }
+            save(fmt::format("roc_{}.dat", rules[rule].name), out);
             Bands const d = bands(all_direct, rule), p = bands(headline, rule);
-            fmt::print(own, "{} {:.6f} {:.6f} {:.6f} {:.6f}\n", rules[rule].name, d.proxy.value(),
-                       p.proxy.value(), d.suspicious.value(), p.suspicious.value());
+            add(own, "{} {:.6f} {:.6f} {:.6f} {:.6f}\n", rules[rule].name, d.proxy.value(),
+                p.proxy.value(), d.suspicious.value(), p.suspicious.value());
         }
+        save("roc_own.dat", own);
     }
 
     // The library's evidence is 1 - score. Of proxies near their server, as the transport's ratio
@@ -97,13 +109,13 @@ private:
                 if (!std::isnan(e))
                     legs[j->lab.leg_ms].push_back(1 - e);
             }
-            auto out = file(fmt::format("score_{}.dat", name),
-                            "client leg in ms, score: 10 %, median, 90 %, connections");
+            std::string out = begun("client leg in ms, score: 10 %, median, 90 %, connections");
             for (auto& [leg, values] : legs) {
                 std::sort(values.begin(), values.end());
-                fmt::print(out, "{:g} {:.6f} {:.6f} {:.6f} {}\n", leg, quantile(values, 0.1),
-                           quantile(values, 0.5), quantile(values, 0.9), values.size());
+                add(out, "{:g} {:.6f} {:.6f} {:.6f} {}\n", leg, quantile(values, 0.1),
+                    quantile(values, 0.5), quantile(values, 0.9), values.size());
             }
+            save(fmt::format("score_{}.dat", name), out);
         }
     }
 
@@ -123,19 +135,20 @@ private:
         }
         for (auto& [name, values] : groups) {
             std::sort(values.begin(), values.end());
-            auto out = file(fmt::format("excess_{}.dat", name),
-                            "lowest excess in ms, share of the connections that have at most it");
+            std::string out =
+                begun("lowest excess in ms, share of the connections that have at most it");
             double last = -1, last_share = -1;
             for (std::size_t i = 0; i < values.size(); ++i) {
                 double const share = Share{i + 1, values.size()}.value();
                 bool const visible = values[i] > last * 1.005 + 0.01 || share > last_share + 0.001
                                   || i < 20 || i + 20 >= values.size();
                 if (visible) {
-                    fmt::print(out, "{:.3f} {:.6f}\n", values[i], share);
+                    add(out, "{:.3f} {:.6f}\n", values[i], share);
                     last = values[i];
                     last_share = share;
                 }
             }
+            save(fmt::format("excess_{}.dat", name), out);
         }
     }
 

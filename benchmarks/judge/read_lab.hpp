@@ -4,11 +4,12 @@
 //
 // Synopsis
 //   struct Lab;                        the cell, and what was recorded
-//   Lab read_lab(std::string line);    throws std::exception, which says what is wrong with the
+//   Lab read_lab(string_view line);    throws std::exception, which says what is wrong with the
 //                                      line
 #ifndef AROMA_BENCHMARKS_JUDGE_READ_LAB_HPP
 #define AROMA_BENCHMARKS_JUDGE_READ_LAB_HPP
 
+#include "../../examples/common/json_text.hpp"
 #include "rules.hpp"
 
 #include <algorithm>
@@ -16,6 +17,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace judge {
 
@@ -116,12 +118,12 @@ inline void read_moment(Json const& json, Lab& lab)
 
 } // namespace detail
 
-inline Lab read_lab(std::string const& line)
+inline Lab read_lab(std::string_view line)
 {
     using detail::amount, detail::get;
-    auto const json = detail::Json::parse(line, nullptr, false);
+    detail::Json const json = examples::parse_json(line);
     if (!json.is_object())
-        throw std::runtime_error(json.is_discarded() ? "not JSON" : "not an object");
+        throw std::runtime_error("not an object");
     Lab lab{.cell = get<std::string>(json, "cell"),
             .half = detail::one_of(json, "half", {"choose", "report"}),
             .path = get<std::string>(json, "path"),

@@ -6,6 +6,7 @@
 //     aroma-replay [--json] [--by COLUMN] [--rules] [FILE...]
 
 #include "../../examples/common/csv.hpp"
+#include "../../examples/common/text_file.hpp"
 #include "../../examples/common/tool.hpp"
 #include "read_recorded.hpp"
 #include "rules.hpp"
@@ -14,19 +15,14 @@
 #include <aroma/aroma.hpp>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <fstream>
-#include <ios>
-#include <iostream>
 #include <iterator>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <tuple>
 #include <vector>
 
@@ -66,8 +62,17 @@ struct Options {
 
 std::string_view named(Csv const& csv, std::string_view column)
 {
+    constexpr std::size_t longest = 255;
     std::string_view const text = csv.text(column);
+    if (text.size() > longest)
+        throw Malformed(fmt::format("{} is longer than {} bytes", column, longest));
     return text.empty() ? throw Malformed(fmt::format("{} is empty", column)) : text;
+}
+
+// What a connection is also split by, where it is asked for; it may be empty.
+std::string_view further(Csv const& csv, std::string const& by)
+{
+    return by.empty() || csv.text(by).empty() ? std::string_view{} : named(csv, by);
 }
 
 // One line of the first kind. A time below zero is one that nobody has measured.
@@ -93,6 +98,8 @@ Recorded connection(Csv const& csv, Note note)
 // kept.
 class Snapshots {
 public:
+    static constexpr std::size_t most_connections = 1'000'000; // some 300 MB
+
     void add(Csv const& csv, judge::Shares& shares, std::string const& by)
     {
         // the kernel's own structure, so that the library decides what these numbers are worth
@@ -114,8 +121,11 @@ public:
         std::string_view const source = named(csv, "source"),
                                label = csv.has("label") ? named(csv, "label") : source;
 
-        Seen& seen =
-            seen_[{&shares.row(label, by.empty() ? "" : csv.text(by)), std::string{source}, conn}];
+        if (seen_.size() >= most_connections)
+            throw examples::Wrong(fmt::format("more than {} connections of snapshots: give them in "
+                                              "parts, a connection in one",
+                                              most_connections));
+        Seen& seen = seen_[{&shares.row(label, further(csv, by)), std::string{source}, conn}];
         aroma::Assessment const a = aroma::assess(aroma::decode(&info, sizeof info));
         if (!a.score.known())
             return;
@@ -160,15 +170,42 @@ class Replay {
 public:
     explicit Replay(Options const& options) : options_{options}, shares_{options.by} {}
 
-    void read(std::string const& file)
+    void read(std::string const& name)
     {
-        errno = 0;
-        if (file == "-")
-            return read(std::cin, "standard input");
-        std::ifstream in{file, std::ios::binary};
-        if (!in)
-            return useless(file, std::generic_category().message(errno));
-        read(in, file);
+        try {
+            examples::TextFile file{name};
+            read(file);
+        } catch (examples::Wrong const& why) {
+            useless(why.what());
+        }
+    }
+
+    void read(examples::TextFile& file)
+    {
+        Csv csv{file};
+        bool snapshots = false;
+        try {
+            if (!csv.next())
+                return useless(fmt::format("{}: there is no header", file.name()));
+            snapshots = is_of_snapshots(csv);
+        } catch (Malformed const& why) {
+            return useless(fmt::format("{}:{}: {}", file.name(), csv.line(), why.what()));
+        }
+        if (!options_.by.empty() && !csv.has(options_.by))
+            complain(
+                fmt::format("aroma-replay: {}: it has no column {}", file.name(), options_.by));
+        for (;;) {
+            try {
+                if (!csv.next())
+                    break;
+                if (snapshots)
+                    snapshots_.add(csv, shares_, options_.by);
+                else
+                    add_connection(csv, file.name());
+            } catch (Malformed const& why) {
+                malformed(file.name(), csv.line(), why.what());
+            }
+        }
     }
 
     int report()
@@ -183,16 +220,14 @@ public:
         std::string text = options_.json ? shares_.for_machines() : shares_.for_people();
         if (options_.rules)
             text += (text.empty() ? "" : "\n") + judge::sources();
-        if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()
-            || std::fflush(stdout) != 0)
-            useless("standard output", std::generic_category().message(errno));
+        examples::print(stdout, text);
         return status_;
     }
 
 private:
-    void useless(std::string const& file, std::string const& why)
+    void useless(std::string_view why)
     {
-        complain(fmt::format("aroma-replay: {}: {}", file, why));
+        complain(fmt::format("aroma-replay: {}", why));
         status_ = 2;
     }
 
@@ -224,47 +259,16 @@ private:
                                     fmt::join(needed_of_snapshots, ", ")));
     }
 
-    void read(std::istream& in, std::string const& file)
-    {
-        Csv csv{in};
-        bool snapshots = false;
-        try {
-            if (!csv.next())
-                return useless(file, in.bad() ? std::generic_category().message(errno)
-                                              : "there is no header");
-            snapshots = is_of_snapshots(csv);
-        } catch (Malformed const& why) {
-            return useless(fmt::format("{}:{}", file, csv.line()), why.what());
-        }
-        if (!options_.by.empty() && !csv.has(options_.by))
-            complain(fmt::format("aroma-replay: {}: it has no column {}", file, options_.by));
-        for (;;) {
-            try {
-                if (!csv.next())
-                    break;
-                if (snapshots)
-                    snapshots_.add(csv, shares_, options_.by);
-                else
-                    add_connection(csv, file);
-            } catch (Malformed const& why) {
-                malformed(file, csv.line(), why.what());
-            }
-        }
-        if (in.bad())
-            useless(file, std::generic_category().message(errno));
-    }
-
     void add_connection(Csv const& csv, std::string const& file)
     {
-        std::string notes;
+        std::vector<std::string> notes;
         Recorded const recorded = connection(csv, [&](std::string const& what) {
-            notes += fmt::format("{}{}:{}: {}", notes.empty() ? "" : "\n", file, csv.line(), what);
+            notes.push_back(fmt::format("{}:{}: {}", file, csv.line(), what));
         });
         // Nothing has thrown: there is a row for it.
-        if (!notes.empty())
-            noted_.add(notes);
-        shares_.row(named(csv, "label"), options_.by.empty() ? "" : csv.text(options_.by))
-            .count(recorded);
+        for (std::string const& note : notes)
+            noted_.add(note);
+        shares_.row(named(csv, "label"), further(csv, options_.by)).count(recorded);
     }
 
     Options const& options_;
@@ -303,7 +307,6 @@ int main(int argc, char** argv)
     return examples::run(line, argc, argv, [&] {
         if (options.files.empty() && !options.rules)
             options.files.emplace_back("-");
-        std::ios::sync_with_stdio(false);
         Replay replay{options};
         for (std::string const& file : options.files)
             replay.read(file);

@@ -7,7 +7,7 @@
 //       explicit Shares(std::string by = {});              with a name: split by a second column of
 //                                                          that name
 //       Row& row(label, by = {});                         row.count(Recorded) judges one more
-//                                                         connection
+//                                                         connection; throws Wrong for too many
 //       std::string for_people();                         percent of all connections of the
 //                                                         label; rules that know none are left out
 //       std::string for_machines();                       counts: a JSON object for every label and
@@ -17,6 +17,7 @@
 #ifndef AROMA_BENCHMARKS_JUDGE_SHARES_HPP
 #define AROMA_BENCHMARKS_JUDGE_SHARES_HPP
 
+#include "../../examples/common/wrong.hpp"
 #include "rules.hpp"
 
 #include <algorithm>
@@ -66,12 +67,17 @@ inline std::string sources()
 
 class Shares {
 public:
+    static constexpr std::size_t most_rows = 10'000;
+
     explicit Shares(std::string by = {}) : by_{std::move(by)} {}
 
     Row& row(std::string_view label, std::string_view by = {})
     {
-        auto const [found, is_new] =
-            index_.try_emplace({std::string{label}, std::string{by}}, nullptr);
+        std::pair const key{std::string{label}, std::string{by}};
+        if (rows_.size() == most_rows && !index_.contains(key))
+            throw examples::Wrong(
+                fmt::format("more than {} labels: has each connection its own?", most_rows));
+        auto const [found, is_new] = index_.try_emplace(key, nullptr);
         if (is_new)
             found->second =
                 &rows_.emplace_back(Row{.label = std::string{label}, .by = std::string{by}});

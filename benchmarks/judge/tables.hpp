@@ -7,6 +7,7 @@
 #ifndef AROMA_BENCHMARKS_JUDGE_TABLES_HPP
 #define AROMA_BENCHMARKS_JUDGE_TABLES_HPP
 
+#include "../../examples/common/printable.hpp"
 #include "figures.hpp"
 #include "rules.hpp"
 
@@ -119,7 +120,7 @@ private:
         std::replace_if(
             plain.begin(), plain.end(), [](char c) { return c == '|' || c == '\n' || c == '\r'; },
             ' ');
-        return plain;
+        return examples::printable(plain);
     }
 
     // Those with the most first, and the number of the others.

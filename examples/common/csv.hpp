@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// CSV as others write it: columns in any order, quoted or not, LF or CRLF, with or without a
-// byte-order mark; a line at a time, so that a file may be of any length.
+// CSV as others write it: columns in any order, quoted or not, LF or CRLF; a line at a time, so
+// that a file may be of any length.
 //
 // Synopsis
-//   struct Malformed : Wrong;                             what is wrong with a line; the next one
-//                                                         can be read
 //   class Csv {
-//       explicit Csv(std::istream&);                      reads nothing yet
+//       explicit Csv(TextFile&);                          reads nothing yet
 //       bool        next();                               the next line that is not blank; the
 //                                                         first of them is the header
 //       std::size_t line();                               its number
@@ -22,15 +20,14 @@
 #ifndef AROMA_EXAMPLES_CSV_HPP
 #define AROMA_EXAMPLES_CSV_HPP
 
+#include "printable.hpp"
+#include "text_file.hpp"
 #include "wrong.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstddef>
-#include <istream>
-#include <iterator>
 #include <limits>
 #include <optional>
 #include <string>
@@ -38,43 +35,27 @@
 #include <system_error>
 #include <vector>
 
-#include <boost/locale/utf.hpp>
 #include <boost/tokenizer.hpp>
 #include <fmt/format.h>
 
 namespace examples {
 
-struct Malformed : Wrong {
-    using Wrong::Wrong;
-};
-
-// What can be shown on a terminal and written as JSON.
-inline bool is_plain(std::string_view text)
-{
-    using Utf8 = boost::locale::utf::utf_traits<char>;
-    for (auto at = text.begin(); at != text.end();) {
-        auto const point = Utf8::decode(at, text.end());
-        if (point == boost::locale::utf::illegal || point == boost::locale::utf::incomplete
-            || point < 0x20 || (point >= 0x7f && point < 0xa0))
-            return false;
-    }
-    return true;
-}
-
 class Csv {
 public:
-    explicit Csv(std::istream& in) : in_{in} {}
+    explicit Csv(TextFile& file) : file_{file} {}
 
     bool next()
     {
         std::string_view line;
         do {
-            if (!read(line))
+            if (!file_.next(line))
                 return false;
         } while (trimmed(line).empty());
         if (std::count(line.begin(), line.end(), '"') % 2 != 0)
             throw Malformed("a quote is not closed");
         std::vector<std::string>& fields = columns_.empty() ? columns_ : fields_;
+        if (columns_.empty() && line.find(',') == line.npos)
+            refuse_others(line);
         fields.clear();
         // the comma and the quote; a backslash is a character
         using Separator = boost::escaped_list_separator<char>;
@@ -87,7 +68,7 @@ public:
         return true;
     }
 
-    std::size_t line() const { return line_; }
+    std::size_t line() const { return file_.line(); }
     auto has(std::string_view column) const
     {
         return std::count(columns_.begin(), columns_.end(), column);
@@ -128,23 +109,15 @@ private:
         return text.substr(0, text.find_last_not_of(blanks) + 1); // npos + 1 is 0
     }
 
-    bool read(std::string_view& line)
+    // A spreadsheet parts by semicolons where a comma is the decimal point.
+    static void refuse_others(std::string_view header)
     {
-        in_.getline(buffer_.data(), std::ssize(buffer_));
-        auto size = static_cast<std::size_t>(in_.gcount());
-        if (size == 0)
-            return false;
-        ++line_;
-        if (in_.fail()) { // no end of line as far as the buffer reaches
-            in_.clear();
-            in_.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
-            throw Malformed(fmt::format("longer than {} bytes", buffer_.size() - 1));
-        }
-        line = {buffer_.data(), in_.eof() ? size : size - 1};
-        if (constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
-            line_ == 1 && line.starts_with(byte_order_mark))
-            line.remove_prefix(byte_order_mark.size());
-        return true;
+        if (header.find(';') != header.npos)
+            throw Malformed("its fields are parted by semicolons: save it with commas between "
+                            "them and points in numbers, e.g. tr ';,' ',.'");
+        if (trimmed(header).find('\t') != header.npos)
+            throw Malformed("its fields are parted by tabs: save it with commas between them, "
+                            "e.g. tr '\\t' ','");
     }
 
     std::string_view at(std::string_view column) const
@@ -181,10 +154,8 @@ private:
         return value;
     }
 
-    std::istream& in_;
-    std::array<char, 65536> buffer_;
+    TextFile& file_;
     std::vector<std::string> columns_, fields_;
-    std::size_t line_ = 0;
 };
 
 } // namespace examples

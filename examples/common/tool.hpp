@@ -7,6 +7,7 @@
 #define AROMA_EXAMPLES_TOOL_HPP
 
 #include "command_line.hpp"
+#include "printable.hpp"
 #include "wrong.hpp"
 
 #include <aroma/version.hpp>
@@ -15,9 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <cstring>
 #include <exception>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -26,16 +25,19 @@
 
 namespace examples {
 
-// To standard error; if that is closed, there is nobody to tell.
-inline void complain(std::string const& what)
+// A line to standard error, whatever it quotes; if that is closed, there is nobody to tell.
+inline void complain(std::string_view what)
 {
-    std::fputs((what + '\n').c_str(), stderr);
+    constexpr std::size_t longest = 5000; // bytes: a path may have 4096
+    std::fputs(
+        (printable(what.substr(0, longest)) + (what.size() > longest ? "...\n" : "\n")).c_str(),
+        stderr);
 }
 
 // Complaints of one kind: the first twenty are told, all are counted.
 class Complaints {
 public:
-    void add(std::string const& what)
+    void add(std::string_view what)
     {
         if (++count_ <= most_told)
             complain(what);
@@ -48,26 +50,12 @@ private:
     std::uint64_t count_ = 0;
 };
 
+// All of it, and what was written before.
 inline void print(std::FILE* to, std::string_view text)
 {
-    if (std::fwrite(text.data(), 1, text.size(), to) != text.size() || std::fflush(to) != 0)
+    if (std::fwrite(text.data(), 1, text.size(), to) != text.size() || std::fflush(to) != 0
+        || std::ferror(to))
         throw std::system_error{errno, std::generic_category(), "the output is not complete"};
-}
-
-// All of a file; - is standard input.
-inline std::string contents(std::string const& file)
-{
-    std::unique_ptr<std::FILE, int (*)(std::FILE*)> const opened{
-        file == "-" ? stdin : std::fopen(file.c_str(), "rb"), std::fclose};
-    std::string text;
-    char part[65536];
-    std::size_t size = 0;
-    while (opened && (size = std::fread(part, 1, sizeof part, opened.get())) > 0)
-        text.append(part, size);
-    if (!opened || std::ferror(opened.get()))
-        throw Wrong{
-            fmt::format("{}: {}", file == "-" ? "standard input" : file, std::strerror(errno))};
-    return text;
 }
 
 // Reads the command line, and returns the program's exit status: body()'s, unless it throws.
@@ -78,7 +66,9 @@ int run(CommandLine& line, int argc, char** argv, Body&& body)
     line.set_version_flag("--version", fmt::format("{} {}", name, fmt::join(aroma::version, ".")));
     line.parse_or_exit(argc, argv);
     try {
-        return body();
+        int const status = body();
+        print(stdout, {});
+        return status;
     } catch (std::exception const& error) {
         complain(fmt::format("{}: {}", name, error.what()));
         return dynamic_cast<Wrong const*>(&error) ? 2 : 1;

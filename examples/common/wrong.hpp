@@ -12,6 +12,11 @@ struct Wrong : std::runtime_error {
     using runtime_error::runtime_error;
 };
 
+// What is wrong with a line; the next one can be read.
+struct Malformed : Wrong {
+    using Wrong::Wrong;
+};
+
 } // namespace examples
 
 #endif // AROMA_EXAMPLES_WRONG_HPP

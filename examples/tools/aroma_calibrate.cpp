@@ -4,6 +4,7 @@
 // that aroma::ThresholdFile loads, and a table and a plot to read before it is applied. Nothing is
 // written unless all input is understood.
 
+#include "../common/text_file.hpp"
 #include "../common/tool.hpp"
 #include "../common/with_reason.hpp"
 #include "calibrate/input.hpp"
@@ -49,6 +50,9 @@ constexpr char about[] = R"(Connections are taken to be direct. A FILE, - for st
   CSV             with a header that names score, from 0 to 1, or minimum_us
                   and application_us; and segment, if there is one
 
+A line has at most 65535 bytes, a baseline 256 MiB, an answer of Prometheus'
+16 MiB; JSON lines and CSV may be of any length.
+
 Exit status: 0; 1 if the system does not do as it is asked, such as a full disk;
 2 if the options or the input are wrong. No thresholds were written then.)";
 
@@ -57,9 +61,9 @@ void read_all(Options const& options, calibrate::Everything& everything)
     bool wrong = false;
     std::uint64_t left_out = 0;
     for (Options::File const& file : options.files) {
-        calibrate::Input input{file.name == "-" ? "standard input" : file.name, file.segment,
-                               options.by, everything};
-        read(examples::contents(file.name), input);
+        examples::TextFile text{file.name};
+        calibrate::Input input{text.name(), file.segment, options.by, everything};
+        read(text, input);
         wrong = wrong || input.is_wrong();
         left_out += input.left_out;
     }

@@ -108,6 +108,7 @@ void print(std::string const& text)
     } catch (std::system_error const&) { // or interrupted
         if (!top::stopped)
             throw;
+        std::clearerr(stdout);
     }
 }
 

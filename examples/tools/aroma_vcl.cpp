@@ -3,6 +3,7 @@
 // aroma-vcl: Fastly VCL from a template and the current thresholds. EDGE.md has the way from here
 // to a service.
 
+#include "../common/text_file.hpp"
 #include "../common/tool.hpp"
 #include "vcl.hpp"
 
@@ -35,7 +36,7 @@ struct Options {
 
 aroma::Thresholds read_thresholds(std::string const& path, std::string_view segment)
 {
-    std::string const text = examples::contents(path);
+    std::string const text = examples::TextFile{path}.all(1, "file of thresholds");
     auto const table = std::make_unique<aroma::ThresholdTable<4096>>();
     if (auto const parsed = load(text.data(), text.size(), *table);
         parsed.error != aroma::TableError::none)
@@ -78,7 +79,7 @@ std::string vcl_of(Options const& options)
     t.proxy_below = options.proxy_below.value_or(t.proxy_below);
     std::string text{tools::files::aroma_vcl_in};
     if (!options.template_file.empty())
-        text = examples::contents(options.template_file);
+        text = examples::TextFile{options.template_file}.all(1, "template");
     if (text.empty())
         throw Wrong{fmt::format("{}: it is empty", options.template_file)};
     try {

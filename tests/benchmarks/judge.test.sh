@@ -9,7 +9,7 @@ set -u
 . "$(dirname "$0")/../support/test.sh"
 judge=$1
 needs jq
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
+work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT || exit 1
 
 # HALF TRUTH PATH NEAR LEG BAND MOMENT...: a moment is NAME:APPLICATION-us[:STATUS], its minimum is NEAR.
 line() {
@@ -175,8 +175,8 @@ bad:8: neither seen nor failed
 bad:9: moment is "nap"
 bad:10: minimum_us is negative
 bad:11: a moment is 7
-none: cannot be read
-.: cannot be read
+none: No such file or directory
+.: Is a directory
 ERRORS
 
 "$judge" "$work/all" >"$work/tables" 2>/dev/null

@@ -9,7 +9,7 @@ set -u
 . "$(dirname "$0")/../support/test.sh"
 needs python3
 calibrate=$(realpath "$1")
-work=$(mktemp -d)
+work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 # NAME ARGUMENT...: thresholds on standard output are those of the file NAME, and nothing is wrong.
@@ -168,7 +168,8 @@ for answer in 'Prometheus says: invalid parameter|{"status":"error","errorType":
     'not an instant vector|{"status":"success","data":{"resultType":"matrix","result":[]}}' 'no connections with a score|'"$(vector "")" \
     'has no label le|{"status":"success","data":{"resultType":"vector","result":[{"metric":{"segment":"a"},"value":[1,"2"]}]}}' \
     'not an answer of Prometheus|{"status":"success"}' 'not an answer of Prometheus|{"status":"success","data":{"resultType":"vector","result":[7]}}' \
-    'a label is no text|{"status":"success","data":{"resultType":"vector","result":[{"metric":{"le":"1","a":'"$(printf '[%.0s' $(seq 200000); printf ']%.0s' $(seq 200000))"'},"value":[1,"2"]}]}}' \
+    'a label is no text|{"status":"success","data":{"resultType":"vector","result":[{"metric":{"le":"1","a":[]},"value":[1,"2"]}]}}' \
+    'nested deeper than 32 levels|{"status":"success","data":{"resultType":"vector","result":[{"metric":{"le":"1","a":'"$(printf '[%.0s' $(seq 200000); printf ']%.0s' $(seq 200000))"'},"value":[1,"2"]}]}}' \
     'not JSON|{"status":"success","data":' 'not a count or an edge: NaN|'"$(vector "$(answer a 1 NaN)")" 'not a count or an edge: -1|'"$(vector "$(answer a 1 -1)")" \
     'not a count or an edge: 1x|'"$(vector "$(answer a 1x 1)")" 'have no le="1"|'"$(vector "$(answer a 0.5 1)")" \
     'the buckets of .* fall|'"$(vector "$(answer a 0.5 2 1 1)")" 'longer than 63 bytes|'"$(vector "$(answer "$(printf 'x%.0s' $(seq 64))" 1 1)")"; do

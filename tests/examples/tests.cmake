@@ -38,6 +38,24 @@ foreach(example IN ITEMS minimal tls_server aroma-vcl aroma-calibrate aroma-top)
         COMMAND "${CMAKE_CURRENT_LIST_DIR}/${script}.test.sh" $<TARGET_FILE:${example}>
     )
 endforeach()
+# Of those that are built.
+function(aroma_add_programs_test name script)
+    set(programs "")
+    foreach(target IN LISTS ARGN)
+        if(TARGET ${target})
+            list(APPEND programs $<TARGET_FILE:${target}>)
+        endif()
+    endforeach()
+    aroma_add_test(examples "examples: ${name}"
+        COMMAND "${CMAKE_CURRENT_LIST_DIR}/${script}.test.sh" ${programs}
+    )
+endfunction()
+set(tools aroma-calibrate aroma-vcl aroma-judge aroma-likelihoods aroma-replay)
+list(TRANSFORM aroma_frameworks PREPEND framework- OUTPUT_VARIABLE frameworks)
+aroma_add_programs_test("hostile input" hostile_input ${tools})
+aroma_add_programs_test("closed descriptors" closed_descriptors ${tools} aroma-top minimal demo
+    epoll_server tls_server http2_ping websocket_ping ${frameworks}
+)
 aroma_add_catch_test(examples vcl-tests examples/vcl.cpp)
 target_compile_definitions(vcl-tests PRIVATE
     AROMA_VCL_TEMPLATE="${PROJECT_SOURCE_DIR}/examples/tools/aroma.vcl.in"

@@ -8,6 +8,7 @@
 #include "../../examples/tools/calibrate/input.hpp"
 
 #include <memory>
+#include <optional>
 
 using calibrate::Everything;
 using fuzz::holds;
@@ -19,10 +20,18 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     auto const read_total = [] { return everything->within("").total(); };
     static std::string const by = "segment";
 
-    std::string const text{reinterpret_cast<char const*>(data), size};
+    std::optional<examples::TextFile> text;
+    try {
+        text.emplace(fuzz::file_of(data, size), "any");
+    } catch (examples::Wrong const&) { // UTF-16
+        return 0;
+    }
     calibrate::Input input{"any", "", by, *everything};
     std::uint64_t const before = read_total();
-    read(text, input);
+    try {
+        read(*text, input);
+    } catch (examples::Wrong const&) { // too much
+    }
     holds(read_total() >= before, "no count falls");
     holds(everything->size() <= Everything::most_segments, "segments are bounded");
     everything->for_each([](aroma::SegmentName name, aroma::Segment const&) {

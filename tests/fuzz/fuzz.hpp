@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
@@ -34,6 +35,12 @@ inline void holds(bool true_so, std::string_view promise)
         || ::write(messages, promise.data(), promise.size()) < 0 || ::write(messages, end, 1) < 0)
         std::abort();
     std::abort();
+}
+
+// The bytes as a file, to be closed.
+inline std::FILE* file_of(void const* data, std::size_t size)
+{
+    return ::fmemopen(const_cast<void*>(data), size, "rb"); // which changes nothing
 }
 
 // Bytes taken one value after the other; zeros where they have ended.

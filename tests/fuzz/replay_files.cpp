@@ -9,7 +9,7 @@
 #include "../../benchmarks/judge/replay.cpp"
 #undef main
 
-#include <sstream>
+#include <optional>
 #include <utility>
 
 using fuzz::holds;
@@ -23,8 +23,13 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     std::string const text{in.rest()};
 
     // The lines by themselves first.
-    std::istringstream lines{text};
-    Csv csv{lines};
+    std::optional<examples::TextFile> lines;
+    try {
+        lines.emplace(fuzz::file_of(text.data(), text.size()), "any");
+    } catch (examples::Wrong const&) { // UTF-16
+        return 0;
+    }
+    Csv csv{*lines};
     std::size_t before = 0;
     bool more = true, header = true;
     while (more) {
@@ -49,14 +54,11 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         }
     }
 
-    std::istringstream file{text};
-    std::streambuf* const standard = std::cin.rdbuf(file.rdbuf());
-    std::cin.clear();
-    options.files.emplace_back("-");
+    options.files.emplace_back("any");
     Replay replay{options};
-    replay.read("-");
+    examples::TextFile file{fuzz::file_of(text.data(), text.size()), "any"};
+    replay.read(file);
     int const status = replay.report();
-    std::cin.rdbuf(standard);
     holds(status >= 0 && status <= 2, "a status that is documented");
     return 0;
 }

@@ -6,6 +6,8 @@
 #define AROMA_EXAMPLES_TOOLS_CALIBRATE_INPUT_HPP
 
 #include "../../common/csv.hpp"
+#include "../../common/json_text.hpp"
+#include "../../common/text_file.hpp"
 #include "../../common/tool.hpp"
 
 #include <aroma/aroma.hpp>
@@ -21,7 +23,6 @@
 #include <iterator>
 #include <map>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -36,6 +37,10 @@ using examples::Malformed;
 
 constexpr std::size_t most_segments = 4096;
 using Everything = aroma::Baseline<most_segments>;
+
+// What is read whole, in MiB. JSON lines and CSV are read line by line, and may have no end.
+constexpr std::size_t most_of_baseline = 256; // 4096 segments with a count in every bin: 160
+constexpr std::size_t most_of_answer = 16;    // 4096 segments of 12 buckets: 7
 
 // What is read, into one baseline; and what is wrong, named by file and line.
 class Input {
@@ -66,6 +71,8 @@ public:
             examples::complain(fmt::format("{}: and more", file_));
     }
     bool is_wrong() const { return wrong_.count() > 0; }
+    // so that no more of it need be read
+    bool is_no_use() const { return wrong_.untold() > 0; }
 
     std::uint64_t left_out = 0; // those behind a proxy
 
@@ -89,8 +96,9 @@ inline double checked_score(double score)
     return score > 0 && score <= 1 ? score : throw Malformed("score is not within 0 to 1");
 }
 
-inline void read_baseline(std::string const& text, Input& input)
+inline void read_baseline(examples::TextFile& file, Input& input)
 {
+    std::string const text = file.all(most_of_baseline, "baseline");
     aroma::BaselineResult const loaded = merge_text(text.data(), text.size(), input.baseline());
     if (loaded.error != aroma::BaselineError::none)
         input.wrong(loaded.line, message(loaded.error));
@@ -99,9 +107,9 @@ inline void read_baseline(std::string const& text, Input& input)
 inline void read_json_line(std::string_view line, Input& input)
 {
     using Json = nlohmann::json;
-    Json const whole = Json::parse(line, nullptr, false);
+    Json const whole = examples::parse_json(line);
     if (!whole.is_object())
-        throw Malformed(whole.is_discarded() ? "not JSON" : "not an object");
+        throw Malformed("not an object");
     auto const text = [&](std::string const& field) {
         auto const found = whole.find(field);
         if (found == whole.end() || found->is_null())
@@ -126,17 +134,17 @@ inline void read_json_line(std::string_view line, Input& input)
     record(input.segment(text(input.by())), value);
 }
 
-inline void read_json(std::string const& text, Input& input)
+inline void read_json(examples::TextFile& file, Input& input)
 {
-    std::istringstream in{text};
-    std::string line;
-    for (std::size_t number = 1; std::getline(in, line); ++number) {
-        if (line.find_first_not_of(" \t\r") == std::string::npos)
-            continue;
+    while (!input.is_no_use()) {
         try {
-            read_json_line(line, input);
+            std::string_view line;
+            if (!file.next(line))
+                return;
+            if (line.find_first_not_of(" \t\r") != line.npos)
+                read_json_line(line, input);
         } catch (Malformed const& why) {
-            input.wrong(number, why.what());
+            input.wrong(file.line(), why.what());
         }
     }
 }
@@ -160,10 +168,9 @@ inline void read_csv_line(examples::Csv const& csv, bool scores, Input& input)
     input.segment(segment).record(a);
 }
 
-inline void read_csv(std::string const& text, Input& input)
+inline void read_csv(examples::TextFile& file, Input& input)
 {
-    std::istringstream in{text};
-    examples::Csv csv{in};
+    examples::Csv csv{file};
     bool scores = false;
     try {
         if (!csv.next())
@@ -182,7 +189,7 @@ inline void read_csv(std::string const& text, Input& input)
     } catch (Malformed const& why) {
         return input.wrong(csv.line(), why.what());
     }
-    for (;;) {
+    while (!input.is_no_use()) {
         try {
             if (!csv.next())
                 return;
@@ -224,7 +231,6 @@ inline void read_prometheus_buckets(nlohmann::json const& all, Input& input)
         if (!metric.is_object()
             || !std::all_of(metric.begin(), metric.end(),
                             [](auto const& label) { return label.is_string(); }))
-            // and copying what is nested deeply would need a stack as deep
             throw Malformed("a label is no text");
         auto labels = metric;
         auto const le = labels.find("le");
@@ -256,13 +262,11 @@ inline void read_prometheus_buckets(nlohmann::json const& all, Input& input)
     }
 }
 
-inline void read_prometheus(std::string const& text, Input& input)
+inline void read_prometheus(examples::TextFile& file, Input& input)
 {
-    auto const all = nlohmann::json::parse(text, nullptr, false);
+    std::string const text = file.all(most_of_answer, "answer of Prometheus'");
     try {
-        if (all.is_discarded())
-            throw Malformed("not JSON");
-        read_prometheus_buckets(all, input);
+        read_prometheus_buckets(examples::parse_json(text), input);
     } catch (Malformed const& why) {
         input.wrong(1, why.what());
     } catch (nlohmann::json::exception const& why) {
@@ -271,8 +275,8 @@ inline void read_prometheus(std::string const& text, Input& input)
 }
 
 struct Format {
-    bool (*is)(std::string_view text);
-    void (*read)(std::string const& text, Input& input);
+    bool (*is)(std::string_view head);
+    void (*read)(examples::TextFile& file, Input& input);
 };
 constexpr Format formats[]{
     {[](std::string_view text) { return text.starts_with("aroma-baseline"); }, read_baseline},
@@ -293,12 +297,12 @@ constexpr Format formats[]{
     {[](std::string_view) { return true; }, read_csv},
 };
 
-// Reads a file's text as what it is.
-inline void read(std::string const& text, Input& input)
+// Reads a file as what it is.
+inline void read(examples::TextFile& file, Input& input)
 {
     std::find_if(std::begin(formats), std::end(formats), [&](Format const& format) {
-        return format.is(text);
-    })->read(text, input);
+        return format.is(file.head());
+    })->read(file, input);
 }
 
 } // namespace calibrate

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // aroma-calibrate: a picture by gnuplot: the share of scores below each, of the segments with the
-// most connections, and their edges on it.
+// most connections, and their edges on it. gnuplot gets numbers and valid names of segments alone;
+// the file is written here, as the library writes files.
 #ifndef AROMA_EXAMPLES_TOOLS_CALIBRATE_PLOT_HPP
 #define AROMA_EXAMPLES_TOOLS_CALIBRATE_PLOT_HPP
 
+#include "../../common/with_reason.hpp"
+#include "../../common/wrong.hpp"
 #include "report.hpp"
 #include "thresholds.hpp"
 
+#include <aroma/linux/atomic_file.hpp>
 #include <aroma/operate/histogram.hpp>
 
 #include <algorithm>
-#include <csignal>
+#include <array>
 #include <cstddef>
 #include <cstdio>
 #include <stdexcept>
@@ -19,15 +23,26 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <sys/mman.h>
 
 namespace calibrate {
 
-inline std::string quoted(std::string const& text) // for gnuplot
+// What gnuplot draws; empty if it does not.
+inline std::string drawn(std::string const& script)
 {
-    std::string all = "'";
-    for (char const c : text)
-        all += c == '\'' ? "''" : std::string(1, c);
-    return all + "'";
+    std::FILE* const in = ::fdopen(::memfd_create("plot", 0), "w"); // gnuplot inherits it
+    if (!in)
+        return {};
+    bool const whole =
+        std::fwrite(script.data(), 1, script.size(), in) == script.size() && std::fflush(in) == 0;
+    std::FILE* const out = ::popen(fmt::format("gnuplot /dev/fd/{}", ::fileno(in)).c_str(), "r");
+    std::string picture;
+    std::array<char, 65536> part;
+    for (std::size_t size = 1; out && size > 0; picture.append(part.data(), size))
+        size = std::fread(part.data(), 1, part.size(), out);
+    bool const ended = out && ::pclose(out) == 0;
+    std::fclose(in);
+    return whole && ended ? picture : std::string{};
 }
 
 inline void plot(Segments const& segments, std::string const& file)
@@ -42,12 +57,11 @@ inline void plot(Segments const& segments, std::string const& file)
     });
     most.resize(std::min(most.size(), most_curves));
 
-    std::string script = fmt::format(
-        "set terminal svg size 800,500 background rgb 'white' noenhanced\nset output {}\n"
-        "set xlabel 'score'\nset ylabel 'per cent of connections below'\nset logscale y\nset "
-        "format y '%g'\n"
-        "set xrange [0:1]\nset yrange [0.001:100]\nset key bottom right\nset grid\n",
-        quoted(file));
+    std::string script =
+        "set terminal svg size 800,500 background rgb 'white' noenhanced\n"
+        "set xlabel 'score'\nset ylabel 'per cent of connections below'\nset logscale y\n"
+        "set format y '%g'\nset xrange [0:1]\nset yrange [0.001:100]\nset key bottom right\n"
+        "set grid\n";
     std::string curves;
     int color = 1;
     for (auto const one : most) {
@@ -66,22 +80,23 @@ inline void plot(Segments const& segments, std::string const& file)
         for (double const edge : {t.unstable_below, t.suspicious_below, t.proxy_below})
             script += fmt::format("{} {}\n", edge, std::max(share(edge), 0.001));
         script += "EOD\n";
-        curves += fmt::format("{0}$curve{1} using 1:2 with steps lc {1} title {2}, $edges{1} using "
-                              "1:2 with points pt 7 lc {1} notitle",
-                              color > 1 ? ", " : "plot ", color, quoted(shown(name)));
+        curves +=
+            fmt::format("{0}$curve{1} using 1:2 with steps lc {1} title '{2}', $edges{1} using "
+                        "1:2 with points pt 7 lc {1} notitle",
+                        color > 1 ? ", " : "plot ", color, shown(name));
         ++color;
     }
     script += curves.empty() ? "plot 2 notitle\n" : curves + '\n';
 
-    std::signal(SIGPIPE, SIG_IGN);
-    std::FILE* const gnuplot = ::popen("gnuplot 2>&1", "w");
-    bool const sent =
-        gnuplot && std::fwrite(script.data(), 1, script.size(), gnuplot) == script.size();
-    if ((gnuplot ? ::pclose(gnuplot) : -1) != 0 || !sent)
+    std::string const picture = drawn(script);
+    if (picture.empty())
         throw std::runtime_error(
-            fmt::format("{}: no picture: gnuplot is needed (package gnuplot-nox), and its "
-                        "folder must be writable",
-                        file));
+            fmt::format("{}: no picture: gnuplot is needed (package gnuplot-nox)", file));
+    aroma::FileResult const saved = aroma::detail::save_atomically(
+        file.c_str(), [&](auto write) noexcept { return write(picture.data(), picture.size()); });
+    if (saved.error != aroma::FileError::none)
+        throw examples::Wrong(fmt::format(
+            "{}: {}", file, examples::with_reason(message(saved.error), saved.error_number)));
 }
 
 } // namespace calibrate

@@ -13,6 +13,7 @@
 #include <aroma/operate/segment_name.hpp>
 #include <aroma/operate/threshold_table.hpp>
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <string>
@@ -41,6 +42,7 @@ inline std::string parent_of(std::string const& name)
 inline Segments calibrate_all(Everything const& everything,
                               aroma::CalibrationOptions const& options)
 {
+    constexpr std::size_t most = 16'384; // some 200 MB
     Segments all;
     all[""];
     everything.for_each([&](aroma::SegmentName name, aroma::Segment const& segment) {
@@ -49,6 +51,11 @@ inline Segments calibrate_all(Everything const& everything,
         for (; name.size() > 0; name = name.parent())
             all[text_of(name)].sum.merge(segment);
         all[""].sum.merge(segment);
+        if (all.size() > most)
+            throw examples::Wrong(
+                fmt::format("more than {} segments with those that they are within: write fewer "
+                            "parts between slashes",
+                            most));
     });
     for (auto& [name, segment] : all)
         segment.thresholds = name.empty() ? aroma::calibrate(segment.sum.scores, options)
