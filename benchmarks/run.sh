@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.." || exit 1
 [ $# -eq 0 ] || { sed -n '4,/^set/s/^# \{0,1\}//p' benchmarks/run.sh; [ "$1" = --help ]; exit; }
 need g++ clang cmake make binutils iproute2 libfmt-dev libssl-dev libasio-dev libboost-dev catch2 libcli11-dev libeigen3-dev libmsgsl-dev libcpp-httplib-dev \
     nlohmann-json3-dev librange-v3-dev rapidjson-dev libspdlog-dev || true
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
+work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT || exit 1
 build=build/benchmarks
 build_folder benchmarks || exit 1
 { cmake -S . -B $build -DCMAKE_BUILD_TYPE=Release -DAROMA_BUILD_TESTS=OFF -DAROMA_BUILD_EXAMPLES=OFF && cmake --build $build; } >$build.log 2>&1 ||

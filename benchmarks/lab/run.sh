@@ -13,7 +13,7 @@ here=$(dirname "$0")
 grid=$1 lines=$2 jobs=$3 running=''
 why=$(lab_can) || skip "no lab here: $why" >&2
 needs curl jq openssl flock >&2
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
+work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT || exit 1
 trap 'kill -KILL $running 2>/dev/null; exit 130' INT TERM HUP
 certificate "$work/cert.pem" "$work/key.pem" >&2 || exit 1
 export here lines work LAB_CERTIFICATE=$work/cert.pem LAB_KEY=$work/key.pem

@@ -11,7 +11,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 command -v valgrind >/dev/null && command -v callgrind_annotate >/dev/null || skip "valgrind is needed"
 [ "$(uname -m)" = x86_64 ] || skip "the figures are of x86-64"
 compiler=$2-${3%%.*}
-work=$(mktemp -d)
+work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 valgrind --tool=callgrind --callgrind-out-file="$work/counts" "$1" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 callgrind_annotate --inclusive=yes --threshold=100 "$work/counts" | sed -nE 's/^ *([0-9,]+) .*:op_([a-z_]+) .*/\2 \1/p' | tr -d , |

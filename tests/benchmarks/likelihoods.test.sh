@@ -9,7 +9,7 @@ set -u
 . "$(dirname "$0")/../support/test.sh"
 likelihoods=$1
 needs jq
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
+work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT || exit 1
 
 # HALF TRUTH PATH CELL EXCESS-us...: one TLS reply each, 20 ms away.
 line() {

@@ -10,7 +10,8 @@ set -u
 name=$1 here=$(cd "$(dirname "$0")" && pwd) PATH=$PATH:/usr/sbin
 needs "$name" curl python3
 case $name in haproxy) source=$here/../../examples/edge/haproxy.cfg ;; nginx) source=$here/../../examples/edge/nginx.conf ;; esac
-work=$(mktemp -d) pids=()
+work=$(mktemp -d) || exit 1
+pids=()
 trap 'kill "${pids[@]}" 2>/dev/null; wait 2>/dev/null; rm -rf "$work"' EXIT
 
 answers() { # PORT PID

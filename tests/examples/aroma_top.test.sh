@@ -9,7 +9,7 @@ set -u
 needs jq python3
 top=$(realpath "$1")
 here=$(dirname "$0")
-work=$(mktemp -d)
+work=$(mktemp -d) || exit 1
 tmux=(tmux -L "aroma-top-$$" -f /dev/null)
 clients=() quick='' late='' new=''
 trap '"${tmux[@]}" kill-server 2>/dev/null; kill "${clients[@]}" 2>/dev/null; rm -rf "$work"' EXIT

@@ -7,7 +7,8 @@
 #     aroma_vcl.test.sh AROMA_VCL
 set -u
 . "$(dirname "$0")/../support/test.sh"
-aroma_vcl=$1 work=$(mktemp -d)
+aroma_vcl=$1
+work=$(mktemp -d) || exit 1
 source=$(cd "$(dirname "$0")/../.." && pwd)
 version=$(sed -n 's/.*version\[3\] = {\(.*\), \(.*\), \(.*\)};/\1.\2.\3/p' \
     "$source/include/aroma/version.hpp")

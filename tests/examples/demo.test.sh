@@ -19,7 +19,7 @@ fi
 . "$here/../support/playwright.sh"
 why=$(playwright_ready) || skip "$why"
 playwright_ready
-work=$(mktemp -d)
+work=$(mktemp -d) || exit 1
 trap 'kill $server 2>/dev/null; rm -rf "$work"' EXIT
 : >"$work/log"
 "$demo" --port 0 2>"$work/log" &

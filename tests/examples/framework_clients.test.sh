@@ -9,7 +9,7 @@ set -u
 needs curl
 program=$1
 name=$(basename "$program")
-work=$(mktemp -d)
+work=$(mktemp -d) || exit 1
 trap 'kill $server 2>/dev/null; rm -rf "$work"' EXIT
 
 is() { [[ $1 == $2 ]] || fail "$3: $1"; } # text, pattern, what it is

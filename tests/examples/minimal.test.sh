@@ -7,7 +7,7 @@
 set -u
 . "$(dirname "$0")/../support/test.sh"
 needs curl
-log=$(mktemp)
+log=$(mktemp) || exit 1
 trap 'kill $server 2>/dev/null; rm -f "$log"' EXIT
 for port in $(shuf -i 20000-30000 -n 5); do
     "$1" "$port" >"$log" 2>&1 &

@@ -18,7 +18,7 @@ websockets | chromium) python_with_websockets || skip "Python's websockets are n
 esac
 [ "$client" != chromium ] || find_chromium || skip "Chromium is needed (package chromium)"
 
-work=$(mktemp -d)
+work=$(mktemp -d) || exit 1
 trap 'kill $running 2>/dev/null; rm -rf "$work"' EXIT
 running=
 certificate "$work/cert.pem" "$work/key.pem" || exit 1

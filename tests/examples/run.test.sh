@@ -12,7 +12,7 @@ refused() { # WHAT ARGUMENT...
     timeout 5 "$1" "${@:2}" >/dev/null 2>"$log"
     [ $? -eq 2 ] && grep -qF -- "$what" "$log" || { echo "FAILED: ${*:2}: $(cat "$log")"; failed=1; }
 }
-log=$(mktemp)
+log=$(mktemp) || exit 1
 trap 'rm -f "$log"' EXIT
 for arguments in --port "--port 8443 more" "lab extra" "--help" "8443"; do
     # shellcheck disable=SC2086

@@ -8,7 +8,7 @@
 set -u
 . "$(dirname "$0")/../support/test.sh"
 needs curl openssl jq
-work=$(mktemp -d)
+work=$(mktemp -d) || exit 1
 trap 'kill $server 2>/dev/null; rm -rf "$work"' EXIT
 certificate "$work/cert" "$work/key" || exit 1
 "$1" --cert "$work/cert" --key "$work/key" --port 0 --json >"$work/out" 2>"$work/err" &

@@ -9,7 +9,7 @@ set -u
 needs promtool:prometheus jq
 here=$(cd "$(dirname "$0")" && pwd)
 fleet=$(cd "$1" && pwd) || exit 1
-work=$(mktemp -d)
+work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 cp "$fleet"/*.yml "$here/rules.test.yml" "$work" && cd "$work" || exit 1
 asked=0

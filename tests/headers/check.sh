@@ -10,7 +10,7 @@ compiler=$1 include=$2 header=$3 max_lines=$4
 failed=0
 fail() { echo "$header: $*"; failed=1; }
 
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
+work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT || exit 1
 printf '#include <%s>\n#include <%s>\nint main() {}\n' "$header" "$header" >"$work/alone.cpp"
 
 for standard in c++20 gnu++20; do

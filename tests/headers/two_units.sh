@@ -11,7 +11,7 @@
 set -u
 compiler=$1 source=$2
 shift 2
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
+work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT || exit 1
 printf '#include <%s>\n' "$@" >"$work/every.hpp"
 # A control beside them: the same name for two types, which must be found.
 printf 'struct Control { int a; virtual ~Control(); };\nControl::~Control() {}\nint main() { Control c; return c.a; }\n' >"$work/control_1.cpp"

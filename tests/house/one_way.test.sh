@@ -9,7 +9,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 source=$1
 "$here/one_way.sh" "$source" || exit 1
 
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
+work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT || exit 1
 failed=0
 finds() { # MESSAGE, after a breach in $work/copy
     local said

@@ -14,7 +14,8 @@ if [ -z "${AROMA_OWN_SBIN:-}" ] && [ "$(id -u)" -eq 0 ] && unshare --mount true 
     AROMA_OWN_SBIN=yes exec unshare --mount sh -c 'mount -t tmpfs none /usr/sbin && exec "$@"' - "$0" "$@"
 fi
 source=$(cd "$1" && pwd)
-work=$(mktemp -d) pids=()
+work=$(mktemp -d) || exit 1
+pids=()
 trap 'kill "${pids[@]}" 2>/dev/null; rm -rf "$work"' EXIT
 fake=$work/fake
 mkdir "$fake"

@@ -14,7 +14,7 @@ for candidate in clang-tidy-14 clang-tidy; do
     [[ $($candidate --version 2>/dev/null) = *' version 14.'* ]] && tidy=$candidate && break
 done
 [ "$tidy" ] || skip "no clang-tidy 14"
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
+work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT || exit 1
 # FILE ARGUMENT...: what it finds; it counts on standard error what it suppresses
 finds_nothing() {
     "$tidy" --quiet --config-file=.clang-tidy "$@" >"$work/found" 2>"$work/said" && return

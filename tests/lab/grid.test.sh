@@ -11,7 +11,7 @@ set -u
 here=$(dirname "$0")/../../benchmarks
 export PROGRAMS=$1 AROMA_LINK=$2 AROMA_EVASIVE_PROXY=$3
 judge=$4
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
+work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT || exit 1
 lines=$work/connections.jsonl
 "$here/lab/run.sh" short "$lines" 4 >"$work/log"
 status=$?

@@ -24,7 +24,7 @@ alive() {
     done 2>/dev/null
     return 1
 }
-log=$(mktemp) && trap 'rm -f "$log"' EXIT
+log=$(mktemp) && trap 'rm -f "$log"' EXIT || exit 1
 set -m # children of a shell without job control ignore SIGINT
 for signal in INT TERM HUP KILL; do
     nap=30.$$$RANDOM

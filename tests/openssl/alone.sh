@@ -10,7 +10,7 @@ set -u
 compiler=$1 include=$2 openssl=$3
 failed=0
 
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
+work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT || exit 1
 printf '#include <aroma/integrations/openssl.hpp>\n#include <aroma/integrations/openssl.hpp>\nint main() {}\n' >"$work/alone.cpp"
 for standard in c++20 gnu++20; do
     for without in "" "-fno-exceptions -fno-rtti"; do

@@ -10,7 +10,7 @@ set -u
 cd "$1" || exit 1
 failed=0 rows=0
 fail() { echo "FAILED: $*"; failed=1; }
-named=$(mktemp)
+named=$(mktemp) || exit 1
 trap 'rm -f "$named"' EXIT
 while IFS='|' read -r _ framework call write _ program _; do
     file=$(sed -nE 's/.*\]\(([^)]*)\).*/\1/p' <<<"$program")
