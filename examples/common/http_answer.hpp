@@ -35,6 +35,7 @@ inline HttpAnswer http_answer(Page const& page)
     HttpAnswer answer = http_answer(page.status, page.body);
     if (!page.location.empty())
         answer.set(boost::beast::http::field::location, page.location);
+    answer.keep_alive(page.status != 400); // nothing is read behind what is no request
     return answer;
 }
 

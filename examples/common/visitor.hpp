@@ -52,10 +52,12 @@ inline int redirects_behind(std::string_view path)
     return known ? path[probe.size()] - '0' : -1;
 }
 
-// `more` holds further fields of the assessment's JSON.
+// `more` holds further fields of the assessment's JSON. An empty path is none: it was refused.
 inline Page page(std::string_view path, aroma::Assessment const& assessment,
                  std::string_view more = {})
 {
+    if (path.empty())
+        return {400, {}, "{\"error\":\"not a request that is understood here\"}\n"};
     int const further = redirects_behind(path);
     if (further < 0)
         return {404, {}, "{\"error\":\"there are / and /score\"}\n"};

@@ -5,6 +5,8 @@
 
 #include "session.hpp"
 
+#include "../common/http_request.hpp"
+
 #include "h2.hpp"
 #include "live.hpp"
 #include "stream.hpp"
@@ -184,15 +186,15 @@ private:
         head_ = request.method() == http::verb::head;
         close_after_ = !request.keep_alive() || ++requests_ >= most_requests
                     || Clock::now() - born_ > whole_time || stopping_;
-        if (version_ >= 11 && request.count(http::field::host) != 1) {
+        if (unsigned const refused = examples::refusal(request)) {
             close_after_ = true;
-            return send(error_answer(400, "Not understood",
+            return send(error_answer(refused, "Not understood",
                                      "This is no request that is served here",
-                                     "HTTP/1.1 needs one Host field."));
+                                     "HTTP/1.1 needs one Host field, and one reading of all."));
         }
         auto const text = [](beast::string_view s) { return std::string_view{s.data(), s.size()}; };
         Answer answer = visit_.answer({.method = text(request.method_string()),
-                                       .target = text(request.target()),
+                                       .target = examples::origin_form(text(request.target())),
                                        .protocol = version_ >= 11 ? "HTTP/1.1" : "HTTP/1.0",
                                        .arrived = arrived,
                                        .upgrade = beast::websocket::is_upgrade(request)});

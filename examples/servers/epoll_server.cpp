@@ -18,6 +18,7 @@
 
 #include "../common/descriptors.hpp"
 #include "../common/http_answer.hpp"
+#include "../common/http_request.hpp"
 #include "../common/port_option.hpp"
 #include "../common/visitor.hpp"
 
@@ -73,7 +74,7 @@ struct Connection {
     Clock::time_point deadline = Clock::now() + request_time; // for what it sends
     // for what it takes, while there is any
     Clock::time_point answers_deadline{};
-    bool told_to_continue = false;
+    bool header_seen = false; // of what the parser has
     bool old_keep_alive = false;
     // the client has shut down its sending side, and may still want its answers
     bool finished = false;
@@ -120,8 +121,7 @@ void on_request(Connection& c, http::request<http::string_body> const& request)
     if (target.starts_with("http://"))
         target = target.substr(std::min(target.find('/', 7), target.size()));
     std::string_view const path =
-        target.empty() ? std::string_view{"/"}
-                       : std::string_view{target.data(), std::min(target.find('?'), target.size())};
+        examples::path_of({request.target().data(), request.target().size()});
 
     // A request is complete and nothing of its answer is sent. Earlier, at accept(), only the
     // handshake has been measured; later, the answer's own ACK comes late, since a client that has
@@ -137,9 +137,6 @@ void on_request(Connection& c, http::request<http::string_body> const& request)
     c.old_keep_alive = old && request.keep_alive();
     if (!request.keep_alive() || request.method() == http::verb::connect)
         c.closing = true;
-    if (!old && request.count(http::field::host) != 1)
-        return answer(
-            c, examples::http_answer(400, "{\"error\":\"HTTP/1.1 needs one Host field\"}\n"));
     if (!head && request.method() != http::verb::get) {
         auto refusal =
             examples::http_answer(405, "{\"error\":\"only GET and HEAD are answered here\"}\n");
@@ -162,7 +159,7 @@ void parse(Connection& c)
             if (c.in.empty())
                 break;
             c.parser.emplace();
-            c.told_to_continue = false;
+            c.header_seen = false;
             c.parser->eager(true);
             c.parser->header_limit(header_limit);
             c.parser->body_limit(body_limit);
@@ -171,22 +168,26 @@ void parse(Connection& c)
         boost::beast::error_code error;
         std::size_t const used = c.parser->put(boost::asio::buffer(c.in), error);
         c.in.erase(0, used);
-        if (error == http::error::need_more) {
+        unsigned refused = 0;
+        if (c.parser->is_header_done() && !std::exchange(c.header_seen, true)) {
+            refused = examples::refusal(c.parser->get());
+            bool const waits = !c.parser->is_done() && (!error || error == http::error::need_more);
+            if (refused == 0 && waits && examples::expects_continue(c.parser->get()))
+                queue(c, "HTTP/1.1 100 Continue\r\n\r\n");
+        }
+        if (error == http::error::need_more && refused == 0) {
             if (c.in.size() <= header_limit)
                 break;
             // what Beast does not limit: trailers and extensions of chunks
             error = http::error::header_limit;
         }
-        if (!error && c.parser->is_header_done() && !c.parser->is_done()
-            && !std::exchange(c.told_to_continue, true)
-            && c.parser->get()[http::field::expect] == "100-continue")
-            queue(c, "HTTP/1.1 100 Continue\r\n\r\n");
-        if (error) {
+        if (error || refused != 0) {
             c.closing = true;
             answer(c, examples::http_answer(
-                          error == http::error::header_limit ? 431
-                          : error == http::error::body_limit ? 413
-                                                             : 400,
+                          refused != 0                         ? static_cast<int>(refused)
+                          : error == http::error::header_limit ? 431
+                          : error == http::error::body_limit   ? 413
+                                                               : 400,
                           "{\"error\":\"not a request that is understood here\"}\n"));
         } else if (c.parser->is_done()) {
             on_request(c, c.parser->get());

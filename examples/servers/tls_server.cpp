@@ -17,6 +17,7 @@
 #include <aroma/integrations/openssl.hpp>
 
 #include "../common/http_answer.hpp"
+#include "../common/http_request.hpp"
 #include "../common/thread_server.hpp"
 #include "../common/visitor.hpp"
 #include "seen.hpp"
@@ -51,27 +52,29 @@ int redirects_behind(std::string_view path)
     return examples::redirects_behind(path);
 }
 
-// One request, whole, into the parser; false if the client ended, was too slow, or sent something
-// else.
-bool read_request(SSL* ssl, std::string& in, http::request_parser<http::string_body>& parser)
+// One request, whole, into the parser: 200; the status that it is refused by; 0 if the client has
+// ended.
+int read_request(SSL* ssl, std::string& in, http::request_parser<http::string_body>& parser)
 {
     parser.eager(true);
     parser.header_limit(8 * 1024);
     parser.body_limit(64 * 1024);
-    for (int reads = 0; !parser.is_done() && reads < most_reads; ++reads) {
+    for (int reads = 0; reads < most_reads; ++reads) {
         boost::beast::error_code error;
         in.erase(0, parser.put(boost::asio::buffer(in), error));
         if (error && error != http::error::need_more)
-            return false;
+            return 400;
+        if (unsigned const refused = parser.is_header_done() ? examples::refusal(parser.get()) : 0)
+            return static_cast<int>(refused);
         if (parser.is_done())
-            break;
+            return 200;
         char bytes[16 * 1024];
         int const size = SSL_read(ssl, bytes, sizeof bytes);
         if (size <= 0)
-            return false;
+            return 0;
         in.append(bytes, static_cast<std::size_t>(size));
     }
-    return parser.is_done();
+    return 408;
 }
 
 void serve(SSL* ssl, int fd, examples::Seen& seen)
@@ -81,11 +84,19 @@ void serve(SSL* ssl, int fd, examples::Seen& seen)
     bool close = false;
     while (!close) {
         http::request_parser<http::string_body> parser;
-        if (!read_request(ssl, in, parser))
+        int const status = read_request(ssl, in, parser);
+        if (status != 200) {
+            auto refusal =
+                examples::http_answer(status, "{\"error\":\"no request that is served here\"}\n");
+            refusal.keep_alive(false);
+            std::string const out = examples::http_text(refusal);
+            if (status != 0)
+                SSL_write(ssl, out.data(), static_cast<int>(out.size()));
             return;
+        }
         auto const& request = parser.get();
-        std::string_view const target{request.target().data(), request.target().size()};
-        std::string_view const path = target.substr(0, target.find('?'));
+        std::string_view const path =
+            examples::path_of({request.target().data(), request.target().size()});
 
         // A request has arrived, and nothing of its answer is written. Behind a redirect it is the
         // client's answer to that, if it asks for the path that nobody could guess.

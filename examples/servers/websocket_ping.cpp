@@ -19,6 +19,7 @@
 #include <aroma/aroma.hpp>
 #include <aroma/integrations/openssl.hpp>
 
+#include "../common/http_request.hpp"
 #include "seen.hpp"
 #include "tls_options.hpp"
 
@@ -118,21 +119,32 @@ private:
         tcp_stream().expires_after(patience);
         http::async_read(tls_stream(), buffer_, *parser_,
                          [self = shared_from_this()](error_code error, std::size_t) {
-                             if (!error)
-                                 websocket::is_upgrade(self->parser_->get()) ? self->accept()
-                                                                             : self->respond();
+                             auto const& request = self->parser_->get();
+                             if (!error && examples::refusal(request) == 0)
+                                 return websocket::is_upgrade(request) ? self->accept()
+                                                                       : self->respond();
+                             // and otherwise it is gone
+                             if (!error
+                                 || (error.category() == http::make_error_code({}).category()
+                                     && error != http::error::end_of_stream))
+                                 self->respond(false);
                          });
     }
 
-    void respond()
+    void respond(bool good = true)
     {
         auto const& request = parser_->get();
-        bool const shown = request.method() == http::verb::get && request.target() == "/";
-        response_ = {shown ? http::status::ok : http::status::not_found, request.version()};
+        bool const shown =
+            request.method() == http::verb::get
+            && examples::path_of({request.target().data(), request.target().size()}) == "/";
+        response_ = {!good   ? http::status::bad_request
+                     : shown ? http::status::ok
+                             : http::status::not_found,
+                     request.version() < 11 && good ? 10u : 11u};
         response_.set(http::field::content_type, shown ? "text/html" : "text/plain");
         response_.set(http::field::cache_control, "no-store");
-        response_.keep_alive(request.keep_alive());
-        response_.body() = shown ? page : "there is GET /\n";
+        response_.keep_alive(good && request.keep_alive());
+        response_.body() = shown && good ? page : "there is GET /\n";
         response_.prepare_payload();
         http::async_write(tls_stream(), response_,
                           [self = shared_from_this()](error_code error, std::size_t) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // Any bytes as what a client sends to epoll_server, in any pieces: answers are whole, memory is
-// bounded, and the pieces make no difference. Its parse() is what is tested, and with it whatever
-// of Boost.Beast it uses; the same for the reader of the frameworks' examples.
+// bounded, the pieces make no difference, and what another server could read otherwise is refused
+// and the last. Its parse() is what is tested, and with it whatever of Boost.Beast it uses; the
+// same for the reader of the frameworks' examples.
 
 #include "fuzz.hpp"
 
@@ -20,6 +21,8 @@
 #include <vector>
 
 using fuzz::holds;
+
+constexpr std::string_view expected = "100-continue";
 
 namespace {
 
@@ -130,6 +133,56 @@ std::vector<std::string> paths(std::string_view bytes, std::size_t piece)
     return found;
 }
 
+// Is the first header whole, and does it say twice, wrongly or not at all where its request ends?
+// Folded lines are left to Beast.
+bool has_two_readings(std::string_view bytes)
+{
+    bytes.remove_prefix(std::min(bytes.find_first_not_of("\r\n"), bytes.size()));
+    std::size_t const end = bytes.find("\r\n\r\n");
+    if (end == bytes.npos)
+        return false;
+    bytes = bytes.substr(0, end);
+    bool const old = bytes.substr(0, bytes.find("\r\n")).ends_with("HTTP/1.0");
+    int codings = 0, lengths = 0;
+    bool good = true;
+    for (std::size_t at = 0; (at = bytes.find("\r\n", at)) != bytes.npos;) {
+        at += 2;
+        std::string_view const line = bytes.substr(at, bytes.find("\r\n", at) - at);
+        if (line.starts_with(' ') || line.starts_with('\t'))
+            return false;
+        std::size_t const colon = std::min(line.find(':'), line.size());
+        std::string_view value = line.substr(std::min(colon + 1, line.size()));
+        value.remove_prefix(std::min(value.find_first_not_of(" \t"), value.size()));
+        value = value.substr(0, value.find_last_not_of(" \t") + 1);
+        if (examples::detail::same(line.substr(0, colon), "transfer-encoding")) {
+            ++codings;
+            good = good && examples::detail::same(value, "chunked");
+        } else if (examples::detail::same(line.substr(0, colon), "content-length")) {
+            ++lengths;
+            good = good && !value.empty() && value.find_first_not_of("0123456789") == value.npos;
+        }
+    }
+    return !good || codings + lengths > 1 || (codings > 0 && old);
+}
+
+void check_refused(std::string_view out)
+{
+    holds(out.starts_with("HTTP/1.1 4") || out.starts_with("HTTP/1.1 5"),
+          "a request with two readings is refused");
+    holds(out.find("\nHTTP/1.1 ") == out.npos && out.find("\r\nConnection: close\r\n") != out.npos,
+          "nothing is answered behind a request with two readings");
+}
+
+// As of the answers: what is wrong and not complete may be refused or not.
+void check_same(std::vector<std::string> one, std::vector<std::string> other)
+{
+    if (one.size() < other.size())
+        std::swap(one, other);
+    if (one.size() > other.size() && one.back().empty())
+        one.pop_back();
+    holds(one == other, "the pieces make no difference to the reader either");
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size)
@@ -142,7 +195,17 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
                       in_pieces = without_random(answers(bytes, lengths, finished));
     check_answers(without_continue(whole));
     check_same(without_continue(whole), without_continue(in_pieces));
-    holds(paths(bytes, bytes.size() + 1) == paths(bytes, 1 + lengths.size()),
-          "the pieces make no difference to the reader either");
+    std::vector<std::string> const read = paths(bytes, bytes.size() + 1);
+    check_same(read, paths(bytes, 1 + lengths.size()));
+    if (has_two_readings(bytes)) {
+        check_refused(whole);
+        holds(read == std::vector<std::string>{""}, "a request with two readings has no path");
+    }
+    if (whole.find("HTTP/1.1 100 ") != whole.npos)
+        holds(bytes.find("HTTP/1.1\r\n") != bytes.npos
+                  && std::search(bytes.begin(), bytes.end(), expected.begin(), expected.end(),
+                                 [](char a, char b) { return (a | 32) == (b | 32); })
+                         != bytes.end(),
+              "only HTTP/1.1 that expects it is told to continue");
     return 0;
 }
