@@ -2,16 +2,19 @@
 //
 // Signed, short-lived tokens that are good once: whoever brings one has received what it came with.
 //
-//     Issued      issue(Purpose, now, step = 0);  44 characters of base64url
-//     Refusal     redeem(token, Purpose, now);    none where it is this server's, for this purpose,
+//     optional<Issued>   issue(Purpose, now, step = 0);  44 characters of base64url; none if it
+//                                                 would take the place of one that is still good
+//     Redeemed    redeem(token, Purpose, now);    its refusal is none if it is this server's, for
+//     this purpose,
 //                                                 young enough and new
 //
 // A token is 33 bytes: the purpose and the step, which counts the redirects of one visit from 0 to
 // 15, when it was issued, its number, and the first half of their HMAC-SHA256 (RFC 2104, 5) by a
 // key that lives as long as the process. It holds nothing about its bearer, and proves nothing of a
 // connection: the probe that a connection has to answer is in its own history. That a number was
-// redeemed is one bit among those of the last 2^20: a fixed 128 KiB, whatever clients do; a token
-// that a million others have followed is refused as too old.
+// redeemed is one bit among those of the last 2^20: a fixed 128 KiB, whatever clients do. The
+// challenge's numbers are its own, so that redirects, which cost a client nothing, end no
+// challenge.
 #ifndef AROMA_EXAMPLES_DEMO_TOKENS_HPP
 #define AROMA_EXAMPLES_DEMO_TOKENS_HPP
 
@@ -76,7 +79,8 @@ class Tokens {
 public:
     using Time = std::chrono::steady_clock::time_point;
 
-    Tokens()
+    explicit Tokens(std::uint64_t window = std::uint64_t{1} << 20)
+        : challenges_{window}, others_{window}
     {
         if (RAND_bytes(key_.data(), static_cast<int>(key_.size())) != 1)
             throw std::runtime_error{"no random numbers"};
@@ -87,10 +91,11 @@ public:
         std::uint64_t number; // above 0
     };
 
-    Issued issue(Purpose purpose, Time now, int step = 0)
+    std::optional<Issued> issue(Purpose purpose, Time now, int step = 0)
     {
-        std::uint64_t const number = ++last_;
-        used_[number % window] = false;
+        std::uint64_t const number = series(purpose).next(now, lifetime(purpose));
+        if (number == 0)
+            return std::nullopt;
         Bytes bytes{};
         bytes[0] = static_cast<unsigned char>(static_cast<int>(purpose) | step << 4);
         put(bytes, 1, milliseconds(now));
@@ -101,7 +106,7 @@ public:
         std::string url(reinterpret_cast<char const*>(text), text_size);
         for (char& c : url)
             c = c == '+' ? '-' : c == '/' ? '_' : c;
-        return {std::move(url), number};
+        return Issued{std::move(url), number};
     }
 
     Redeemed redeem(std::string_view text, Purpose purpose, Time now)
@@ -117,17 +122,47 @@ public:
             return {Refusal::other_purpose};
         std::uint64_t const issued = get(*bytes, 1), number = get(*bytes, 9);
         if (milliseconds(now) - issued > static_cast<std::uint64_t>(lifetime(purpose).count())
-            || last_ - number >= window)
+            || !series(purpose).has(number))
             return {Refusal::expired};
-        if (used_[number % window])
+        if (used(purpose, number))
             return {Refusal::used};
-        used_[number % window] = true;
+        series(purpose).used[number % series(purpose).used.size()] = true;
         return {Refusal::none, number, (*bytes)[0] >> 4};
     }
 
-    static constexpr std::uint64_t window = std::uint64_t{1} << 20;
+    bool used(Purpose purpose, std::uint64_t number)
+    {
+        return series(purpose).used[number % series(purpose).used.size()];
+    }
 
 private:
+    // Numbers, of which the last `window` are remembered.
+    struct Series {
+        static constexpr std::uint64_t blocks = 256;
+
+        explicit Series(std::uint64_t window) : used(window) {}
+
+        bool has(std::uint64_t number) const { return last - number < used.size(); }
+
+        // 0 if the numbers whose place is next are still good. They are forgotten by the block.
+        std::uint64_t next(Time now, std::chrono::milliseconds lifetime)
+        {
+            std::uint64_t const number = last + 1, size = used.size() / blocks;
+            Time& newest = issued[number / size % blocks];
+            if (number >= used.size() && number % size == 0 && now - newest <= lifetime)
+                return 0;
+            used[number % used.size()] = false;
+            newest = now;
+            return last = number;
+        }
+
+        std::uint64_t last = 0;
+        std::vector<bool> used;
+        std::array<Time, blocks> issued{}; // the newest of each block
+    };
+
+    Series& series(Purpose purpose) { return purpose == Purpose::go_on ? challenges_ : others_; }
+
     // 33 bytes are 44 characters, and no padding
     static constexpr std::size_t signed_size = 17, mac_size = 16, text_size = 44;
     using Bytes = std::array<unsigned char, signed_size + mac_size>;
@@ -174,8 +209,7 @@ private:
     }
 
     std::array<unsigned char, 32> key_;
-    std::uint64_t last_ = 0;
-    std::vector<bool> used_ = std::vector<bool>(window);
+    Series challenges_, others_;
 };
 
 } // namespace demo

@@ -41,6 +41,13 @@ Answer refuse(Refusal why, Route const& route)
     return answer;
 }
 
+// Nobody's token ends before its time for the sake of others.
+Answer busy()
+{
+    return error_answer(503, "Busy", "Too many people are being measured",
+                        "Come back in a minute.");
+}
+
 } // namespace
 
 Answer error_answer(unsigned status, std::string_view badge, std::string_view headline,
@@ -105,18 +112,22 @@ Answer Visit::page(Asked const& asked, Page which)
     auto const now = Clock::now();
     switch (which) {
     case Page::verdict: return verdict();
-    case Page::info:
-        return html(info_page(peer_, server_.tokens.issue(Purpose::hop, now).text,
-                              server_.tokens.issue(Purpose::websocket, now).text));
+    case Page::info: {
+        auto const hop = server_.tokens.issue(Purpose::hop, now),
+                   live = server_.tokens.issue(Purpose::websocket, now);
+        return hop && live ? html(info_page(peer_, hop->text, live->text)) : busy();
+    }
     case Page::go_on:
         allowed_ = true; // and what proves it on another connection is the token's purpose
         return redirect(303, route_of("/allowed"));
     case Page::allowed: allowed_ = true; return verdict();
     case Page::hop: return redirect(302, route_of("/landing"));
     case Page::landing: {
-        std::string const next = server_.tokens.issue(Purpose::hop, now).text;
-        Answer answer = plain(Json{{"seen", json(peer_)}, {"next", next}});
-        answer.probe = {Kind::fetch, aroma::token_of("/hop?t=" + next)};
+        auto const next = server_.tokens.issue(Purpose::hop, now);
+        if (!next)
+            return busy();
+        Answer answer = plain(Json{{"seen", json(peer_)}, {"next", next->text}});
+        answer.probe = {Kind::fetch, aroma::token_of("/hop?t=" + next->text)};
         return answer;
     }
     case Page::live: return websocket(asked);
@@ -169,15 +180,33 @@ aroma::Response Visit::decide()
 Answer Visit::verdict()
 {
     aroma::Response const response = decide();
+    std::optional<std::string> token{std::string{}};
+    if (response >= aroma::Response::challenge && !allowed_ && !(token = challenge()))
+        return busy();
     ++server_.metrics.responses[static_cast<std::size_t>(response)];
-    return html(verdict_page(peer_, response,
-                             server_.tokens.issue(Purpose::go_on, Clock::now()).text, allowed_));
+    return html(verdict_page(peer_, response, *token, allowed_));
+}
+
+// Its token is the same as long as half of its time is left and nobody has brought it.
+std::optional<std::string> Visit::challenge()
+{
+    auto const now = Clock::now();
+    if (!challenge_ || now - challenged_ > lifetime(Purpose::go_on) / 2
+        || server_.tokens.used(Purpose::go_on, challenge_->number)) {
+        challenge_.reset();
+        if (challenges_ < most_challenges)
+            challenge_ = server_.tokens.issue(Purpose::go_on, challenged_ = now);
+        challenges_ += challenge_ ? 1 : 0;
+    }
+    return challenge_ ? std::optional{challenge_->text} : std::nullopt;
 }
 
 Answer Visit::redirect(unsigned status, Route const& to, int step)
 {
-    std::string const location =
-        fmt::format("{}?t={}", to.path, server_.tokens.issue(to.purpose, Clock::now(), step).text);
+    auto const token = server_.tokens.issue(to.purpose, Clock::now(), step);
+    if (!token)
+        return busy();
+    std::string const location = fmt::format("{}?t={}", to.path, token->text);
     Answer answer = plain("text/plain", location + '\n');
     answer.status = status;
     answer.location = location;

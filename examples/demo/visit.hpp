@@ -11,6 +11,7 @@
 #include "server.hpp"
 #include "tokens.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -61,10 +62,13 @@ public:
 private:
     // Of one visit, over as many connections as it takes, and of one connection.
     static constexpr int most_redirects = 8;
+    // Of one connection; the other tokens are bounded by its requests.
+    static constexpr int most_challenges = 16;
 
     Answer page(Asked const& asked, Page which);
     Answer websocket(Asked const& asked) const;
     Answer verdict();
+    std::optional<std::string> challenge();
     Answer redirect(unsigned status, Route const& to, int step = 0);
     aroma::Response decide();
 
@@ -73,6 +77,9 @@ private:
     Peer peer_;
     int redirects_ = 0; // before a page
     bool allowed_ = false;
+    std::optional<Tokens::Issued> challenge_; // of the page that was shown last
+    Clock::time_point challenged_{};
+    int challenges_ = 0;
 };
 
 } // namespace demo

@@ -18,13 +18,17 @@ namespace {
 
 std::chrono::steady_clock::time_point const start{100h};
 
+Tokens::Issued issue(Tokens& tokens, Purpose purpose, int step = 0)
+{
+    return tokens.issue(purpose, start, step).value();
+}
+
 } // namespace
 
 TEST_CASE("Tokens: good once, for one purpose, for their time")
 {
     Tokens tokens;
-    auto const first = tokens.issue(Purpose::home, start),
-               second = tokens.issue(Purpose::home, start);
+    auto const first = issue(tokens, Purpose::home), second = issue(tokens, Purpose::home);
     CHECK(first.text.size() == 44);
     CHECK(first.text != second.text);
     CHECK(first.number + 1 == second.number);
@@ -45,7 +49,7 @@ TEST_CASE("Tokens: the step comes back and cannot be changed")
 {
     Tokens tokens;
     for (int const step : {0, 1, 8, 15}) {
-        auto const token = tokens.issue(Purpose::websocket, start, step);
+        auto const token = issue(tokens, Purpose::websocket, step);
         CHECK(tokens.redeem(token.text, Purpose::hop, start).refusal == Refusal::other_purpose);
         std::string other = token.text;
         other[0] = other[0] == 'A' ? 'B' : 'A'; // the step's bits
@@ -59,7 +63,7 @@ TEST_CASE("Tokens: the step comes back and cannot be changed")
 TEST_CASE("Tokens: a flipped bit or another key is refused")
 {
     Tokens tokens, others;
-    auto const good = tokens.issue(Purpose::hop, start).text;
+    auto const good = issue(tokens, Purpose::hop).text;
     CHECK(others.redeem(good, Purpose::hop, start).refusal == Refusal::forged);
     for (std::size_t i = 0; i < good.size(); ++i) {
         for (char const c : std::string{"A_-z9"}) {
@@ -76,20 +80,50 @@ TEST_CASE("Tokens: a flipped bit or another key is refused")
     CHECK(tokens.redeem(good, Purpose::hop, start).refusal == Refusal::none);
 }
 
-TEST_CASE("Tokens: the window forgets what is older, and nothing else")
+TEST_CASE("Tokens: a place is taken again once its token is too old")
 {
-    Tokens tokens;
-    auto const used = tokens.issue(Purpose::home, start),
-               unused = tokens.issue(Purpose::home, start);
+    Tokens tokens{1024};
+    auto const used = issue(tokens, Purpose::home), unused = issue(tokens, Purpose::home);
     REQUIRE(tokens.redeem(used.text, Purpose::home, start).refusal == Refusal::none);
-    for (std::uint64_t i = 0; i < Tokens::window - 2; ++i)
-        static_cast<void>(tokens.issue(Purpose::home, start));
+    while (tokens.issue(Purpose::home, start)) {}
     CHECK(tokens.redeem(used.text, Purpose::home, start).refusal == Refusal::used);
-    auto const last = tokens.issue(Purpose::home, start); // in the place of `used`
+    auto const later = start + lifetime(Purpose::home) + 1ms;
+    for (int i = 0; i < 1024; ++i) {
+        auto const token = tokens.issue(Purpose::home, later);
+        REQUIRE(token);
+        CHECK(tokens.redeem(token->text, Purpose::home, later).refusal == Refusal::none);
+        CHECK(tokens.redeem(token->text, Purpose::home, later).refusal == Refusal::used);
+    }
+    CHECK(tokens.redeem(unused.text, Purpose::home, later).refusal == Refusal::expired);
     CHECK(tokens.redeem(used.text, Purpose::home, start).refusal == Refusal::expired);
-    CHECK(tokens.redeem(unused.text, Purpose::home, start).refusal == Refusal::none);
-    CHECK(tokens.redeem(last.text, Purpose::home, start).refusal == Refusal::none);
-    CHECK(tokens.redeem(last.text, Purpose::home, start).refusal == Refusal::used);
+}
+
+TEST_CASE("Tokens: no number of others ends one before its time")
+{
+    Tokens tokens{1024};
+    auto const challenge = issue(tokens, Purpose::go_on), redirect = issue(tokens, Purpose::home);
+    auto const mint = [&](Purpose purpose, std::chrono::steady_clock::time_point now) {
+        int minted = 0;
+        while (minted < 3000 && tokens.issue(purpose, now))
+            ++minted;
+        return minted;
+    };
+    // Redirects: as many as there are places, again and again, as they grow old.
+    auto now = start;
+    for (; now < start + lifetime(Purpose::go_on) - 40s; now += lifetime(Purpose::home) + 1ms) {
+        int const minted = mint(Purpose::home, now);
+        CHECK(minted >= 1024 - 8);
+        CHECK(minted <= 1024);
+        CHECK(mint(Purpose::hop, now) == 0);
+        if (now == start)
+            CHECK(tokens.redeem(redirect.text, Purpose::home, now).refusal == Refusal::none);
+    }
+    // Challenges: the first is still good, and then there are no more.
+    CHECK(mint(Purpose::go_on, now) <= 1024);
+    CHECK_FALSE(tokens.issue(Purpose::go_on, start + lifetime(Purpose::go_on)));
+    CHECK(tokens.redeem(challenge.text, Purpose::go_on, start + lifetime(Purpose::go_on)).refusal
+          == Refusal::none);
+    CHECK(tokens.issue(Purpose::go_on, now + lifetime(Purpose::go_on) + 1ms));
 }
 
 TEST_CASE("Tokens: each refusal has a name and a message")

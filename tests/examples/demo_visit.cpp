@@ -53,3 +53,37 @@ TEST_CASE("Visit: the policy's rule is the one of the server's segment")
         CHECK(response == (segment == "demo" ? "allow" : "observe"));
     }
 }
+
+TEST_CASE("Visit: a connection's challenge is one token until it is brought, and 16 of them")
+{
+    demo::Server server;
+    live::Connection connection = live::connected();
+    demo::Visit visit{server, connection.server.get()};
+    auto const token = [&] {
+        // where a client that answers nothing comes to: behind its redirects
+        std::string page = "/";
+        demo::Answer answer;
+        do {
+            answer = visit.answer({"GET", page, "HTTP/1.1", demo::Clock::now()});
+            page = answer.location;
+        } while (answer.status == 302);
+        std::string const field = "/go-on?t=";
+        std::size_t const at = answer.body.find(field);
+        return at == answer.body.npos ? std::to_string(answer.status)
+                                      : answer.body.substr(at + field.size(), 44);
+    };
+    std::string first = token();
+    REQUIRE(first.size() == 44);
+    std::string const again = token();
+    CHECK(again == first);
+    for (int i = 1; i < 16; ++i) {
+        auto const redeemed = server.tokens.redeem(first, demo::Purpose::go_on, demo::Clock::now());
+        CHECK(redeemed.refusal == demo::Refusal::none); // as if another connection had brought it
+        std::string const next = token();
+        CHECK(next.size() == 44);
+        CHECK(next != first);
+        first = next;
+    }
+    server.tokens.redeem(first, demo::Purpose::go_on, demo::Clock::now());
+    CHECK(token() == "503");
+}

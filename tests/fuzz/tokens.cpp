@@ -37,6 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         bool redeemed = false;
     };
     std::vector<Known> known;
+    std::uint64_t lasts[2]{};
     fuzz::Input in{data, size};
     Tokens::Time now{std::chrono::hours{1000}};
     while (in.left() > 0) {
@@ -47,13 +48,16 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
             break;
         case 1: {
             int const step = static_cast<int>(known.size() % 16);
-            known.push_back({tokens.issue(purpose, now, step), purpose, step, now});
+            auto const given = tokens.issue(purpose, now, step);
+            holds(given.has_value(), "there are more numbers than inputs");
+            known.push_back({*given, purpose, step, now});
             issued.insert(known.back().issued.text);
             holds(known.back().issued.text.size() == 44 && known.back().issued.number > 0,
                   "a token is 44 characters, and has a number");
-            holds(known.size() < 2
-                      || known[known.size() - 2].issued.number + 1 == known.back().issued.number,
-                  "numbers follow each other");
+            std::uint64_t& last = lasts[purpose == Purpose::go_on];
+            holds(last == 0 || last + 1 == known.back().issued.number,
+                  "numbers follow each other, the challenge's and the others'");
+            last = known.back().issued.number;
             break;
         }
         case 2: { // one that was issued
