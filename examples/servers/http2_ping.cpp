@@ -44,6 +44,7 @@ constexpr std::size_t pings_wanted = 4;
 constexpr std::uint64_t longest_delay = 150; // ms before a PING that the client cannot foresee
 constexpr std::size_t most_streams = 16;
 constexpr std::size_t most_waiting = 1000; // frames
+constexpr int most_frames = 4000;          // of a client, in all: it asks once or twice
 
 class Session {
 public:
@@ -82,6 +83,7 @@ private:
         nghttp2_session_callbacks* callbacks = nullptr;
         if (nghttp2_session_callbacks_new(&callbacks) != 0)
             return false;
+        nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, on_begin_frame);
         nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
         nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
         nghttp2_session* made = nullptr;
@@ -171,6 +173,13 @@ private:
 
     // nghttp2 calls these while it reads or writes; none of them allocates or sends.
     static int on_frame(nghttp2_session* http2, nghttp2_frame const* frame, void* user) noexcept
+    static int on_begin_frame(nghttp2_session*, nghttp2_frame_hd const*, void* user) noexcept
+    {
+        // requests and their RST_STREAM (CVE-2023-44487), CONTINUATION, PRIORITY, ...
+        return ++static_cast<Session*>(user)->frames_ > most_frames ? NGHTTP2_ERR_CALLBACK_FAILURE
+                                                                    : 0;
+    }
+
     {
         Session& self = *static_cast<Session*>(user);
         bool const ends = frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
@@ -223,6 +232,7 @@ private:
     std::size_t pings_ = 0; // answered
     bool pinging_ = false;
     std::array<std::uint8_t, 8> payload_{}; // of the PING that is out
+    int frames_ = 0;
 };
 
 void handle(SSL_CTX* context, int fd)
