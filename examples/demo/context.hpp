@@ -5,6 +5,7 @@
 #define AROMA_EXAMPLES_DEMO_CONTEXT_HPP
 
 #include "../common/certificate.hpp"
+#include "../common/tls_bounds.hpp"
 
 #include <openssl/ssl.h>
 
@@ -42,8 +43,7 @@ Context make_context()
         || SSL_CTX_use_certificate(context.get(), certificate.get()) != 1
         || SSL_CTX_use_PrivateKey(context.get(), key.get()) != 1)
         return nullptr;
-    // a handshake is at the beginning or nowhere
-    SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION);
+    examples::bound_tls(context.get());
     // tickets resume, and nothing is kept here
     SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
     // 32 KiB less for each connection that rests

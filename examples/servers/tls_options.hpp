@@ -7,6 +7,7 @@
 
 #include "../common/descriptors.hpp"
 #include "../common/printable.hpp"
+#include "../common/tls_bounds.hpp"
 
 #include <charconv>
 #include <cstddef>
@@ -80,8 +81,7 @@ struct TlsOptions {
     {
         Context made{SSL_CTX_new(TLS_server_method()), SSL_CTX_free};
         if (made)
-            // a handshake is at the beginning or nowhere
-            SSL_CTX_set_options(made.get(), SSL_OP_NO_RENEGOTIATION);
+            bound_tls(made.get());
         if (!made || SSL_CTX_set_min_proto_version(made.get(), TLS1_2_VERSION) != 1
             || SSL_CTX_use_certificate_chain_file(made.get(), certificate.c_str()) != 1
             || SSL_CTX_use_PrivateKey_file(made.get(), key.c_str(), SSL_FILETYPE_PEM) != 1)
