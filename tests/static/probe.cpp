@@ -269,6 +269,26 @@ constexpr bool cleared_again(Unprompted... unprompted)
 static_assert(cleared_then_at(10'000).cleared() && !cleared_then_at(9999).cleared());
 static_assert(cleared_again(false, true, false) && !cleared_again(true, true)
               && !cleared_again(false, false, false));
+// Near the longest RTT that there is, 71 minutes, a minimum that stays does not seem to fall.
+constexpr bool cleared_at(std::uint32_t minimum)
+{
+    RttSample<Microseconds> const reply{.minimum = Microseconds{minimum},
+                                        .smoothed = Microseconds{minimum},
+                                        .application = Microseconds{minimum + 200}};
+    ConnectionHistory history;
+    SendPosition position = before;
+    history.observe(position);
+    for (int i = 0; i < 3; ++i) {
+        position.written += 200;
+        position.segments += 1;
+        history.probe_sent(token, position, start, {.unprompted = true});
+        position.acknowledged = position.written;
+        history.probe_answered(token, position, reply);
+    }
+    return history.cleared();
+}
+static_assert(cleared_at(20'000) && cleared_at(4'294'957'000) && cleared_at(4'294'967'000));
+
 static_assert([] { // the one that counts shows the fall itself
     ConnectionHistory history = probed_so(20, false, true, false);
     history.observe(Exchange::reply, RttSample{9ms, 20ms, 5ms, 9ms});
