@@ -12,7 +12,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/support/packages.sh
 
-all=(hardened m32 x87 unity libc++ clang-19 fast-math fast-finite valgrind s390x)
+all=(hardened integer m32 x87 unity libc++ clang-19 fast-math fast-finite valgrind s390x)
 wanted=("$@")
 [ ${#wanted[@]} -gt 0 ] || wanted=("${all[@]}")
 for variant in "${wanted[@]}"; do
@@ -135,6 +135,11 @@ for name in "${wanted[@]}"; do
     kinds="static fuzz unit" excluded="" corpora="" inexact="tests/unit/logarithm.cpp tests/unit/explain.cpp"
     case $name in
     hardened) kinds="static fuzz unit live" && variant hardened g++ "" -O2 -D_GLIBCXX_ASSERTIONS -D_FORTIFY_SOURCE=3 -fstack-protector-strong -D_GLIBCXX_DEBUG ;;
+    # Unsigned numbers that wrap and conversions that lose something too; integer.ignore has those that are meant. A report of a corpus would
+    # go to its standard error, which is none.
+    integer) UBSAN_OPTIONS=log_path=$build/integer/found,halt_on_error=1 variant integer clang++ "" -O1 -g1 \
+        -fsanitize=integer,implicit-conversion,nullability,float-divide-by-zero,local-bounds -fno-sanitize-recover=all \
+        "-fsanitize-ignorelist=$PWD/tests/integer.ignore" ;;
     # By qemu, as not every kernel runs 32-bit programs. asm/ is where it is for 64 bits, since no link to it can be installed beside a cross
     # compiler.
     m32) variant m32 g++ qemu-i386 -O2 -D_FILE_OFFSET_BITS=64 -m32 -msse2 -mfpmath=sse -static -idirafter "/usr/include/$(uname -m)-linux-gnu" ;;

@@ -130,4 +130,11 @@ static_assert(
     "HZ=100");
 static_assert(by(0) == Microseconds{60 * ms}, "no stopwatch");
 
+// No segment has brought what arrived: by numbers that do not fit together nothing is an opening.
+static_assert([] {
+    TcpInfo info;
+    info.bytes_received = 5;
+    return !detail::may_be_opening(info);
+}());
+
 } // namespace

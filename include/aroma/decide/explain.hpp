@@ -66,9 +66,8 @@ public:
     constexpr ExplanationOut& nats(char const* key, double value)
     {
         std::int64_t const micronats = to_micronats(value);
-        auto const size = static_cast<std::uint64_t>(micronats);
         *this << key << (micronats < 0 ? '-' : '+');
-        this->decimal(micronats < 0 ? 0 - size : size, 6, 6);
+        this->decimal(static_cast<std::uint64_t>(micronats < 0 ? -micronats : micronats), 6, 6);
         return *this;
     }
 };

@@ -174,7 +174,7 @@ namespace detail {
 [[nodiscard]] constexpr bool is_one_write(TcpInfo const& info) noexcept
 {
     return info.data_segs_in == 1
-        || (info.rcv_mss >= info.snd_mss
+        || (info.data_segs_in > 1 && info.rcv_mss >= info.snd_mss
             && info.bytes_received > std::uint64_t{info.data_segs_in - 1} * info.snd_mss);
 }
 

@@ -263,7 +263,7 @@ PrometheusOut(Write&, PrometheusOptions const&) -> PrometheusOut<Write>;
 
 constexpr std::uint64_t add_saturating(std::uint64_t a, std::uint64_t b) noexcept
 {
-    return a + b < a ? ~std::uint64_t{0} : a + b;
+    return b > ~std::uint64_t{0} - a ? ~std::uint64_t{0} : a + b;
 }
 
 } // namespace detail
