@@ -279,18 +279,4 @@ constexpr Assessment explained_at(std::uint32_t smoothed)
 static_assert(explained_at(45'000).band == Band::suspicious
               && explained_at(45'001).band == Band::unstable);
 
-// Near the longest RTT that there is, 71 minutes, a minimum that has not fallen has not fallen.
-constexpr bool cleared_at(std::uint32_t minimum)
-{
-    RttSample<Microseconds> const same{.minimum = Microseconds{minimum},
-                                       .smoothed = Microseconds{minimum},
-                                       .application = Microseconds{minimum + 1000}};
-    ConnectionHistory connection;
-    for (int i = 0; i < 3; ++i)
-        connection.observe(Exchange::reply, same);
-    connection.observe(RttSample{same.minimum, same.smoothed});
-    return connection.cleared();
-}
-static_assert(cleared_at(20'000) && cleared_at(4'294'957'000) && cleared_at(4'294'966'000));
-
 } // namespace
