@@ -82,7 +82,8 @@ def work(port, first, count, pipe):  # opens, then holds: whoever rests for a mi
                     pipe.send("open")
             while resting and time.monotonic() - resting[0][0] > 30:
                 _, client = resting.pop(0)
-                client.touch()
+                with contextlib.suppress(Broken, OSError):  # it may have given way to others
+                    client.touch()
                 resting.append((time.monotonic(), client))
             if begun == count and pipe.poll(0.05):
                 return
@@ -174,8 +175,8 @@ try:
     # All places taken.
     crowd = [connect(full.port, i) for i in range(most - count + 20)]
     took = full.new_client()
-    print(f"all {most} places taken: a new client waits {took:.1f} s, until a half-open handshake's 10 s are over")
-    check(took < 15, f"behind a full house a client waits {took:.1f} s")
+    print(f"all {most} places taken: a new client waits {took:.1f} s, until the one that rests longest gives way")
+    check(took < 5, f"behind a full house a client waits {took:.1f} s")
     for each in crowd + half_open:
         each.close()
 

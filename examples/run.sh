@@ -3,7 +3,7 @@
 #
 # Installs what is missing, builds the examples, and
 #
-#     ./examples/run.sh [--port N]      starts the demo, in the foreground: https://localhost:8443/ or N shows your own connection
+#     ./examples/run.sh [--port N]      starts the demo, in the foreground, for this machine alone: https://localhost:8443/ or N shows your own connection
 #     ./examples/run.sh lab             a direct and a proxied browser side by side, with a picture of each, and a table of more paths
 #
 # With --no-install it builds with what is there; --packages lists what it would install, and what for.

@@ -74,7 +74,7 @@ done
 
 port=8443 program=tls_server
 case $client in curl-h2) port=8444 program=http2_ping ;; websocket) port=8445 program=websocket_ping ;; esac
-options=(--port $port --cert "$LAB_CERTIFICATE" --key "$LAB_KEY")
+options=(--address :: --port $port --cert "$LAB_CERTIFICATE" --key "$LAB_KEY")
 [ $program != tls_server ] || options+=(--json)
 lab_on server "$PROGRAMS/$program" "${options[@]}" >/run/seen 2>/run/server.log &
 lab_listens server 127.0.0.1 $port || give_up "$program does not answer: $(tail -n 1 /run/server.log)"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The command line of the servers that need no more than a port, and what they say once they listen
-// on it, or why not.
+// The command line of the servers that need no more than an address and a port, and what they say
+// once they listen there, or why not.
 #ifndef AROMA_EXAMPLES_PORT_OPTION_HPP
 #define AROMA_EXAMPLES_PORT_OPTION_HPP
 
@@ -12,23 +12,56 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 #include <system_error>
 
+#include <arpa/inet.h>
 #include <fmt/core.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 namespace examples {
 
-// The port that the command line names; where that is not understood, or is --help, the program
-// ends here and says so. By hand, since a server that is copied needs fmt and its framework alone.
-inline std::uint16_t port_option(std::string_view program, int argc, char const* const* argv)
+// Where a server listens: this machine alone, unless it is told otherwise; :: is all of its
+// addresses, of IPv4 too.
+struct Where {
+    std::string address = "127.0.0.1";
+    std::uint16_t port;
+
+    // as a URL has it
+    std::string host() const
+    {
+        return address.find(':') == address.npos ? address : '[' + address + ']';
+    }
+    bool read_port(std::string_view text)
+    {
+        auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+        return error == std::errc{} && end == text.data() + text.size();
+    }
+    bool read_address(std::string_view text)
+    {
+        in6_addr bytes;
+        address = text;
+        return ::inet_pton(AF_INET, address.c_str(), &bytes) == 1
+            || ::inet_pton(AF_INET6, address.c_str(), &bytes) == 1;
+    }
+};
+
+constexpr std::string_view where_options = "[--port 0...65535] [--address ADDRESS]";
+constexpr std::string_view where_help = "    --port 0: any free one; default {}\n"
+                                        "    --address ::: all; default 127.0.0.1, this machine\n";
+
+// Where the command line says; if that is not understood, or is --help, the program ends here and
+// says so. By hand, since a server that is copied needs fmt and its framework alone.
+inline Where port_option(std::string_view program, int argc, char const* const* argv)
 {
     hold_standard_descriptors();
-    std::uint16_t port = 8080;
+    Where where{.port = 8080};
     for (int i = 1; i < argc; i += 2) {
         std::string_view const option{argv[i]}, value{i + 1 < argc ? argv[i + 1] : ""};
-        auto const [end, error] = std::from_chars(value.data(), value.data() + value.size(), port);
-        if (option == "--port" && error == std::errc{} && end == value.data() + value.size())
+        if ((option == "--port" && where.read_port(value))
+            || (option == "--address" && where.read_address(value)))
             continue;
         bool const help = option == "--help";
         std::fputs(help ? ""
@@ -36,32 +69,34 @@ inline std::uint16_t port_option(std::string_view program, int argc, char const*
                                       printable(value))
                               .c_str(),
                    stderr);
-        std::fputs(fmt::format("usage: {} [--port 0...65535]     0: any free port; default 8080\n",
-                               program)
+        std::fputs((fmt::format("usage: {} {}\n", program, where_options)
+                    + fmt::format(fmt::runtime(where_help), 8080))
                        .c_str(),
                    help ? stdout : stderr);
         std::exit(help ? 0 : 2);
     }
-    return port;
+    return where;
 }
 
-// `ask_with` is the command to try it, up to the port.
-inline void announce(std::string_view program, unsigned port,
+// `ask_with` is the command to try it, up to the port. The port is the one it has, not the one that
+// it was asked for.
+inline void announce(std::string_view program, Where const& where, unsigned port,
                      std::string_view ask_with = "curl -L http://127.0.0.1:")
 {
-    std::fputs(
-        fmt::format("{}: listening on port {}; ask with: {}{}/\n", program, port, ask_with, port)
-            .c_str(),
-        stderr);
+    std::fputs(fmt::format("{}: listening on port {} of {}; ask with: {}{}/\n", program, port,
+                           where.address, ask_with, port)
+                   .c_str(),
+               stderr);
 }
 
-[[noreturn]] inline void cannot_listen(std::string_view program, unsigned port,
+[[noreturn]] inline void cannot_listen(std::string_view program, Where const& where,
                                        std::string_view why)
 {
-    std::fputs(
-        fmt::format("{}: cannot listen on port {} (--port gives another): {}\n", program, port, why)
-            .c_str(),
-        stderr);
+    std::fputs(fmt::format("{}: cannot listen on port {} of {} (--port gives another): "
+                           "{}\n",
+                           program, where.port, where.address, why)
+                   .c_str(),
+               stderr);
     std::exit(1);
 }
 

@@ -5,13 +5,18 @@
 #ifndef AROMA_EXAMPLES_THREAD_SERVER_HPP
 #define AROMA_EXAMPLES_THREAD_SERVER_HPP
 
+#include "accept_error.hpp"
 #include "listener.hpp"
+#include "places.hpp"
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <map>
 #include <mutex>
@@ -36,15 +41,18 @@ constexpr std::chrono::seconds longest_connection{60};
 // The connections that there are, and a thread that ends those that have had their time.
 class Connections {
 public:
-    bool add(int fd)
+    Places places{most_connections};
+
+    void add(int fd)
     {
         std::lock_guard const lock{mutex_};
-        return until_.size() < most_connections
-            && until_.emplace(fd, Clock::now() + longest_connection).second;
+        places.take(fd);
+        until_.emplace(fd, Clock::now() + longest_connection);
     }
     void close(int fd)
     {
         std::lock_guard const lock{mutex_};
+        places.leave(fd);
         until_.erase(fd);
         ::close(fd);
     }
@@ -65,24 +73,34 @@ private:
     std::map<int, Clock::time_point> until_;
 };
 
+inline Connections connections;
+
 // Calls handle(fd) for every connection in a thread of its own, and closes the fd behind it; never
-// returns. `ask_with` is the command to try it, up to the port.
+// returns. It calls connections.places.used(fd) at each request. `ask_with` is the command to try
+// it, up to the port.
 template <class Handle>
-[[noreturn]] void serve_in_threads(std::string_view program, std::uint16_t wanted_port,
+[[noreturn]] void serve_in_threads(std::string_view program, Where const& where,
                                    std::string_view ask_with, Handle handle)
 {
     std::signal(SIGPIPE, SIG_IGN);
-    int const listener = listen_on(program, wanted_port, ask_with), on = 1;
-    static Connections connections;
+    int const listener = listen_on(program, where, ask_with), on = 1;
     std::thread{[] { connections.watch(); }}.detach();
     for (;;) {
+        while (!connections.places.room()) // nobody rests for long enough
+            usleep(10'000);
         int const fd = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
-        if (fd < 0 || !connections.add(fd)) {
-            if (fd >= 0)
-                close(fd);
-            usleep(10'000); // no descriptor or no room: not in a circle at full speed
+        if (fd < 0 && accept_is_over(errno)) {
+            std::fputs(
+                fmt::format("{}: cannot accept: {}\n", program, std::strerror(errno)).c_str(),
+                stderr);
+            std::exit(1);
+        }
+        if (fd < 0) {
+            connections.places.give_way(); // no descriptor
+            usleep(10'000);                // not in a circle at full speed
             continue;
         }
+        connections.add(fd);
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
         setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);

@@ -3,11 +3,11 @@
 // A web site that says of each visitor whether a TCP proxy stands between them, shows why, and
 // measures it live.
 //
-//     demo [--port N] [--segment NAME] [--thresholds FILE] [--baseline FILE]
+//     demo [--port N] [--address ADDRESS] [--segment NAME] [--thresholds FILE] [--baseline FILE]
 //
-// https://localhost:8443/ or N; ends at SIGTERM or SIGINT, when all that is under way is over.
-// Thresholds are read again where the file has changed; the baseline is saved every minute and at
-// the end, and goes on from there at the next start.
+// https://localhost:8443/ or N, for this machine alone unless told otherwise; ends at SIGTERM or
+// SIGINT, when all that is under way is over. Thresholds are read again where the file has changed;
+// the baseline is saved every minute and at the end, and goes on from there at the next start.
 //
 //     /          allowed, or one question first, with the reason; behind redirects, which are
 //                probes: one for most, up to eight if they did not count or look like a proxy
@@ -17,11 +17,12 @@
 //     /metrics   for Prometheus                                            /healthz    ok
 //
 // One thread, asynchronous. The certificate is made at start and kept in memory. Every connection
-// has bounded memory and bounded time; where all places are taken, accept pauses, and where too
-// many are in their TLS handshake, the one that is longest in it ends.
+// has bounded memory and bounded time; if all places are taken, the one whose last request is the
+// longest ago gives way, and if too many are in their TLS handshake, the one that is longest in it.
 
 #include <aroma/integrations/openssl.hpp>
 
+#include "../common/accept_error.hpp"
 #include "../common/command_line.hpp"
 #include "../common/descriptors.hpp"
 #include "../common/port_option.hpp"
@@ -34,7 +35,9 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
+#include <list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,6 +50,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/core.h>
 #include <openssl/err.h>
+#include <poll.h>
 
 namespace demo {
 namespace {
@@ -60,20 +64,22 @@ void log(std::string_view what)
 
 class Listener {
 public:
-    Listener(asio::io_context& io, Server& server, asio::ssl::context& context, std::uint16_t port)
-        : acceptor_{io}, pause_{io}, second_{io}, signals_{io, SIGTERM, SIGINT}, server_{server},
-          context_{context}
+    // Without an address: of this machine, which `localhost` is by both of its addresses.
+    Listener(asio::io_context& io, Server& server, asio::ssl::context& context, std::uint16_t port,
+             std::optional<asio::ip::address> const& address)
+        : pause_{io}, second_{io}, signals_{io, SIGTERM, SIGINT}, server_{server}, context_{context}
     {
-        error_code no_ipv6;
-        acceptor_.open(tcp::v6(), no_ipv6);
-        tcp::endpoint const any{no_ipv6 ? tcp::v4() : tcp::v6(), port};
-        if (no_ipv6)
-            acceptor_.open(tcp::v4());
-        else
-            acceptor_.set_option(asio::ip::v6_only{false});
-        acceptor_.set_option(asio::socket_base::reuse_address{true});
-        acceptor_.bind(any);
-        acceptor_.listen();
+        for (int tries = 0; doors_.empty(); ++tries) {
+            error_code error;
+            listen(io, {address.value_or(asio::ip::address_v4::loopback()), port}, error);
+            if (!error && !address)
+                listen(io, {asio::ip::address_v6::loopback(), this->port()}, error);
+            // a port that was free by IPv4 may be taken by IPv6
+            if (error == asio::error::address_in_use && port == 0 && tries < 20)
+                doors_.clear();
+            else if (error && (doors_.empty() || error == asio::error::address_in_use))
+                throw boost::system::system_error{error};
+        }
         server_.on_leave = [this] {
             if (std::exchange(full_, false))
                 pause_.cancel();
@@ -87,7 +93,48 @@ public:
 
     void accept()
     {
-        acceptor_.async_accept([this](error_code error, tcp::socket socket) {
+        for (Door& door : doors_)
+            if (!std::exchange(door.open, true))
+                accept(door);
+    }
+
+    std::uint16_t port() const { return doors_.front().acceptor.local_endpoint().port(); }
+
+    std::string addresses() const
+    {
+        std::string all;
+        for (Door const& door : doors_)
+            all +=
+                (all.empty() ? "" : " and ") + door.acceptor.local_endpoint().address().to_string();
+        return all;
+    }
+
+private:
+    struct Door {
+        tcp::acceptor acceptor;
+        bool open = false; // accept() is under way
+    };
+
+    void listen(asio::io_context& io, tcp::endpoint const& where, error_code& error)
+    {
+        Door door{tcp::acceptor{io}};
+        door.acceptor.open(where.protocol(), error);
+        if (!error && where.address().is_v6()) // :: is all of IPv4 as well
+            door.acceptor.set_option(asio::ip::v6_only{where.address().is_loopback()}, error);
+        if (!error)
+            door.acceptor.set_option(asio::socket_base::reuse_address{true}, error);
+        if (!error)
+            door.acceptor.bind(where, error);
+        if (!error)
+            door.acceptor.listen(asio::socket_base::max_listen_connections, error);
+        if (!error)
+            doors_.push_back(std::move(door));
+    }
+
+    void accept(Door& door)
+    {
+        door.acceptor.async_accept([this, &door](error_code error, tcp::socket socket) {
+            door.open = false;
             if (server_.stopping)
                 return;
             if (!error) {
@@ -105,15 +152,38 @@ public:
             full_ = server_.size() >= server_.most_connections;
             if (!error && !full_)
                 return accept();
-            // No descriptor, no memory or no room: not in a circle at full speed. Whoever leaves
-            // ends the pause.
-            pause(full_ ? Clock::duration{1s} : 10ms);
+            if (error.category() == boost::system::system_category()
+                && examples::accept_is_over(error.value())) {
+                std::fputs(fmt::format("{}: cannot accept: {}\n", program, error.message()).c_str(),
+                           stderr);
+                std::exit(1);
+            }
+            if (error || is_waited_for())
+                give_way();
+            // No descriptor, no memory or no room: not in a circle at full speed. A connection that
+            // leaves ends the pause.
+            pause(full_ ? 100ms : 10ms);
         });
     }
 
-    std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+    bool is_waited_for()
+    {
+        for (Door& door : doors_) {
+            pollfd listener{door.acceptor.native_handle(), POLLIN, 0};
+            if (::poll(&listener, 1, 0) == 1)
+                return true;
+        }
+        return false;
+    }
 
-private:
+    void give_way()
+    {
+        if (server_.serving.empty() || !server_.serving.front()->rests())
+            return;
+        ++server_.metrics.dropped;
+        server_.serving.front()->abort();
+    }
+
     // The thresholds every second, the baseline every minute.
     void look_after_files(int second)
     {
@@ -131,14 +201,19 @@ private:
 
     void pause(Clock::duration time)
     {
+        if (std::exchange(pausing_, true))
+            return;
         pause_.expires_after(time);
         pause_.async_wait([this](error_code) {
-            if (server_.size() < server_.most_connections)
-                return accept();
+            pausing_ = false;
             if (server_.stopping)
                 return;
+            if (server_.size() < server_.most_connections)
+                return accept();
             full_ = true;
-            pause(1s);
+            if (is_waited_for())
+                give_way();
+            pause(100ms);
         });
     }
 
@@ -152,7 +227,8 @@ private:
                 pause_.cancel();
         };
         error_code ignored;
-        acceptor_.close(ignored);
+        for (Door& door : doors_)
+            door.acceptor.close(ignored);
         pause_.cancel();
         second_.cancel();
         for_all(&Member::stop);
@@ -169,12 +245,12 @@ private:
                 ((*next++)->*act)(); // none of them leaves at once: that is their handlers' doing
     }
 
-    tcp::acceptor acceptor_;
+    std::list<Door> doors_;
     asio::steady_timer pause_, second_;
     asio::signal_set signals_;
     Server& server_;
     asio::ssl::context& context_;
-    bool full_ = false;
+    bool full_ = false, pausing_ = false;
 };
 
 // As many connections as there are descriptors, up to 12,000: some 100 kB each.
@@ -191,10 +267,13 @@ int main(int argc, char** argv)
     using namespace demo;
     Server server;
     std::uint16_t wanted = 8443;
+    std::string wanted_address;
     examples::CommandLine line{std::string{program},
                                "A web site that says of each visitor whether a TCP proxy stands "
                                "between them, shows why, and measures it live."};
     line.add_option("--port", wanted, "0: any free port")->capture_default_str();
+    line.add_option("--address", wanted_address,
+                    "to listen on, :: for all; without it 127.0.0.1 and ::1, this machine alone");
     line.add_option("--segment", server.judge.segment, "of all its connections: a PoP, a network")
         ->type_name("NAME")
         ->capture_default_str();
@@ -205,6 +284,19 @@ int main(int argc, char** argv)
                     "saved every minute and at the end, and gone on from at the next start")
         ->type_name("FILE");
     line.parse_or_exit(argc, argv);
+    std::optional<asio::ip::address> address;
+    if (!wanted_address.empty()) {
+        error_code error;
+        address = asio::ip::make_address(wanted_address, error);
+        if (error) {
+            std::fputs(fmt::format("{}: not understood: --address {}: 127.0.0.1, ::1 or another "
+                                   "address of this machine, or :: for all\n",
+                                   program, wanted_address)
+                           .c_str(),
+                       stderr);
+            return 2;
+        }
+    }
     if (std::string const why = server.judge.load(); !why.empty()) {
         log(why);
         return 1;
@@ -225,15 +317,16 @@ int main(int argc, char** argv)
     asio::io_context io{1};
     std::optional<Listener> listener;
     try {
-        listener.emplace(io, server, context, wanted);
+        listener.emplace(io, server, context, wanted, address);
     } catch (boost::system::system_error const& error) {
-        examples::cannot_listen(program, wanted, error.code().message());
+        std::string const text = address ? address->to_string() : "localhost";
+        examples::cannot_listen(program, {text, wanted}, error.code().message());
     }
     std::uint16_t const port = listener->port();
-    std::fputs(fmt::format("{0}: listening on port {1}, for {2} connections; open "
+    std::fputs(fmt::format("{0}: listening on port {1} of {3}, for {2} connections; open "
                            "https://localhost:{1}/ in a browser, whose warning is about the "
                            "certificate, or ask with: curl -k https://localhost:{1}/score\n",
-                           program, port, server.most_connections)
+                           program, port, server.most_connections, listener->addresses())
                    .c_str(),
                stderr);
     listener->accept();

@@ -189,6 +189,7 @@ private:
 
     bool answer(StreamOfIts& stream, bool alone)
     {
+        used();
         last_ = Clock::now();
         stream.answered = true;
         Answer answer = stream.large ? too_large()

@@ -146,6 +146,7 @@ private:
     void on_pong()
     {
         pinging_ = false;
+        used();
         peer_.answered(fd(), aroma::token_of(payload_));
         ++pings_;
         ++server().metrics.pings;

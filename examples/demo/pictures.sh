@@ -21,7 +21,7 @@ more=()
 for host in server home near far; do lab_host $host || exit 1; done
 lab_link home 10.77.1.2 server 10.77.1.1 --delay 10 && lab_link near 10.77.5.2 server 10.77.5.1 --delay 0.5 &&
     lab_link far 10.77.7.2 near 10.77.7.1 --delay 30 || exit 1
-lab_on server "$demo" --port 8443 2>/run/demo.log &
+lab_on server "$demo" --address :: --port 8443 2>/run/demo.log &
 lab_listens server 127.0.0.1 8443 || { echo "aroma: the demo does not answer: $(cat /run/demo.log)" >&2; exit 1; }
 proxy_start microsocks near 10.77.7.1 far 10.77.5.1 8443 >/run/why || { echo "aroma: no pictures: $(cat /run/why)"; exit 77; }
 via_of_chromium "${via[@]}"

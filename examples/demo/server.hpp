@@ -67,7 +67,7 @@ struct Server {
     Judge judge;
     aroma::Policy<> policy;
     std::size_t most_connections = 0, most_handshakes = 0, most_websockets = 0;
-    Members handshaking, serving; // the oldest first
+    Members handshaking, serving; // the longest without a request first
     bool stopping = false;
     std::function<void()> on_leave; // there is room again
 
@@ -91,6 +91,9 @@ public:
     virtual void stop() = 0;  // end as soon as what is under way is over
     virtual void abort() = 0; // end now
 
+    // Has it been long enough since its last request that it gives way to others?
+    bool rests() const { return Clock::now() - since_ >= 1s; }
+
 protected:
     Member(Server& server, Members& members)
         : server_{server}, members_{&members}, place_{members.insert(members.end(), this)}
@@ -101,7 +104,9 @@ protected:
     {
         members.splice(members.end(), *members_, place_);
         members_ = &members;
+        since_ = Clock::now();
     }
+    void used() { move_to(*members_); } // a request has arrived whole
 
     Server& server() { return server_; }
     template <class T>
@@ -121,6 +126,7 @@ private:
     Server& server_;
     Members* members_;
     Members::iterator place_;
+    Clock::time_point since_ = Clock::now();
 };
 
 } // namespace demo

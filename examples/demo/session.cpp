@@ -181,6 +181,7 @@ private:
 
     void on_request(Clock::time_point arrived)
     {
+        used();
         auto const& request = parser_->get();
         version_ = request.version();
         head_ = request.method() == http::verb::head;

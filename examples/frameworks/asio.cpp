@@ -3,14 +3,18 @@
 // Asio: a coroutine for every connection; Boost's, or the standalone library where ASIO_STANDALONE
 // is defined.
 //
-//     asio [--port N]              asio_standalone [--port N]
+//     asio [--port N] [--address ADDRESS]; so asio_standalone
 
+#include "../common/accept_error.hpp"
+#include "../common/places.hpp"
 #include "../common/port_option.hpp"
 #include "http.hpp"
 
 #include <chrono>
 #include <csignal>
 #include <cstddef>
+#include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <memory>
 #include <string>
@@ -34,8 +38,18 @@ namespace {
 
 constexpr std::chrono::seconds patience{10}; // for a client's next request
 
+examples::Places places{256};
+
+struct Place { // as long as a connection is served
+    int const fd;
+    explicit Place(int fd_) : fd{fd_} { places.take(fd); }
+    Place(Place const&) = delete;
+    ~Place() { places.leave(fd); }
+};
+
 asio::awaitable<void> serve(std::shared_ptr<tcp::socket> socket)
 {
+    Place const place{socket->native_handle()};
     examples::HttpReader http;
     aroma::ConnectionHistory history;
     std::string in;
@@ -46,11 +60,12 @@ asio::awaitable<void> serve(std::shared_ptr<tcp::socket> socket)
         timer.expires_after(patience);
         timer.async_wait([socket](error_code cancelled) {
             if (!cancelled)
-                socket->close(cancelled);
+                socket->shutdown(tcp::socket::shutdown_both, cancelled); // the read below ends
         });
         in.append(bytes,
                   co_await socket->async_read_some(asio::buffer(bytes), asio::use_awaitable));
         while (auto const path = http.next(in)) {
+            places.used(place.fd);
             // A request has arrived, and nothing of its answer is written.
             aroma::Assessment assessment = aroma::score(*socket, history);
             if (history.probing()) // is it the answer to the redirect?
@@ -73,10 +88,19 @@ asio::awaitable<void> listen(tcp::acceptor acceptor)
 {
     asio::steady_timer pause{acceptor.get_executor()};
     for (;;) {
+        while (!places.room()) {
+            pause.expires_after(std::chrono::milliseconds{10});
+            co_await pause.async_wait(asio::use_awaitable);
+        }
         error_code error;
         auto socket = std::make_shared<tcp::socket>(
             co_await acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error)));
+        if (error && examples::accept_is_over(error.value())) {
+            std::fputs(fmt::format("asio: cannot accept: {}\n", error.message()).c_str(), stderr);
+            std::exit(1);
+        }
         if (error) { // no descriptor: not in a circle at full speed
+            places.give_way();
             pause.expires_after(std::chrono::milliseconds{10});
             co_await pause.async_wait(asio::use_awaitable);
         } else {
@@ -91,16 +115,17 @@ asio::awaitable<void> listen(tcp::acceptor acceptor)
 int main(int argc, char** argv)
 {
     std::string_view const program = argv[0] + std::string_view{argv[0]}.rfind('/') + 1;
-    std::uint16_t const wanted = examples::port_option(program, argc, argv);
+    examples::Where const where = examples::port_option(program, argc, argv);
     try {
         asio::io_context io{1};
-        tcp::acceptor acceptor{io, {tcp::v6(), wanted}};
-        examples::announce(program, acceptor.local_endpoint().port());
+        // :: is IPv4 too, unless the system says otherwise
+        tcp::acceptor acceptor{io, {asio::ip::make_address(where.address), where.port}};
+        examples::announce(program, where, acceptor.local_endpoint().port());
         asio::signal_set stop{io, SIGINT, SIGTERM};
         stop.async_wait([&io](error_code, int) { io.stop(); });
         asio::co_spawn(io, listen(std::move(acceptor)), asio::detached);
         io.run();
     } catch (std::exception const& error) {
-        examples::cannot_listen(program, wanted, error.what());
+        examples::cannot_listen(program, where, error.what());
     }
 }

@@ -3,7 +3,7 @@
 // gRPC: a stream whose client echoes the server's messages at once, which are probes, and then gets
 // as JSON what they showed.
 //
-//     grpc [--port N]            the server
+//     grpc [--port N] [--address ADDRESS]            the server
 //     grpc ask HOST:PORT         a client; the environment's http_proxy leads it through a proxy
 //
 // A handler sees no descriptor, only its peer's address. gRPC answers HTTP/2's own PING below it,
@@ -120,7 +120,7 @@ private:
     }
 };
 
-void serve(std::string_view program, std::uint16_t wanted)
+void serve(std::string_view program, examples::Where const& where)
 {
     examples::StopSignals const stop;
     // once there is none left for another connection, gRPC 1.51 accepts no more, for good
@@ -128,9 +128,9 @@ void serve(std::string_view program, std::uint16_t wanted)
 
     grpc::ServerBuilder builder;
     Service service;
-    // and IPv4
-    builder.AddListeningPort(fmt::format("[::]:{}", wanted), grpc::InsecureServerCredentials(),
-                             &service.port);
+    // :: is IPv4 too
+    builder.AddListeningPort(fmt::format("{}:{}", where.host(), where.port),
+                             grpc::InsecureServerCredentials(), &service.port);
     builder.RegisterCallbackGenericService(&service);
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0); // a taken port is an error
     builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 16);
@@ -143,8 +143,8 @@ void serve(std::string_view program, std::uint16_t wanted)
     builder.SetMaxReceiveMessageSize(1024);
     std::unique_ptr<grpc::Server> const server = builder.BuildAndStart();
     if (!server)
-        examples::cannot_listen(program, wanted, "gRPC has said why");
-    examples::announce(program, static_cast<unsigned>(service.port), "grpc ask 127.0.0.1:");
+        examples::cannot_listen(program, where, "gRPC has said why");
+    examples::announce(program, where, static_cast<unsigned>(service.port), "grpc ask 127.0.0.1:");
     stop.wait();
     // for the streams that there are
     server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds{1});

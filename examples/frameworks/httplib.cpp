@@ -3,7 +3,7 @@
 // cpp-httplib: it keeps the descriptor to itself and reports both ends' addresses; a pool's thread
 // has a connection for as long as it lasts.
 //
-//     httplib [--port N]
+//     httplib [--port N] [--address ADDRESS]
 
 #include "../common/port_option.hpp"
 #include "../common/visitor.hpp"
@@ -73,7 +73,7 @@ void written(httplib::Request const& request, httplib::Response const& response)
 int main(int argc, char** argv)
 {
     constexpr std::string_view program = "httplib";
-    std::uint16_t const wanted = examples::port_option(program, argc, argv);
+    examples::Where const where = examples::port_option(program, argc, argv);
     server.set_pre_routing_handler(serve); // every request, whatever its path
     server.set_logger(written);
     server.new_task_queue = [] { return new httplib::ThreadPool{most_connections}; };
@@ -91,14 +91,14 @@ int main(int argc, char** argv)
         ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
         listener = fd;
     });
-    int const port = wanted == 0                       ? server.bind_to_any_port("::")
-                   : server.bind_to_port("::", wanted) ? wanted
-                                                       : -1;
+    int const port = where.port == 0 ? server.bind_to_any_port(where.address.c_str())
+                   : server.bind_to_port(where.address.c_str(), where.port) ? where.port
+                                                                            : -1;
     if (port < 0)
-        examples::cannot_listen(program, wanted, std::strerror(errno));
+        examples::cannot_listen(program, where, std::strerror(errno));
     ::listen(listener, 128); // of its own 5 that may wait, a sixth client waits a second
     std::signal(SIGINT, [](int) { server.stop(); });
     std::signal(SIGTERM, [](int) { server.stop(); });
-    examples::announce(program, static_cast<unsigned>(port));
+    examples::announce(program, where, static_cast<unsigned>(port));
     return server.listen_after_bind() ? 0 : 1;
 }

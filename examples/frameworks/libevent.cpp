@@ -3,9 +3,10 @@
 // libevent's evhttp: one loop and one handler. evhttp keeps nothing for others, so the connections'
 // histories are in a map, until their connections close.
 //
-//     libevent [--port N]
+//     libevent [--port N] [--address ADDRESS]
 
-#include "../common/port_option.hpp"
+#include "../common/listener.hpp"
+#include "../common/places.hpp"
 #include "../common/visitor.hpp"
 
 #include <csignal>
@@ -14,6 +15,7 @@
 #include <memory>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -30,7 +32,10 @@ constexpr int patience = 10; // s, for a client to send or take something
 // bytes of requests behind the one that is answered; evhttp sets no limit
 constexpr std::size_t most_waiting = 16 * 1024;
 
+examples::Places places{256}; // of those that have asked; the others have `patience`
+
 struct Client {
+    int fd = -1;
     aroma::ConnectionHistory history;
     std::uint64_t token = 0; // of the redirect that is being written
 };
@@ -50,7 +55,9 @@ void on_request(evhttp_request* request, void* clients)
     evhttp_connection* const connection = evhttp_request_get_connection(request);
     Client& client = (*static_cast<Clients*>(clients))[connection];
     auto const on_close = [](evhttp_connection* closed, void* all) {
-        static_cast<Clients*>(all)->erase(closed);
+        Clients& open = *static_cast<Clients*>(all);
+        places.leave(open[closed].fd);
+        open.erase(closed);
     };
     evhttp_connection_set_closecb(connection, on_close, clients);
     char const* const given = evhttp_uri_get_path(evhttp_request_get_evhttp_uri(request));
@@ -58,6 +65,8 @@ void on_request(evhttp_request* request, void* clients)
     bufferevent* const stream = evhttp_connection_get_bufferevent(connection);
     bufferevent_setwatermark(stream, EV_READ, 0, most_waiting);
     evutil_socket_t const fd = bufferevent_getfd(stream);
+
+    std::exchange(client.fd, fd) < 0 ? places.take(fd) : places.used(fd);
 
     // A request has arrived, and nothing of its answer is written.
     aroma::Assessment assessment = aroma::score(fd, client.history);
@@ -82,6 +91,7 @@ void on_request(evhttp_request* request, void* clients)
 // No descriptor is left for another connection: accept() is not asked again at full speed.
 void on_accept_error(evconnlistener* listener, void*)
 {
+    places.give_way();
     timeval const pause{0, 10'000};
     auto const go_on = [](evutil_socket_t, short, void* paused) {
         evconnlistener_enable(static_cast<evconnlistener*>(paused));
@@ -96,27 +106,28 @@ void on_accept_error(evconnlistener* listener, void*)
 int main(int argc, char** argv)
 {
     constexpr std::string_view program = "libevent";
-    std::uint16_t const wanted = examples::port_option(program, argc, argv);
+    examples::Where const where = examples::port_option(program, argc, argv);
     std::signal(SIGPIPE, SIG_IGN);
     Clients clients; // outlives the connections
     std::unique_ptr<event_base, decltype(&event_base_free)> const base{event_base_new(),
                                                                        event_base_free};
     std::unique_ptr<evhttp, decltype(&evhttp_free)> const http{evhttp_new(base.get()), evhttp_free};
     if (!base || !http)
-        examples::cannot_listen(program, wanted, "no event base");
+        examples::cannot_listen(program, where, "no event base");
     evhttp_set_gencb(http.get(), on_request, &clients);
     evhttp_set_timeout(http.get(), patience);
     evhttp_set_max_headers_size(http.get(), 8 * 1024);
     evhttp_set_max_body_size(http.get(), 64 * 1024);
-    evhttp_bound_socket* const socket = evhttp_bind_socket_with_handle(http.get(), "::", wanted);
+    evhttp_bound_socket* const socket =
+        evhttp_bind_socket_with_handle(http.get(), where.address.c_str(), where.port);
     if (!socket)
-        examples::cannot_listen(program, wanted,
+        examples::cannot_listen(program, where,
                                 evutil_socket_error_to_string(EVUTIL_SOCKET_ERROR()));
     evconnlistener_set_error_cb(evhttp_bound_socket_get_listener(socket), on_accept_error);
-    sockaddr_in6 address{};
-    socklen_t length = sizeof address;
-    getsockname(evhttp_bound_socket_get_fd(socket), reinterpret_cast<sockaddr*>(&address), &length);
-    examples::announce(program, ntohs(address.sin6_port));
+    examples::SocketAddress address{where};
+    socklen_t length = address.size();
+    getsockname(evhttp_bound_socket_get_fd(socket), address.get(), &length);
+    examples::announce(program, where, address.port());
 
     auto const stop = [](evutil_socket_t, short, void* loop) {
         event_base_loopbreak(static_cast<event_base*>(loop));

@@ -3,9 +3,10 @@
 // GNU libmicrohttpd: a thread of its own, a handler for requests, and a context for every
 // connection.
 //
-//     microhttpd [--port N]
+//     microhttpd [--port N] [--address ADDRESS]
 
-#include "../common/port_option.hpp"
+#include "../common/listener.hpp"
+#include "../common/places.hpp"
 #include "../common/visitor.hpp"
 #include "stop_signals.hpp"
 
@@ -21,6 +22,9 @@
 #include <microhttpd.h>
 
 namespace {
+
+constexpr unsigned most_connections = 256;
+examples::Places places{most_connections - 1}; // so that it always takes one more
 
 struct Client {
     aroma::ConnectionHistory history;
@@ -39,12 +43,16 @@ MHD_socket socket_of(MHD_Connection* connection)
     return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 }
 
-void on_connection(void*, MHD_Connection*, void** context, MHD_ConnectionNotificationCode what)
+void on_connection(void*, MHD_Connection* connection, void** context,
+                   MHD_ConnectionNotificationCode what)
 {
-    if (what == MHD_CONNECTION_NOTIFY_STARTED)
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
         *context = new (std::nothrow) Client;
-    else
+        places.take(socket_of(connection));
+    } else {
         delete static_cast<Client*>(*context);
+        places.leave(socket_of(connection));
+    }
 }
 
 MHD_Result on_request(void*, MHD_Connection* connection, char const* path, char const*, char const*,
@@ -61,6 +69,7 @@ MHD_Result on_request(void*, MHD_Connection* connection, char const* path, char 
     if (!client)
         return MHD_NO;
     MHD_socket const fd = socket_of(connection);
+    places.used(fd);
 
     // A request has arrived, and nothing of its answer is written.
     aroma::Assessment assessment = aroma::score(fd, client->history);
@@ -98,18 +107,21 @@ void on_written(void*, MHD_Connection* connection, void**, MHD_RequestTerminatio
 int main(int argc, char** argv)
 {
     constexpr std::string_view program = "microhttpd";
-    std::uint16_t const wanted = examples::port_option(program, argc, argv);
+    examples::Where const where = examples::port_option(program, argc, argv);
     std::signal(SIGPIPE, SIG_IGN);
     examples::StopSignals const stop;
 
+    examples::SocketAddress address{where};
     MHD_Daemon* const daemon = MHD_start_daemon(
-        MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_DUAL_STACK, wanted, nullptr, nullptr, on_request,
-        nullptr, MHD_OPTION_NOTIFY_CONNECTION, on_connection, nullptr, MHD_OPTION_NOTIFY_COMPLETED,
-        on_written, nullptr, MHD_OPTION_CONNECTION_TIMEOUT, 10u, MHD_OPTION_CONNECTION_LIMIT, 256u,
-        MHD_OPTION_END);
+        MHD_USE_AUTO_INTERNAL_THREAD | (address.is_6 ? MHD_USE_DUAL_STACK : MHD_NO_FLAG),
+        where.port, nullptr, nullptr, on_request, nullptr, MHD_OPTION_SOCK_ADDR, address.get(),
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, nullptr, MHD_OPTION_NOTIFY_COMPLETED,
+        on_written, nullptr, MHD_OPTION_CONNECTION_TIMEOUT, 10u, MHD_OPTION_CONNECTION_LIMIT,
+        most_connections, MHD_OPTION_END);
     if (!daemon)
-        examples::cannot_listen(program, wanted, std::strerror(errno));
-    examples::announce(program, MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT)->port);
+        examples::cannot_listen(program, where, std::strerror(errno));
+    examples::announce(program, where,
+                       MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT)->port);
     stop.wait();
     MHD_stop_daemon(daemon);
 }

@@ -3,8 +3,9 @@
 // Pistache: a handler for every request; what is remembered of a connection lies with its peer, and
 // goes with it.
 //
-//     pistache [--port N]
+//     pistache [--port N] [--address ADDRESS]
 
+#include "../common/descriptors.hpp"
 #include "../common/port_option.hpp"
 #include "../common/visitor.hpp"
 #include "stop_signals.hpp"
@@ -69,10 +70,12 @@ class Handler : public Http::Handler {
 int main(int argc, char** argv)
 {
     constexpr std::string_view program = "pistache";
-    std::uint16_t const wanted = examples::port_option(program, argc, argv);
+    examples::Where const where = examples::port_option(program, argc, argv);
     examples::StopSignals const stop;
+    // once there is none left for another connection, Pistache asks accept() again at full speed
+    examples::raise_descriptor_limit();
     try {
-        Http::Endpoint server{Address{Ipv6::any(true), Port{wanted}}};
+        Http::Endpoint server{Address{where.host(), Port{where.port}}};
         server.init(
             Http::Endpoint::options()
                 .threads(2)
@@ -83,10 +86,10 @@ int main(int argc, char** argv)
                 .keepaliveTimeout(patience));
         server.setHandler(Http::make_handler<Handler>());
         server.serveThreaded();
-        examples::announce(program, server.getPort());
+        examples::announce(program, where, server.getPort());
         stop.wait();
         server.shutdown();
     } catch (std::exception const& error) {
-        examples::cannot_listen(program, wanted, error.what());
+        examples::cannot_listen(program, where, error.what());
     }
 }

@@ -3,8 +3,9 @@
 // Poco::Net: an HTTPServer, which gives each connection a thread of its pool for as long as it
 // lasts.
 //
-//     poco [--port N]
+//     poco [--port N] [--address ADDRESS]
 
+#include "../common/places.hpp"
 #include "../common/port_option.hpp"
 #include "../common/visitor.hpp"
 #include "stop_signals.hpp"
@@ -22,13 +23,15 @@
 #include <Poco/Net/HTTPServerResponse.h>
 #include <Poco/Net/ServerSocket.h>
 #include <Poco/Net/StreamSocket.h>
+#include <Poco/Net/TCPServer.h>
 #include <Poco/ThreadPool.h>
 
 namespace {
 
 using namespace Poco::Net;
 
-constexpr int most_connections = 256; // a thread each
+constexpr int most_connections = 256;          // a thread each
+examples::Places places{most_connections - 1}; // so that one is free for the next
 Poco::Timespan const patience{10, 0}; // for one read or write, and for a client's next request
 
 class Handler : public HTTPRequestHandler {
@@ -37,6 +40,7 @@ class Handler : public HTTPRequestHandler {
         SocketAddress const& client = request.clientAddress();
         std::string const path = request.getURI().substr(0, request.getURI().find('?'));
         int const fd = static_cast<HTTPServerRequestImpl&>(request).socket().impl()->sockfd();
+        places.used(fd);
         aroma::TcpInfo const now = aroma::read(fd);
         aroma::ConnectionHistory& history =
             examples::history_of_thread({client.addr(), client.length()}, now.bytes_sent);
@@ -59,6 +63,14 @@ class Handler : public HTTPRequestHandler {
     }
 };
 
+struct Filter : TCPServerConnectionFilter {
+    bool accept(StreamSocket const& socket) override // nobody is refused
+    {
+        places.take(socket.impl()->sockfd());
+        return true;
+    }
+};
+
 class Factory : public HTTPRequestHandlerFactory {
     // which the server deletes
     HTTPRequestHandler* createRequestHandler(HTTPServerRequest const&) override
@@ -72,12 +84,16 @@ class Factory : public HTTPRequestHandlerFactory {
 int main(int argc, char** argv)
 {
     constexpr std::string_view program = "poco";
-    std::uint16_t const wanted = examples::port_option(program, argc, argv);
+    examples::Where const where = examples::port_option(program, argc, argv);
     examples::StopSignals const stop;
     try {
         ServerSocket socket;
-        // again at once after a restart, not shared with others, and IPv4 as well
-        socket.bind6(wanted, true, false, false);
+        SocketAddress const address{where.address, where.port};
+        // again at once after a restart, not shared with others, and :: is IPv4 as well
+        if (address.family() == SocketAddress::IPv6)
+            socket.bind6(address, true, false, false);
+        else
+            socket.bind(address, true, false);
         socket.listen(128);
         HTTPServerParams::Ptr params = new HTTPServerParams;
         params->setMaxThreads(most_connections);
@@ -85,12 +101,13 @@ int main(int argc, char** argv)
         params->setKeepAliveTimeout(patience);
         Poco::ThreadPool threads{2, most_connections};
         HTTPServer server{new Factory, threads, socket, params};
+        server.setConnectionFilter(new Filter);
         server.start();
-        examples::announce(program, socket.address().port());
+        examples::announce(program, where, socket.address().port());
         stop.wait();
         server.stopAll(true); // the connections too
         threads.joinAll();
     } catch (Poco::Exception const& error) {
-        examples::cannot_listen(program, wanted, error.displayText());
+        examples::cannot_listen(program, where, error.displayText());
     }
 }

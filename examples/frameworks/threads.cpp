@@ -2,7 +2,7 @@
 //
 // POSIX: a blocking thread for every connection that accept() returns.
 //
-//     threads [--port N]
+//     threads [--port N] [--address ADDRESS]
 
 #include "../common/port_option.hpp"
 #include "../common/thread_server.hpp"
@@ -19,6 +19,7 @@ void serve(int fd)
     for (ssize_t got; !http.last() && (got = ::recv(fd, bytes, sizeof bytes, 0)) > 0;) {
         in.append(bytes, static_cast<std::size_t>(got));
         while (auto const path = http.next(in)) {
+            examples::connections.places.used(fd);
             // [handler]
             // A request has arrived, and nothing of its answer is written.
             aroma::Assessment assessment = aroma::score(fd, history);

@@ -3,9 +3,11 @@
 // io_uring by liburing: one thread and one ring, and for each client one operation at a time, with
 // a timeout linked to it.
 //
-//     uring [--port N]
+//     uring [--port N] [--address ADDRESS]
 
+#include "../common/accept_error.hpp"
 #include "../common/listener.hpp"
+#include "../common/places.hpp"
 #include "http.hpp"
 
 #include <chrono>
@@ -13,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -85,25 +88,38 @@ public:
 private:
     void accept()
     {
-        if (!accepting_ && clients_.size() < most_connections) {
+        if (std::exchange(accepting_, true))
+            return;
+        if (places_.room())
             io_uring_prep_accept(entry(listener_), listener_, nullptr, nullptr, SOCK_CLOEXEC);
-            accepting_ = true;
-        }
+        else
+            pause();
+    }
+
+    void pause()
+    {
+        static __kernel_timespec time{0, 10'000'000};
+        io_uring_prep_timeout(entry(listener_), &time, 0, 0);
     }
 
     void on_accept(int result)
     {
-        static __kernel_timespec pause{0, 10'000'000};
         accepting_ = false;
         if (result >= 0) {
             int const on = 1;
+            places_.take(result);
             ::setsockopt(result, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
             Client& client = clients_[result];
             client.wait_again();
             go_on(result, client);
+        } else if (examples::accept_is_over(-result)) {
+            std::fputs(fmt::format("uring: cannot accept: {}\n", std::strerror(-result)).c_str(),
+                       stderr);
+            std::exit(1);
         } else if (result != -ETIME) { // no descriptor: not in a circle at full speed
-            io_uring_prep_timeout(entry(listener_), &pause, 0, 0);
+            places_.give_way();
             accepting_ = true;
+            pause();
         }
         accept();
     }
@@ -133,6 +149,7 @@ private:
     {
         if (client.answer.empty()) {
             if (auto const path = client.http.next(client.in)) {
+                places_.used(fd);
                 // A request has arrived, and nothing of its answer is written.
                 aroma::Assessment assessment = aroma::score(fd, client.history);
                 if (client.history.probing()) // is it the answer to the redirect?
@@ -158,6 +175,7 @@ private:
 
     void close(int fd)
     {
+        places_.leave(fd);
         clients_.erase(fd);
         ::close(fd);
         accept();
@@ -172,7 +190,8 @@ private:
 
     io_uring& ring_;
     int const listener_, signals_;
-    bool accepting_ = false;
+    bool accepting_ = false; // or pausing before that
+    examples::Places places_{most_connections};
     std::unordered_map<int, Client> clients_; // by descriptor
 };
 
@@ -181,7 +200,7 @@ private:
 int main(int argc, char** argv)
 {
     constexpr std::string_view program = "uring";
-    std::uint16_t const wanted = examples::port_option(program, argc, argv);
+    examples::Where const where = examples::port_option(program, argc, argv);
     io_uring ring;
     if (int const result = io_uring_queue_init(ring_size, &ring, 0); result < 0) {
         std::fputs(fmt::format("{}: the kernel refuses io_uring: {} (too old, or see "
@@ -192,7 +211,7 @@ int main(int argc, char** argv)
                    stderr);
         return 1;
     }
-    int const listener = examples::listen_on(program, wanted);
+    int const listener = examples::listen_on(program, where);
     sigset_t stop;
     sigemptyset(&stop);
     sigaddset(&stop, SIGINT);

@@ -3,11 +3,14 @@
 // libuv: callbacks in one loop; a connection's own memory holds its handles, and lives until libuv
 // has closed them.
 //
-//     uv [--port N]
+//     uv [--port N] [--address ADDRESS]
 
-#include "../common/port_option.hpp"
+#include "../common/descriptors.hpp"
+#include "../common/listener.hpp"
+#include "../common/places.hpp"
 #include "http.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
@@ -21,6 +24,10 @@
 namespace {
 
 constexpr std::uint64_t patience = 10'000; // ms, from one request to the next, its answer included
+
+// As many as there are descriptors for: without one, libuv closes the client that comes.
+examples::Places places{std::clamp<std::size_t>(examples::raise_descriptor_limit(), 32, 256 + 16)
+                        - 16};
 
 struct Client {
     uv_any_handle socket, timer; // as libuv does inheritance: tcp, stream and handle are one thing
@@ -37,10 +44,18 @@ Client& client_of(Handle* handle)
     return *static_cast<Client*>(handle->data);
 }
 
+int socket_of(Client& client)
+{
+    uv_os_fd_t fd = -1;
+    uv_fileno(&client.socket.handle, &fd);
+    return fd;
+}
+
 void close(Client& client)
 {
     if (uv_is_closing(&client.socket.handle))
         return;
+    places.leave(socket_of(client));
     uv_close(&client.socket.handle, [](uv_handle_t* socket) {
         uv_close(&client_of(socket).timer.handle,
                  [](uv_handle_t* timer) { delete &client_of(timer); });
@@ -73,8 +88,8 @@ void go_on(Client& client)
             close(client);
         return;
     }
-    uv_os_fd_t fd = -1;
-    uv_fileno(&client.socket.handle, &fd);
+    int const fd = socket_of(client);
+    places.used(fd);
 
     // A request has arrived, and nothing of its answer is written.
     aroma::Assessment assessment = aroma::score(fd, client.history);
@@ -109,14 +124,17 @@ void on_read(uv_stream_t* socket, ssize_t got, uv_buf_t const*)
 
 void on_connection(uv_stream_t* listener, int error)
 {
-    if (error)
-        return; // no descriptor for it: libuv has closed it
+    if (error) { // no descriptor for it: libuv has closed it
+        places.give_way();
+        return;
+    }
     auto* const client = new Client{};
     uv_tcp_init(listener->loop, &client->socket.tcp);
     uv_timer_init(listener->loop, &client->timer.timer);
     client->socket.handle.data = client->timer.handle.data = client;
     if (uv_accept(listener, &client->socket.stream) != 0)
         return close(*client);
+    places.take(socket_of(*client));
     uv_tcp_nodelay(&client->socket.tcp, 1);
     wait_again(*client);
     go_on(*client);
@@ -127,19 +145,17 @@ void on_connection(uv_stream_t* listener, int error)
 int main(int argc, char** argv)
 {
     constexpr std::string_view program = "uv";
-    std::uint16_t const wanted = examples::port_option(program, argc, argv);
+    examples::Where const where = examples::port_option(program, argc, argv);
     std::signal(SIGPIPE, SIG_IGN);
     uv_loop_t* const loop = uv_default_loop();
     uv_any_handle listener;
-    sockaddr_in6 address{};
-    auto* const any = reinterpret_cast<sockaddr*>(&address);
-    int length = sizeof address, error = uv_tcp_init(loop, &listener.tcp);
-    if (error || (error = uv_ip6_addr("::", wanted, &address))
-        || (error = uv_tcp_bind(&listener.tcp, any, 0))
+    examples::SocketAddress address{where};
+    int length = static_cast<int>(address.size()), error = uv_tcp_init(loop, &listener.tcp);
+    if (error || (error = uv_tcp_bind(&listener.tcp, address.get(), 0))
         || (error = uv_listen(&listener.stream, 128, on_connection))
-        || (error = uv_tcp_getsockname(&listener.tcp, any, &length)))
-        examples::cannot_listen(program, wanted, uv_strerror(error));
-    examples::announce(program, ntohs(address.sin6_port));
+        || (error = uv_tcp_getsockname(&listener.tcp, address.get(), &length)))
+        examples::cannot_listen(program, where, uv_strerror(error));
+    examples::announce(program, where, address.port());
 
     uv_signal_t interrupt, terminate;
     auto const stop = [](uv_signal_t* signal, int) { uv_stop(signal->loop); };

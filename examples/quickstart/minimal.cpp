@@ -6,6 +6,7 @@
 
 #include <aroma/aroma.hpp>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 
@@ -36,6 +37,7 @@ int main(int argc, char** argv)
             open("/dev/null", O_RDWR);
     sockaddr_in address{};
     address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK); // this machine alone
     address.sin_port = htons(static_cast<in_port_t>(argc > 1 ? std::atoi(argv[1]) : 8080));
     int const listener = socket(AF_INET, SOCK_STREAM, 0);
     int const on = 1;
@@ -48,6 +50,14 @@ int main(int argc, char** argv)
     std::setvbuf(stdout, nullptr, _IOLBF, 0);
     for (;;) {
         int const client = accept(listener, nullptr, nullptr);
+        if (client < 0 && (errno == EBADF || errno == EINVAL || errno == ENOTSOCK)) {
+            std::perror("minimal: cannot accept any more");
+            return 1;
+        }
+        if (client < 0) {
+            usleep(10'000); // no descriptor is left, most often: not in a circle at full speed
+            continue;
+        }
         // one small request a segment, one client at a time: see epoll_server.cpp for a real server
         char request[4096];
         while (recv(client, request, sizeof request, 0) > 0) {

@@ -16,10 +16,12 @@
 #include <aroma/aroma.hpp>
 #include <aroma/integrations/fmt.hpp>
 
+#include "../common/accept_error.hpp"
 #include "../common/descriptors.hpp"
 #include "../common/http_answer.hpp"
 #include "../common/http_request.hpp"
-#include "../common/port_option.hpp"
+#include "../common/listener.hpp"
+#include "../common/places.hpp"
 #include "../common/visitor.hpp"
 
 #include <algorithm>
@@ -41,6 +43,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -116,10 +119,6 @@ void answer(Connection& c, examples::HttpAnswer answer, bool head = false)
 
 void on_request(Connection& c, http::request<http::string_body> const& request)
 {
-    auto target = request.target();
-    // the absolute form, as proxies are asked, is to be accepted (RFC 9112, 3.2.2)
-    if (target.starts_with("http://"))
-        target = target.substr(std::min(target.find('/', 7), target.size()));
     std::string_view const path =
         examples::path_of({request.target().data(), request.target().size()});
 
@@ -240,7 +239,7 @@ Alive send(Connection& c)
 
 class Server {
 public:
-    explicit Server(in_port_t port)
+    explicit Server(examples::Where const& where)
     {
         epoll_ = must(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1");
         sigset_t stop;
@@ -250,10 +249,9 @@ public:
         sigprocmask(SIG_BLOCK, &stop, nullptr);
         signals_ = must(::signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK), "signalfd");
         watch(signals_, EPOLLIN, EPOLL_CTL_ADD);
-        listen_on(port);
+        listener_ = examples::listen_on("epoll_server", where);
+        ::fcntl(listener_, F_SETFL, O_NONBLOCK);
         watch(listener_, EPOLLIN, EPOLL_CTL_ADD);
-
-        most_ = std::max<std::size_t>(examples::raise_descriptor_limit(), 32) - 16;
     }
     ~Server()
     {
@@ -262,15 +260,13 @@ public:
     }
     Server(Server const&) = delete;
 
-    in_port_t port() const { return port_; }
-
     void run()
     {
         Clock::time_point next_sweep = Clock::now() + 1s;
         for (;;) {
             std::array<epoll_event, 256> events;
-            int const ready =
-                ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), 1000);
+            int const ready = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()),
+                                           listening_ ? 1000 : 100);
             for (int i = 0; i < ready; ++i) {
                 int const fd = events[static_cast<std::size_t>(i)].data.fd;
                 if (fd == signals_)
@@ -282,12 +278,15 @@ public:
             }
             if (Clock::now() >= next_sweep) {
                 next_sweep = Clock::now() + 1s;
-                std::erase_if(connections_, [now = Clock::now()](auto const& entry) {
+                std::erase_if(connections_, [this, now = Clock::now()](auto const& entry) {
                     Connection const& c = *entry.second;
-                    return (c.out.empty() ? c.deadline : c.answers_deadline) < now;
+                    bool const late = (c.out.empty() ? c.deadline : c.answers_deadline) < now;
+                    if (late)
+                        places_.leave(c.fd);
+                    return late;
                 });
-                watch_listener(connections_.size() < most_);
             }
+            watch_listener(places_.room());
         }
     }
 
@@ -302,41 +301,6 @@ private:
         return result;
     }
 
-    void listen_on(in_port_t port)
-    {
-        int const on = 1, off = 0;
-        sockaddr_in6 address6{};
-        address6.sin6_family = AF_INET6;
-        address6.sin6_port = htons(port);
-        sockaddr_in address4{};
-        address4.sin_family = AF_INET;
-        address4.sin_port = htons(port);
-        auto const try_on = [&](int family, auto& address) {
-            listener_ = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-            if (listener_ < 0)
-                return false;
-            ::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-            if (family == AF_INET6)
-                ::setsockopt(listener_, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-            socklen_t length = sizeof address;
-            if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), length) != 0
-                || ::listen(listener_, SOMAXCONN) != 0
-                || ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &length) != 0) {
-                int const error = errno;
-                ::close(std::exchange(listener_, -1));
-                errno = error;
-                return false;
-            }
-            return true;
-        };
-        if (try_on(AF_INET6, address6))
-            port_ = ntohs(address6.sin6_port);
-        else if (errno != EADDRINUSE && errno != EACCES && try_on(AF_INET, address4))
-            port_ = ntohs(address4.sin_port);
-        else
-            must(-1, fmt::format("cannot listen on port {} (--port gives another)", port).c_str());
-    }
-
     void watch(int fd, std::uint32_t what, int operation)
     {
         epoll_event event{};
@@ -345,8 +309,8 @@ private:
         ::epoll_ctl(epoll_, operation, fd, &event);
     }
 
-    // Off while there is no descriptor left for another connection: a pending one would wake epoll
-    // again and again.
+    // Off while there is no place or no descriptor for another connection: a pending one would wake
+    // epoll again and again.
     void watch_listener(bool on)
     {
         if (on != std::exchange(listening_, on))
@@ -356,14 +320,19 @@ private:
     void accept_some()
     {
         for (int i = 0; i < 64; ++i) {
-            if (connections_.size() >= most_)
+            if (!places_.room())
                 return watch_listener(false);
             int const fd = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
             if (fd < 0) {
-                if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+                if (examples::accept_is_over(errno))
+                    must(-1, "cannot accept");
+                if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+                    places_.give_way();
                     watch_listener(false);
+                }
                 return;
             }
+            places_.take(fd);
             int const on = 1;
             ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
             connections_.insert_or_assign(fd, std::make_unique<Connection>(fd, ++accepted_));
@@ -383,7 +352,10 @@ private:
         else if (events & (EPOLLIN | EPOLLHUP))
             alive = receive(c);
         while (alive == Alive::yes && !c.farewell) {
+            unsigned long const before = c.requests;
             parse(c);
+            if (c.requests != before)
+                places_.used(fd);
             if (c.out.empty() && !c.closing)
                 break;
             alive = send(c);
@@ -391,6 +363,7 @@ private:
                 break;
         }
         if (alive == Alive::no) {
+            places_.leave(fd);
             connections_.erase(found);
             watch_listener(true);
             return;
@@ -400,9 +373,8 @@ private:
     }
 
     int epoll_ = -1, signals_ = -1, listener_ = -1;
-    in_port_t port_ = 0;
     bool listening_ = true;
-    std::size_t most_ = 0;
+    examples::Places places_{std::max<std::size_t>(examples::raise_descriptor_limit(), 32) - 16};
     unsigned long accepted_ = 0;
     std::unordered_map<int, std::unique_ptr<Connection>> connections_;
 };
@@ -411,10 +383,7 @@ private:
 
 int main(int argc, char** argv)
 {
-    std::uint16_t const port = examples::port_option("epoll_server", argc, argv);
+    examples::Where const where = examples::port_option("epoll_server", argc, argv);
     std::signal(SIGPIPE, SIG_IGN); // nobody has to read the log
-    Server server{port};
-    log(fmt::format("epoll_server: listening on port {}; ask with: curl -L http://127.0.0.1:{}/\n",
-                    server.port(), server.port()));
-    server.run();
+    Server{where}.run();
 }

@@ -138,6 +138,7 @@ private:
 
     void answered()
     {
+        examples::connections.places.used(fd_);
         if (seen_.history().probing())
             seen_.answered("ping", fd_, aroma::token_of(payload_));
         pinging_ = false;
@@ -172,7 +173,6 @@ private:
     }
 
     // nghttp2 calls these while it reads or writes; none of them allocates or sends.
-    static int on_frame(nghttp2_session* http2, nghttp2_frame const* frame, void* user) noexcept
     static int on_begin_frame(nghttp2_session*, nghttp2_frame_hd const*, void* user) noexcept
     {
         // requests and their RST_STREAM (CVE-2023-44487), CONTINUATION, PRIORITY, ...
@@ -180,6 +180,7 @@ private:
                                                                     : 0;
     }
 
+    static int on_frame(nghttp2_session* http2, nghttp2_frame const* frame, void* user) noexcept
     {
         Session& self = *static_cast<Session*>(user);
         bool const ends = frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
@@ -189,6 +190,7 @@ private:
                        == 0)
                 self.answered();
         } else if ((frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) && ends) {
+            examples::connections.places.used(self.fd_);
             if (self.streams_.size() < most_streams)
                 self.streams_.push_back({frame->hd.stream_id});
             else // the client has not read the settings yet
@@ -230,9 +232,9 @@ private:
 
     examples::Seen seen_;
     std::size_t pings_ = 0; // answered
+    int frames_ = 0;
     bool pinging_ = false;
     std::array<std::uint8_t, 8> payload_{}; // of the PING that is out
-    int frames_ = 0;
 };
 
 void handle(SSL_CTX* context, int fd)
@@ -270,6 +272,6 @@ int main(int argc, char** argv)
     // every handshake of this context is measured from here on
     if (!aroma::openssl::observe(context.get()))
         examples::give_up(program, "no memory");
-    examples::serve_in_threads(program, options.port, "curl --http2 -k https://127.0.0.1:",
+    examples::serve_in_threads(program, options.where, "curl --http2 -k https://127.0.0.1:",
                                [context = context.get()](int fd) { handle(context, fd); });
 }

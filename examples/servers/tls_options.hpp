@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The command line of the TLS examples, --cert FILE --key FILE [--port N] [--json], and the context
-// that it asks for. By hand, as port_option.hpp has it.
+// The command line of the TLS examples, --cert FILE --key FILE [--port N] [--address ADDRESS]
+// [--json], and the context that it asks for. By hand, as port_option.hpp has it.
 #ifndef AROMA_EXAMPLES_TLS_OPTIONS_HPP
 #define AROMA_EXAMPLES_TLS_OPTIONS_HPP
 
 #include "../common/descriptors.hpp"
+#include "../common/port_option.hpp"
 #include "../common/printable.hpp"
 #include "../common/tls_bounds.hpp"
 
-#include <charconv>
 #include <cstddef>
-#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <system_error>
 
 #include <fmt/core.h>
 #include <openssl/err.h>
@@ -39,7 +37,7 @@ using Context = std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)>;
 
 struct TlsOptions {
     std::string certificate, key;
-    std::uint16_t port = 8443;
+    Where where{.port = 8443};
     bool json = false;
 
     // What the command line says; where that is not understood, or is --help, the program ends here
@@ -56,16 +54,17 @@ struct TlsOptions {
                 certificate = value;
             } else if (option == "--key" && !value.empty()) {
                 key = value;
-            } else if (option != "--port" || !read_port(value)) {
+            } else if ((option != "--port" || !where.read_port(value))
+                       && (option != "--address" || !where.read_address(value))) {
                 bool const help = option == "--help";
                 std::fputs(help ? ""
                                 : fmt::format("{}: not understood: {} {}\n", program,
                                               printable(option), printable(value))
                                       .c_str(),
                            stderr);
-                std::fputs(fmt::format("usage: {} --cert FILE --key FILE [--port 0...65535]{}     "
-                                       "0: any free port; default 8443\n",
-                                       program, knows_json ? " [--json]" : "")
+                std::fputs((fmt::format("usage: {} --cert FILE --key FILE {}{}\n", program,
+                                        where_options, knows_json ? " [--json]" : "")
+                            + fmt::format(fmt::runtime(where_help), 8443))
                                .c_str(),
                            help ? stdout : stderr);
                 std::exit(help ? 0 : 2);
@@ -87,13 +86,6 @@ struct TlsOptions {
             || SSL_CTX_use_PrivateKey_file(made.get(), key.c_str(), SSL_FILETYPE_PEM) != 1)
             give_up(program, "cannot use " + certificate + " and " + key);
         return made;
-    }
-
-private:
-    bool read_port(std::string_view value)
-    {
-        auto const [end, error] = std::from_chars(value.data(), value.data() + value.size(), port);
-        return error == std::errc{} && end == value.data() + value.size();
     }
 };
 

@@ -85,6 +85,7 @@ void serve(SSL* ssl, int fd, examples::Seen& seen)
     while (!close) {
         http::request_parser<http::string_body> parser;
         int const status = read_request(ssl, in, parser);
+        examples::connections.places.used(fd);
         if (status != 200) {
             auto refusal =
                 examples::http_answer(status, "{\"error\":\"no request that is served here\"}\n");
@@ -158,6 +159,6 @@ int main(int argc, char** argv)
         examples::give_up(program, "no memory");
     std::setvbuf(stdout, nullptr, _IOLBF, 0);
     examples::serve_in_threads(
-        program, options.port, "curl -kL https://127.0.0.1:",
+        program, options.where, "curl -kL https://127.0.0.1:",
         [context = context.get(), json = options.json](int fd) { handle(context, fd, json); });
 }

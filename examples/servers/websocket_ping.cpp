@@ -19,7 +19,9 @@
 #include <aroma/aroma.hpp>
 #include <aroma/integrations/openssl.hpp>
 
+#include "../common/accept_error.hpp"
 #include "../common/http_request.hpp"
+#include "../common/places.hpp"
 #include "seen.hpp"
 #include "tls_options.hpp"
 
@@ -62,7 +64,7 @@ using beast::error_code;
 
 constexpr std::size_t pings_wanted = 4;
 constexpr std::uint64_t longest_delay = 150; // ms before a ping that the client cannot foresee
-constexpr int most_connections = 256;
+examples::Places places{256};
 constexpr std::chrono::seconds patience{10};  // for the handshake, for one request or answer
 constexpr std::chrono::seconds for_pings{20}; // for all of a WebSocket
 
@@ -80,14 +82,16 @@ socket.onerror = () => { shown.textContent = "the WebSocket failed"; };
 
 class Session : public std::enable_shared_from_this<Session> {
 public:
-    static inline int alive = 0;
-
     Session(tcp::socket socket, asio::ssl::context& context)
         : websocket_{beast::tcp_stream{std::move(socket)}, context}
     {
-        ++alive;
+        places.take(fd());
     }
-    ~Session() { --alive; }
+    ~Session()
+    {
+        if (tcp_stream().socket().is_open())
+            places.leave(fd());
+    }
     Session(Session const&) = delete;
 
     void start()
@@ -106,6 +110,7 @@ public:
     }
 
 private:
+    int fd() { return tcp_stream().socket().native_handle(); }
     SSL* ssl() { return tls_stream().native_handle(); }
     beast::ssl_stream<beast::tcp_stream>& tls_stream() { return websocket_.next_layer(); }
     beast::tcp_stream& tcp_stream() { return beast::get_lowest_layer(websocket_); }
@@ -120,6 +125,7 @@ private:
         http::async_read(tls_stream(), buffer_, *parser_,
                          [self = shared_from_this()](error_code error, std::size_t) {
                              auto const& request = self->parser_->get();
+                             places.used(self->fd());
                              if (!error && examples::refusal(request) == 0)
                                  return websocket::is_upgrade(request) ? self->accept()
                                                                        : self->respond();
@@ -220,6 +226,7 @@ private:
     void on_pong()
     {
         pinging_ = false;
+        places.used(fd());
         if (seen_.history().probing())
             seen_.answered("ping", tcp_stream().socket().native_handle(),
                            aroma::token_of(payload_));
@@ -259,36 +266,46 @@ private:
 
 class Listener {
 public:
-    Listener(asio::io_context& io, asio::ssl::context& context, std::uint16_t port)
+    Listener(asio::io_context& io, asio::ssl::context& context, examples::Where const& where)
         : acceptor_{io}, pause_{io}, context_{context}
     {
-        acceptor_.open(tcp::v6());
+        tcp::endpoint const at{asio::ip::make_address(where.address), where.port};
+        acceptor_.open(at.protocol());
         acceptor_.set_option(asio::socket_base::reuse_address{true});
-        acceptor_.set_option(asio::ip::v6_only{false});
-        acceptor_.bind({tcp::v6(), port});
+        if (at.address().is_v6())
+            acceptor_.set_option(asio::ip::v6_only{false});
+        acceptor_.bind(at);
         acceptor_.listen();
     }
 
     void accept()
     {
+        if (!places.room())
+            return pause();
         acceptor_.async_accept([this](error_code error, tcp::socket socket) {
-            bool const room = Session::alive < most_connections;
-            if (!error && room) {
+            if (!error) {
                 try {
                     std::make_shared<Session>(std::move(socket), context_)->start();
                     return accept();
                 } catch (std::exception const&) { // no memory for another
                 }
             }
-            // no descriptor or no room: not in a circle at full speed
-            pause_.expires_after(std::chrono::milliseconds{10});
-            pause_.async_wait([this](error_code) { accept(); });
+            if (error && examples::accept_is_over(error.value()))
+                examples::give_up("websocket_ping", "cannot accept: " + error.message());
+            places.give_way(); // no descriptor
+            pause();
         });
     }
 
     std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
 
 private:
+    void pause() // not in a circle at full speed
+    {
+        pause_.expires_after(std::chrono::milliseconds{10});
+        pause_.async_wait([this](error_code) { accept(); });
+    }
+
     tcp::acceptor acceptor_;
     asio::steady_timer pause_;
     asio::ssl::context& context_;
@@ -308,14 +325,14 @@ int main(int argc, char** argv)
     asio::io_context io{1};
     std::optional<Listener> listener;
     try {
-        listener.emplace(io, context, options.port);
+        listener.emplace(io, context, options.where);
     } catch (boost::system::system_error const& error) {
-        examples::give_up(program, fmt::format("cannot listen on port {}: {}", options.port,
-                                               error.code().message()));
+        examples::cannot_listen(program, options.where, error.code().message());
     }
     std::uint16_t const port = listener->port();
-    auto const ready = fmt::format(
-        "{0}: listening on port {1}; open https://127.0.0.1:{1}/ in a browser\n", program, port);
+    auto const ready =
+        fmt::format("{0}: listening on port {1} of {2}; open https://127.0.0.1:{1}/ in a browser\n",
+                    program, port, options.where.address);
     std::fputs(ready.c_str(), stderr);
     listener->accept();
     for (;;) {

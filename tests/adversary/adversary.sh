@@ -66,7 +66,7 @@ for program in "$@"; do
     [ "$slow_signature" ] && [[ $program == */tls_server ]] && slow=("slow $program")
 done
 for program in "$@" "${slow[@]}"; do
-    name=$(basename "$program") arguments=(--port $((++port))) preloaded=
+    name=$(basename "$program") arguments=(--address :: --port $((++port))) preloaded=
     [[ $program != "slow "* ]] || name=slow_$name preloaded=$slow_signature program=${program#slow }
     case $name in
     tls_server | http2_ping) arguments+=(--cert /run/cert.pem --key /run/key.pem) ;;

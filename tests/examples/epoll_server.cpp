@@ -564,6 +564,33 @@ TEST_CASE("epoll_server: out of descriptors, clients wait their turn")
             CHECK(starts(hear(client, "}\n"), "HTTP/1.1 200 "));
 }
 
+TEST_CASE("epoll_server: all places taken, the one that rests longest gives way")
+{
+    Server server{{"--port", "0"}, 64}; // room for 48 connections
+    std::vector<Fd> clients;
+    for (int i = 0; i < 48; ++i) {
+        clients.push_back(server.connect());
+        say(clients.back(), i == 1 ? "GET /score HTTP/1.1\r\nX: " : score_request);
+        if (i != 1)
+            CHECK(starts(hear(clients.back(), "}\n"), "HTTP/1.1 200 "));
+    }
+    for (int i = 0; i < 12; ++i) { // a byte now and then is no reason to stay, a request is
+        ::usleep(100'000);
+        say(clients[1], "x");
+    }
+    say(clients[0], score_request);
+    CHECK(starts(hear(clients[0], "}\n"), "HTTP/1.1 200 "));
+    Fd const other = server.connect(), another = server.connect();
+    for (Fd const* const late : {&other, &another}) {
+        say(*late, score_request);
+        CHECK(starts(hear(*late, "}\n"), "HTTP/1.1 200 "));
+    }
+    CHECK(hear(clients[1]) == "<end>");
+    CHECK(hear(clients[2]) == "<end>");
+    say(clients[0], score_request);
+    CHECK(starts(hear(clients[0], "}\n"), "HTTP/1.1 200 "));
+}
+
 TEST_CASE("epoll_server: wrong arguments end it with a message")
 {
     for (std::vector<std::string> const& wrong :
@@ -580,7 +607,7 @@ TEST_CASE("epoll_server: wrong arguments end it with a message")
     Server first;
     std::string const log = first.read_log("port ");
     Server second{
-        {"--port", log.substr(log.find("port ") + 5, log.find(';') - log.find("port ") - 5)}};
+        {"--port", log.substr(log.find("port ") + 5, log.find(" of ") - log.find("port ") - 5)}};
     CHECK(second.wait() == 1);
     CHECK(second.read_log("in use").find("--port gives another") != std::string::npos);
 }

@@ -114,3 +114,20 @@ foreach(name IN LISTS aroma_frameworks)
             $<TARGET_FILE:framework-${name}>
     )
 endforeach()
+
+# All of them in one run, since most of it is waiting.
+set(hostile "")
+foreach(name IN ITEMS minimal epoll_server tls_server http2_ping websocket_ping demo)
+    if(TARGET ${name})
+        list(APPEND hostile $<TARGET_FILE:${name}>)
+    endif()
+endforeach()
+foreach(name IN LISTS aroma_frameworks)
+    if(TARGET framework-${name})
+        list(APPEND hostile $<TARGET_FILE:framework-${name}>)
+    endif()
+endforeach()
+aroma_add_test(examples "examples: hostile clients" NEEDS minimal
+    COMMAND "${CMAKE_CURRENT_LIST_DIR}/hostile.test.sh" ${hostile}
+    PROPERTIES TIMEOUT 120
+)

@@ -64,12 +64,12 @@ serve() { # NAME PROGRAM PORT [ARGUMENT...]
 }
 servers=
 serve plain honest-server 9000 9000
-serve epoll_server honest-epoll_server 9001 --port 9001
-serve threads honest-framework-threads 9002 --port 9002
-serve tls_server honest-tls_server 9443 --port 9443 "${tls[@]}"
-serve http2_ping honest-http2_ping 9444 --port 9444 "${tls[@]}"
-serve websocket_ping honest-websocket_ping 9445 --port 9445 "${tls[@]}"
-serve demo honest-demo 9446 --port 9446
+serve epoll_server honest-epoll_server 9001 --address :: --port 9001
+serve threads honest-framework-threads 9002 --address :: --port 9002
+serve tls_server honest-tls_server 9443 --address :: --port 9443 "${tls[@]}"
+serve http2_ping honest-http2_ping 9444 --address :: --port 9444 "${tls[@]}"
+serve websocket_ping honest-websocket_ping 9445 --address :: --port 9445 "${tls[@]}"
+serve demo honest-demo 9446 --address :: --port 9446
 
 seed=${AROMA_HONEST_SEED:-1} running=()
 for i in "${!paths[@]}"; do

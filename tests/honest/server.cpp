@@ -95,11 +95,13 @@ int main(int argc, char** argv)
                                "A keep-alive HTTP server that sends no probe, for spy.hpp."};
     line.add_option("PORT", port)->capture_default_str();
     line.parse_or_exit(argc, argv);
-    int const listener = examples::listen_on("honest-server", port), on = 1;
+    int const listener = examples::listen_on("honest-server", {"::", port}), on = 1;
     for (;;) {
         int const fd = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
-        if (fd < 0)
+        if (fd < 0) {
+            ::usleep(10'000); // no descriptor: not in a circle at full speed
             continue;
+        }
         ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         std::thread{[fd] {
             serve(fd);

@@ -46,7 +46,7 @@ row() { # WHAT EXPECTED-BANDS JSON
 }
 
 for program in "$@"; do
-    name=$(basename "$program") options=(--port 0)
+    name=$(basename "$program") options=(--port 0 --address ::)
     case $name in
     http2_ping | websocket_ping) options+=(--cert /run/cert.pem --key /run/key.pem) ;;
     esac

@@ -16,7 +16,7 @@ lab_link short 10.77.1.2 server 10.77.1.1 --delay 2 || exit 1
 lab_link long 10.77.2.2 server 10.77.2.1 --delay 20 || exit 1
 lab_link jittery 10.77.3.2 server 10.77.3.1 --delay 20 --jitter 30 --seed 7 || exit 1
 lab_link lossy 10.77.4.2 server 10.77.4.1 --delay 2 --loss 100 || exit 1
-lab_on server "$server" --port 8080 >/run/server.log 2>&1 &
+lab_on server "$server" --address :: --port 8080 >/run/server.log 2>&1 &
 lab_listens server 127.0.0.1 8080
 
 measure() { # host address: sets minimum and smoothed, in microseconds

@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: BSL-1.0
+#
+# The servers among the examples, all at once, with clients that mean harm: requests that two
+# servers read differently, all places or descriptors taken, TLS without data and frames without end.
+#
+#     hostile.py PROGRAM...
+import atexit
+import os
+import re
+import resource
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import http2_frames
+from connection import client_context
+from http2_frames import HEADERS, PING, RST, SETTINGS, WINDOW
+
+TLS = ("tls_server", "http2_ping", "websocket_ping", "demo")
+BEAST = ("epoll_server", "tls_server", "websocket_ping", "demo", "threads", "uring", "uv", "asio", "asio_standalone")
+# what gives its places up; the others have a framework between them and accept()
+PLACES = ("epoll_server", "tls_server", "http2_ping", "websocket_ping", "demo", "threads", "uring", "uv", "asio",
+          "asio_standalone", "microhttpd", "poco", "libevent")
+OWN_LIMIT = {"microhttpd": 255, "poco": 255}  # the others end with their descriptors
+failed = 0
+folder = tempfile.mkdtemp()
+atexit.register(subprocess.run, ["rm", "-rf", folder])
+subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                "-out", f"{folder}/cert", "-keyout", f"{folder}/key"], capture_output=True, check=True)
+
+
+def fail(what):
+    global failed
+    failed = 1
+    print(f"FAILED: {what}", flush=True)
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as one:
+        return one.getsockname()[1]
+
+
+class Server:
+    def __init__(self, program, descriptors=None, address=None):
+        self.name, self.path = os.path.basename(program), "/score"
+        options, self.alpn = ["--port", "0"], ()
+        if self.name == "minimal":
+            self.port = free_port()
+            options = [str(self.port)]
+        if self.name in TLS and self.name != "demo":
+            options += ["--cert", f"{folder}/cert", "--key", f"{folder}/key"]
+        if self.name == "http2_ping":
+            self.alpn = ("h2",)
+        if self.name == "websocket_ping":
+            self.path = "/"
+        if address and self.name != "minimal":
+            options += ["--address", address]
+        limit = ["prlimit", f"--nofile={descriptors}"] if descriptors else []
+        self.process = subprocess.Popen(limit + [program, *options], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        atexit.register(self.process.kill)
+        if self.name != "minimal":
+            said = self.process.stderr.readline().decode()
+            self.refused = "refuses io_uring" in said
+            self.check(self.refused or f" of {address or '127.0.0.1'}" in said, f"it says {said}")
+            self.port = 0 if self.refused else int(re.search(r"listening on port (\d+)", said)[1])
+
+    def check(self, truth, what):
+        if not truth:
+            fail(f"{self.name}: {what}")
+
+    def plain(self):
+        for _ in range(100):
+            try:
+                return socket.create_connection(("127.0.0.1", self.port), timeout=4)
+            except ConnectionRefusedError:  # minimal says nothing when it listens
+                time.sleep(0.02)
+        raise ConnectionError(self.name)
+
+    def connect(self):
+        tcp = self.plain()
+        return client_context(*self.alpn).wrap_socket(tcp, server_hostname="localhost") if self.name in TLS else tcp
+
+    def served(self):  # a connection that rests behind its first answer
+        connection = self.connect()
+        if self.name != "http2_ping":  # whose handshake has to do
+            connection.sendall(f"GET {self.path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            connection.recv(10_000)
+        return connection
+
+    def cpu(self):  # seconds
+        with open(f"/proc/{self.process.pid}/stat") as stat:
+            fields = stat.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def answers(server, request):
+    with server.connect() as connection:
+        got = b""
+        try:
+            connection.sendall(request)
+            while some := connection.recv(65536):
+                got += some
+        except TimeoutError:
+            return got, False
+        except OSError:
+            pass
+        return got, True
+
+
+# Each with a request in what one server takes for its body, and another for the next request.
+HIDDEN = b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n"
+HOST = "Host: x\r\n"
+REFUSED = [HOST + f"Transfer-Encoding: {coding}\r\n" for coding in
+           ("xchunked", "chunked, identity", "identity", "gzip, chunked", "chunked, chunked", "", "chunked;q=1", "\x0bchunked",
+            "chunked,", '"chunked"', "\r\n identity")]
+REFUSED += [HOST + "Transfer-Encoding: chunked\r\n" + second for second in
+            ("Content-Length: 5\r\n", "Transfer-Encoding: identity\r\n", "Transfer-Encoding: chunked\r\n")]
+REFUSED += [HOST + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"]
+REFUSED += [HOST + f"Content-Length: {length}\r\n" for length in
+            ("+5", "-1", "5, 5", "", "5 5", "0x5", "99999999999999999999", "5\r\nContent-Length: 5", "5\r\nContent-Length: 6", "5\r\n 6")]
+REFUSED += [HOST + "Transfer-Encoding : chunked\r\n", HOST + "Content-Length : 5\r\n", HOST + "X: a\0b\r\n", HOST + "X y: z\r\n",
+            HOST + "X: a\nContent-Length: 5\r\n", "X: y\r\n", HOST + HOST, "Host: a b\r\n", "Host: a/b\r\n", HOST + "Expect: 200-ok\r\n"]
+
+
+def requests(program):
+    server = Server(program)
+    if server.name not in BEAST or server.refused:
+        return
+    heads = [(f"GET {server.path} HTTP/1.1\r\n{fields}\r\n", fields) for fields in REFUSED]
+    heads += [(f"GET {server.path} HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", "Transfer-Encoding in HTTP/1.0"),
+              (f"GET {server.path} HTTP/1.1\nHost: x\n\n", "LF alone")]
+    for head, fields in heads:
+        got, ended = answers(server, head.encode("latin-1") + HIDDEN)
+        status = re.findall(rb"HTTP/1\.1 (\d\d\d) ", got)
+        server.check(len(status) == 1 and status[0] in (b"400", b"413", b"417", b"431", b"501") and ended
+                     and b"\r\nConnection: close\r\n" in got, f"{fields!r} is answered {status}, ended {ended}")
+    server.check(answers(server, f"GET http://y{server.path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())[0][9:12] == b"200",
+                 "the absolute form is not taken")
+    for head, says in [("POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n", 0),
+                       ("GET / HTTP/1.1\r\nHost: x\r\nExpect: 100-Continue\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", 0),
+                       ("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-CONTINUE\r\nConnection: close\r\nContent-Length: 5\r\n\r\n", 1)]:
+        if server.name == "epoll_server":  # which reads bodies
+            with server.connect() as connection:
+                connection.sendall(head.encode())
+                time.sleep(0.1)
+                connection.sendall(b"hello")
+                got = b""
+                while some := connection.recv(65536):
+                    got += some
+            server.check(got.count(b"100 Continue") == says and got.count(b"HTTP/1.1 ") == says + 1, f"{head!r}: {got}")
+    server.process.kill()
+
+
+def crowd(program):
+    name = os.path.basename(program)
+    server = Server(program, {"minimal": "4:64", "demo": 160}.get(name, None if name in OWN_LIMIT else 48), "::")
+    if name != "minimal" and server.refused:
+        return
+    places = 96 if name == "demo" else OWN_LIMIT.get(name, 48 - 16)
+    idle = [] if name == "minimal" else [server.served() for _ in range(places)] if name in PLACES else []
+    waiting = [server.plain() for _ in range(10 if name == "minimal" else 40)]
+    before, began = server.cpu(), time.monotonic()
+    time.sleep(1)
+    share = (server.cpu() - before) / (time.monotonic() - began)
+    server.check(share < 0.15 or name == "pistache",  # whose accept() is the library's
+                 f"{share:.0%} of a core while nothing can be accepted")
+    server.check(server.process.poll() is None, f"it has ended: {server.process.stderr.read()}" if server.process.poll() else "")
+    if name in PLACES:
+        began = time.monotonic()
+        try:
+            server.served().close()
+        except OSError as error:
+            server.check(False, f"a new client is not served: {error}")
+        took = time.monotonic() - began
+        server.check(took < 5, f"a new client waits {took:.1f} s")
+        print(f"{name}: {share:.0%} of a core, and a new client waits {took:.1f} s")
+    for each in idle + waiting:
+        each.close()
+    if name == "minimal":
+        resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (64, 64))
+    if name in PLACES + ("minimal",):
+        server.served().close()
+    server.process.kill()
+
+
+def without_data(program):
+    server = Server(program)
+    client = subprocess.Popen(["openssl", "s_client", "-connect", f"127.0.0.1:{server.port}", "-tls1_3",
+                               *(("-alpn", ",".join(server.alpn)) if server.alpn else ())],
+                              stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    sent = 0
+    time.sleep(0.3)
+    while sent < 300 and client.poll() is None:
+        try:
+            client.stdin.write(b"K\n")  # KeyUpdate, which asks for one
+            client.stdin.flush()
+        except OSError:
+            break
+        sent += 1
+        time.sleep(0.01)
+    server.check(20 < sent < 150, f"it takes {sent} KeyUpdates")
+    client.kill()
+    server.served().close()
+    server.process.kill()
+
+
+def frames_without_end(program):  # requests that are cancelled, windows that are opened, PINGs
+    server = Server(program)
+    for sent in (b"".join(get_frame(i) + http2_frames.frame(RST, 0, i, b"\0\0\0\x08") for i in range(1, 20_000, 2)),
+                 http2_frames.frame(WINDOW, 0, 0, b"\0\0\0\1") * 10_000, http2_frames.frame(PING, payload=b"pingpong") * 10_000,
+                 http2_frames.frame(SETTINGS) * 10_000):
+        with server.connect() as connection:
+            ended = False
+            try:
+                connection.sendall(http2_frames.preface() + sent)
+                while connection.recv(65536):
+                    pass
+                ended = True
+            except TimeoutError:
+                pass
+            except OSError:
+                ended = True
+            server.check(ended, f"10,000 frames as {sent[:12]} are all taken")
+    server.served().close()
+    server.process.kill()
+
+
+def get_frame(stream):
+    return http2_frames.frame(HEADERS, 5, stream, b"\x82\x87\x84\x01\x01x")
+
+
+def all_of(act, programs):
+    def one(program):
+        try:
+            act(program)
+        except Exception as error:
+            fail(f"{os.path.basename(program)}: {act.__name__}: {error!r}")
+
+    threads = [threading.Thread(target=one, args=(program,)) for program in programs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+programs = sys.argv[1:]
+all_of(requests, [p for p in programs if os.path.basename(p) != "minimal"])
+all_of(crowd, programs)
+all_of(frames_without_end, [p for p in programs if os.path.basename(p) == "http2_ping"])
+all_of(without_data, [p for p in programs if os.path.basename(p) in TLS])
+sys.exit(failed)
