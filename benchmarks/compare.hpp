@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -80,6 +81,10 @@ void compare(char const* name, A a, char const* against, B b, int rounds = 301)
     }
     std::printf("| %s | %s | %s | %s | %.3f |\n", name, shown(median(as)).c_str(), against,
                 shown(median(bs)).c_str(), median(ratios));
+    if (std::fflush(stdout) != 0) {
+        std::perror("the output is not complete");
+        std::exit(1);
+    }
 }
 
 } // namespace benchmarks

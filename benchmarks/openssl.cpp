@@ -6,6 +6,7 @@
 #include <aroma/integrations/openssl.hpp>
 
 #include "../examples/common/certificate.hpp"
+#include "../examples/common/descriptors.hpp"
 #include "../tests/support/sockets.hpp"
 #include "compare.hpp"
 
@@ -93,6 +94,7 @@ double nanoseconds(SSL_CTX* server_side, SSL_CTX* client_side, live::Fd const& l
 
 int main()
 {
+    examples::hold_standard_descriptors();
     live::Fd const listener = live::tcp_socket();
     live::start_listening(listener);
 

@@ -5,6 +5,7 @@
 
 #include <aroma/aroma.hpp>
 
+#include "../examples/common/descriptors.hpp"
 #include "../tests/support/sockets.hpp"
 #include "compare.hpp"
 
@@ -74,6 +75,7 @@ auto timed(int fd)
 
 int main()
 {
+    examples::hold_standard_descriptors();
     live::Connection pair = live::connected();
     for (int i = 0; i < 10; ++i)
         pair.exchange();

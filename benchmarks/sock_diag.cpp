@@ -196,6 +196,7 @@ int measure()
 
 int main()
 {
+    examples::hold_standard_descriptors();
     examples::raise_descriptor_limit();
     int status = 0;
     auto const measured = [&] { status = measure(); };

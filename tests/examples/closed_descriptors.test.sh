@@ -7,6 +7,7 @@
 #     closed_descriptors.test.sh PROGRAM...      servers, and tools (aroma-NAME)
 set -u
 . "$(dirname "$0")/../support/test.sh"
+[ $# -gt 0 ] || skip "no program is built"
 work=$(mktemp -d) || exit 1
 pid=''
 trap 'kill $pid 2>/dev/null; rm -rf "$work"' EXIT

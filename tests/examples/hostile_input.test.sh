@@ -8,6 +8,7 @@
 #     hostile_input.test.sh PROGRAM...      aroma-calibrate, aroma-vcl, aroma-judge, aroma-likelihoods, aroma-replay, each if it is built
 set -u
 . "$(dirname "$0")/../support/test.sh"
+[ $# -gt 0 ] || skip "no program is built"
 declare -A programs=()
 for program in "$@"; do programs[$(basename "$program")]=$(realpath "$program"); done
 plots=$(realpath "$(dirname "$0")/../../benchmarks/plots.sh")
