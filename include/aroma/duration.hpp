@@ -137,7 +137,7 @@ template <duration_like D>
 [[nodiscard]] constexpr Microseconds to_microseconds(D d) noexcept
 {
     double const count = measured(d) ? count_in<std::micro>(d) : 0;
-    return Microseconds{detail::cast_or_zero<std::uint32_t>(count)};
+    return Microseconds{count < 4294967295.0 ? static_cast<std::uint32_t>(count) : 0};
 }
 
 } // namespace aroma

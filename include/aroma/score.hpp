@@ -64,7 +64,9 @@ public:
         if (!detail::is_inside(part, infinity) || !detail::is_inside(whole, infinity))
             return Score{};
         double const quotient = part < whole ? part / whole : 1; // never an overflow
-        return Score{quotient > smallest ? quotient : smallest};
+        Score score;
+        score.value_ = detail::as_double(quotient > smallest ? quotient : smallest);
+        return score;
     }
 
     [[nodiscard]] constexpr bool known() const noexcept { return value_ > 0; } // is there one?

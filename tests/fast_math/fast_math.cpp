@@ -252,7 +252,7 @@ void numbers()
     for (std::uint32_t millionths : {100'000u, 290'000u, 300'000u, 570'000u, 700'000u}) {
         double const edge = of_bits(bits_of(detail::from_millionths(millionths)));
         check(detail::to_millionths(edge) == millionths, "to_millionths of an edge", bits_of(edge));
-        check(detail::to_parts(edge, 100) == millionths / 10'000, "to_parts of an edge",
+        check(detail::to_parts<100>(edge) == millionths / 10'000, "to_parts of an edge",
               bits_of(edge));
     }
     check(of_bits(bits_of(0.7)) == detail::from_millionths(700'000), "0.7");

@@ -25,9 +25,9 @@ static_assert(to_millionths(0.0999999) == 99'999 && to_millionths(1e-7) == 0
               && to_millionths(0.9999999) == 999'999);
 
 // Of other parts too: 0.29 * 100, 0.57 * 100 and 0.58 * 100 are below 29, 57 and 58.
-static_assert(from_parts(29, 100) == 0.29 && to_parts(0.29, 100) == 29 && to_parts(0.57, 100) == 57
-              && to_parts(0.58, 100) == 58 && to_parts(0.58, 50) == 29);
-static_assert(to_parts(0, 3) == 0 && to_parts(1, 3) == 3 && to_parts(0.2899999, 100) == 28
-              && to_parts(0.999999, 1) == 0);
+static_assert(from_parts<100>(29) == 0.29 && to_parts<100>(0.29) == 29 && to_parts<100>(0.57) == 57
+              && to_parts<100>(0.58) == 58 && to_parts<50>(0.58) == 29);
+static_assert(to_parts<3>(0) == 0 && to_parts<3>(1) == 3 && to_parts<100>(0.2899999) == 28
+              && to_parts<1>(0.999999) == 0);
 
 } // namespace

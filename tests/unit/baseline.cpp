@@ -21,6 +21,8 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
+
 using namespace aroma;
 using baselines::Few;
 using baselines::random_baseline;
@@ -163,7 +165,7 @@ TEST_CASE("Baseline: names of one client cannot evict a segment of thousands")
     for (int i = 0; i < 10'000; ++i)
         honest->find_or_add("mobile").record(Assessment{});
     for (int i = 0; i < 64; ++i)
-        attacked->find_or_add("a" + std::to_string(i)).record(Assessment{});
+        attacked->find_or_add(fmt::format("a{}", i)).record(Assessment{});
     auto const merged = std::make_unique<Baseline<64>>(*honest);
     merged->merge(*attacked);
     REQUIRE(merged->find("mobile"));

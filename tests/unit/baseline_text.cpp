@@ -15,6 +15,8 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
+
 using namespace aroma;
 using baselines::Few;
 using baselines::random_baseline;
@@ -107,7 +109,7 @@ TEST_CASE("baseline_text: more names than there is room for, by their assessment
 {
     auto const many = std::make_unique<Baseline<200>>();
     for (int i = 0; i < 200; ++i)
-        many->find_or_add("n" + std::to_string(i))
+        many->find_or_add(fmt::format("n{}", i))
             .unknown.add(Status::unprobed, static_cast<std::uint32_t>(1 + i));
     Few few;
     few.find_or_add("n0").unknown.add(Status::unprobed, 1000);
@@ -116,7 +118,7 @@ TEST_CASE("baseline_text: more names than there is room for, by their assessment
     CHECK(few.size() == 5);
     CHECK(few.find("n0")->total() == 1001);
     for (int i : {199, 198, 197, 196})
-        CHECK(few.find("n" + std::to_string(i))->total() == static_cast<std::uint64_t>(1 + i));
+        CHECK(few.find(fmt::format("n{}", i))->total() == static_cast<std::uint64_t>(1 + i));
     CHECK(few.within("").total() == 1003 + 200 * 201 / 2);
 }
 

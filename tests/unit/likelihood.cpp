@@ -11,6 +11,7 @@
 #include <cmath>
 #include <cstdint>
 #include <random>
+#include <utility>
 
 using namespace aroma;
 using random_evidence::Random;
@@ -61,16 +62,29 @@ TEST_CASE("ScoreLikelihood: falls with the score")
     }
 }
 
+namespace {
+
+template <std::uint32_t Bins>
+void check_parts()
+{
+    for (std::uint32_t k = 0; k <= Bins; ++k) {
+        double const volatile edge = k / static_cast<double>(Bins); // as 0.29 is written
+        double const below = std::nextafter(edge, 0.0);
+        if (detail::to_parts<Bins>(edge) != k || detail::from_parts<Bins>(k) != edge
+            || (k > 0 && detail::to_parts<Bins>(below) != k - 1))
+            FAIL(k << "/" << Bins << " is in part " << detail::to_parts<Bins>(edge));
+    }
+}
+
+} // namespace
+
 TEST_CASE("to_parts: every edge of 1 to 1000 bins is in the bin above it")
 {
-    for (std::uint32_t bins = 1; bins <= 1000; ++bins)
-        for (std::uint32_t k = 0; k <= bins; ++k) {
-            double const volatile edge = k / static_cast<double>(bins); // as 0.29 is written
-            double const below = std::nextafter(edge, 0.0);
-            if (detail::to_parts(edge, bins) != k || detail::from_parts(k, bins) != edge
-                || (k > 0 && detail::to_parts(below, bins) != k - 1))
-                FAIL(k << "/" << bins << " is in part " << detail::to_parts(edge, bins));
-        }
+    []<std::size_t... I>(std::index_sequence<I...>)
+    {
+        (check_parts<I + 1>(), ...);
+    }
+    (std::make_index_sequence<1000>{});
 }
 
 namespace {

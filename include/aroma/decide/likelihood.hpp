@@ -312,7 +312,7 @@ public:
     {
         if (!score.known())
             return LikelihoodRatio{};
-        std::size_t const bin = detail::to_parts(score.value(), std::uint32_t{Bins});
+        std::size_t const bin = detail::to_parts<Bins>(score.value());
         return ratios_[bin < Bins ? bin : Bins - 1];
     }
 

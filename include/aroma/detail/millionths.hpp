@@ -11,14 +11,15 @@
 
 namespace aroma::detail {
 
-// n / parts as a double, the one that is nearest, as 0.7 is written in a program. The divisor is
+// n / Parts as a double, the one that is nearest, as 0.7 is written in a program. The divisor is
 // hidden from -ffast-math, which would multiply by its inverse instead, and the quotient from
 // 32-bit x86, which would keep 80 bits of it: both move edges.
-[[nodiscard]] constexpr double from_parts(std::uint32_t n, std::uint32_t parts) noexcept
+template <std::uint32_t Parts>
+[[nodiscard]] constexpr double from_parts(std::uint32_t n) noexcept
 {
     if (std::is_constant_evaluated())
-        return static_cast<double>(n) / parts;
-    double const volatile divisor = parts;
+        return static_cast<double>(n) / Parts;
+    double const volatile divisor = Parts;
     double const volatile quotient = n / divisor;
     return quotient;
 }
@@ -26,27 +27,28 @@ namespace aroma::detail {
 // How many whole parts are in the value, which is from 0 to 1: rounded down, so that from_parts()
 // of them is never above it, and an edge is in the part above. A product alone puts 0.29 in the
 // 28th hundredth.
-[[nodiscard]] constexpr std::uint32_t to_parts(double value, std::uint32_t parts) noexcept
+template <std::uint32_t Parts>
+[[nodiscard]] constexpr std::uint32_t to_parts(double value) noexcept
 {
-    auto n = static_cast<std::uint32_t>(value * parts);
+    auto n = static_cast<std::uint32_t>(value * Parts);
     // not a number, and -ffast-math has let it pass: an edge that accuses nobody
-    if (n > parts)
+    if (n > Parts)
         return 0;
-    if (from_parts(n, parts) > value)
+    if (from_parts<Parts>(n) > value)
         --n;
-    else if (from_parts(n + 1, parts) <= value)
+    else if (from_parts<Parts>(n + 1) <= value)
         ++n;
     return n;
 }
 
 [[nodiscard]] constexpr double from_millionths(std::uint32_t millionths) noexcept
 {
-    return from_parts(millionths, 1'000'000);
+    return from_parts<1'000'000>(millionths);
 }
 
 [[nodiscard]] constexpr std::uint32_t to_millionths(double value) noexcept
 {
-    return to_parts(value, 1'000'000);
+    return to_parts<1'000'000>(value);
 }
 
 } // namespace aroma::detail

@@ -101,7 +101,7 @@ struct fmt::formatter<aroma::Score> : fmt::formatter<fmt::string_view> {
         char text[16] = "unknown";
         char* end = text + 7;
         if (score.known()) {
-            std::uint32_t const thousandths = aroma::detail::to_parts(score.value(), 1000);
+            std::uint32_t const thousandths = aroma::detail::to_parts<1000>(score.value());
             end = thousandths > 0 ? fmt::format_to(text, "{:.3f}", thousandths / 1000.0)
                                   : fmt::format_to(text, "{:.1e}", score.value());
         }

@@ -63,6 +63,19 @@ template <class GetSockOpt>
              : Status::not_tcp;
 }
 
+// Apart from read_by(), and with get_option by value, so that a call that succeeds pays nothing.
+template <class GetSockOpt>
+[[nodiscard, gnu::cold, gnu::noinline]] TcpInfo why_unread(int fd, GetSockOpt get_option,
+                                                           int errno_before) noexcept
+{
+    int const error = errno;
+    Status status = status_of_errno(error);
+    if (status == Status::not_tcp)
+        status = tcp_without_info(fd, get_option);
+    errno = errno_before;
+    return {.status = status, .error_number = error};
+}
+
 // get_option is called as ::getsockopt is, once, and for the socket's kind only if that fails; it
 // must set errno if it returns other than 0.
 template <class GetSockOpt>
@@ -73,12 +86,7 @@ template <class GetSockOpt>
     int const errno_before = errno;
     if (get_option(fd, ipproto_tcp, tcp_info_option, static_cast<void*>(bytes), &length) == 0)
         return decode(bytes, length < sizeof bytes ? length : sizeof bytes);
-    int const error = errno;
-    Status status = status_of_errno(error);
-    if (status == Status::not_tcp)
-        status = tcp_without_info(fd, get_option);
-    errno = errno_before;
-    return {.status = status, .error_number = error};
+    return why_unread(fd, get_option, errno_before);
 }
 
 } // namespace detail

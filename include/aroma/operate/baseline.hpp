@@ -3,7 +3,7 @@
 // aroma/operate/baseline.hpp: the distributions of scores and RTTs, segment by segment.
 //
 // Synopsis
-//   struct Segment {                      7,760 bytes, trivially copyable
+//   struct Segment {                      7,764 bytes, trivially copyable
 //       ScoreHistogram scores;
 //       RttHistogram   transport;         lowest RTTs of TCP                   sample.minimum
 //       RttHistogram   application;       RTTs above TCP                       sample.application

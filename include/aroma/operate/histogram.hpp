@@ -42,10 +42,11 @@
 #include <aroma/duration.hpp>
 #include <aroma/score.hpp>
 
-#include <bit>     // bit_width
-#include <cstddef> // size_t
-#include <cstdint> // uint32_t, uint64_t
-#include <ratio>   // micro
+#include <bit>         // bit_width
+#include <cstddef>     // size_t
+#include <cstdint>     // uint32_t, uint64_t
+#include <ratio>       // micro
+#include <type_traits> // is_integral_v
 
 namespace aroma {
 
@@ -170,11 +171,10 @@ public:
     [[nodiscard]] static constexpr std::size_t bin(D rtt) noexcept
     {
         // [0, 64) by the microsecond, then 32 bins to each doubling.
-        double const exact = count_in<std::micro>(rtt);
-        std::uint32_t const us = detail::is_between(0, exact, longest)
-                                   ? static_cast<std::uint32_t>(exact)
-                               : exact > 0 && detail::is_number(exact) ? longest
-                                                                       : 0;
+        double exact = rtt.count() > 0 ? count_in<std::micro>(rtt) : 0;
+        if constexpr (!std::is_integral_v<typename D::rep>)
+            exact = detail::is_number(exact) ? exact : 0;
+        std::uint32_t const us = exact < longest ? static_cast<std::uint32_t>(exact) : longest;
         auto const doublings = static_cast<std::uint32_t>(26 - std::countl_zero(us | 63));
         return doublings * 32 + (us >> doublings);
     }
