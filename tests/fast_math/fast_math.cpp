@@ -180,7 +180,7 @@ void refuse_nan(std::uint64_t bits)
     check(RttHistogram::bin(Time{nan}) == 0, "RttHistogram::bin", bits);
     Segment segment;
     segment.record(assess(Sample{.minimum = Time{nan}, .smoothed = Time{nan}}));
-    check(segment.scores.total() == 0 && segment.unknown == 1, "Segment::record", bits);
+    check(segment.scores.total() == 0 && segment.unknown.total() == 1, "Segment::record", bits);
     Sample const sample{.minimum = Time{9.0}, .smoothed = Time{90.0}, .application = Time{90.0}};
     check(!MinOverSmoothed{.floor = Time{nan}}(sample).known(), "floor", bits);
     check(!ReferenceOverExcess{.allowance = Time{nan}}(sample).known(), "allowance", bits);

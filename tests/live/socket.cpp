@@ -123,7 +123,7 @@ TEST_CASE("score: TCP without TCP_INFO is not taken for another kind")
                                      {EACCES, Status::refused, Status::refused}};
     Connection c = connected();
     c.exchange();
-    Fd const datagrams{::socket(AF_INET6, SOCK_DGRAM, 0)}, unix{::socket(AF_UNIX, SOCK_STREAM, 0)},
+    Fd const datagrams{::socket(AF_INET6, SOCK_DGRAM, 0)}, local{::socket(AF_UNIX, SOCK_STREAM, 0)},
         multipath{::socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP)};
     for (Sandbox const& sandbox : sandboxes) {
         INFO("error " << sandbox.error);
@@ -133,7 +133,7 @@ TEST_CASE("score: TCP without TCP_INFO is not taken for another kind")
                 return "aroma: skipped: no seccomp";
             std::string text;
             for (Fd const* const fd :
-                 std::initializer_list<Fd const*>{&c.server, &multipath, &datagrams, &unix}) {
+                 std::initializer_list<Fd const*>{&c.server, &multipath, &datagrams, &local}) {
                 if (!*fd)
                     continue;
                 errno = ERANGE;
