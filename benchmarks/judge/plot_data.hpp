@@ -65,7 +65,7 @@ private:
             path.c_str(), [&](auto write) noexcept { return write(text.data(), text.size()); });
         if (saved.error != aroma::FileError::none)
             throw examples::Wrong(fmt::format(
-                "{}: {}", path, examples::with_reason(message(saved.error), saved.error_number)));
+                "{}: {}", path, examples::with_reason(message(saved), saved.error_number)));
     }
 
     // Corners nearer to each other than can be seen are left out.

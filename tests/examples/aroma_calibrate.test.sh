@@ -199,7 +199,7 @@ refused 'believed to be proxied is not within' --proxied 0.6 all.csv
 awk 'BEGIN { print "segment,score"; for (i = 0; i < 18000; ++i) printf "s%d,0.%d\n", i % 300, i % 300 + 100 }' >many.csv
 refused 'more segments than this table has rows' --rates 0.0004,0.01,0.5 --may-raise many.csv
 "$calibrate" all.csv -o no/such/folder >out 2>err && fail "it writes into no folder"
-says '^aroma-calibrate: no/such/folder: no file can be made beside it'
+says '^aroma-calibrate: no/such/folder: its directory does not exist'
 "$calibrate" all.csv >/dev/full 2>err && fail "a full disk is not noticed"
 says 'the output is not complete: No space'
 "$calibrate" --help | grep -q '^usage: aroma-calibrate' || fail "--help"

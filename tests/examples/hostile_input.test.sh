@@ -51,7 +51,7 @@ marked() { # PROGRAM FILE ARGUMENT...: says the same of the file with the mark
 if has calibrate; then
     echo '{"score":0.9}' >score.json
     printf '{"status":"success","data":{"resultType":"vector","result":[{"metric":{"le":"1"},"value":[1,"9"]}]}}\n' >prometheus.json
-    printf 'aroma-baseline 1\nsegment x\nscores 950:5\ntransport\napplication\nunknown 0\n' >baseline
+    printf 'aroma-baseline 2\nsegment x\nscores 950:5\ntransport\napplication\nunknown\n' >baseline
     python3 - <<'PYTHON' >>baseline
 h = 0xcbf29ce484222325
 text = open("baseline", "rb").read()
@@ -205,7 +205,7 @@ if has calibrate; then
         [ "$(cat <&3)" = old ] && grep -q '</svg>' "$name" && [ "$(ls | grep -c '^made')" -eq 0 ] ||
             fail "--plot: not in one step, or as a command: $(ls)"
         exec 3<&-
-        ends 2 'no file can be made beside it' calibrate --plot no/such/folder.svg scores.csv
+        ends 2 'its directory does not exist' calibrate --plot no/such/folder.svg scores.csv
     fi
     ln -s precious link
     ends 2 'link: not a regular file' calibrate -o link scores.csv

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# Each size that a page or a comment of a header states, such as "7,640 bytes", has its line in
+# Each size that a page or a comment of a header states, such as "7,764 bytes", has its line in
 # sizes.txt, each line is still stated, and what it claims holds: the compiler is asked.
 #
 #     sizes.sh PROJECT COMPILER
@@ -31,7 +31,9 @@ diff "$folder/listed" "$folder/stated" >"$folder/diff" || { echo "FAILED: what i
     echo 'aroma::MergedFile merged(aroma::Baseline<4>& into) { return merge_file("baseline", into); }'
 } >"$folder/sizes.cpp"
 "$2" -std=c++20 -O2 -fstack-usage -Iinclude -c "$folder/sizes.cpp" -o "$folder/sizes.o" || exit 1
-# no deeper than all functions of files together
-stack=$(awk -F'\t' '{ sum += $2 } END { print sum + 0 }' "$folder"/*.su)
+# No deeper than all functions of files together; of one template at most one instantiation is
+# running, since a text is read for one purpose after the other.
+stack=$(awk -F'\t' '{ split($1, at, ":"); where = at[1] ":" at[2]; if ($2 > most[where]) most[where] = $2 }
+    END { for (where in most) sum += most[where]; print sum + 0 }' "$folder"/*.su)
 [ "$stack" -gt 10000 ] && [ "$stack" -le 32768 ] || { echo "FAILED: files take $stack bytes of stack, not 32 KiB at most"; exit 1; }
 echo "$(grep -c static_assert "$folder/sizes.cpp") sizes, $stack bytes of stack"

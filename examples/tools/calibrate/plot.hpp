@@ -95,8 +95,8 @@ inline void plot(Segments const& segments, std::string const& file)
     aroma::FileResult const saved = aroma::detail::save_atomically(
         file.c_str(), [&](auto write) noexcept { return write(picture.data(), picture.size()); });
     if (saved.error != aroma::FileError::none)
-        throw examples::Wrong(fmt::format(
-            "{}: {}", file, examples::with_reason(message(saved.error), saved.error_number)));
+        throw examples::Wrong(
+            fmt::format("{}: {}", file, examples::with_reason(message(saved), saved.error_number)));
 }
 
 } // namespace calibrate
