@@ -55,6 +55,15 @@ compiles '#include <aroma/detail/language.hpp>' -std=c++20 -D_MSVC_LANG=202002L 
 refuses 'needs C++20' "$umbrella" -x c
 refuses 'needs GCC or Clang' "$umbrella" -std=c++20 -U__ATOMIC_ACQUIRE
 refuses 'needs a C++20 standard library' "$umbrella" -std=c++20 -nostdinc++
+single=-fsingle-precision-constant # which has a name of its own in clang
+"$compiler" --version | grep -q clang && single=-cl-single-precision-constant
+for header in "${headers[@]}" "$work/single.hpp"; do
+    case $header in aroma/integrations/*) continue ;; esac
+    tried=$((tried + 1))
+    compiles "#include \"$header\"" -std=c++20 $single && fail "$header compiles with $single"
+    grep -m 1 'error: ' "$work/said" | grep -q 'compile without -fsingle-precision-constant' ||
+        { fail "$header with $single: not first what to do:"; head -n 6 "$work/said"; }
+done
 if "$compiler" --version | grep -q clang; then # MSVC's own macros
     msvc=(--target=x86_64-pc-windows-msvc -fms-compatibility -fms-extensions)
     refuses 'needs C++20' "$umbrella" "${msvc[@]}" -std=c++17

@@ -22,4 +22,7 @@
 #include <the_error_above_says_what_to_do>
 #endif
 
+static_assert(16777217.0 > 16777216.0, // one and the same as floats
+              "aroma needs constants of double: compile without -fsingle-precision-constant");
+
 #endif // AROMA_DETAIL_LANGUAGE_HPP
