@@ -5,7 +5,8 @@
 #     cmake -DFROM=... -DSOURCE=... -DBUILD=... -DWORK=... -DCOMPILER=... -DGENERATOR=... [-DDEB=ON [-DTOOLS=ON]] [-DVERSION=... [-DREFUSED=ON]] -P consume.cmake
 #
 # FROM is find_package or pkg-config, of an installation (with DEB=ON: of the unpacked Debian package) that was moved since; add_subdirectory
-# or FetchContent, of the sources; or several of them with + between. CMAKE_SAYS is the version that CMake gives as its own.
+# or FetchContent, of the sources; or several of them with + between. CMAKE_SAYS is the version that CMake gives as its own. INCLUDEDIR is
+# where headers are installed, below WORK/first; COMPONENT is asked for; with EXPORTED=ON a library of the consumer is exported.
 
 cmake_minimum_required(VERSION 3.23)
 
@@ -43,12 +44,18 @@ if(DEB)
     must("${DPKG_DEB}" -x "${deb}" "${WORK}/root")
     file(RENAME "${WORK}/root" "${WORK}/moved")
 elseif(FROM MATCHES "find_package|pkg-config")
+    if(INCLUDEDIR)
+        set(BUILD "${WORK}/aroma")
+        must("${CMAKE_COMMAND}" -S "${SOURCE}" -B "${BUILD}" -G "${GENERATOR}" -DCMAKE_CXX_COMPILER=${COMPILER} -DAROMA_BUILD_TESTS=OFF
+            -DAROMA_BUILD_EXAMPLES=OFF -DAROMA_BUILD_BENCHMARKS=OFF -DCMAKE_INSTALL_PREFIX=${WORK}/first/prefix
+            -DCMAKE_INSTALL_INCLUDEDIR=${WORK}/first/${INCLUDEDIR})
+    endif()
     must("${CMAKE_COMMAND}" --install "${BUILD}" --component libaroma-dev
         --prefix "${WORK}/first/prefix"
     )
     file(RENAME "${WORK}/first" "${WORK}/moved")
 endif()
-if(FROM MATCHES "find_package|pkg-config")
+if(FROM MATCHES "find_package|pkg-config" AND NOT INCLUDEDIR)
     file(GLOB_RECURSE installed RELATIVE "${prefix}" "${prefix}/*")
     file(GLOB_RECURSE headers RELATIVE "${SOURCE}" "${SOURCE}/include/*")
     foreach(wanted IN ITEMS ${headers} share/cmake/aroma/aroma-config.cmake share/cmake/aroma/aroma-config-version.cmake share/pkgconfig/aroma.pc)
@@ -87,7 +94,13 @@ endif()
 
 run("${CMAKE_COMMAND}" -S "${CMAKE_CURRENT_LIST_DIR}/consumer" -B "${WORK}/build" -G "${GENERATOR}" -DCMAKE_CXX_COMPILER=${COMPILER} -DAROMA_FROM=${FROM}
     -DAROMA_SOURCE=${SOURCE} -DAROMA_VERSION_WANTED=${VERSION} -DCMAKE_PREFIX_PATH=${prefix} -DCMAKE_DISABLE_FIND_PACKAGE_fmt=ON
-    -DAROMA_CMAKE_VERSION=${CMAKE_SAYS})
+    -DAROMA_CMAKE_VERSION=${CMAKE_SAYS} -DAROMA_COMPONENT=${COMPONENT} -DAROMA_INSTALL=${EXPORTED})
+if(COMPONENT)
+    if(result EQUAL 0 OR NOT output MATCHES "aroma has no component ${COMPONENT}")
+        message(FATAL_ERROR "component ${COMPONENT} was not refused:\n${output}")
+    endif()
+    return()
+endif()
 if(REFUSED)
     if(result EQUAL 0 OR NOT output MATCHES "aroma" OR NOT output MATCHES "requested version")
         message(FATAL_ERROR "version ${VERSION} was not refused for its number:\n${output}")
@@ -100,6 +113,14 @@ endif()
 must("${CMAKE_COMMAND}" --build "${WORK}/build")
 must("${WORK}/build/consumer")
 message("${output}")
+
+if(EXPORTED) # aroma is installed with it
+    file(READ "${WORK}/build/library.cmake" library)
+    if(NOT library MATCHES "aroma::aroma")
+        message(FATAL_ERROR "the exported library does not link aroma::aroma:\n${library}")
+    endif()
+    return()
+endif()
 
 # The consumer's own installation holds the consumer, and nothing of a library that it only builds against.
 must("${CMAKE_COMMAND}" --install "${WORK}/build" --prefix "${WORK}/consumed")

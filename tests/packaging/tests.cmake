@@ -28,6 +28,16 @@ aroma_add_packaging_test("FetchContent" -DFROM=FetchContent)
 aroma_add_packaging_test("installed and found by CMake before file sets"
     -DFROM=find_package -DCMAKE_SAYS=3.16.3
 )
+aroma_add_packaging_test("headers installed by an absolute path"
+    -DFROM=find_package -DINCLUDEDIR=prefix/include
+)
+aroma_add_packaging_test("headers installed outside of the prefix"
+    -DFROM=find_package -DINCLUDEDIR=dev/include
+)
+aroma_add_packaging_test("a component is refused" -DFROM=find_package -DCOMPONENT=tools)
+aroma_add_packaging_test("a consumer exports from its build folder"
+    -DFROM=add_subdirectory -DEXPORTED=ON
+)
 aroma_add_packaging_test("pkg-config" -DFROM=pkg-config -DVERSION=${PROJECT_VERSION})
 set(tools OFF)
 if(TARGET aroma-calibrate AND TARGET aroma-top AND TARGET aroma-vcl)

@@ -3,7 +3,7 @@
 # Gets aroma one `way`, for the `part` of this number.
 
 if(way STREQUAL "find_package")
-    find_package(aroma ${AROMA_VERSION_WANTED} REQUIRED)
+    find_package(aroma ${AROMA_VERSION_WANTED} REQUIRED ${AROMA_COMPONENT})
 elseif(way STREQUAL "add_subdirectory")
     add_subdirectory("${AROMA_SOURCE}" aroma_${part})
 elseif(way STREQUAL "FetchContent")
