@@ -200,6 +200,22 @@ constexpr bool by_hand = [] {
 }();
 static_assert(by_hand);
 
+// Of numbers and a name that are in a row which moves.
+constexpr bool from_itself = [] {
+    ThresholdTable<4> t;
+    (void)t.set("cdg/lan", {0.9, 0.8, 0.7});
+    (void)t.set("dub", {0.6, 0.5, 0.4});
+    (void)t.set("arn", {0.3, 0.2, 0.1});
+    bool const right = t.set(t[1].name().parent(), t[2].thresholds) == TableError::none;
+    return right && t.thresholds("cdg") == Thresholds{0.6, 0.5, 0.4}
+        && t.thresholds("cdg/lan") == Thresholds{0.9, 0.8, 0.7}
+        && t.thresholds("dub") == Thresholds{0.6, 0.5, 0.4}
+        && t.thresholds("arn") == Thresholds{0.3, 0.2, 0.1} && t.size() == 4
+        && t.set("arn", t[1].thresholds) == TableError::none
+        && t.thresholds("arn") == Thresholds{0.6, 0.5, 0.4};
+}();
+static_assert(from_itself);
+
 // Written: three decimals or as many as there are, in order of name.
 struct Text {
     char text[200]{};

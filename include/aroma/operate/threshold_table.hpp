@@ -172,15 +172,16 @@ public:
         case ThresholdError::out_of_order: return TableError::out_of_order;
         default: break;
         }
+        // before rows move: both may be of a row here
+        ThresholdRow const row{StoredSegmentName{name}, detail::in_millionths(thresholds)};
         std::size_t const at = position(name);
         if (at == size_ || !(rows_[at].name() == name)) {
             if (size_ == MostRows)
                 return TableError::too_many;
             for (std::size_t i = size_++; i > at; --i)
                 rows_[i] = rows_[i - 1];
-            rows_[at].segment = StoredSegmentName{name};
         }
-        rows_[at].thresholds = detail::in_millionths(thresholds);
+        rows_[at] = row;
         return TableError::none;
     }
 
