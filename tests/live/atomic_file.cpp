@@ -161,3 +161,72 @@ TEST_CASE("save_file: a file renamed before its lock is not written")
     CHECK(std::filesystem::file_size(beside + ".taken") == 0);
     CHECK(folder.files() == 2);
 }
+
+TEST_CASE("save_file: what a crash left behind read-only is removed")
+{
+    for (uid_t const user : {uid_t{0}, uid_t{61'001}}) {
+        if (::geteuid() != 0 && user != 0)
+            continue; // the first round is as this user then
+        Folder const folder;
+        REQUIRE(save_file(*numbered(1), folder.file.c_str()) == FileResult{});
+        std::ofstream{folder.file + ".new"} << "half of";
+        REQUIRE(::chmod((folder.file + ".new").c_str(), 0444) == 0);
+        REQUIRE(::chmod(folder.file.c_str(), 0444) == 0);
+        if (user != 0) { // root's file .new, in the directory of another
+            REQUIRE(::chown(folder.path.c_str(), user, 0) == 0);
+            REQUIRE(::chown(folder.file.c_str(), user, user) == 0);
+        }
+        int const status = status_of_child([&] {
+            if (user != 0
+                && (::setresgid(user, user, user) != 0 || ::setresuid(user, user, user) != 0))
+                _exit(2);
+            _exit(save_file(*numbered(2), folder.file.c_str()) == FileResult{} ? 0 : 1);
+        });
+        CHECK(status == 0);
+        CHECK(number_in(folder.file) == 2);
+        CHECK(folder.files() == 1);
+    }
+}
+
+// As any user but root, whom no mode stops.
+TEST_CASE("save_file: of two at once of a read-only file one is busy")
+{
+    Folder const folder;
+    REQUIRE(save_file(*numbered(1), folder.file.c_str()) == FileResult{});
+    REQUIRE(::chmod(folder.file.c_str(), 0444) == 0);
+    REQUIRE(::chmod(folder.path.c_str(), 0777) == 0);
+    uid_t const user = ::geteuid() == 0 ? 61'001 : ::geteuid();
+    REQUIRE(::chown(folder.file.c_str(), user, static_cast<gid_t>(-1)) == 0);
+    int const status = status_of_child([&] {
+        if (::geteuid() == 0 && ::setresuid(user, user, user) != 0)
+            _exit(2);
+        detail::NewFile first;
+        if (first.create(folder.file.c_str()) != FileResult{})
+            _exit(3);
+        _exit(save_file(*numbered(2), folder.file.c_str())
+                      == FileResult{FileError::busy, EWOULDBLOCK}
+                  ? 0
+                  : 1);
+    });
+    CHECK(status == 0);
+    CHECK(number_in(folder.file) == 1);
+}
+
+TEST_CASE("save_file: the sentence names what is in the way")
+{
+    Folder const folder;
+    auto const says = [](FileResult const& result, char const* advice) {
+        INFO(message(result));
+        CHECK(std::string{message(result)}.find(advice) != std::string::npos);
+    };
+    REQUIRE(::mkfifo((folder.file + ".new").c_str(), 0600) == 0);
+    says(save_file(*numbered(1), folder.file.c_str()), "is no regular file: remove it");
+    says({FileError::not_created, EBUSY}, ".new behind it: unmount it");
+    says({FileError::not_replaced, EBUSY}, "mount its directory instead");
+    says({FileError::not_synced, EACCES}, "make the directory readable");
+    says({FileError::not_synced, EIO}, "save again");
+    says({FileError::not_kept, ERANGE}, "longer than 4 KiB");
+    says({FileError::not_kept, EPERM}, "as its owner or as root");
+    says({FileError::not_read, ELOOP}, "symbolic links of the path");
+    says({FileError::not_written, EFBIG}, "SIGXFSZ");
+}

@@ -26,7 +26,8 @@
 // What counts is the right to write in the directory: a read-only file is replaced too. A symbolic
 // link is not followed (FileError::not_a_file); of a file with several names (hard links) the
 // others keep the old one. A file on which something is mounted cannot be replaced (EBUSY): mount
-// the directory.
+// the directory. A limit on the size of files (ulimit -f) ends the process by SIGXFSZ and leaves a
+// file .new; with that signal ignored it is FileError::not_written, EFBIG.
 //
 // Neither is for a thread that serves: both wait for the disk. Nothing here throws, and of memory
 // there is what FileBytes takes for the file and gives back.
@@ -117,10 +118,22 @@ namespace detail {
 {
     bool const reading = error == FileError::not_read;
     // the new file is in its place; or it is the file's rights that are wrong
-    if (error == FileError::not_synced || error == FileError::not_kept || error == FileError::busy)
+    if (error == FileError::not_synced)
+        return error_number == EACCES
+                 ? "the new file is in its place, but its directory cannot be opened, so after a "
+                   "power cut it may be the old one: make the directory readable for this user"
+                 : nullptr;
+    if (error == FileError::not_kept)
+        return error_number == ERANGE
+                 ? "the access list of the old file is longer than 4 KiB and cannot be kept: "
+                   "shorten it (setfacl), or move the file away"
+                 : nullptr;
+    if (error == FileError::busy)
         return nullptr;
     switch (error_number) {
     case EBUSY:
+        if (error == FileError::not_created)
+            return "something is mounted on the name with .new behind it: unmount it";
         return "something is mounted on the file itself, as for a container (-v FILE:FILE, "
                "subPath), so that it cannot be replaced: mount its directory instead";
     case EXDEV:
@@ -135,7 +148,7 @@ namespace detail {
                "again";
     case EFBIG:
         return "this process may not write so large a file, and the old one is as it was: raise "
-               "its limit (ulimit -f)";
+               "its limit (ulimit -f), which ends it by SIGXFSZ if that is not ignored";
     case ENAMETOOLONG:
         return "the path is too long: with .new behind it, 4,095 bytes at most, and 255 of them "
                "in its last part";
@@ -145,8 +158,10 @@ namespace detail {
     case ENOTDIR: return "a part of the path is a file and no directory: put the path right";
     case EISDIR: return "a directory has the file's name, or that with .new behind it: move it";
     case ELOOP:
-        return "a symbolic link has the name with .new behind it, or links lead in a circle: "
-               "remove the link";
+        return reading ? "symbolic links of the path lead in a circle: put them right"
+                       : "a symbolic link has the name with .new behind it, or links lead in a "
+                         "circle: remove the link";
+    case ENXIO: // a socket, or a pipe that nobody reads
     case EEXIST: return "what has the name with .new behind it is no regular file: remove it";
     case EACCES:
         return reading ? "this user may not read it: change its mode or group, or those of the "
@@ -297,8 +312,7 @@ private:
     {
         for (int tries = 0; tries < 10; ++tries) {
             bool const made = file_.open(name_, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
-            if (!made && errno == EEXIST && !file_.open(name_, O_WRONLY | O_NOFOLLOW)
-                && errno == ENOENT)
+            if (!made && errno == EEXIST && !open_left() && errno == ENOENT)
                 continue;
             if (file_.get() < 0)
                 return {FileError::not_created, errno};
@@ -319,6 +333,14 @@ private:
                 return {FileError::not_created, errno};
         }
         return {FileError::busy, EWOULDBLOCK};
+    }
+
+    // To be locked and removed, not to be written: one with the rights of a read-only file, or
+    // another user's, too. NFS locks what is open for writing alone.
+    [[nodiscard]] bool open_left() noexcept
+    {
+        return file_.open(name_, O_WRONLY | O_NOFOLLOW)
+            || (errno == EACCES && file_.open(name_, O_RDONLY | O_NOFOLLOW));
     }
 
     // False, with an errno, if others could read the new file, or readers of the old one could not.
