@@ -59,6 +59,19 @@ constexpr auto wrong_rates_change_nothing = [] {
 }();
 static_assert(wrong_rates_change_nothing);
 
+// Rates whose thresholds are 0 in millionths of a nat would say something of no evidence.
+constexpr auto never_of_nothing = [](ErrorRates const& rates) {
+    SequentialTest t;
+    return t.adjust(rates) == EvidenceError::rates_too_high && t == test
+        && validate(rates) == EvidenceError::rates_too_high;
+};
+static_assert(never_of_nothing({0.4999999, 0.5}) && never_of_nothing({0.9999999, 1e-10})
+              && never_of_nothing({0.3, 0.6999999}) && never_of_nothing({1e-10, 0.9999999}));
+static_assert([] {
+    SequentialTest t;
+    return t.adjust({0.49, 0.5}) == EvidenceError::none && t.decide(nothing) == Verdict::undecided;
+}());
+
 static_assert(facts::named<Verdict>() && name(Verdict{200}) == std::string_view{"undecided"});
 static_assert(std::is_trivially_copyable_v<SequentialTest>);
 static_assert(noexcept(test.decide(full)));

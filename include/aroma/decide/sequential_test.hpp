@@ -14,7 +14,7 @@
 #include <aroma/decide/likelihood.hpp>
 #include <aroma/detail/logarithm.hpp>
 
-#include <cstdint> // uint8_t
+#include <cstdint> // int64_t, uint8_t
 
 namespace aroma {
 
@@ -41,6 +41,20 @@ struct ErrorRates {
     friend constexpr bool operator==(ErrorRates const&, ErrorRates const&) noexcept = default;
 };
 
+namespace detail {
+
+// At which ratio Wald's test says proxy, and at which direct, in millionths of a nat.
+[[nodiscard]] constexpr std::int64_t proxy_from(ErrorRates const& rates) noexcept
+{
+    return to_micronats(logarithm(1 - rates.miss) - logarithm(rates.false_positive));
+}
+[[nodiscard]] constexpr std::int64_t direct_from(ErrorRates const& rates) noexcept
+{
+    return to_micronats(logarithm(rates.miss) - logarithm(1 - rates.false_positive));
+}
+
+} // namespace detail
+
 [[nodiscard]] constexpr EvidenceError validate(ErrorRates const& rates) noexcept
 {
     double const both[] = {rates.false_positive, rates.miss};
@@ -48,8 +62,11 @@ struct ErrorRates {
         if (EvidenceError const why = detail::validate_probability(rate);
             why != EvidenceError::none)
             return why;
-    return rates.false_positive + rates.miss < 1 ? EvidenceError::none
-                                                 : EvidenceError::rates_too_high;
+    // a sum that is all but 1 gives a verdict on nothing
+    return rates.false_positive + rates.miss < 1 && detail::proxy_from(rates) > 0
+                && detail::direct_from(rates) < 0
+             ? EvidenceError::none
+             : EvidenceError::rates_too_high;
 }
 
 // Wald's sequential probability ratio test (Annals of Mathematical Statistics 16, 1945): after each
@@ -104,11 +121,8 @@ public:
 private:
     constexpr void set(ErrorRates const& rates) noexcept
     {
-        using detail::logarithm, detail::to_micronats;
-        proxy_from_ = LikelihoodRatio::of_micronats(
-            to_micronats(logarithm(1 - rates.miss) - logarithm(rates.false_positive)));
-        direct_from_ = LikelihoodRatio::of_micronats(
-            to_micronats(logarithm(rates.miss) - logarithm(1 - rates.false_positive)));
+        proxy_from_ = LikelihoodRatio::of_micronats(detail::proxy_from(rates));
+        direct_from_ = LikelihoodRatio::of_micronats(detail::direct_from(rates));
     }
 
     LikelihoodRatio proxy_from_{}, direct_from_{};
