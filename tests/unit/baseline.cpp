@@ -202,6 +202,26 @@ TEST_CASE("Baseline: a segment keeps its place")
     CHECK(in_order);
 }
 
+TEST_CASE("Baseline: a segment of its own is merged whole into a full one")
+{
+    auto const full = std::make_unique<Baseline<1>>();
+    full->find_or_add("old/one").unknown.add(Status::no_sample, 5);
+    full->merge("new", *full->find("old/one"));
+    CHECK(full->within("").total() == 10);
+    CHECK(full->find("new")->total() == 5);
+    CHECK(full->others().total() == 5);
+    // a name that is in the slot that goes
+    SegmentName name;
+    full->for_each([&](SegmentName one, Segment const&) {
+        name = one.size() == 3 ? SegmentName{one.data(), 2} : name;
+    });
+    full->merge(name, *full->find("new"));
+    CHECK(full->within("").total() == 15);
+    CHECK(full->find("ne")->total() == 5);
+    full->merge(std::string(64, 'x'), *full->find("ne"));
+    CHECK(full->others().total() == 15);
+}
+
 TEST_CASE("Baseline: recorded connections have their quantiles")
 {
     std::ifstream file{AROMA_RECORDINGS "/tcp_info.csv"};

@@ -206,14 +206,19 @@ public:
         merge_each([&](auto const& f) { other.for_each(f); });
     }
 
-    // The same of one segment.
+    // The same of one segment, which may be one of this baseline's.
     constexpr void merge(SegmentName name, Segment const& segment) noexcept
     {
-        merge_each([&](auto const& f) { f(name, segment); });
+        Segment own; // what stands here may go to others() before its turn comes
+        own.merge(segment);
+        if (StoredSegmentName const stored{name}; validate(name) == NameError::none)
+            merge_each([&](auto const& f) { f(SegmentName{stored}, own); });
+        else
+            others_.merge(own);
     }
 
-    // The same of every segment that source(f) calls f(name, segment) with, no name twice; it is
-    // called up to four times.
+    // The same of every segment that source(f) calls f(name, segment) with, no name twice and none
+    // of this baseline's; it is called up to four times.
     template <class Source>
     constexpr void merge_each(Source const& source)
     {
