@@ -125,6 +125,39 @@ TEST_CASE("Baseline: of two that are merged the names with the most assessments 
     CHECK(full > 100);
 }
 
+TEST_CASE("Baseline: of hundreds of names those with the most assessments stay")
+{
+    using Many = Baseline<101>;
+    std::mt19937_64 random{10};
+    auto const one = std::make_unique<Many>(), other = std::make_unique<Many>();
+    for (int round = 0; round < 20; ++round) {
+        std::map<std::string, std::uint64_t> totals;
+        *one = *other = Many{};
+        for (Many* const part : {one.get(), other.get()})
+            while (part->size() < (round % 2 == 0 ? 101 : 60)) {
+                std::string const name = fmt::format("s{}", random() % 300);
+                auto const count = static_cast<std::uint32_t>(random() % 20); // many are equal
+                part->find_or_add(name).unknown.add(Status::no_sample, count);
+                totals[name] += count;
+            }
+        std::vector<std::string> names;
+        for (auto const& [name, total] : totals)
+            names.push_back(name);
+        std::stable_sort(names.begin(), names.end(),
+                         [&](auto const& a, auto const& b) { return totals[a] > totals[b]; });
+        one->merge(*other);
+        REQUIRE(one->size() == std::min<std::size_t>(names.size(), 101));
+        std::uint64_t left = 0;
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            Segment const* const stayed = one->find(names[i]);
+            REQUIRE((stayed != nullptr) == (i < 101));
+            left += stayed ? 0 : totals[names[i]];
+            REQUIRE((!stayed || stayed->total() == totals[names[i]]));
+        }
+        REQUIRE(one->others().total() == left);
+    }
+}
+
 TEST_CASE("Baseline: in every order nothing is lost, and a name of many assessments stays")
 {
     std::mt19937_64 random{9};

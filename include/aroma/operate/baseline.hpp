@@ -256,40 +256,74 @@ private:
     constexpr void choose(Source const& source)
     {
         for (std::size_t slot = 0; slot < size_; ++slot)
-            totals_[slot] = slots_[slot].segment.total();
+            ranks_[slot] = rank(slots_[slot].segment.total(), slot);
         source([&](SegmentName name, Segment const& segment) {
             if (std::size_t const at = position(name); is_at(at, name))
-                totals_[order_[at]] += segment.total();
+                ranks_[order_[at]] += rank(segment.total(), 0);
         });
-        std::size_t last = lowest();
+        if (size_ == MostSegments)
+            make_heap();
         source([&](SegmentName name, Segment const& segment) {
             if (validate(name) != NameError::none || find(name))
                 return;
             std::uint64_t const total = segment.total();
-            std::size_t slot = size_;
-            if (size_ == MostSegments) {
-                if (is_before(totals_[last], slots_[last].name, total, name))
-                    return;
-                slot = last;
-                others_.merge(slots_[slot].segment);
-                slots_[slot].segment = Segment{};
-                remove(slot);
+            if (size_ < MostSegments) {
+                ranks_[size_] = rank(total, size_);
+                add(position(name), size_, name);
+                if (size_ == MostSegments)
+                    make_heap();
+                return;
             }
-            totals_[slot] = total;
+            std::size_t const slot = slot_of(ranks_[0]);
+            if (is_before(total_of(ranks_[0]), slots_[slot].name, total, name))
+                return;
+            others_.merge(slots_[slot].segment);
+            slots_[slot].segment = Segment{};
+            remove(slot);
             add(position(name), slot, name);
-            if (size_ == MostSegments)
-                last = lowest();
+            ranks_[0] = rank(total, slot);
+            sift(0);
         });
     }
 
-    // The slot whose name is the first to go.
-    [[nodiscard]] constexpr std::size_t lowest() const noexcept
+    // A slot and its assessments, which are below 2^42: 515 counts of two segments.
+    [[nodiscard]] static constexpr std::uint64_t rank(std::uint64_t total,
+                                                      std::size_t slot) noexcept
     {
-        std::size_t found = 0;
-        for (std::size_t slot = 1; slot < size_; ++slot)
-            if (is_before(totals_[found], slots_[found].name, totals_[slot], slots_[slot].name))
-                found = slot;
-        return found;
+        static_assert(2 * (ScoreHistogram::bins + UnknownCounts::bins) < 2048);
+        return total << 16 | slot;
+    }
+    [[nodiscard]] static constexpr std::uint64_t total_of(std::uint64_t rank) noexcept
+    {
+        return rank >> 16;
+    }
+    [[nodiscard]] static constexpr std::size_t slot_of(std::uint64_t rank) noexcept
+    {
+        return static_cast<std::size_t>(rank & 0xffff);
+    }
+
+    // Of all slots, the one whose name is the first to go in front.
+    constexpr void make_heap() noexcept
+    {
+        for (std::size_t at = MostSegments / 2; at > 0; --at)
+            sift(at - 1);
+    }
+    constexpr void sift(std::size_t at) noexcept
+    {
+        auto const stays = [this](std::uint64_t a, std::uint64_t b) {
+            return is_before(total_of(a), slots_[slot_of(a)].name, total_of(b),
+                             slots_[slot_of(b)].name);
+        };
+        for (std::size_t child = 2 * at + 1; child < MostSegments; child = 2 * at + 1) {
+            if (child + 1 < MostSegments && stays(ranks_[child], ranks_[child + 1]))
+                ++child;
+            if (!stays(ranks_[at], ranks_[child]))
+                return;
+            std::uint64_t const moved = ranks_[at];
+            ranks_[at] = ranks_[child];
+            ranks_[child] = moved;
+            at = child;
+        }
     }
 
     // Does a stay rather than b?
@@ -335,8 +369,8 @@ private:
     // All zero at first, so that a static baseline takes no room in the program's file.
     Slot slots_[MostSegments]{};
     Segment others_{};
-    std::uint64_t totals_[MostSegments]{}; // of slots, while a merge chooses
-    std::uint16_t order_[MostSegments]{};  // slots in order of name
+    std::uint64_t ranks_[MostSegments]{}; // of slots, while a merge chooses
+    std::uint16_t order_[MostSegments]{}; // slots in order of name
     std::size_t size_ = 0;
 };
 
