@@ -59,9 +59,29 @@ static_assert(validate("203.0.113.7") == NameError::address
               && validate("net/10.0.0.0") == NameError::address
               && validate("8.8.4.4") == NameError::address
               && validate("ip-10-0-0-1") == NameError::address);
-static_assert(validate("8.8..4.4") == NameError::none && validate("8-8--4-4") == NameError::none
-              && validate("1.2.3") == NameError::none && validate("1/2/3/4") == NameError::none
-              && validate({"1.2.3.4", 6}) == NameError::none);
+static_assert(validate("8.8..4.4") == NameError::address
+              && validate("8-8--4-4") == NameError::address
+              && validate("203/0/113/7") == NameError::address
+              && validate("cdg/203.0/113_007") == NameError::address
+              && validate("1..2..3..4") == NameError::address);
+static_assert(validate("1.2.3") == NameError::none && validate({"1.2.3.4", 6}) == NameError::none
+              && validate("2026-11-28") == NameError::none
+              && validate("2026/11/28/12") == NameError::none
+              && validate("2026-11-28-12") == NameError::none
+              && validate("pop/1/rack2/3/4") == NameError::none
+              && validate("3.256.1.2") == NameError::none);
+static_assert(validate("2001-db8--1") == NameError::address
+              && validate("net/2001_db8__1") == NameError::address
+              && validate("fe80--1") == NameError::address
+              && validate("FD00--ab-1") == NameError::address
+              && validate("host-2a02-26f7-d6c1--a") == NameError::address
+              && validate("2001-0db8-85a3-0000-0000-8a2e-0370-7334") == NameError::address);
+static_assert(validate("a--b") == NameError::none && validate("face--b00c") == NameError::none
+              && validate("2001-db8") == NameError::none && validate("xn--bcher") == NameError::none
+              && validate("2026--beta") == NameError::none
+              && validate("2a02/26f7") == NameError::none
+              && validate("a-b-c-d-e-f-a") == NameError::none
+              && validate("550e8400-e29b-41d4-a716-446655440000") == NameError::none);
 
 // Text has a name for the root too, and that is no other segment's.
 static_assert(SegmentName{}.in_text() == "*" && cdg.in_text() == cdg

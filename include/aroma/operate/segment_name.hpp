@@ -12,8 +12,9 @@
 //   NameError validate(SegmentName);  char const* message(NameError);
 //
 // A name is parts of letters, digits, '.', '_' and '-', one '/' between two of them, at most 63
-// bytes, without an address: logs and metrics show it. The empty one is the root, which all others
-// are within and fall back on; text has it as "*".
+// bytes, without an address: logs and metrics show it. Refused are four numbers of 0 to 255 in a
+// row, and IPv6 with '-' or '_' for ':'; an address in another form is not recognized. The empty
+// one is the root, which all others are within and fall back on; text has it as "*".
 #ifndef AROMA_OPERATE_SEGMENT_NAME_HPP
 #define AROMA_OPERATE_SEGMENT_NAME_HPP
 
@@ -79,27 +80,67 @@ enum class NameError : std::uint8_t {
 
 namespace detail {
 
-// Four numbers in a row with something between them, as 203.0.113.7 and 203-0-113-7. IPv6's colons
-// are no characters of a name.
-[[nodiscard]] constexpr bool has_address(Text name) noexcept
+// An IPv4 address: four numbers of 0 to 255 in a row and nothing but signs between, as 203.0.113.7,
+// 203-0-113-7 and 203/0/113/7; 2026-11-28-12 is none.
+[[nodiscard]] constexpr bool has_ipv4(Text name) noexcept
 {
     int numbers = 0;
-    bool in_number = false, between = false;
-    for (std::size_t i = 0; i < name.size(); ++i) {
-        char const c = name.data()[i];
-        if (is_digit(c)) {
-            numbers += in_number ? 0 : 1;
-            in_number = true;
-            between = false;
-        } else {
-            bool const separates = c == '.' || c == '-' || c == '_';
-            if (!separates || between)
-                numbers = 0;
-            between = true;
-            in_number = false;
+    while (name.size() > 0) {
+        Text const digits = take_while(name, is_digit);
+        if (Text left = digits; digits.size() > 0) {
+            std::uint32_t number = 0;
+            numbers = take_number(left, number, 255) ? numbers + 1 : 0;
         }
         if (numbers == 4)
             return true;
+        if (take_while(name, is_letter).size() > 0)
+            numbers = 0;
+        take_while(name, [](char c) { return !is_letter(c) && !is_digit(c); });
+    }
+    return false;
+}
+
+[[nodiscard]] constexpr bool is_hex_digit(char c) noexcept
+{
+    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+// The first group of an address of 2000::/3, fc00::/7, fe80::/10 or ff00::/8.
+[[nodiscard]] constexpr bool begins_ipv6(Text group) noexcept
+{
+    if (group.size() != 4)
+        return false;
+    char const first = group.data()[0], second = group.data()[1];
+    return first == '2' || first == '3'
+        || ((first == 'f' || first == 'F') && is_letter(second)
+            && ((second | 0x20) >= 'c' && (second | 0x20) <= 'f'));
+}
+
+// An IPv6 address whose colons are '-' or '_': eight groups of up to four hexadecimal digits; or
+// fewer with two signs in a row, if the first is one that addresses begin with, as in 2001-db8--1.
+[[nodiscard]] constexpr bool has_ipv6(Text name) noexcept
+{
+    int groups = 0;
+    bool begun = false, shortened = false;
+    while (name.size() > 0) {
+        Text const group = take_while(name, [](char c) { return is_letter(c) || is_digit(c); });
+        Text left = group;
+        take_while(left, is_hex_digit);
+        if (group.size() > 4 || left.size() > 0) {
+            groups = 0;
+            begun = shortened = false;
+        } else if (group.size() > 0) {
+            if (++groups == 8 || shortened)
+                return true;
+            begun = begun || begins_ipv6(group);
+        }
+        Text const between = take_while(name, [](char c) { return c == '-' || c == '_'; });
+        shortened = begun && between.size() == 2;
+        if (between.size() == 0 || between.size() > 2) {
+            take(name, name.size() > 0 && between.size() == 0 ? 1 : 0); // '.' or '/'
+            groups = 0;
+            begun = false;
+        }
     }
     return false;
 }
@@ -124,7 +165,7 @@ namespace detail {
     }
     if (name.size() > 0 && before == '/')
         return NameError::empty_part;
-    return detail::has_address(name) ? NameError::address : NameError::none;
+    return detail::has_ipv4(name) || detail::has_ipv6(name) ? NameError::address : NameError::none;
 }
 
 [[nodiscard]] constexpr char const* message(NameError error) noexcept
