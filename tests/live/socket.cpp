@@ -118,7 +118,7 @@ TEST_CASE("score: TCP without TCP_INFO is not taken for another kind")
     constexpr Sandbox sandboxes[] = {{EOPNOTSUPP, Status::no_tcp_info, Status::not_tcp},
                                      {ENOPROTOOPT, Status::no_tcp_info, Status::not_tcp},
                                      {EINVAL, Status::no_tcp_info, Status::not_tcp},
-                                     {ENOSYS, Status::no_tcp_info, Status::no_tcp_info},
+                                     {ENOSYS, Status::no_tcp_info, Status::not_tcp},
                                      {EPERM, Status::refused, Status::refused},
                                      {EACCES, Status::refused, Status::refused}};
     Connection c = connected();
@@ -150,13 +150,25 @@ TEST_CASE("score: TCP without TCP_INFO is not taken for another kind")
             return skipped("no seccomp");
         CHECK(said == "");
     }
+    // what is no socket says so itself
+    Fd const file{::open("/dev/null", O_RDONLY)};
+    CHECK(support::in_child([&]() -> std::string {
+              if (!support::refuse(SYS_getsockopt, ENOSYS, IPPROTO_TCP, TCP_INFO))
+                  return "not_a_socket bad_descriptor";
+              return name(aroma::score(file.get()).status) + std::string{" "}
+                   + name(aroma::score(-1).status);
+          })
+          == "not_a_socket bad_descriptor");
     // and where not even its kind is told
-    std::string const said = support::in_child([&]() -> std::string {
-        if (!support::refuse(SYS_getsockopt, ENOPROTOOPT))
-            return "aroma: skipped: no seccomp";
-        return name(aroma::score(c.server.get()).status);
-    });
-    CHECK(said == "refused");
+    for (auto const& [error, status] :
+         {std::pair{ENOPROTOOPT, "refused"}, {ENOSYS, "no_tcp_info"}}) {
+        std::string const said = support::in_child([&, error = error]() -> std::string {
+            if (!support::refuse(SYS_getsockopt, error))
+                return "aroma: skipped: no seccomp";
+            return name(aroma::score(c.server.get()).status);
+        });
+        CHECK(said == status);
+    }
 }
 
 TEST_CASE("score: a raw socket over IPv4")

@@ -56,8 +56,10 @@ template <class GetSockOpt>
         socklen_t length = sizeof answer;
         return get_option(fd, SOL_SOCKET, option, static_cast<void*>(&answer), &length) == 0;
     };
-    if (!ask(SO_TYPE, type) || !ask(SO_PROTOCOL, protocol))
-        return Status::refused;
+    if (!ask(SO_TYPE, type) || !ask(SO_PROTOCOL, protocol)) {
+        Status const why = status_of_errno(errno);
+        return why == Status::not_tcp ? Status::refused : why;
+    }
     return type == SOCK_STREAM && (protocol == ipproto_tcp || protocol == ipproto_mptcp)
              ? Status::no_tcp_info
              : Status::not_tcp;
@@ -70,7 +72,7 @@ template <class GetSockOpt>
 {
     int const error = errno;
     Status status = status_of_errno(error);
-    if (status == Status::not_tcp)
+    if (status == Status::not_tcp || status == Status::no_tcp_info)
         status = tcp_without_info(fd, get_option);
     errno = errno_before;
     return {.status = status, .error_number = error};
