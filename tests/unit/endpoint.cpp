@@ -78,7 +78,13 @@ TEST_CASE("Endpoint: from text")
     }
     CHECK_FALSE(Endpoint{static_cast<char const*>(nullptr), 443}.valid());
     CHECK_FALSE(Endpoint{std::string(10'000, '1'), 443}.valid());
-    CHECK_FALSE(Endpoint{std::string("192.0.2.1\0", 10), 443} == Endpoint{"192.0.2.2", 443});
+    // a zero byte would hide what follows
+    CHECK_FALSE(Endpoint{std::string("192.0.2.1\0", 10), 443}.valid());
+    CHECK_FALSE(Endpoint{std::string("192.0.2.1\0evil", 14), 443}.valid());
+    CHECK_FALSE(Endpoint{std::string("2001:db8::1\0evil", 16), 443}.valid());
+    CHECK_FALSE(Endpoint{std::string("fe80::1%lo\0x", 12), 443}.valid());
+    CHECK_FALSE(Endpoint{std::string("192.0.2.1\0evil:443", 18)}.valid());
+    CHECK_FALSE(Endpoint{std::string("[2001:db8::1\0]:443", 18)}.valid());
 }
 
 TEST_CASE("Endpoint: from text with its port")

@@ -232,6 +232,8 @@ private:
             return;
         std::size_t scope = size;
         for (std::size_t i = 0; i < size; ++i) {
+            if (host[i] == '\0') // nothing would be seen of what follows
+                return;
             if (host[i] == '%' && scope == size)
                 scope = i;
             copy[i] = scope == size ? host[i] : '\0';
