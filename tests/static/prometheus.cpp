@@ -69,7 +69,13 @@ static_assert(labels(R"(pop="cdg",)") == PrometheusError::labels
               && labels(R"(pop="cdg" )") == PrometheusError::labels);
 static_assert(labels(R"(le="1")") == PrometheusError::label_name
               && labels(R"(a="1",segment="x")") == PrometheusError::label_name
-              && labels(R"(status="x")") == PrometheusError::label_name);
+              && labels(R"(status="x")") == PrometheusError::label_name
+              && labels(R"(quantile="0.5")") == PrometheusError::label_name);
+static_assert(labels("a=\"\x7f\"") == PrometheusError::labels
+                  && labels("a=\"x\xc2\x80\"") == PrometheusError::labels
+                  && labels("a=\"\xc2\x9f\"") == PrometheusError::labels
+                  && labels("a=\"\xc2\xa0~\"") == PrometheusError::none,
+              "DEL and C1 are control characters");
 static_assert(labels(R"(__name__="x")") == PrometheusError::label_name
               && labels(R"(1a="x")") == PrometheusError::labels
               && labels(R"(_a="x",a_="y")") == PrometheusError::none);

@@ -38,8 +38,8 @@
 //
 // Labels are refused if any parser of the format refuses them, and not made good: name="value" with
 // commas between and no blanks; names of letters, digits and '_' that do not begin with a digit or
-// "__", none twice, and none of le, segment and status; values of valid UTF-8 without control
-// characters, with the escapes \\, \" and \n alone.
+// "__", none twice, and none of le, quantile, segment and status; values of valid UTF-8 without
+// control characters, with the escapes \\, \" and \n alone.
 //
 // A score on an edge belongs to the better band, so here it is counted above it, le
 // notwithstanding: `sum(aroma_score_bucket{le="0.1"})` is the number of those below 0.1, as
@@ -92,8 +92,8 @@ enum class PrometheusError : std::uint8_t {
                "has letters, digits and '_', a value UTF-8 without control characters, and escapes "
                "are \\\\, \\\" and \\n alone";
     case PrometheusError::label_name:
-        return "a label is called le, segment or status, which are written here, or begins with "
-               "__, which is Prometheus' own: give it another name";
+        return "a label is called le, segment or status, which are written here, or quantile or "
+               "begins with __, which are Prometheus' own: give it another name";
     case PrometheusError::label_twice:
         return "a label's name stands twice, in the options' labels or those of a baseline: leave "
                "one of the two";
@@ -147,6 +147,14 @@ constexpr bool is_utf8(Text text) noexcept
     return true;
 }
 
+// Does it begin with a control character of Unicode, in UTF-8: below U+0020, or U+007F to U+009F?
+[[nodiscard]] constexpr bool is_control(Text text) noexcept
+{
+    auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(text.data()[i]); };
+    return byte(0) < 0x20 || byte(0) == 0x7f
+        || (byte(0) == 0xc2 && text.size() > 1 && byte(1) < 0xa0);
+}
+
 // One name="value" from the front, and the comma before the next; false if that is not there.
 [[nodiscard]] constexpr bool take_label(Text& from, Text& name, Text& value) noexcept
 {
@@ -159,7 +167,7 @@ constexpr bool is_utf8(Text text) noexcept
         if (from.size() == 0)
             return false;
         char const c = *from.data();
-        if (static_cast<unsigned char>(c) < 0x20 || (escaped && c != '\\' && c != '"' && c != 'n'))
+        if (is_control(from) || (escaped && c != '\\' && c != '"' && c != 'n'))
             return false;
         take(from, 1);
     }
@@ -199,7 +207,8 @@ constexpr bool is_utf8(Text text) noexcept
             return PrometheusError::labels;
     left = labels;
     while (left.size() > 0 && take_label(left, name, value)) {
-        if (name == "le" || name == "segment" || name == "status" || take(name, "__"))
+        if (name == "le" || name == "quantile" || name == "segment" || name == "status"
+            || take(name, "__"))
             return PrometheusError::label_name;
         if (count_label(labels, name) + count_label(others, name) > 1)
             return PrometheusError::label_twice;
