@@ -122,7 +122,8 @@ static_assert(row("cdg 0.7 0.3 0.1 # since May; a, b") == TableError::none
               && row("cdg 0.7 0.3 # 0.1") == TableError::not_four_fields);
 static_assert(is({"aroma-thresholds 1\n* 0.7 0.3\0 0.1\nend\n", 38}, TableError::zero_byte, 2)
               && is({"aroma-thresholds 1\nend\n\0\0\0\0", 27}, TableError::zero_byte, 3)
-              && is({"\0\0\0\0", 4}, TableError::no_version, 1));
+              && is({"\0\0\0\0", 4}, TableError::zero_byte, 1)
+              && is({"aroma-thresholds 1\0\nend\n", 24}, TableError::zero_byte, 1));
 static_assert([] { // a null pointer has no bytes
     ThresholdTable<4> none;
     return load(nullptr, 7, none) == TableResult{TableError::no_version, 1};

@@ -120,7 +120,9 @@ enum class BaselineError : std::uint8_t {
         return "some line is not as it was saved, this or one before it: take a copy as it was "
                "saved";
     case BaselineError::bytes_after_end:
-        return "more follows after the last line: load each text by itself, they add up";
+        return "more follows after the last line: an editor or a crash has added it, take a copy "
+               "as "
+               "it was saved; or these are several texts, load each by itself, they add up";
     default: break;
     }
     return "not a baseline error";

@@ -78,6 +78,8 @@ constexpr Text take_field(Text& from) noexcept
 // The first line.
 [[nodiscard]] constexpr TableError load_version(Text line) noexcept
 {
+    if (has(line, '\0'))
+        return TableError::zero_byte;
     bool const separated = has(line, ';') || has(line, ',');
     Text first = take_field(line);
     Text const version = take_field(line);
