@@ -297,9 +297,9 @@ private:
     {
         return rank >> 16;
     }
-    [[nodiscard]] static constexpr std::size_t slot_of(std::uint64_t rank) noexcept
+    [[nodiscard]] static constexpr std::uint16_t slot_of(std::uint64_t rank) noexcept
     {
-        return static_cast<std::size_t>(rank & 0xffff);
+        return static_cast<std::uint16_t>(rank & 0xffff);
     }
 
     // Of all slots, the one whose name is the first to go in front.
