@@ -31,7 +31,9 @@
 // the first of them alone. unchanged is said of a file whose thresholds are in force. What is no
 // regular file, such as a pipe or a device, is not opened. Two versions of a file are told apart by
 // its inode, size and times. Those have the resolution of a tick, so a file that was written less
-// than two seconds before it was read is read again: no version of it is missed. With save_file()
+// than two seconds before it was read is read again: no version of it is missed that
+// write() or rename() has made. What is written through a mapping (mmap) into a page that was
+// changed before changes no time, and is missed. With save_file()
 // there is no moment at which it is half written. A single file that is mounted (Docker's
 // -v FILE:FILE) stays the one that was there when it was mounted, whatever takes its place outside:
 // mount its directory.
