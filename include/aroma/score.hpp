@@ -56,7 +56,8 @@ public:
 
     // part / whole for two finite amounts above zero, at most 1 and never rounded down to 0;
     // unknown for all others. One correctly rounded division: 5 over 50 is the double 0.1 itself,
-    // so quotients on a band's edge stay on it.
+    // so quotients on a band's edge stay on it. Under -ffast-math or -freciprocal-math that holds
+    // only if the compiler knows no constant for `whole`: by its reciprocal 7 over 70 is below 0.1.
     [[nodiscard]] static constexpr Score ratio(double part, double whole) noexcept
     {
         constexpr double infinity = std::numeric_limits<double>::infinity();
