@@ -7,6 +7,7 @@
 
 #include "accept_error.hpp"
 #include "listener.hpp"
+#include "log_line.hpp"
 #include "places.hpp"
 
 #include <cerrno>
@@ -109,8 +110,8 @@ template <class Handle>
                 try {
                     handle(fd);
                 } catch (std::exception const& error) { // no memory, for this one
-                    std::fputs(fmt::format("a connection ended by: {}\n", error.what()).c_str(),
-                               stderr);
+                    log_line(STDERR_FILENO,
+                             fmt::format("a connection ended by: {}\n", error.what()));
                 }
                 connections.close(fd);
             }}.detach();

@@ -21,6 +21,7 @@
 #include "../common/http_answer.hpp"
 #include "../common/http_request.hpp"
 #include "../common/listener.hpp"
+#include "../common/log_line.hpp"
 #include "../common/places.hpp"
 #include "../common/visitor.hpp"
 
@@ -47,7 +48,6 @@
 #include <fmt/core.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -90,14 +90,6 @@ struct Connection {
     ~Connection() { ::close(fd); }
 };
 
-// A line of the log, or nothing where its reader is behind: it must not hold up the server.
-void log(std::string const& line)
-{
-    pollfd output{STDOUT_FILENO, POLLOUT, 0};
-    if (::poll(&output, 1, 0) == 1 && (output.revents & POLLOUT)) [[maybe_unused]]
-        ssize_t const written = ::write(STDOUT_FILENO, line.data(), line.size());
-}
-
 void queue(Connection& c, std::string_view text)
 {
     if (c.out.empty())
@@ -130,7 +122,8 @@ void on_request(Connection& c, http::request<http::string_body> const& request)
         assessment = aroma::probe_answered(c.fd, c.history, aroma::token_of(path));
 
     ++c.requests;
-    log(fmt::format("connection {} request {}: {:l}\n", c.number, c.requests, assessment));
+    examples::log_line(STDOUT_FILENO, fmt::format("connection {} request {}: {:l}\n", c.number,
+                                                  c.requests, assessment));
     bool const head = request.method() == http::verb::head;
     bool const old = request.version() < 11;
     c.old_keep_alive = old && request.keep_alive();

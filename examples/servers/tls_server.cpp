@@ -18,12 +18,12 @@
 
 #include "../common/http_answer.hpp"
 #include "../common/http_request.hpp"
+#include "../common/log_line.hpp"
 #include "../common/thread_server.hpp"
 #include "../common/visitor.hpp"
 #include "seen.hpp"
 #include "tls_options.hpp"
 
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -34,6 +34,7 @@
 #include <fmt/core.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <unistd.h>
 
 namespace {
 
@@ -141,10 +142,8 @@ void handle(SSL_CTX* context, int fd, bool json)
         SSL_shutdown(ssl.get());
     }
     ERR_clear_error();
-    if (json)
-        std::fputs((seen.to_json() + '\n').c_str(), stdout);
-    else
-        std::fputs(fmt::format("{:l}\n", seen.history().assess()).c_str(), stdout);
+    examples::log_line(STDOUT_FILENO, json ? seen.to_json() + '\n'
+                                           : fmt::format("{:l}\n", seen.history().assess()));
 }
 
 } // namespace
@@ -157,7 +156,6 @@ int main(int argc, char** argv)
     // every handshake of this context is measured from here on
     if (!aroma::openssl::observe(context.get()))
         examples::give_up(program, "no memory");
-    std::setvbuf(stdout, nullptr, _IOLBF, 0);
     examples::serve_in_threads(
         program, options.where, "curl -kL https://127.0.0.1:",
         [context = context.get(), json = options.json](int fd) { handle(context, fd, json); });

@@ -21,6 +21,7 @@
 
 #include "../common/accept_error.hpp"
 #include "../common/http_request.hpp"
+#include "../common/log_line.hpp"
 #include "../common/places.hpp"
 #include "seen.hpp"
 #include "tls_options.hpp"
@@ -52,6 +53,7 @@
 #include <boost/beast/websocket/stream.hpp>
 #include <fmt/core.h>
 #include <openssl/rand.h>
+#include <unistd.h>
 
 namespace {
 
@@ -340,7 +342,7 @@ int main(int argc, char** argv)
             io.run();
             // out of memory: this connection ends, the others go on
         } catch (std::exception const& error) {
-            std::fputs(fmt::format("{}: {}\n", program, error.what()).c_str(), stderr);
+            examples::log_line(STDERR_FILENO, fmt::format("{}: {}\n", program, error.what()));
             io.restart();
         }
     }

@@ -5,6 +5,7 @@
 #
 #     hostile.py PROGRAM...
 import atexit
+import fcntl
 import os
 import re
 import resource
@@ -45,7 +46,7 @@ def free_port():
 
 
 class Server:
-    def __init__(self, program, descriptors=None, address=None):
+    def __init__(self, program, descriptors=None, address=None, output=subprocess.DEVNULL):
         self.name, self.path = os.path.basename(program), "/score"
         options, self.alpn = ["--port", "0"], ()
         if self.name == "minimal":
@@ -60,7 +61,7 @@ class Server:
         if address and self.name != "minimal":
             options += ["--address", address]
         limit = ["prlimit", f"--nofile={descriptors}"] if descriptors else []
-        self.process = subprocess.Popen(limit + [program, *options], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self.process = subprocess.Popen(limit + [program, *options], stdout=output, stderr=subprocess.PIPE)
         atexit.register(self.process.kill)
         if self.name != "minimal":
             said = self.process.stderr.readline().decode()
@@ -208,6 +209,22 @@ def without_data(program):
     server.process.kill()
 
 
+def log_unread(program):  # a pipe that nobody empties
+    reader, writer = os.pipe()
+    fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+    server = Server(program, output=writer)
+    os.close(writer)
+    for _ in range(100):
+        with server.connect() as connection:
+            connection.sendall(f"GET {server.path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+            server.check(connection.recv(65536) != b"", "it does not answer while its log is full")
+    time.sleep(0.5)
+    left = len(os.listdir(f"/proc/{server.process.pid}/task"))
+    server.check(left < 10, f"{left} threads wait for who reads its log")
+    server.process.kill()
+    os.close(reader)
+
+
 def frames_without_end(program):  # requests that are cancelled, windows that are opened, PINGs
     server = Server(program)
     for sent in (b"".join(get_frame(i) + http2_frames.frame(RST, 0, i, b"\0\0\0\x08") for i in range(1, 20_000, 2)),
@@ -250,6 +267,7 @@ def all_of(act, programs):
 programs = sys.argv[1:]
 all_of(requests, [p for p in programs if os.path.basename(p) != "minimal"])
 all_of(crowd, programs)
+all_of(log_unread, [p for p in programs if os.path.basename(p) in ("tls_server", "epoll_server")])
 all_of(frames_without_end, [p for p in programs if os.path.basename(p) == "http2_ping"])
 all_of(without_data, [p for p in programs if os.path.basename(p) in TLS])
 sys.exit(failed)
