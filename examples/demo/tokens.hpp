@@ -126,7 +126,7 @@ public:
             return {Refusal::expired};
         if (used(purpose, number))
             return {Refusal::used};
-        series(purpose).used[number % series(purpose).used.size()] = true;
+        series(purpose).redeem(number);
         return {Refusal::none, number, (*bytes)[0] >> 4};
     }
 
@@ -140,24 +140,39 @@ private:
     struct Series {
         static constexpr std::uint64_t blocks = 256;
 
-        explicit Series(std::uint64_t window) : used(window) {}
+        explicit Series(std::uint64_t window) : used(window)
+        {
+            redeemed[0] = 1; // 0, which is nobody's number
+        }
 
         bool has(std::uint64_t number) const { return last - number < used.size(); }
 
-        // 0 if the numbers whose place is next are still good. They are forgotten by the block.
+        // 0 if numbers whose place is next are still good. They are forgotten by the block, once
+        // all of its numbers are too old or redeemed.
         std::uint64_t next(Time now, std::chrono::milliseconds lifetime)
         {
             std::uint64_t const number = last + 1, size = used.size() / blocks;
-            Time& newest = issued[number / size % blocks];
-            if (number >= used.size() && number % size == 0 && now - newest <= lifetime)
-                return 0;
+            std::uint64_t const block = number / size % blocks;
+            Time& newest = issued[block];
+            if (number >= used.size() && number % size == 0) {
+                if (redeemed[block] < size && now - newest <= lifetime)
+                    return 0;
+                redeemed[block] = 0;
+            }
             used[number % used.size()] = false;
             newest = now;
             return last = number;
         }
 
+        void redeem(std::uint64_t number)
+        {
+            used[number % used.size()] = true;
+            ++redeemed[number / (used.size() / blocks) % blocks];
+        }
+
         std::uint64_t last = 0;
         std::vector<bool> used;
+        std::array<std::uint64_t, blocks> redeemed{};
         std::array<Time, blocks> issued{}; // the newest of each block
     };
 

@@ -126,6 +126,27 @@ TEST_CASE("Tokens: no number of others ends one before its time")
     CHECK(tokens.issue(Purpose::go_on, now + lifetime(Purpose::go_on) + 1ms));
 }
 
+TEST_CASE("Tokens: those that are redeemed at once do not run out")
+{
+    Tokens tokens{1024};
+    auto const first = issue(tokens, Purpose::go_on);
+    REQUIRE(tokens.redeem(first.text, Purpose::go_on, start).refusal == Refusal::none);
+    for (int i = 0; i < 5000; ++i) {
+        auto const token = tokens.issue(Purpose::go_on, start);
+        REQUIRE(token);
+        CHECK(tokens.redeem(token->text, Purpose::go_on, start).refusal == Refusal::none);
+        CHECK(tokens.redeem(token->text, Purpose::go_on, start).refusal == Refusal::used);
+    }
+    CHECK(tokens.redeem(first.text, Purpose::go_on, start).refusal == Refusal::expired);
+    // one of a block that is not redeemed keeps all of it
+    auto const kept = issue(tokens, Purpose::go_on);
+    for (int i = 0; i < 2000; ++i)
+        if (auto const token = tokens.issue(Purpose::go_on, start))
+            (void)tokens.redeem(token->text, Purpose::go_on, start);
+    CHECK_FALSE(tokens.issue(Purpose::go_on, start));
+    CHECK(tokens.redeem(kept.text, Purpose::go_on, start).refusal == Refusal::none);
+}
+
 TEST_CASE("Tokens: each refusal has a name and a message")
 {
     std::set<std::string_view> names, sentences;
