@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The places for a server's connections. If all are taken, the connection whose last request is the
-// longest ago gives way, so idle clients and slow ones shut nobody out.
+// The places for a server's connections. If all are taken, one gives way, so idle clients, slow
+// ones and busy ones shut nobody out: first those that have not asked within a second, then the one
+// whose last request is the longest ago, and if nobody rests, the one that is there for longest.
 //
 //     Places places{256};
-//     if (places.room()) ...    one is free, or somebody has rested for a second: accept
-//     places.take(fd);          behind accept(): whoever gives way is shut down, which ends its
-//     reads places.used(fd);          a request has arrived whole: bytes that are less than that do
-//     not count places.leave(fd);         before close() places.give_way();        no descriptor is
-//     left: somebody who rests goes
+//     if (places.room()) ...    one is free, or somebody may be ended: accept
+//     places.take(fd);          behind accept(): who gives way is shut down, which ends its reads
+//     places.used(fd);          a request has arrived whole: fewer bytes than that do not count
+//     places.leave(fd);         before close()
+//     places.give_way();        no descriptor is left: somebody goes
 //
 // For any number of threads. A place whose connection ended without leave() is forgotten in time.
 #ifndef AROMA_EXAMPLES_PLACES_HPP
@@ -28,21 +29,28 @@ class Places {
 public:
     // in which a client that has just been accepted sends its request
     static constexpr std::chrono::seconds rest{1};
+    // for which a client that asks without a pause has its place, if others wait
+    static constexpr std::chrono::seconds turn{10};
 
     explicit Places(std::size_t most) : most_{most} {}
 
     bool room()
     {
         std::lock_guard const lock{mutex_};
-        return by_fd_.size() < most_ || rests();
+        return by_fd_.size() < most_ || next() != nullptr;
     }
 
     void take(int fd)
     {
         std::lock_guard const lock{mutex_};
         forget(fd);
-        while (by_fd_.size() >= most_ && !end_first()) {}
-        by_fd_[fd] = longest_first_.insert(longest_first_.end(), {fd, Clock::now()});
+        while (by_fd_.size() >= most_) {
+            Place const* const place = next();
+            end(place ? place->fd : oldest_first_.front().fd);
+        }
+        auto const now = Clock::now();
+        by_fd_[fd] = {silent_.insert(silent_.end(), {fd, now}),
+                      oldest_first_.insert(oldest_first_.end(), {fd, now})};
     }
 
     void used(int fd)
@@ -51,8 +59,10 @@ public:
         auto const found = by_fd_.find(fd);
         if (found == by_fd_.end())
             return; // it has given way
-        found->second->since = Clock::now();
-        longest_first_.splice(longest_first_.end(), longest_first_, found->second);
+        Entry& entry = found->second;
+        entry.by_request->since = Clock::now();
+        asked_.splice(asked_.end(), entry.asked ? asked_ : silent_, entry.by_request);
+        entry.asked = true;
     }
 
     void leave(int fd)
@@ -64,8 +74,8 @@ public:
     bool give_way()
     {
         std::lock_guard const lock{mutex_};
-        while (rests())
-            if (end_first())
+        while (Place const* const place = next())
+            if (end(place->fd))
                 return true;
         return false;
     }
@@ -76,16 +86,31 @@ private:
         int fd;
         Clock::time_point since;
     };
+    using List = std::list<Place>;
+    struct Entry {
+        List::iterator by_request, by_age;
+        bool asked = false;
+    };
 
-    bool rests() const
+    // Who gives way, or none. A crowd that does not ask waits for its own second: it ends nobody
+    // who has asked.
+    Place const* next() const
     {
-        return !longest_first_.empty() && Clock::now() - longest_first_.front().since >= rest;
+        auto const now = Clock::now();
+        auto const front = [now](List const& list, std::chrono::seconds time) {
+            return !list.empty() && now - list.front().since >= time ? &list.front() : nullptr;
+        };
+        if (Place const* const silent = front(silent_, rest))
+            return silent;
+        if (silent_.size() > by_fd_.size() / 2)
+            return nullptr;
+        Place const* const resting = front(asked_, rest);
+        return resting ? resting : front(oldest_first_, turn);
     }
 
     // Whether that has ended somebody; there is none if its descriptor is closed.
-    bool end_first()
+    bool end(int fd)
     {
-        int const fd = longest_first_.front().fd;
         forget(fd);
         return ::shutdown(fd, SHUT_RDWR) == 0;
     }
@@ -95,14 +120,17 @@ private:
         auto const found = by_fd_.find(fd);
         if (found == by_fd_.end())
             return;
-        longest_first_.erase(found->second);
+        Entry const& entry = found->second;
+        (entry.asked ? asked_ : silent_).erase(entry.by_request);
+        oldest_first_.erase(entry.by_age);
         by_fd_.erase(found);
     }
 
     std::size_t const most_;
     std::mutex mutex_;
-    std::list<Place> longest_first_;
-    std::unordered_map<int, std::list<Place>::iterator> by_fd_;
+    List silent_, asked_; // no request yet, and by their last one; the longest ago first
+    List oldest_first_;   // all, since take()
+    std::unordered_map<int, Entry> by_fd_;
 };
 
 } // namespace examples

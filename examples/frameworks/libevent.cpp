@@ -66,7 +66,9 @@ void on_request(evhttp_request* request, void* clients)
     bufferevent_setwatermark(stream, EV_READ, 0, most_waiting);
     evutil_socket_t const fd = bufferevent_getfd(stream);
 
-    std::exchange(client.fd, fd) < 0 ? places.take(fd) : places.used(fd);
+    if (std::exchange(client.fd, fd) < 0)
+        places.take(fd);
+    places.used(fd);
 
     // A request has arrived, and nothing of its answer is written.
     aroma::Assessment assessment = aroma::score(fd, client.history);

@@ -55,6 +55,12 @@ void on_connection(void*, MHD_Connection* connection, void** context,
     }
 }
 
+// Without room the newcomer is closed: the daemon cannot make it wait.
+MHD_Result has_room(void*, sockaddr const*, socklen_t)
+{
+    return places.room() ? MHD_YES : MHD_NO;
+}
+
 MHD_Result on_request(void*, MHD_Connection* connection, char const* path, char const*, char const*,
                       char const*, std::size_t* body, void** request)
 {
@@ -114,7 +120,7 @@ int main(int argc, char** argv)
     examples::SocketAddress address{where};
     MHD_Daemon* const daemon = MHD_start_daemon(
         MHD_USE_AUTO_INTERNAL_THREAD | (address.is_6 ? MHD_USE_DUAL_STACK : MHD_NO_FLAG),
-        where.port, nullptr, nullptr, on_request, nullptr, MHD_OPTION_SOCK_ADDR, address.get(),
+        where.port, has_room, nullptr, on_request, nullptr, MHD_OPTION_SOCK_ADDR, address.get(),
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, nullptr, MHD_OPTION_NOTIFY_COMPLETED,
         on_written, nullptr, MHD_OPTION_CONNECTION_TIMEOUT, 10u, MHD_OPTION_CONNECTION_LIMIT,
         most_connections, MHD_OPTION_END);

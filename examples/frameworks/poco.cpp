@@ -24,6 +24,7 @@
 #include <Poco/Net/ServerSocket.h>
 #include <Poco/Net/StreamSocket.h>
 #include <Poco/Net/TCPServer.h>
+#include <Poco/Thread.h>
 #include <Poco/ThreadPool.h>
 
 namespace {
@@ -64,8 +65,14 @@ class Handler : public HTTPRequestHandler {
 };
 
 struct Filter : TCPServerConnectionFilter {
-    bool accept(StreamSocket const& socket) override // nobody is refused
+    bool accept(StreamSocket const& socket) override
     {
+        // in the thread that accepts: the others wait behind this one, which is refused in the end
+        for (int tries = 0; !places.room(); ++tries) {
+            if (tries == 100)
+                return false;
+            Poco::Thread::sleep(10);
+        }
         places.take(socket.impl()->sockfd());
         return true;
     }

@@ -28,6 +28,7 @@ constexpr std::uint64_t patience = 10'000; // ms, from one request to the next, 
 // As many as there are descriptors for: without one, libuv closes the client that comes.
 examples::Places places{std::clamp<std::size_t>(examples::raise_descriptor_limit(), 32, 256 + 16)
                         - 16};
+uv_timer_t until_room; // for the client that waits
 
 struct Client {
     uv_any_handle socket, timer; // as libuv does inheritance: tcp, stream and handle are one thing
@@ -122,10 +123,14 @@ void on_read(uv_stream_t* socket, ssize_t got, uv_buf_t const*)
     go_on(client);
 }
 
-void on_connection(uv_stream_t* listener, int error)
+// libuv asks for no more until it is accepted: without room, later.
+void accept(uv_stream_t* listener)
 {
-    if (error) { // no descriptor for it: libuv has closed it
-        places.give_way();
+    if (!places.room()) {
+        until_room.data = listener;
+        uv_timer_start(
+            &until_room, [](uv_timer_t* timer) { accept(static_cast<uv_stream_t*>(timer->data)); },
+            10, 0);
         return;
     }
     auto* const client = new Client{};
@@ -140,6 +145,14 @@ void on_connection(uv_stream_t* listener, int error)
     go_on(*client);
 }
 
+void on_connection(uv_stream_t* listener, int error)
+{
+    if (error) // no descriptor for it: libuv has closed it
+        places.give_way();
+    else
+        accept(listener);
+}
+
 } // namespace
 
 int main(int argc, char** argv)
@@ -148,6 +161,7 @@ int main(int argc, char** argv)
     examples::Where const where = examples::port_option(program, argc, argv);
     std::signal(SIGPIPE, SIG_IGN);
     uv_loop_t* const loop = uv_default_loop();
+    uv_timer_init(loop, &until_room);
     uv_any_handle listener;
     examples::SocketAddress address{where};
     int length = static_cast<int>(address.size()), error = uv_tcp_init(loop, &listener.tcp);

@@ -225,6 +225,97 @@ def log_unread(program):  # a pipe that nobody empties
     os.close(reader)
 
 
+def small(program):  # a server with few places, and how many
+    name = os.path.basename(program)
+    server = Server(program, None if name in OWN_LIMIT else 48)
+    return (None, 0) if server.refused else (server, OWN_LIMIT.get(name, 48 - 16))
+
+
+def silent(server):
+    one = socket.socket()
+    one.setblocking(False)
+    one.connect_ex(("127.0.0.1", server.port))
+    return one
+
+
+def asks(server, connection):
+    try:
+        connection.sendall(f"GET {server.path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        return connection.recv(10_000) != b""
+    except OSError:
+        return False
+
+
+def grace(program):  # a newcomer's second, whatever else comes
+    server, places = small(program)
+    if not server:
+        return
+    idle = [server.served() for _ in range(places)]
+    time.sleep(1.2)
+    newcomer = server.plain()
+    flood = []
+    for _ in range(20):
+        flood += [silent(server) for _ in range(places // 4)]
+        time.sleep(0.02)
+    server.check(asks(server, newcomer), "a newcomer is ended within its first second")
+    for each in idle + flood:
+        each.close()
+    server.process.kill()
+
+
+def silent_again(program):  # more silent clients than places, who come again when they are ended
+    server, places = small(program)
+    if not server:
+        return
+    honest = [server.served() for _ in range(4)]
+    idle = [silent(server) for _ in range(2 * places)]
+    for _ in range(3):
+        until = time.monotonic() + 1.5
+        while time.monotonic() < until:
+            for i, each in enumerate(idle):
+                try:
+                    gone = each.recv(1) == b""
+                except BlockingIOError:
+                    gone = False
+                except OSError:
+                    gone = True
+                if gone:
+                    each.close()
+                    idle[i] = silent(server)
+            time.sleep(0.01)
+        left = sum(asks(server, each) for each in honest)
+        server.check(left == len(honest), f"of {len(honest)} clients that ask now and then, silent ones leave {left}")
+    server.process.kill()
+
+
+def busy(program):  # as many clients as there are places, none of which rests
+    few = os.path.basename(program) in ("epoll_server", "uv")  # as their descriptors; the others have 256
+    server, places = Server(program, 48 if few else None), 32 if few else 256
+    if server.refused:
+        return
+    clients, stop = [server.served() for _ in range(places)], threading.Event()
+
+    def ask():
+        while not stop.wait(0.3):
+            for i, each in enumerate(clients):
+                if not asks(server, each):
+                    each.close()
+                    clients[i] = silent(server)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    time.sleep(10)
+    began = time.monotonic()
+    try:
+        server.served().close()
+    except OSError as error:
+        server.check(False, f"a new client is not served among busy ones: {error}")
+    print(f"{server.name}: a new client waits {time.monotonic() - began:.1f} s for busy ones")
+    stop.set()
+    thread.join()
+    server.process.kill()
+
+
 def frames_without_end(program):  # requests that are cancelled, windows that are opened, PINGs
     server = Server(program)
     for sent in (b"".join(get_frame(i) + http2_frames.frame(RST, 0, i, b"\0\0\0\x08") for i in range(1, 20_000, 2)),
@@ -267,6 +358,11 @@ def all_of(act, programs):
 programs = sys.argv[1:]
 all_of(requests, [p for p in programs if os.path.basename(p) != "minimal"])
 all_of(crowd, programs)
+bare = [p for p in programs if os.path.basename(p) in PLACES and os.path.basename(p) not in TLS]
+all_of(grace, bare)
+# evhttp shows a connection at its first request
+all_of(silent_again, [p for p in bare if os.path.basename(p) != "libevent"])
+all_of(busy, [p for p in bare if os.path.basename(p) not in OWN_LIMIT])
 all_of(log_unread, [p for p in programs if os.path.basename(p) in ("tls_server", "epoll_server")])
 all_of(frames_without_end, [p for p in programs if os.path.basename(p) == "http2_ping"])
 all_of(without_data, [p for p in programs if os.path.basename(p) in TLS])
