@@ -103,6 +103,16 @@ gives expected lan.csv --segment cdg/mobile none.json
 vector "$(answer x 0.2 0.4 0.95 0 1 1e300)" >huge.json # extrapolation falls by less than half a connection; and no count is too high
 "$calibrate" --by pop huge.json >out 2>err && says '^cdg: 2,147,483,647 connections' || fail "a high count: $(cat err)"
 
+# 0 is the lowest score: the edge rounds down to three decimals (EDGE.md).
+{ echo score; yes 0.9 | head -n 9900; yes 0.000 | head -n 100; } >zeros.csv
+sed '1d; s/.*/{"score":&}/' zeros.csv | sed 's/0\.000/0/' >zeros.json
+{ echo score; yes 0.9 | head -n 9900; yes 0.0004 | head -n 100; } >lowest.csv
+"$calibrate" lowest.csv >of_lowest 2>table || fail "the lowest scores: $(cat table)"
+for zeros in zeros.csv zeros.json; do
+    gives of_lowest $zeros
+    diff table err || fail "$zeros: another table"
+done
+
 # The rates, the confidence and the rest.
 { echo score; yes 0.9 | head -n 9900; yes 0.2 | head -n 100; } >all.csv
 "$calibrate" all.csv >out 2>err; [ "$(sed -n 2p out)" = "* 0.700 0.200 0.100" ] || fail "100 of 10,000 do not show 1 %: $(cat out)"
@@ -133,7 +143,7 @@ refused() { # WHAT ARGUMENT...
     says "$what"
     [ "$(cat thresholds)" = old ] && [ ! -s out ] || fail "$*: something is written: $(cat thresholds out)"
 }
-printf 'segment,score\na,0.5\na,x\na,0\na,1.5\na\na,nan\na,0.5\n' >wrong.csv
+printf 'segment,score\na,0.5\na,x\na,-0.1\na,1.5\na\na,nan\na,0.5\n' >wrong.csv
 refused '^wrong.csv:3: score is not a number' all.csv wrong.csv
 says '^wrong.csv:4: score is not within 0 to 1'
 says '^wrong.csv:5: score is not within 0 to 1'

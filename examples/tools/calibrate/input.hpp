@@ -86,14 +86,15 @@ private:
 inline void record(aroma::Segment& segment, std::optional<double> score)
 {
     if (score)
-        segment.scores.add(aroma::Score{*score});
+        segment.scores.add(aroma::ScoreHistogram::bin(aroma::Score{*score}), 1);
     else
         segment.unknown.add(aroma::Status::no_sample, 1);
 }
 
+// An edge rounds down to three decimals: 0 is the lowest score, as 0.0004 is.
 inline double checked_score(double score)
 {
-    return score > 0 && score <= 1 ? score : throw Malformed("score is not within 0 to 1");
+    return score >= 0 && score <= 1 ? score : throw Malformed("score is not within 0 to 1");
 }
 
 inline void read_baseline(examples::TextFile& file, Input& input)
