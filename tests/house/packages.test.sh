@@ -63,6 +63,17 @@ grep -rlE '^\. .*support/packages\.sh' "$source" --include=*.sh --exclude-dir=bu
 [ $? -eq 2 ] && grep -q 'does not say what aroma-none is for' "$work/out" || fail "no reason is needed: $(cat "$work/out")"
 [ ! -e "$LOG" ] || fail "something is installed: $(cat "$LOG")"
 
+# A build folder of another path is configured anew, and keeps what was found in it; of the same one, by a link, all of it.
+mkdir -p "$work/tree/tests" "$work/tree/build/fuzz/CMakeFiles" "$work/tree/build/fuzz/findings"
+ln -s "$source/tests/support" "$work/tree/tests/support" && ln -s tree "$work/link"
+: >"$work/tree/build/fuzz/findings/crash"
+folder() { (cd "$work/$1" && bash -c '. tests/support/packages.sh; build_folder fuzz'); }
+echo "CMAKE_HOME_DIRECTORY:INTERNAL=$work/tree" >"$work/tree/build/fuzz/CMakeCache.txt"
+folder link && [ -e "$work/tree/build/fuzz/CMakeCache.txt" ] && [ -e "$work/tree/build/fuzz/findings/crash" ] || fail "a link is another checkout"
+echo "CMAKE_HOME_DIRECTORY:INTERNAL=$work/gone" >"$work/tree/build/fuzz/CMakeCache.txt"
+folder tree && [ ! -e "$work/tree/build/fuzz/CMakeCache.txt" ] && [ ! -e "$work/tree/build/fuzz/CMakeFiles" ] || fail "a moved checkout keeps its cache"
+[ -e "$work/tree/build/fuzz/findings/crash" ] || fail "a moved checkout loses what was found"
+
 # First what for, then the installation; what is there already is not named.
 echo curl >"$INSTALLED"
 (try -L live --no-install) >"$work/out" 2>&1

@@ -76,13 +76,13 @@ need() {
     )
 }
 
-# A checkout that was moved since has a cache that CMake would refuse.
+# CMake would refuse the cache of a checkout that was moved or copied since. What a run has found stays.
 build_folder() {
+    local cache=build/$1/CMakeCache.txt
     mkdir -p "build/$1" 2>/dev/null && [ -w "build/$1" ] || {
         echo "aroma: cannot write to $PWD/build/$1: build in a checkout of your own" >&2
         return 1
     }
-    if [ -f "build/$1/CMakeCache.txt" ] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$PWD" "build/$1/CMakeCache.txt"; then
-        rm -rf "build/$1" && mkdir "build/$1"
-    fi
+    [ ! -f "$cache" ] || [ "$(sed -n 's/^CMAKE_HOME_DIRECTORY:INTERNAL=//p' "$cache")" -ef . ] ||
+        rm -rf "$cache" "build/$1/CMakeFiles"
 }
