@@ -4,9 +4,9 @@
 // that aroma::ThresholdFile loads, and a table and a plot to read before it is applied. Nothing is
 // written unless all input is understood.
 
+#include "../common/output_file.hpp"
 #include "../common/text_file.hpp"
 #include "../common/tool.hpp"
-#include "../common/with_reason.hpp"
 #include "calibrate/input.hpp"
 #include "calibrate/plot.hpp"
 #include "calibrate/report.hpp"
@@ -82,6 +82,17 @@ int write_thresholds(Options const& options)
 {
     if (auto const why = validate(options.calibration); why != aroma::CalibrationError::none)
         throw Wrong(message(why));
+    std::vector<std::string> read, read_or_plotted;
+    for (Options::File const& file : options.files)
+        read.push_back(file.name);
+    read_or_plotted = read;
+    if (!options.plot.empty()) {
+        examples::is_apart(options.plot, read);
+        read_or_plotted.push_back(options.plot);
+        read_or_plotted.push_back(options.plot + ".new");
+    }
+    if (!options.output.empty())
+        examples::is_apart(options.output, read_or_plotted);
     static calibrate::Everything everything;
     read_all(options, everything);
     calibrate::Segments const segments = calibrate::calibrate_all(everything, options.calibration);
@@ -97,10 +108,8 @@ int write_thresholds(Options const& options)
         (void)save(*table, [](char const* data, std::size_t size) {
             return examples::print(stdout, {data, size}), true;
         });
-    } else if (aroma::FileResult const saved = save_file(*table, options.output.c_str());
-               saved.error != aroma::FileError::none) {
-        throw Wrong(fmt::format("{}: {}", options.output,
-                                examples::with_reason(message(saved), saved.error_number)));
+    } else {
+        examples::is_saved(options.output, save_file(*table, options.output.c_str()));
     }
     return 0;
 }

@@ -210,6 +210,24 @@ awk 'BEGIN { print "segment,score"; for (i = 0; i < 18000; ++i) printf "s%d,0.%d
 refused 'more segments than this table has rows' --rates 0.0004,0.01,0.5 --may-raise many.csv
 "$calibrate" all.csv -o no/such/folder >out 2>err && fail "it writes into no folder"
 says '^aroma-calibrate: no/such/folder: its directory does not exist'
+# What the system does not do ends with 1; and nothing is written over what is read, or over each other.
+if command -v flock >/dev/null; then
+    for option in -o --plot; do
+        [ $option = -o ] || command -v gnuplot >/dev/null || continue
+        flock busy.new "$calibrate" $option busy all.csv >out 2>err
+        [ $? -eq 1 ] || fail "$option of a busy file is no failure of the system"
+        says '^aroma-calibrate: busy: another thread or process is saving there'
+    done
+fi
+mkdir folder
+cp all.csv mine.csv && cp all.csv left.new && ln -s mine.csv link.csv && ln mine.csv second.csv
+for wrong in '-o mine.csv mine.csv' '--plot mine.csv mine.csv' '-o folder/../mine.csv mine.csv' '-o mine.csv link.csv' '-o second.csv mine.csv' \
+    '-o left left.new' '-o yet --plot ./yet mine.csv' '-o yet.new --plot yet mine.csv' '-o mine.csv -'; do
+    # shellcheck disable=SC2086
+    "$calibrate" $wrong >out 2>err <mine.csv
+    [ $? -eq 2 ] && cmp -s all.csv mine.csv && cmp -s all.csv left.new && [ ! -e yet ] && [ ! -s out ] || fail "$wrong: is written"
+    says 'would destroy it: name another file$'
+done
 "$calibrate" all.csv >/dev/full 2>err && fail "a full disk is not noticed"
 says 'the output is not complete: No space'
 "$calibrate" --help | grep -q '^usage: aroma-calibrate' || fail "--help"

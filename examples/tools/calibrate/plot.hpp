@@ -6,12 +6,10 @@
 #ifndef AROMA_EXAMPLES_TOOLS_CALIBRATE_PLOT_HPP
 #define AROMA_EXAMPLES_TOOLS_CALIBRATE_PLOT_HPP
 
-#include "../../common/with_reason.hpp"
-#include "../../common/wrong.hpp"
+#include "../../common/output_file.hpp"
 #include "report.hpp"
 #include "thresholds.hpp"
 
-#include <aroma/linux/atomic_file.hpp>
 #include <aroma/operate/histogram.hpp>
 
 #include <algorithm>
@@ -92,11 +90,7 @@ inline void plot(Segments const& segments, std::string const& file)
     if (picture.empty())
         throw std::runtime_error(
             fmt::format("{}: no picture: gnuplot is needed (package gnuplot-nox)", file));
-    aroma::FileResult const saved = aroma::detail::save_atomically(
-        file.c_str(), [&](auto write) noexcept { return write(picture.data(), picture.size()); });
-    if (saved.error != aroma::FileError::none)
-        throw examples::Wrong(
-            fmt::format("{}: {}", file, examples::with_reason(message(saved), saved.error_number)));
+    examples::save_text(file, picture);
 }
 
 } // namespace calibrate
