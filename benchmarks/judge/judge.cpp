@@ -4,8 +4,9 @@
 //
 //     aroma-judge [--half choose|report|both] [--json] [--data DIR] FILE...
 //
-// Exit status: 0; 1 where a line or a file was not understood, which standard error names and the
-// rest goes on without; 2 for a wrong call.
+// Exit status: 0; 1 where a line was not understood, which standard error names and the rest goes
+// on without; 2 for a wrong call, a file that cannot be read, or no connections, and nothing is
+// written.
 
 #include "../../examples/common/tool.hpp"
 #include "figures.hpp"
@@ -38,6 +39,8 @@ int main(int argc, char** argv)
         judge::Input input;
         for (std::string const& file : files)
             judge::read(file, input);
+        if (input.connections.empty())
+            throw examples::Wrong("no connections to judge");
         judge::Chosen choose, report;
         for (judge::Judged const& j : input.connections) {
             if (j.lab.half == "choose")
@@ -45,6 +48,11 @@ int main(int argc, char** argv)
             if (half == "both" || j.lab.half == half)
                 report.push_back(&j);
         }
+
+        if (!data.empty() && report.empty())
+            throw examples::Wrong("--data: no connections of the half " + half);
+        if (!data.empty())
+            judge::PlotData{data, report, files}.write();
 
         auto const all = judge::Figures{input, choose, report}.all();
         if (as_json) {
@@ -58,8 +66,6 @@ int main(int argc, char** argv)
                 stderr,
                 "aroma-judge: {} of {} connections have another band here than the server gave\n",
                 input.changed, input.connections.size());
-        if (!data.empty())
-            judge::PlotData{data, report}.write();
         return input.whole ? 0 : 1;
     });
 }

@@ -5,7 +5,7 @@
 // Synopsis
 //   struct Judged;                            a connection, the verdicts in the order of `rules`,
 //                                             the exchange that decides
-//   void read(path, Input&);                  all lines of a file
+//   void read(path, Input&);                  all lines of a file; throws Wrong if it is unreadable
 //   Chosen those(Chosen, predicate);          direct, proxied, proxied_headline, on_a_leg,
 //                                             two_exchanges
 //   std::vector<double> evidence(Chosen, rule);
@@ -113,7 +113,7 @@ struct Input {
 };
 
 inline void read(std::string const& path, Input& input)
-try {
+{
     constexpr std::size_t most = 1'000'000; // connections, some 3 GB
     examples::TextFile file{path};
     for (std::string_view line;;) {
@@ -135,14 +135,14 @@ try {
             input.changed += !now.lab.band.empty() && now.lab.band != name(now.by[by_history].band);
             input.connections.push_back(std::move(now));
         } catch (std::exception const& why) {
+            if (dynamic_cast<examples::Wrong const*>(&why)
+                && !dynamic_cast<examples::Malformed const*>(&why))
+                throw; // it cannot be read
             examples::complain(fmt::format("{}:{}: {}", file.name(), file.line(), why.what()));
             input.whole = false;
         }
     }
     throw examples::Wrong(fmt::format("{}: more than {} connections: judge fewer", path, most));
-} catch (examples::Wrong const& why) {
-    examples::complain(why.what());
-    input.whole = false;
 }
 
 using Chosen = std::vector<Judged const*>;

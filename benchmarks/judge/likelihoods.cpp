@@ -117,6 +117,8 @@ int main(int argc, char** argv)
     return examples::run(line, argc, argv, [&] {
         judge::Input input;
         judge::read(lab, input);
+        if (input.connections.empty())
+            throw examples::Wrong("no connections to count");
         judge::Chosen all;
         for (judge::Judged const& j : input.connections)
             if (half == "both" || j.lab.half == half)

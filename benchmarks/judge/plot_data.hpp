@@ -3,7 +3,7 @@
 // What the plots are drawn from: columns, parted by spaces.
 //
 // Synopsis
-//   PlotData{folder, report}.write();
+//   PlotData{folder, report, files}.write();    files: what was read, which is not written over
 //
 //   roc_RULE.dat      the curve                         roc_own.dat
 //                                where each rule's own thresholds lie
@@ -12,13 +12,11 @@
 #ifndef AROMA_BENCHMARKS_JUDGE_PLOT_DATA_HPP
 #define AROMA_BENCHMARKS_JUDGE_PLOT_DATA_HPP
 
-#include "../../examples/common/with_reason.hpp"
+#include "../../examples/common/output_file.hpp"
 #include "../../examples/common/wrong.hpp"
 #include "judged.hpp"
 #include "rules.hpp"
 #include "statistics.hpp"
-
-#include <aroma/linux/atomic_file.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -27,6 +25,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -36,14 +35,19 @@ namespace judge {
 
 class PlotData {
 public:
-    PlotData(std::filesystem::path folder, Chosen const& report)
-        : folder_{std::move(folder)}, report_{report}
+    PlotData(std::filesystem::path folder, Chosen const& report,
+             std::vector<std::string> const& files)
+        : folder_{std::move(folder)}, report_{report}, files_{files}
     {
     }
 
     void write() const
     {
-        std::filesystem::create_directories(folder_);
+        std::error_code error;
+        if (exists(folder_, error) && !is_directory(folder_, error))
+            throw examples::Wrong(fmt::format("{}: no folder: name one", folder_.string()));
+        if (std::filesystem::create_directories(folder_, error); error)
+            throw std::system_error{error, folder_.string()};
         rocs();
         scores();
         excesses();
@@ -61,11 +65,8 @@ private:
     void save(std::string const& name, std::string const& text) const
     {
         std::string const path = folder_ / name;
-        aroma::FileResult const saved = aroma::detail::save_atomically(
-            path.c_str(), [&](auto write) noexcept { return write(text.data(), text.size()); });
-        if (saved.error != aroma::FileError::none)
-            throw examples::Wrong(fmt::format(
-                "{}: {}", path, examples::with_reason(message(saved), saved.error_number)));
+        examples::is_apart(path, files_);
+        examples::save_text(path, text);
     }
 
     // Corners nearer to each other than can be seen are left out.
@@ -154,6 +155,7 @@ private:
 
     std::filesystem::path folder_;
     Chosen const& report_;
+    std::vector<std::string> const& files_;
 };
 
 } // namespace judge

@@ -161,7 +161,7 @@ good=$(line report direct direct 20 0 normal tls:20000 redirect:20000)
     echo
     echo "$good"
 } >"$work/bad"
-"$judge" --json "$work/bad" "$work/none" "$work" >"$work/figures" 2>"$work/errors"
+"$judge" --json "$work/bad" >"$work/figures" 2>"$work/errors"
 [ $? = 1 ] || fail "malformed lines are no failure"
 expect "the good ones" '[.[] | select(.table == "input") | .connections, .failed]' '[2,0]'
 diff - <(sed "s,$work/,,; s,$work,.," "$work/errors") <<'ERRORS' || fail "the errors above"
@@ -175,9 +175,30 @@ bad:8: neither seen nor failed
 bad:9: moment is "nap"
 bad:10: minimum_us is negative
 bad:11: a moment is 7
-none: No such file or directory
-.: Is a directory
 ERRORS
+
+# Without a file or connections nothing is written, and what was drawn of others stays.
+cp -r "$work/data" "$work/kept"
+cp "$work/all" "$work/data/roc_x.dat"
+cp "$work/all" "$work/kept/roc_x.dat"
+grep failed "$work/all" >"$work/failures"
+refuses() { # WHY ARGUMENT...
+    "$judge" --data "$work/data" "${@:2}" >"$work/figures" 2>"$work/errors"
+    [ $? = 2 ] && [ ! -s "$work/figures" ] && diff -r "$work/kept" "$work/data" || fail "not refused: ${*:2}"
+    says "$work/errors" "$1"
+}
+refuses "none: No such file or directory" "$work/all" "$work/none"
+refuses "Is a directory" "$work"
+refuses "no connections to judge" /dev/null
+refuses "no connections to judge" "$work/failures"
+head -n 100 "$work/all" >"$work/chosen"
+refuses "no connections of the half report" "$work/chosen"
+ln "$work/all" "$work/data/roc_own.dat.2" && mv "$work/data/roc_own.dat.2" "$work/data/roc_own.dat"
+"$judge" --data "$work/data" "$work/all" >/dev/null 2>"$work/errors"
+[ $? = 2 ] && cmp -s "$work/all" "$work/data/roc_own.dat" || fail "it writes over what it reads"
+"$judge" --data /dev/null "$work/all" >"$work/figures" 2>"$work/errors"
+[ $? = 2 ] && [ ! -s "$work/figures" ] || fail "a device is a folder"
+says "$work/errors" "aroma-judge: /dev/null: no folder: name one"
 
 "$judge" "$work/all" >"$work/tables" 2>/dev/null
 row='| `connection_history` | 16.7 [3.0, 56.4] | 33.3 [9.7, 70.0] | 25.0 [4.6, 69.9] '

@@ -52,6 +52,10 @@ expect "reply recorded, proxied 0, 0, 0, 0, 0, 0, 0, 0, 0, 1" "$work/report"
 printf 'label,gap_ms\nproxy,60\n' >"$work/wrong.csv"
 "$likelihoods" "$work/lab.jsonl" "$work/wrong.csv" >/dev/null 2>"$work/why" && fail "a column is missing, and it says nothing"
 grep -q "no columns gap_ms and reply_excess_ms" "$work/why" || fail "said instead: $(cat "$work/why")"
+for none in /dev/null "$work/nothing" "$work"; do
+    "$likelihoods" $none >"$work/out" 2>&1
+    [ $? -eq 2 ] && [ "$(wc -l <"$work/out")" -eq 1 ] || fail "$none is counted: $(cat "$work/out")"
+done
 "$likelihoods" >/dev/null 2>&1
 [ $? -eq 2 ] || fail "a wrong call is not 2"
 "$likelihoods" --half third "$work/lab.jsonl" >/dev/null 2>&1

@@ -88,11 +88,11 @@ fi
 if has judge; then
     marked judge lab.json
     utf16 UTF-16 "$line" >wide
-    ends 1 "wide: it is UTF-16" judge wide
+    ends 2 "wide: it is UTF-16" judge wide
 fi
 if has likelihoods; then
     marked likelihoods gaps.csv lab.json
-    ends 1 "wide: it is UTF-16" likelihoods wide
+    ends 2 "wide: it is UTF-16" likelihoods wide
     ends 2 "semicolons.csv:1: its fields are parted by semicolons" likelihoods lab.json semicolons.csv
 fi
 
@@ -103,11 +103,10 @@ shown='\x1b]0;gone\x07\xc2\x9b2J\xe2\x80\xaetxt\xe2\x80\xa8\x0d\x0aroot: all is 
 for tool in calibrate vcl replay likelihoods judge; do
     has $tool || continue
     file=(); [ $tool != vcl ] || file=(--template); [ $tool != likelihoods ] || file=(lab.json)
-    status=2; [ $tool != judge ] || status=1
-    ends $status "$shown: No such file" $tool "${file[@]}" "$nasty"
+    ends 2 "$shown: No such file" $tool "${file[@]}" "$nasty"
     ends 2 "not understood: --$shown" $tool "--$nasty" lab.json
     says 'not expected: '
-    ends $status 'ñandú-路-😀: No such file' $tool "${file[@]}" 'ñandú-路-😀'
+    ends 2 'ñandú-路-😀: No such file' $tool "${file[@]}" 'ñandú-路-😀'
 done
 if has calibrate; then
     ends 2 "there is no column $shown" calibrate --by "$nasty" scores.csv
@@ -185,11 +184,11 @@ if has replay; then
     ends 1 'label is longer than 255 bytes' replay <(printf 'label,gap_ms\n%0300d,1\n' 7)
 fi
 if has judge; then
-    within_memory 150 1 'no end of line within 16 MiB' judge /dev/zero
+    within_memory 150 2 'no end of line within 16 MiB' judge /dev/zero
     sed "s/\\[\\]/[$(printf '[%.0s' {1..20000}; printf ']%.0s' {1..20000})]/" lab.json >deep.json
-    ends 1 'deep.json:1: nested deeper than 32 levels' judge deep.json
+    ends 2 'deep.json:1: nested deeper than 32 levels' judge deep.json
 fi
-! has likelihoods || within_memory 150 1 'no end of line within 16 MiB' likelihoods /dev/zero
+! has likelihoods || within_memory 150 2 'no end of line within 16 MiB' likelihoods /dev/zero
 
 # Files: no link is followed, what another reads is whole, and a name is no command.
 if has calibrate; then
@@ -215,7 +214,7 @@ if has judge; then
     mkdir "data"
     ln -s ../precious data/roc_own.dat
     echo precious >precious
-    ends 2 'data/roc_own.dat: not a regular file' judge --data data lab.json
+    ends 2 'data/roc_own.dat: not a regular file' judge --half both --data data lab.json
     [ "$(cat precious)" = precious ] || fail "--data follows a link"
     rm data/roc_own.dat
     odd="it's \$(touch made); \`touch made\`"
