@@ -10,6 +10,7 @@
 #     ./tests/run.sh --no-install ...         with what is there
 #     ./tests/run.sh --packages               lists what it would install, and what for
 set -u
+unset CDPATH
 cd "$(dirname "$0")/.." || exit 1
 . tests/support/packages.sh
 [ "${1:-}" != --help ] || { sed -n '4,/^set/s/^# \{0,1\}//p' tests/run.sh; exit; }
@@ -37,13 +38,30 @@ command -v ninja >/dev/null || generator=(-G "Unix Makefiles")
 presets=(gcc clang)
 declare -A compilers=([gcc]=g++ [clang]=clang++)
 
+# Each command has a process group of its own, which ends with this script. Bash looks at a signal
+# only while it waits for what runs behind it.
+set -m
+running='' next=''
+stop() {
+    local group
+    trap '' INT TERM HUP
+    for group in $running $next; do kill -TERM -- -"$group" 2>/dev/null; done
+    exit "$1"
+}
+trap 'stop 129' HUP
+trap 'stop 130' INT
+trap 'stop 143' TERM
+
 # WHAT COMMAND...: runs it, and keeps how long it took
 checks=build/checks
 timed() {
     local what=$1 begun=$SECONDS status
     shift
-    "$@"
+    "$@" &
+    running=$!
+    wait "$running"
     status=$?
+    running=''
     printf '%-24s %5d s%s\n' "$what" $((SECONDS - begun)) \
         "$([ $status -eq 0 ] || echo '   FAILED')" >>$checks
     return $status
@@ -55,7 +73,7 @@ build_with() {
         timed "$1: build" cmake --build --preset "$1" --parallel "$(nproc)"
 }
 
-tried=0 failed=() which=(--no-tests=error) next=''
+tried=0 failed=() which=(--no-tests=error)
 mkdir -p build && : >$checks
 for i in "${!presets[@]}"; do
     preset=${presets[i]} compiler=${compilers[${presets[i]}]}
