@@ -15,12 +15,13 @@
 # in a new folder.
 set -u
 called_from=$PWD
+unset CDPATH
 cd "$(dirname "$0")/.." || exit 1
 . tests/support/packages.sh
 . tests/support/proxies.sh
 . tests/support/layer3.sh
 
-usage() { sed -n '7,15p' benchmarks/lab.sh | sed 's/^# \{0,1\}//' >&2; exit 2; }
+usage() { sed -n '7,15s/^# \{0,1\}//p' benchmarks/lab.sh; exit "${1:-2}"; }
 grid=full jobs=6 out='' run=yes publish='' published='' kept=build/lab
 while [ $# -gt 0 ]; do
     case $1 in
@@ -31,11 +32,12 @@ while [ $# -gt 0 ]; do
     --jobs) jobs=${2:-} && shift ;;
     --out) out=${2:?a folder after --out} && shift ;;
     --seed) export AROMA_LAB_SEED=${2:-} && shift ;;
-    *) usage ;;
+    --help) usage 0 ;;
+    *) usage >&2 ;;
     esac
     shift
 done
-[[ $jobs =~ ^[1-9][0-9]*$ ]] && [ -z "$publish" -o $grid = full ] || usage
+[[ $jobs =~ ^[1-9][0-9]*$ ]] && [ -z "$publish" -o $grid = full ] || usage >&2
 case $out in '') out=$kept ;; /*) ;; *) out=$called_from/$out ;; esac
 
 need g++ cmake make libfmt-dev libboost-dev libssl-dev libnghttp2-dev libcli11-dev nlohmann-json3-dev gnuplot-nox xz-utils curl jq iproute2 util-linux python3-websockets chromium \
@@ -44,7 +46,7 @@ build=build/benchmarks
 log=build/lab.log
 build_folder benchmarks || exit 1
 echo "aroma: building (the first time takes a while)"
-{ cmake -S . -B $build -DCMAKE_BUILD_TYPE=Release -DAROMA_BUILD_TESTS=OFF -DAROMA_BUILD_EXAMPLES=ON && cmake --build $build --parallel "$(nproc)"; } >$log 2>&1 ||
+{ alone $build cmake -S . -B $build -DCMAKE_BUILD_TYPE=Release -DAROMA_BUILD_TESTS=OFF -DAROMA_BUILD_EXAMPLES=ON && alone $build cmake --build $build --parallel "$(nproc)"; } >$log 2>&1 ||
     { tail -n 30 $log >&2; echo "aroma: the build failed; all of it is in $log" >&2; exit 1; }
 mkdir -p "$out" && [ -w "$out" ] || { echo "aroma: cannot write to $out" >&2; exit 1; }
 lines=$out/connections.jsonl

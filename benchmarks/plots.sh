@@ -10,6 +10,7 @@ data=${1:?the folder that aroma-judge --data wrote} into=${2:-$here/results}
 command -v gnuplot >/dev/null || { echo "aroma: no plots: apt-get install gnuplot-nox" >&2; exit 1; }
 mkdir -p "$into" && work=$(mktemp -d -p "$into") || exit 1
 trap 'rm -rf "$work"' EXIT
+unset CDPATH
 # gnuplot reads the folders' names as its own text, and as a shell's: it gets names that are none of the caller's.
 script=$(realpath "$here/judge/plots.gnuplot") && ln -s "$(realpath "$data")" "$work/data" &&
     (cd "$work" && gnuplot -e "data = 'data'; out = '.'" "$script") || exit 1

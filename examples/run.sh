@@ -8,6 +8,7 @@
 #
 # With --no-install it builds with what is there; --packages lists what it would install, and what for.
 set -u
+unset CDPATH
 cd "$(dirname "$0")/.." || exit 1
 . tests/support/packages.sh
 
@@ -34,10 +35,10 @@ build=build/examples
 log=build/examples.log
 build_folder examples || exit 1
 echo "aroma: building ${targets[*]} (the first time takes a while)"
-cmake -S . -B $build -DCMAKE_BUILD_TYPE=Release -DAROMA_BUILD_TESTS=OFF -DAROMA_BUILD_BENCHMARKS=OFF >$log 2>&1 ||
+alone $build cmake -S . -B $build -DCMAKE_BUILD_TYPE=Release -DAROMA_BUILD_TESTS=OFF -DAROMA_BUILD_BENCHMARKS=OFF >$log 2>&1 ||
     { cat $log >&2; echo "aroma: CMake says above what is missing" >&2; exit 1; }
 grep "aroma: example ${targets[0]} is not built" $log >&2 && exit 1
-cmake --build $build --parallel "$(nproc)" --target "${targets[@]}" >>$log 2>&1 ||
+alone $build cmake --build $build --parallel "$(nproc)" --target "${targets[@]}" >>$log 2>&1 ||
     { tail -n 30 $log >&2; echo "aroma: the build failed; all of it is in $log" >&2; exit 1; }
 
 if [ "${1:-}" = lab ]; then

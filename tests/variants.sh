@@ -9,9 +9,11 @@
 #
 # What cannot be had here is skipped by name. Exit status: 1 where a test failed.
 set -u
+unset CDPATH
 cd "$(dirname "$0")/.." || exit 1
 . tests/support/packages.sh
 
+[ "${1:-}" != --help ] || { sed -n '4,/^set/s/^# \{0,1\}//p' tests/variants.sh; exit; }
 all=(hardened integer m32 x87 unity libc++ clang-19 fast-math fast-finite valgrind s390x)
 wanted=("$@")
 [ ${#wanted[@]} -gt 0 ] || wanted=("${all[@]}")

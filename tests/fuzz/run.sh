@@ -13,18 +13,24 @@
 # What is found on the way stays in build/fuzz/found/TARGET, and the next run begins with it. Exit status: 1 where there was a finding: the
 # input is in build/fuzz/findings, and the table says how to give it to its target again.
 set -u
+unset CDPATH
 cd "$(dirname "$0")/../.." || exit 1
 . tests/support/packages.sh
-need clang libclang-rt-dev cmake ninja-build libfmt-dev libboost-dev libssl-dev \
-    libcli11-dev nlohmann-json3-dev || true
-
+usage() { sed -n '/^#  /s/^#  //p' tests/fuzz/run.sh; }
+[ "${1:-}" != --help ] || { usage; exit; }
 seconds=${1:-30}
-[[ $seconds =~ ^[0-9]+$ ]] || { sed -n '/^#  /s/^#  //p' tests/fuzz/run.sh >&2; exit 2; }
+[[ $seconds =~ ^[0-9]+$ ]] || { usage >&2; exit 2; }
 [ $# -gt 0 ] && shift
 targets=("$@")
 [ ${#targets[@]} -gt 0 ] || for archive in tests/fuzz/corpus/*.tar; do
     targets+=("$(basename "$archive" .tar)")
 done
+for target in "${targets[@]}"; do
+    [ -f "tests/fuzz/corpus/$target.tar" ] || { echo "aroma: no such target: $target: tests/fuzz/corpus has one's inputs" >&2; exit 2; }
+done
+need clang libclang-rt-dev cmake ninja-build libfmt-dev libboost-dev libssl-dev \
+    libcli11-dev nlohmann-json3-dev || true
+
 bare=()
 [ -z "${AROMA_FUZZ_BARE:-}" ] || bare=(-B build/fuzz-bare -DAROMA_FUZZ=fuzzer)
 programs=build/fuzz${AROMA_FUZZ_BARE:+-bare} build=build/fuzz

@@ -49,14 +49,29 @@ try() { # ARGUMENT...: what a script does behind packages.sh, with its arguments
     cd "$source" && exec bash -c 'set -u; . tests/support/packages.sh; need jq curl && echo "has all"; echo "has $*"' - "$@"
 }
 
+for folder in tests examples benchmarks docs tests/fuzz tests/mutate tests/packaging; do mkdir -p "$work/elsewhere/$folder"; done
 # Every script says what it would install, and what for.
 for script in tests/run.sh "examples/run.sh lab" examples/run.sh benchmarks/run.sh benchmarks/lab.sh \
     benchmarks/many_connections.sh tests/fuzz/run.sh tests/variants.sh tests/mutate/run.sh docs/run.sh \
     tests/packaging/chroot.sh; do
+    # whatever comes first; and CDPATH leads to no other folder
     # shellcheck disable=SC2086
-    (cd "$source" && bash $script --packages >"$work/packages" 2>"$work/why") || fail "$script: $(cat "$work/why")"
+    (cd "$source" && CDPATH=$work/elsewhere bash $script --packages --no-install >"$work/packages" 2>"$work/why") || fail "$script: $(cat "$work/why")"
     grep -qE '^  [a-z0-9+.-]+ +[A-Za-z]' "$work/packages" && ! grep -vqE '^  [a-z0-9+.-]+ +[A-Za-z0-9].*$' "$work/packages" ||
         fail "$script: packages without a reason: $(cat "$work/packages")"
+done
+# Arguments that are not understood, and --help, come before any installation.
+for script in benchmarks/run.sh benchmarks/lab.sh benchmarks/many_connections.sh tests/fuzz/run.sh "tests/fuzz/run.sh 1" tests/variants.sh \
+    tests/mutate/run.sh docs/run.sh tests/packaging/chroot.sh "examples/run.sh"; do
+    # shellcheck disable=SC2086
+    (cd "$source" && bash $script --nonsense >"$work/out" 2>&1) && fail "$script: takes --nonsense: $(cat "$work/out")"
+    grep -q 'missing packages' "$work/out" && fail "$script: installs first"
+    case $script in examples/run.sh | *' '*) continue ;; esac
+    (cd "$source" && bash $script --help >"$work/out" 2>&1) && ! grep -q 'not understood' "$work/out" || fail "$script: --help: $(cat "$work/out")"
+done
+for script in $(cd "$source" && git ls-files '*.sh' 2>/dev/null); do
+    awk '/^unset CDPATH/ || /^\. .*support\/(test|lab)\.sh/ { unset_before = 1 } /^[^#]*cd "\$(\(dirname|1)/ && !unset_before { exit 1 }' "$source/$script" ||
+        fail "$script: CDPATH may lead it elsewhere: unset CDPATH before its cd"
 done
 grep -rlE '^\. .*support/packages\.sh' "$source" --include=*.sh --exclude-dir=build | wc -l | grep -qx 10 || fail "not each script is tried here"
 (cd "$source" && bash -c '. tests/support/packages.sh; need aroma-none' >"$work/out" 2>&1)
@@ -73,6 +88,33 @@ folder link && [ -e "$work/tree/build/fuzz/CMakeCache.txt" ] && [ -e "$work/tree
 echo "CMAKE_HOME_DIRECTORY:INTERNAL=$work/gone" >"$work/tree/build/fuzz/CMakeCache.txt"
 folder tree && [ ! -e "$work/tree/build/fuzz/CMakeCache.txt" ] && [ ! -e "$work/tree/build/fuzz/CMakeFiles" ] || fail "a moved checkout keeps its cache"
 [ -e "$work/tree/build/fuzz/findings/crash" ] || fail "a moved checkout loses what was found"
+
+# A signal to tests/run.sh alone ends the tests, and what is built beside them.
+mkdir -p "$work/run/tests" && cp "$source/tests/run.sh" "$work/run/tests/" && ln -s "$source/tests/support" "$work/run/tests/support"
+mkdir "$work/compilers"
+for compiler in g++ clang++; do ln -s "$(type -P true)" "$work/compilers/$compiler"; done
+# with a child, as cmake has ninja; the first configuration and build are done at once
+cat >"$work/compilers/cmake" <<'SH'
+#!/bin/sh
+case $* in *clang*) ;; *) exit 0 ;; esac
+sleep 60 & echo $! >>"$PIDS"
+wait
+SH
+sed 's/^case.*//' "$work/compilers/cmake" >"$work/compilers/ctest"
+chmod 755 "$work/compilers/"*
+running() { [ "$(wc -l <"$work/sleeps")" -eq 2 ]; }
+: >"$work/sleeps"
+PIDS=$work/sleeps PATH=$work/compilers:$PATH bash "$work/run/tests/run.sh" --no-install >"$work/out" 2>&1 &
+runner=$!
+pids+=($runner)
+within 10 running || fail "no tests and no build beside them: $(cat "$work/sleeps" "$work/out")"
+kill -TERM $runner
+wait $runner
+[ $? -eq 143 ] || fail "SIGTERM does not end it"
+for sleep in $(cat "$work/sleeps"); do
+    within 5 not kill -0 "$sleep" 2>/dev/null || { fail "SIGTERM leaves something running"; kill "$sleep"; }
+done
+pids=()
 
 # First what for, then the installation; what is there already is not named.
 echo curl >"$INSTALLED"

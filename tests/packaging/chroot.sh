@@ -6,8 +6,10 @@
 #
 #     ./tests/packaging/chroot.sh [SUITE [MIRROR]]        bookworm, and the mirror of this machine's apt; --no-install: with what is there
 set -u
+unset CDPATH
 cd "$(dirname "$0")/../.." || exit 1
 . tests/support/packages.sh
+[[ $# -le 2 && ${1:-} != -* ]] || { sed -n '4,7s/^# \{0,1\}//p' tests/packaging/chroot.sh; [ "$1" = --help ]; exit $(($? * 2)); }
 need debootstrap || true
 command -v debootstrap >/dev/null || { echo "aroma: skipped: no debootstrap"; exit 0; }
 [ "$(id -u)" -eq 0 ] || { echo "aroma: skipped: a chroot needs root"; exit 0; }

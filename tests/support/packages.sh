@@ -6,13 +6,14 @@
 # Two options of every such script are taken here, and the script sees the others alone:
 #
 #     --no-install     builds and tests with what is there
-#     --packages       lists what the script would install if it were missing, and ends
+#     --packages       lists what the script would install if it were missing, and ends, whatever else is given
 
 packages_option=''
 for packages_argument; do
     shift
     case $packages_argument in
-    --no-install | --packages) packages_option=$packages_argument ;;
+    --packages) packages_option=--packages ;;
+    --no-install) packages_option=${packages_option:---no-install} ;;
     *) set -- "$@" "$packages_argument" ;;
     esac
 done
@@ -74,6 +75,11 @@ need() {
         echo "aroma: could not install ${known[*]}: see what apt-get says above" >&2
         exit 1
     )
+}
+
+# FOLDER COMMAND...: of two runs that build in one folder, the second waits for the first.
+alone() {
+    if command -v flock >/dev/null; then flock -o "$@"; else "${@:2}"; fi
 }
 
 # CMake would refuse the cache of a checkout that was moved or copied since. What a run has found stays.
