@@ -6,6 +6,7 @@
 #     reference.sh SOURCE INTO
 set -u
 command -v doxygen >/dev/null || { echo "aroma: skipped: no doxygen"; exit 0; }
+unset CDPATH
 source=$(cd "$1" && pwd) || exit 1
 mkdir -p "$2" && into=$(cd "$2" && pwd) || exit 1
 version=$(sed -nE 's/.*version\[3\] = \{([0-9]+), ([0-9]+), ([0-9]+)\};/\1.\2.\3/p' "$source/include/aroma/version.hpp")

@@ -9,6 +9,7 @@
 # question. The order is mixed, always in the same way, so that a run which is stopped has something of everything; Chromium, which
 # needs the machine for itself, comes last.
 set -u
+unset CDPATH
 cd "$(dirname "$0")/../../tests" || exit 1
 . support/proxies.sh
 . support/profiles.sh

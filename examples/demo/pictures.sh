@@ -6,6 +6,7 @@
 #
 #     examples/demo/pictures.sh DEMO AROMA_LINK FOLDER [--all]      direct.png and proxied.png in it, and with --all dark ones, phones, the verdict
 set -u
+unset CDPATH
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../../tests/support/lab.sh"
 . "$here/../../tests/support/proxies.sh"

@@ -5,6 +5,7 @@
 #
 #     control.sh COMPILER
 set -u
+unset CDPATH
 here=$(cd "$(dirname "$0")" && pwd)
 said=$("$here/check.sh" "$1" "$here/control" aroma/control.hpp 1000) && { echo "the control passes"; exit 1; }
 failed=0

@@ -11,6 +11,7 @@
 #
 # AROMA_HONEST_SEED=N makes other people than those of 1. 6 minutes; --short: 1, without Chromium.
 set -u
+unset CDPATH
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../support/lab.sh"
 . "$here/../support/playwright.sh"

@@ -7,6 +7,7 @@
 #     tests/house/format.sh SOURCE          names what is not
 #     tests/house/format.sh SOURCE --fix    formats it
 set -u
+unset CDPATH
 cd "$1" || exit 1
 formatter=''
 for candidate in clang-format-14 clang-format; do

@@ -6,6 +6,7 @@
 #
 #     tests/house/namesakes.sh SOURCE
 set -u
+unset CDPATH
 cd "$1" || exit 1
 failed=0
 declare -A headers=() # how many headers have a file name

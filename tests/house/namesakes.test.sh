@@ -5,6 +5,7 @@
 #
 #     tests/house/namesakes.test.sh SOURCE
 set -u
+unset CDPATH
 here=$(cd "$(dirname "$0")" && pwd)
 source=$1
 "$here/namesakes.sh" "$source" || exit 1

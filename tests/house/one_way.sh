@@ -6,6 +6,7 @@
 #
 #     one_way.sh SOURCE
 set -u
+unset CDPATH
 cd "$1" || exit 1
 export LC_ALL=C
 

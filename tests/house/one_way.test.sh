@@ -5,6 +5,7 @@
 #
 #     one_way.test.sh SOURCE
 set -u
+unset CDPATH
 here=$(cd "$(dirname "$0")" && pwd)
 source=$1
 "$here/one_way.sh" "$source" || exit 1

@@ -6,6 +6,7 @@
 #
 #     errno_kept.sh PROJECT
 set -u
+unset CDPATH
 cd "$1" || exit 1
 test=tests/live/errno_kept_calls.cpp failed=0 calls=0 functions=0
 fail() { echo "FAILED: $*"; failed=1; }

@@ -7,6 +7,7 @@
 #
 #     calls.sh EXAMPLES
 set -u
+unset CDPATH
 cd "$1" || exit 1
 failed=0 rows=0
 fail() { echo "FAILED: $*"; failed=1; }

@@ -6,6 +6,7 @@
 #
 #     commands.sh PROJECT
 set -u
+unset CDPATH
 cd "$1" || exit 1
 failed=0 commands=0
 fail() { echo "FAILED: $*"; failed=1; }

@@ -7,6 +7,7 @@
 #
 #     names.sh PROJECT PAGE...
 set -u
+unset CDPATH
 cd "$1" || exit 1
 shift
 failed=0 names=0

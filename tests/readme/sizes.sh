@@ -6,6 +6,7 @@
 #
 #     sizes.sh PROJECT COMPILER
 set -u
+unset CDPATH
 table=$(cd "$(dirname "$0")" && pwd)/sizes.txt
 cd "$1" || exit 1
 folder=$(mktemp -d)

@@ -6,6 +6,7 @@
 #
 #     statuses.sh PROJECT
 set -u
+unset CDPATH
 cd "$1" || exit 1
 failed=0
 mapfile -t statuses < <(sed -n '/^enum class Status/,/^};/p' include/aroma/assessment.hpp | grep -oE '^    [a-z_]+' | tr -d ' ')

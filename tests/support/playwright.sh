@@ -6,6 +6,7 @@
 #                           says why and returns 1 if Chromium, Node.js or npm is missing
 
 playwright_version=1.65.1
+unset CDPATH
 playwright_tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 playwright_folder=$(cd "$playwright_tests/../.." && pwd)/build/browser
 

@@ -18,6 +18,7 @@
 # Python finds the modules of this folder.
 failed=0
 export PYTHONPATH
+unset CDPATH
 PYTHONPATH=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 skip() { echo "aroma: skipped: $*"; exit 77; }
