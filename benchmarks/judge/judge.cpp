@@ -33,7 +33,8 @@ int main(int argc, char** argv)
         ->capture_default_str();
     line.add_flag("--json", as_json,
                   "the figures as one JSON object a line, instead of the tables");
-    line.add_option("--data", data, "write what the plots are drawn from into this folder");
+    line.add_option("--data", data, "write what the plots are drawn from into this folder")
+        ->check(examples::file_name);
     line.add_option("FILE", files, "what benchmarks/lab.sh recorded")->required();
     return examples::run(line, argc, argv, [&] {
         judge::Input input;

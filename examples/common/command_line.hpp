@@ -20,6 +20,20 @@
 
 namespace examples {
 
+// Checks of an option's text: a decimal number, and not 0x10, 010, inf or 1_000, which CLI11 takes
+// too; and the name of a file.
+inline std::string decimal(std::string const& text)
+{
+    bool const octal = text.size() > 1 && text[0] == '0' && text[1] >= '0' && text[1] <= '9';
+    return octal || text.find_first_not_of("0123456789.+-eE") != text.npos
+             ? text + ": give a decimal number"
+             : std::string{};
+}
+inline std::string file_name(std::string const& text)
+{
+    return text.empty() ? "an empty name is no file's" : std::string{};
+}
+
 class CommandLine : public CLI::App {
 public:
     // Of an option that is given twice, the last one counts.

@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -100,21 +101,33 @@ int main(int argc, char** argv)
     examples::CommandLine line{"aroma-vcl",
                                "Fastly VCL that scores with TCP's own ratio, on standard output."};
     line.add_option("--thresholds", options.thresholds, "What aroma-calibrate has written")
-        ->type_name("FILE");
+        ->type_name("FILE")
+        ->check(examples::file_name);
     line.add_option("--segment", options.segment,
                     "Whose line of it; if it has none, that of the nearest above it (*)")
         ->type_name("NAME")
         ->needs("--thresholds");
     line.add_option("--unstable-below", options.unstable_below,
                     "Instead of the file's, or 0.7; of at most six decimals")
-        ->type_name("X");
-    line.add_option("--suspicious-below", options.suspicious_below, "Or 0.3")->type_name("X");
-    line.add_option("--proxy-below", options.proxy_below, "Or 0.1")->type_name("X");
+        ->type_name("X")
+        ->check(examples::decimal);
+    line.add_option("--suspicious-below", options.suspicious_below, "Or 0.3")
+        ->type_name("X")
+        ->check(examples::decimal);
+    line.add_option("--proxy-below", options.proxy_below, "Or 0.1")
+        ->type_name("X")
+        ->check(examples::decimal);
     line.add_option_function<std::vector<std::string>>(
             "--respond",
             [&](std::vector<std::string> const& all) {
-                for (std::string const& one : all)
+                std::set<std::string> bands;
+                for (std::string const& one : all) {
                     respond(options.vcl, one);
+                    if (std::string const band = one.substr(0, one.find('='));
+                        !bands.insert(band).second)
+                        throw CLI::ValidationError{"--respond " + one,
+                                                   band + " has a response already: give one"};
+                }
             },
             "BAND is unstable, suspicious or proxy;\n"
             "RESPONSE is observe, challenge or block (proxy=challenge)")
@@ -125,11 +138,14 @@ int main(int argc, char** argv)
         ->type_name("PREFIX");
     line.add_option("--challenge-status", options.vcl.challenge_status,
                     "The code of VCL's error statement for a challenge (618)")
-        ->type_name("N");
+        ->type_name("N")
+        ->check(examples::decimal);
     line.add_option("--block-status", options.vcl.block_status, "And for a block (619)")
-        ->type_name("N");
+        ->type_name("N")
+        ->check(examples::decimal);
     line.add_option("--template", options.template_file, "Instead of the built-in template")
-        ->type_name("FILE");
+        ->type_name("FILE")
+        ->check(examples::file_name);
     line.add_flag("--print-template", options.print_template,
                   "Print the built-in template, to be edited")
         ->disable_flag_override();
