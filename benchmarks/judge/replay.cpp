@@ -46,7 +46,8 @@ A snapshot a line:    source, conn, seq, state, rtt_us, min_rtt_us, rttvar_us, b
                       struct tcp_info; its label is the source, or what the column label says)";
 constexpr char const statuses[] =
     R"(A malformed line is named on standard error and left out; so is a time below zero, which counts
-as not measured. Exit status: 0; 1 there were such lines; 2 a file or the command line is of no use.)";
+as not measured. Exit status: 0; 1 there were such lines; 2 a file or the command line is of no use,
+or there are no connections.)";
 
 using Columns = std::vector<std::string_view>;
 Columns const of_connections{"label", "gap_ms", "tcp_rtt_ms", "reply_excess_ms"};
@@ -215,8 +216,10 @@ public:
             complain(
                 fmt::format("aroma-replay: {} malformed lines are left out, {} of them not shown",
                             malformed_.count(), malformed_.untold()));
-        if (shares_.empty() && status_ != 2 && !options_.files.empty())
-            complain("aroma-replay: no connections");
+        if (shares_.empty() && status_ != 2 && !options_.files.empty()) {
+            useless("no connections");
+            return status_;
+        }
         std::string text = options_.json ? shares_.for_machines() : shares_.for_people();
         if (options_.rules)
             text += (text.empty() ? "" : "\n") + judge::sources();

@@ -54,6 +54,8 @@ public:
         if (std::count(line.begin(), line.end(), '"') % 2 != 0)
             throw Malformed("a quote is not closed");
         std::vector<std::string>& fields = columns_.empty() ? columns_ : fields_;
+        if (columns_.empty() && trimmed(line).find('\r') != line.npos)
+            throw Malformed("its lines end with CR alone: save it with LF, e.g. tr '\\r' '\\n'");
         if (columns_.empty() && line.find(',') == line.npos)
             refuse_others(line);
         fields.clear();
