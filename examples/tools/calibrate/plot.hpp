@@ -14,33 +14,51 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstddef>
 #include <cstdio>
+#include <cstring>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace calibrate {
 
-// What gnuplot draws; empty if it does not.
-inline std::string drawn(std::string const& script)
+// What gnuplot draws. Throws what the file is for, and why it does not; what it says is text of
+// others, for complain().
+inline std::string drawn(std::string const& script, std::string const& file)
 {
+    auto const failed = [&](std::string const& why) {
+        return std::runtime_error(fmt::format("{}: no picture: {}", file, why));
+    };
     std::FILE* const in = ::fdopen(::memfd_create("plot", 0), "w"); // gnuplot inherits it
-    if (!in)
-        return {};
+    int const said = ::memfd_create("said", 0);
+    if (!in || said < 0)
+        throw failed(std::strerror(errno));
     bool const whole =
         std::fwrite(script.data(), 1, script.size(), in) == script.size() && std::fflush(in) == 0;
-    std::FILE* const out = ::popen(fmt::format("gnuplot /dev/fd/{}", ::fileno(in)).c_str(), "r");
+    std::FILE* const out =
+        ::popen(fmt::format("gnuplot /dev/fd/{} 2>/dev/fd/{}", ::fileno(in), said).c_str(), "r");
     std::string picture;
     std::array<char, 65536> part;
     for (std::size_t size = 1; out && size > 0; picture.append(part.data(), size))
         size = std::fread(part.data(), 1, part.size(), out);
-    bool const ended = out && ::pclose(out) == 0;
+    int const status = out ? ::pclose(out) : -1;
     std::fclose(in);
-    return whole && ended ? picture : std::string{};
+    std::string why(1000, '\0');
+    why.resize(static_cast<std::size_t>(std::max<ssize_t>(::pread(said, why.data(), 1000, 0), 0)));
+    ::close(said);
+    constexpr int not_found = 127; // of the shell
+    if (WIFEXITED(status) && WEXITSTATUS(status) == not_found)
+        throw failed("gnuplot is needed (package gnuplot-nox)");
+    if (!whole || status != 0 || picture.empty())
+        throw failed("gnuplot fails: " + (why.empty() ? "it says nothing" : why));
+    return picture;
 }
 
 inline void plot(Segments const& segments, std::string const& file)
@@ -86,11 +104,7 @@ inline void plot(Segments const& segments, std::string const& file)
     }
     script += curves.empty() ? "plot 2 notitle\n" : curves + '\n';
 
-    std::string const picture = drawn(script);
-    if (picture.empty())
-        throw std::runtime_error(
-            fmt::format("{}: no picture: gnuplot is needed (package gnuplot-nox)", file));
-    examples::save_text(file, picture);
+    examples::save_text(file, drawn(script, file));
 }
 
 } // namespace calibrate
