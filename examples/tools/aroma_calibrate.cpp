@@ -138,17 +138,21 @@ int main(int argc, char** argv)
     line.add_option("-o,--output", options.output,
                     "Write the thresholds there, all at once, and the table to standard\n"
                     "output; else they go to standard output, and it to standard error")
-        ->type_name("FILE");
+        ->type_name("FILE")
+        ->check(examples::file_name);
     line.add_option("--plot", options.plot, "The scores and thresholds as a picture; needs gnuplot")
-        ->type_name("FILE.svg");
+        ->type_name("FILE.svg")
+        ->check(examples::file_name);
     line.add_option("--rates", rates,
                     "Of direct connections, the shares that may come out as proxy, as\n"
                     "suspicious or worse, as unstable or worse (0.0004,0.01,0.1)")
         ->type_name("P,S,U")
         ->delimiter(',')
+        ->check(examples::decimal)
         ->allow_extra_args(false);
     line.add_option("--confidence", options.calibration.confidence, "That each rate is kept (0.95)")
-        ->type_name("C");
+        ->type_name("C")
+        ->check(examples::decimal);
     line.add_flag("--may-raise", options.calibration.may_raise,
                   "Raise thresholds above Aroma's published ones too; otherwise they are\n"
                   "only lowered")
@@ -157,7 +161,8 @@ int main(int argc, char** argv)
                     "The share of connections believed to be proxied, and left out from\n"
                     "the lowest scores on; if fewer are, direct clients will be called\n"
                     "proxies more often than you ask for (0)")
-        ->type_name("SHARE");
+        ->type_name("SHARE")
+        ->check(examples::decimal);
     line.footer(about);
     return examples::run(line, argc, argv, [&] {
         if (!rates.empty() && rates.size() != 3)

@@ -174,6 +174,13 @@ says '^wrong.json:4: not an object'
 says '^wrong.json:5: not JSON'
 says '^wrong.json:6: score is not within 0 to 1'
 says '^wrong.json:7: segment is no text'
+echo '{"score":0.01,"score":0.9}' >wrong.json
+refused '^wrong.json:1: score is there twice' wrong.json
+printf 'score,segment\r0.5,a\r' >wrong.csv
+refused '^wrong.csv:1: its lines end with CR alone' wrong.csv
+refused 'an empty name is no file' all.csv -o ''
+refused 'an empty name is no file' all.csv --plot ''
+refused '0x1p-1: give a decimal number' all.csv --confidence 0x1p-1
 for answer in 'Prometheus says: invalid parameter|{"status":"error","errorType":"bad_data","error":"invalid parameter"}' \
     'not an instant vector|{"status":"success","data":{"resultType":"matrix","result":[]}}' 'no connections with a score|'"$(vector "")" \
     'has no label le|{"status":"success","data":{"resultType":"vector","result":[{"metric":{"segment":"a"},"value":[1,"2"]}]}}' \
@@ -182,7 +189,9 @@ for answer in 'Prometheus says: invalid parameter|{"status":"error","errorType":
     'nested deeper than 32 levels|{"status":"success","data":{"resultType":"vector","result":[{"metric":{"le":"1","a":'"$(printf '[%.0s' $(seq 200000); printf ']%.0s' $(seq 200000))"'},"value":[1,"2"]}]}}' \
     'not JSON|{"status":"success","data":' 'not a count or an edge: NaN|'"$(vector "$(answer a 1 NaN)")" 'not a count or an edge: -1|'"$(vector "$(answer a 1 -1)")" \
     'not a count or an edge: 1x|'"$(vector "$(answer a 1x 1)")" 'have no le="1"|'"$(vector "$(answer a 0.5 1)")" \
-    'the buckets of .* fall|'"$(vector "$(answer a 0.5 2 1 1)")" 'longer than 63 bytes|'"$(vector "$(answer "$(printf 'x%.0s' $(seq 64))" 1 1)")"; do
+    'have no edge between 0 and 1, where connections are: ask for every le|'"$(vector "$(answer a +Inf 9)")" \
+    'have no edge between 0.01 and 0.5, where|'"$(vector "$(answer a 0.01 1 0.5 5 1 9)")" 'the same le: 1.0|'"$(vector "$(answer a 0.95 0 1 9 1.0 9)")" \
+    'the buckets of .* fall|'"$(vector "$(answer a 0.05 2 1 1)")" 'longer than 63 bytes|'"$(vector "$(answer "$(printf 'x%.0s' $(seq 64))" 1 1)")"; do
     printf '%s\n' "${answer#*|}" >wrong.json
     refused "${answer%%|*}" wrong.json
 done
@@ -201,13 +210,13 @@ refused '^aroma-calibrate: not understood: .*--what all.csv' --what all.csv
 says '^The following argument was not expected: --what'
 refused 'output: 1 required FILE missing' all.csv -o
 refused 'three are needed' --rates 0.1,0.2 all.csv
-refused 'Could not convert: --rates = ' --rates a,b,c all.csv
+refused 'rates: a: give a decimal number' --rates a,b,c all.csv
 refused 'not within 0.000001 to 0.5' --rates 0,0.01,0.1 all.csv
 refused 'out of order' --rates 0.02,0.01,0.1 all.csv
 refused 'the confidence is not within' --confidence 95 all.csv
 refused 'believed to be proxied is not within' --proxied 0.6 all.csv
 awk 'BEGIN { print "segment,score"; for (i = 0; i < 18000; ++i) printf "s%d,0.%d\n", i % 300, i % 300 + 100 }' >many.csv
-refused 'more segments than this table has rows' --rates 0.0004,0.01,0.5 --may-raise many.csv
+refused 'more than 256 segments with thresholds of their own' --rates 0.0004,0.01,0.5 --may-raise many.csv
 "$calibrate" all.csv -o no/such/folder >out 2>err && fail "it writes into no folder"
 says '^aroma-calibrate: no/such/folder: its directory does not exist'
 # What the system does not do ends with 1; and nothing is written over what is read, or over each other.
@@ -241,4 +250,8 @@ mkdir bare
 ln -s "$(command -v sh)" bare/sh
 PATH=$work/bare "$calibrate" --plot x.svg all.csv -o thresholds >out 2>err && fail "a picture without gnuplot"
 says 'gnuplot is needed'
+printf '#!/bin/sh\nprintf "\\033[2Jno font" >&2\nexit 3\n' >bare/gnuplot && chmod 755 bare/gnuplot
+PATH=$work/bare:$PATH "$calibrate" --plot x.svg all.csv -o thresholds >out 2>err
+[ $? -eq 1 ] || fail "a gnuplot that fails draws"
+says 'x.svg: no picture: gnuplot fails: .x1b.2Jno font$'
 exit $failed

@@ -50,7 +50,7 @@ marked() { # PROGRAM FILE ARGUMENT...: says the same of the file with the mark
 }
 if has calibrate; then
     echo '{"score":0.9}' >score.json
-    printf '{"status":"success","data":{"resultType":"vector","result":[{"metric":{"le":"1"},"value":[1,"9"]}]}}\n' >prometheus.json
+    printf '{"status":"success","data":{"resultType":"vector","result":[{"metric":{"le":"0.95"},"value":[1,"0"]},{"metric":{"le":"1"},"value":[1,"9"]}]}}\n' >prometheus.json
     printf 'aroma-baseline 2\nsegment x\nscores 950:5\ntransport\napplication\nunknown\n' >baseline
     python3 - <<'PYTHON' >>baseline
 h = 0xcbf29ce484222325

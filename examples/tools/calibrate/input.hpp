@@ -205,7 +205,8 @@ inline void read_csv(examples::TextFile& file, Input& input)
 // (prometheus.io/docs/prometheus/latest/querying/api): each bucket a sample, with the number of
 // scores below its edge. Within a bucket nothing is known, so all of it counts as its lowest score:
 // no threshold comes out higher than from the scores themselves, and none lower by more than the
-// bucket's width.
+// bucket's width: one that is wide, since edges were lost on the way, would give thresholds that
+// accuse nobody.
 inline void read_prometheus_buckets(nlohmann::json const& all, Input& input)
 {
     if (all.value("status", "") != "success")
@@ -217,7 +218,8 @@ inline void read_prometheus_buckets(nlohmann::json const& all, Input& input)
         std::string segment;
         std::map<double, double> buckets; // the edges, and how many are below
     };
-    std::map<std::string, Histogram> histograms; // by all labels but le
+    std::map<std::string, Histogram> histograms;          // by all labels but le
+    constexpr double widest = 0.101, matters_below = 0.7; // the library's are 0.05 wide at most
     auto const number = [](std::string_view text) {
         if (text.starts_with('+')) // as in +Inf
             text.remove_prefix(1);
@@ -242,7 +244,10 @@ inline void read_prometheus_buckets(nlohmann::json const& all, Input& input)
         labels.erase("le");
         Histogram& histogram = histograms[labels.dump()];
         histogram.segment = labels.value(input.by(), "");
-        histogram.buckets[edge] = number(sample.at("value").at(1).get<std::string>());
+        double const below = number(sample.at("value").at(1).get<std::string>());
+        if (!histogram.buckets.emplace(edge, below).second)
+            throw Malformed(fmt::format("two buckets of {} have the same le: {}", labels.dump(),
+                                        metric.at("le").get<std::string>()));
     }
     for (auto const& [labels, histogram] : histograms) {
         auto const& [segment, buckets] = histogram;
@@ -254,9 +259,15 @@ inline void read_prometheus_buckets(nlohmann::json const& all, Input& input)
             if (below < told - 0.5) // increase() extrapolates each bucket for itself
                 throw Malformed("the buckets of " + labels + " fall");
             std::size_t const bin = aroma::ScoreHistogram::bin(aroma::Score{std::min(from, 1.0)});
-            if (double const more = std::round(below) - std::round(told); more >= 1)
+            if (double const more = std::round(below) - std::round(told); more >= 1) {
+                if (from < matters_below && std::min(edge, 1.0) - from > widest)
+                    throw Malformed(fmt::format(
+                        "the buckets of {} have no edge between {} and {}, where connections are: "
+                        "ask for every le",
+                        labels, from, std::min(edge, 1.0)));
                 scores.add(bin, static_cast<std::uint32_t>(std::min(
                                     more, static_cast<double>(aroma::ScoreHistogram::most))));
+            }
             told = std::max(told, below);
             from = edge;
         }

@@ -73,7 +73,12 @@ inline std::unique_ptr<Table> table_of(Segments const& segments)
         if (!name.empty() && table->thresholds(name) == thresholds)
             continue;
         if (aroma::TableError const why = table->set(name, thresholds);
-            why != aroma::TableError::none)
+            why == aroma::TableError::too_many)
+            throw examples::Wrong(fmt::format(
+                "more than {} segments with thresholds of their own, which a table of a server has "
+                "no room for: give --by a coarser field, or write fewer parts between slashes",
+                Table::most_rows));
+        else if (why != aroma::TableError::none)
             throw examples::Wrong(fmt::format("{}: {}", name, message(why)));
     }
     return table;
