@@ -150,7 +150,7 @@ int watch(Options const& options)
 
     struct sigaction stop {};
     stop.sa_handler = [](int) { top::stopped = 1; };
-    for (int const signal : {SIGINT, SIGTERM, SIGHUP})
+    for (int const signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT})
         sigaction(signal, &stop, nullptr);
     auto const interval = std::chrono::duration_cast<top::Clock::duration>(
         std::chrono::duration<double>{options.interval});

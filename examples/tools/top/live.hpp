@@ -27,6 +27,7 @@
 #include <curses.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace top {
@@ -141,12 +142,24 @@ public:
     }
 
 private:
+    // A window may say that it is of 65535 lines and columns, for which curses has no memory.
+    static SCREEN* begin()
+    {
+        constexpr int most = 1000;
+        winsize size{};
+        if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0
+            && (size.ws_row > most || size.ws_col > most)) {
+            setenv("LINES", fmt::to_string(std::clamp<int>(size.ws_row, 1, most)).c_str(), 1);
+            setenv("COLUMNS", fmt::to_string(std::clamp<int>(size.ws_col, 1, most)).c_str(), 1);
+        }
+        return newterm(nullptr, stdout, stdin);
+    }
     static void end(SCREEN* screen)
     {
         endwin();
         delscreen(screen);
     }
-    std::unique_ptr<SCREEN, decltype(&end)> screen_{newterm(nullptr, stdout, stdin), end};
+    std::unique_ptr<SCREEN, decltype(&end)> screen_{begin(), end};
     bool colored_ = false;
 };
 
