@@ -77,22 +77,21 @@ enum class FileError : std::uint8_t {
     case FileError::busy:
         return "another thread or process is saving there: it has the file, save again later";
     case FileError::not_created:
-        return "no file can be made beside it (error): its directory must exist, and be writable "
-               "for this user";
+        return "no file can be made beside it: its directory must exist, and be writable for this "
+               "user";
     case FileError::not_kept:
-        return "owner, group, mode or access list of the old file cannot be kept (error), and "
-               "others "
+        return "owner, group, mode or access list of the old file cannot be kept, and others "
                "could read the new one or its readers could not: save as its owner or as root";
     case FileError::not_written:
-        return "the new file could not be written (error): the old one is as it was, make room and "
+        return "the new file could not be written: the old one is as it was, make room and "
                "save again";
     case FileError::not_replaced:
-        return "the new file could not take the place of the old one (error), which is as it was";
+        return "the new file could not take the place of the old one, which is as it was";
     case FileError::not_synced:
-        return "the new file is in its place, but after a power cut it may be the old one (error): "
+        return "the new file is in its place, but after a power cut it may be the old one: "
                "save again";
     case FileError::not_read:
-        return "the file could not be read (error): it must exist, and be readable for this user";
+        return "the file could not be read: it must exist, and be readable for this user";
     case FileError::too_large:
         return "the file has more than 1 GiB, which no baseline has: name the file that was saved";
     case FileError::wrong_text:

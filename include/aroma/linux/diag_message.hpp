@@ -66,8 +66,7 @@ enum class SockDiagError : std::uint8_t {
         return "the kernel's answer has lengths or kinds of messages that it should not have: "
                "what came before was delivered, ask again and report it if it stays so";
     case SockDiagError::refused:
-        return "the kernel or a security module refused to answer: error_number beside this error "
-               "is the errno";
+        return "the kernel or a security module refused to answer: its error number says why";
     default: break;
     }
     return "not a sock_diag error";

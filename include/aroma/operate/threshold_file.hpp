@@ -101,8 +101,8 @@ struct [[nodiscard]] Reloaded {
     case ReloadStatus::unreadable: {
         char const* const advice = detail::advice(FileError::not_read, reloaded.error_number);
         return advice ? advice
-                      : "the file cannot be read, and the thresholds are as before: the error "
-                        "beside this status is the errno";
+                      : "the file cannot be read, and the thresholds are as before: its error "
+                        "number says why";
     }
     case ReloadStatus::not_a_file:
         return "not a regular file, and the thresholds are as before: give the path of a file of "
