@@ -362,7 +362,7 @@ private:
     constexpr void remove(std::size_t slot) noexcept
     {
         --size_;
-        for (std::size_t i = position(slots_[slot].name); i < size_; ++i)
+        for (std::size_t i = position(slots_[slot].name); i < size_ && i + 1 < MostSegments; ++i)
             order_[i] = order_[i + 1];
     }
 
