@@ -38,14 +38,13 @@ command -v ninja >/dev/null || generator=(-G "Unix Makefiles")
 presets=(gcc clang)
 declare -A compilers=([gcc]=g++ [clang]=clang++)
 
-# Each command has a process group of its own, which ends with this script. Bash looks at a signal
-# only while it waits for what runs behind it.
-set -m
+# A command has a process group of its own (setsid), which ends with this script. Bash looks at a
+# signal only while it waits for what runs behind it.
 running='' next=''
 stop() {
-    local group
     trap '' INT TERM HUP
-    for group in $running $next; do kill -TERM -- -"$group" 2>/dev/null; done
+    [ -z "$running" ] || kill -TERM -- -"$running" "$running" 2>/dev/null
+    [ -z "$next" ] || kill -TERM "$next" 2>/dev/null
     exit "$1"
 }
 trap 'stop 129' HUP
@@ -57,7 +56,7 @@ checks=build/checks
 timed() {
     local what=$1 begun=$SECONDS status
     shift
-    "$@" &
+    setsid "$@" &
     running=$!
     wait "$running"
     status=$?
@@ -98,7 +97,7 @@ for i in "${!presets[@]}"; do
     following=${presets[i + 1]:-}
     if [ "$following" ] && command -v "${compilers[$following]}" >/dev/null &&
         command -v chrt >/dev/null && build_folder "$following"; then
-        (chrt --idle --pid 0 $BASHPID; build_with "$following") >"build/$following.log" 2>&1 &
+        (trap 'stop 143' TERM; chrt --idle --pid 0 $BASHPID; build_with "$following") >"build/$following.log" 2>&1 &
         next=$!
     fi
     timed "$preset: tests" ctest --preset "$preset" --parallel "$(nproc)" "${which[@]}" "$@" ||
