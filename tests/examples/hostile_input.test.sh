@@ -126,7 +126,7 @@ if has vcl; then
 fi
 if has replay; then
     printf 'label,gap_ms\na\xe2\x80\xaeb,1\nx,\x1b[2J\n' >wrong
-    ends 1 'wrong:2: label is not UTF-8, or has control characters' replay wrong
+    ends 2 'wrong:2: label is not UTF-8, or has control characters' replay wrong
     plain out
 fi
 if has judge; then
@@ -181,7 +181,7 @@ if has replay; then
     within_memory 150 2 'no end of line within 16 MiB' replay /dev/zero
     within_memory 150 2 'not a header that is known' replay - < <(yes)
     within_memory 250 2 'more than 10000 labels' replay - < <(echo label,gap_ms; awk 'BEGIN { for (i = 0; i < 10001; ++i) print i ",1" }')
-    ends 1 'label is longer than 255 bytes' replay <(printf 'label,gap_ms\n%0300d,1\n' 7)
+    ends 2 'label is longer than 255 bytes' replay <(printf 'label,gap_ms\n%0300d,1\n' 7)
 fi
 if has judge; then
     within_memory 150 2 'no end of line within 16 MiB' judge /dev/zero
