@@ -82,6 +82,9 @@ refuses 'Status is a macro' "#include \"$work/single.hpp\"" -std=c++20 -DStatus=
 for header in score socket timing sock_diag endpoint atomic_file; do
     refuses "asks Linux' kernel" "#include <aroma/linux/$header.hpp>" -std=c++20 -U__linux__
 done
+for header in score socket timing sock_diag endpoint atomic_file diag_message; do
+    refuses 'compile without -U_GNU_SOURCE' "#include <aroma/linux/$header.hpp>" -std=c++20 -U_GNU_SOURCE
+done
 compiles '#include <aroma/linux/tcp_info.hpp>' -std=c++20 -U__linux__ ||
     fail "bytes of Linux cannot be decoded elsewhere"
 
@@ -94,6 +97,14 @@ relative aws-lc 'OPENSSL_VERSION_NUMBER 0x1010107f' OPENSSL_IS_AWSLC
 relative wolfssl 'OPENSSL_VERSION_NUMBER 0x10101000L' 'LIBWOLFSSL_VERSION_HEX 0x05005004'
 for whose in none old gnutls libressl boringssl aws-lc wolfssl; do
     refuses 'needs OpenSSL 1.1.1' "$openssl" -std=c++20 -I"$work/$whose"
+done
+refuses 'needs OpenSSL 1.1.1' "#define LIBWOLFSSL_VERSION_HEX 0x05005004\n$openssl" -std=c++20
+for before in gnutls/openssl.h wolfssl/ssl.h; do
+    if [ -e /usr/include/$before ]; then
+        refuses 'needs OpenSSL 1.1.1' "#include <$before>\n$openssl" -std=c++20
+    else
+        echo "aroma: not tried: /usr/include/$before is not installed"
+    fi
 done
 # As Debian has two of them.
 for real in /usr/include/android /usr/include/wolfssl; do

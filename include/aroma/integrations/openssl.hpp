@@ -66,6 +66,11 @@
 
 #include <dlfcn.h> // dladdr, dlopen
 
+#if defined(LIBWOLFSSL_VERSION_HEX) || defined(GNUTLS_OPENSSL_H) // OpenSSL cannot come after them
+#error "aroma needs OpenSSL 1.1.1 or later itself: include no wolfSSL or gnutls/openssl.h before"
+#include <the_error_above_says_what_to_do>
+#endif
+
 #include <openssl/crypto.h>
 #include <openssl/ssl.h>
 

@@ -11,4 +11,9 @@
 #include <the_error_above_says_what_to_do>
 #endif
 
+#if !defined(_GNU_SOURCE)
+#error "aroma needs _GNU_SOURCE, which g++ and clang++ define: compile without -U_GNU_SOURCE"
+#include <the_error_above_says_what_to_do>
+#endif
+
 #endif // AROMA_LINUX_ONLY_HPP
