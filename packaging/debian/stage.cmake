@@ -5,6 +5,10 @@
 
 cmake_policy(VERSION 3.23)
 
+if(NOT CPACK_GENERATOR STREQUAL "DEB") # an archive takes what is installed as it is
+    return()
+endif()
+
 file(READ "${CPACK_AROMA_SOURCE}/LICENSE" license)
 string(REGEX REPLACE "\n$" "" license "${license}")
 string(REPLACE "\n\n" "\n.\n" license "${license}")
@@ -13,7 +17,7 @@ string(TIMESTAMP date "%a, %d %b %Y %H:%M:%S +0000" UTC) # SOURCE_DATE_EPOCH, wh
 string(TIMESTAMP day "%Y-%m-%d" UTC)
 
 foreach(package IN LISTS CPACK_COMPONENTS_ALL)
-    set(usr "${CPACK_TEMPORARY_INSTALL_DIRECTORY}/${package}/usr")
+    set(usr "${CPACK_TEMPORARY_INSTALL_DIRECTORY}/${package}${CPACK_PACKAGING_INSTALL_PREFIX}")
     set(doc "${usr}/share/doc/${package}")
     if(package STREQUAL "libaroma-dev")
         file(RENAME "${usr}/share/doc/aroma" "${doc}")

@@ -6,7 +6,7 @@
 #
 # FROM is find_package or pkg-config, of an installation (with DEB=ON: of the unpacked Debian package) that was moved since; add_subdirectory
 # or FetchContent, of the sources; or several of them with + between. CMAKE_SAYS is the version that CMake gives as its own. INCLUDEDIR is
-# where headers are installed, below WORK/first; COMPONENT is asked for; with EXPORTED=ON a library of the consumer is exported.
+# where headers are installed, below WORK/first, and BUILT ends the path of that build; COMPONENT is asked for; with EXPORTED=ON a library of the consumer is exported.
 
 cmake_minimum_required(VERSION 3.23)
 
@@ -45,7 +45,7 @@ if(DEB)
     file(RENAME "${WORK}/root" "${WORK}/moved")
 elseif(FROM MATCHES "find_package|pkg-config")
     if(INCLUDEDIR)
-        set(BUILD "${WORK}/aroma")
+        set(BUILD "${WORK}/aroma${BUILT}")
         must("${CMAKE_COMMAND}" -S "${SOURCE}" -B "${BUILD}" -G "${GENERATOR}" -DCMAKE_CXX_COMPILER=${COMPILER} -DAROMA_BUILD_TESTS=OFF
             -DAROMA_BUILD_EXAMPLES=OFF -DAROMA_BUILD_BENCHMARKS=OFF -DCMAKE_INSTALL_PREFIX=${WORK}/first/prefix
             -DCMAKE_INSTALL_INCLUDEDIR=${WORK}/first/${INCLUDEDIR})

@@ -3,6 +3,31 @@
 # Included by consume.cmake: makes the Debian packages of BUILD, looks at them from outside, and leaves
 # the path of the library's in `deb`.
 
+foreach(generator IN ITEMS TGZ ZIP) # what else CPack makes, of the same installation
+    must("${CMAKE_CPACK_COMMAND}" -G ${generator} --config "${BUILD}/CPackConfig.cmake"
+        -B "${WORK}/archive"
+    )
+endforeach()
+file(GLOB archives "${WORK}/archive/*.tar.gz" "${WORK}/archive/*.zip")
+list(LENGTH archives count)
+if(NOT count EQUAL 2)
+    message(FATAL_ERROR "CPack made no two archives: ${archives}")
+endif()
+foreach(archive IN LISTS archives)
+    must("${CMAKE_COMMAND}" -E tar tf "${archive}")
+    if(NOT output MATCHES "/include/aroma/aroma.hpp\n" OR NOT output MATCHES "/aroma/LICENSE(\n|$)")
+        message(FATAL_ERROR "${archive} is no installation:\n${output}")
+    endif()
+endforeach()
+must("${CMAKE_CPACK_COMMAND}" -G DEB --config "${BUILD}/CPackConfig.cmake" -B "${WORK}/opt"
+    -D CPACK_PACKAGING_INSTALL_PREFIX=/opt/aroma
+)
+file(GLOB deb "${WORK}/opt/libaroma-dev_*.deb")
+must("${DPKG_DEB}" --contents "${deb}")
+if(NOT output MATCHES "\\./opt/aroma/share/doc/libaroma-dev/copyright" OR output MATCHES "\\./usr/")
+    message(FATAL_ERROR "the package with another prefix has:\n${output}")
+endif()
+
 must("${CMAKE_CPACK_COMMAND}" -G DEB --config "${BUILD}/CPackConfig.cmake" -B "${WORK}/deb")
 
 # Leaves the file of that name in `deb`, its fields, which must be these among others, in `fields`, and

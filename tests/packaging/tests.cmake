@@ -34,6 +34,9 @@ aroma_add_packaging_test("headers installed by an absolute path"
 aroma_add_packaging_test("headers installed outside of the prefix"
     -DFROM=find_package -DINCLUDEDIR=dev/include
 )
+aroma_add_packaging_test("installed from a path with #"
+    -DFROM=find_package -DINCLUDEDIR=prefix/include -DBUILT=\#
+)
 aroma_add_packaging_test("a component is refused" -DFROM=find_package -DCOMPONENT=tools)
 aroma_add_packaging_test("a consumer exports from its build folder"
     -DFROM=add_subdirectory -DEXPORTED=ON
