@@ -29,7 +29,7 @@ off=(
 # What the compilers and the libraries would define: without it the headers are refused, unread.
 mkdir "$work/stubs" && : >"$work/stubs/concepts"
 as_compiled=(-D__ATOMIC_ACQUIRE=2 -D__FLT_EVAL_METHOD__=0 -DFMT_VERSION=90100
-    -DOPENSSL_VERSION_NUMBER=0x30000000L -D__linux__=1 -I"$work/stubs")
+    -DOPENSSL_VERSION_NUMBER=0x30000000L -D__linux__=1 -D_GNU_SOURCE=1 -I"$work/stubs")
 checked() { # FILE: what cppcheck finds in it
     cppcheck "${as_compiled[@]}" --std=c++20 --language=c++ --enable=warning,style,performance,portability -q \
         --error-exitcode=1 -Iinclude "${off[@]/#/--suppress=}" "$1" 2>&1
