@@ -5,11 +5,11 @@
 // whose last request is the longest ago, and if nobody rests, the one that is there for longest.
 //
 //     Places places{256};
-//     if (places.room()) ...    one is free, or somebody may be ended: accept
+//     if (places.room()) ...    one is free, or one may be ended: accept
 //     places.take(fd);          behind accept(): who gives way is shut down, which ends its reads
 //     places.used(fd);          a request has arrived whole: fewer bytes than that do not count
 //     places.leave(fd);         before close()
-//     places.give_way();        no descriptor is left: somebody goes
+//     places.give_way();        no descriptor is left: one connection goes
 //
 // For any number of threads. A place whose connection ended without leave() is forgotten in time.
 #ifndef AROMA_EXAMPLES_PLACES_HPP
@@ -108,7 +108,7 @@ private:
         return resting ? resting : front(oldest_first_, turn);
     }
 
-    // Whether that has ended somebody; there is none if its descriptor is closed.
+    // Whether a connection has ended by it: none has if the descriptor is closed.
     bool end(int fd)
     {
         forget(fd);

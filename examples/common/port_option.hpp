@@ -23,7 +23,7 @@
 
 namespace examples {
 
-// Where a server listens: this machine alone, unless it is told otherwise; :: is all of its
+// Where a server listens: this machine alone, unless an option says more; :: is all of its
 // addresses, of IPv4 too.
 struct Where {
     std::string address = "127.0.0.1";

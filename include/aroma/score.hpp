@@ -84,7 +84,7 @@ public:
 
     friend constexpr bool operator==(Score a, Score b) noexcept
     {
-        return a.value_ <= b.value_ && a.value_ >= b.value_;
+        return detail::equal(a.value_, b.value_);
     }
 
 private:

@@ -206,6 +206,6 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
                   && std::search(bytes.begin(), bytes.end(), expected.begin(), expected.end(),
                                  [](char a, char b) { return (a | 32) == (b | 32); })
                          != bytes.end(),
-              "only HTTP/1.1 that expects it is told to continue");
+              "100 Continue goes to HTTP/1.1 that expects it alone");
     return 0;
 }

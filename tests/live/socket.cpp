@@ -159,7 +159,7 @@ TEST_CASE("score: TCP without TCP_INFO is not taken for another kind")
                    + name(aroma::score(-1).status);
           })
           == "not_a_socket bad_descriptor");
-    // and where not even its kind is told
+    // and if not even its kind is known
     for (auto const& [error, status] :
          {std::pair{ENOPROTOOPT, "refused"}, {ENOSYS, "no_tcp_info"}}) {
         std::string const said = support::in_child([&, error = error]() -> std::string {

@@ -80,16 +80,13 @@ enum class BaselineError : std::uint8_t {
                "file that was saved";
     case BaselineError::utf16:
         return "the text is UTF-16, as PowerShell's > writes it: copy the file as it was saved, "
-               "byte "
-               "by byte";
+               "byte by byte";
     case BaselineError::byte_order_mark:
         return "the text begins with a byte order mark, which an editor adds: take a copy as it "
-               "was "
-               "saved";
+               "was saved";
     case BaselineError::windows_lines:
         return "the line ends as Windows' do, which an editor or a transfer as text changes: take "
-               "a "
-               "copy as it was saved";
+               "a copy as it was saved";
     case BaselineError::other_version:
         return "saved by another version of aroma, in a form that this one does not know: load it "
                "with that one";
@@ -112,8 +109,7 @@ enum class BaselineError : std::uint8_t {
                "was saved";
     case BaselineError::bins_out_of_order:
         return "a bin or a status stands twice or out of order: the text was changed, take a copy "
-               "as it was "
-               "saved";
+               "as it was saved";
     case BaselineError::missing_end:
         return "the text ends before its last line: it was cut short, copy it again";
     case BaselineError::wrong_checksum:
@@ -121,8 +117,7 @@ enum class BaselineError : std::uint8_t {
                "saved";
     case BaselineError::bytes_after_end:
         return "more follows after the last line: an editor or a crash has added it, take a copy "
-               "as "
-               "it was saved; or these are several texts, load each by itself, they add up";
+               "as it was saved; or these are several texts, load each by itself, they add up";
     default: break;
     }
     return "not a baseline error";

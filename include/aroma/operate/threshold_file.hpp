@@ -31,12 +31,11 @@
 // the first of them alone. unchanged is said of a file whose thresholds are in force. What is no
 // regular file, such as a pipe or a device, is not opened. Two versions of a file are told apart by
 // its inode, size and times. Those have the resolution of a tick, so a file that was written less
-// than two seconds before it was read is read again: no version of it is missed that
-// write() or rename() has made. What is written through a mapping (mmap) into a page that was
-// changed before changes no time, and is missed. With save_file()
-// there is no moment at which it is half written. A single file that is mounted (Docker's
-// -v FILE:FILE) stays the one that was there when it was mounted, whatever takes its place outside:
-// mount its directory.
+// than two seconds before it was read is read again: no version that write() or rename() has made
+// is missed. What is written through a mapping (mmap) into a page that was changed before changes
+// no time, and is missed. With save_file() there is no moment at which it is half written. A single
+// file that is mounted (Docker's -v FILE:FILE) stays the one that was there when it was mounted,
+// whatever takes its place outside: mount its directory.
 //
 // Nothing here throws, allocates, or changes errno. Reading needs a table's size in stack, 22 KiB
 // for 256 rows.
@@ -265,25 +264,26 @@ private:
     Reloaded reload_alone() noexcept
     {
         if (!path_fits_)
-            return told({.status = ReloadStatus::path_too_long}, false);
+            return answer({.status = ReloadStatus::path_too_long}, false);
         struct stat found {};
         bool const there = ::stat(path_, &found) == 0;
         if (!there || !S_ISREG(found.st_mode)) { // to open a device may be to use it
             version_ = {};
-            return told(there ? Reloaded{.status = ReloadStatus::not_a_file} : unreadable(), false);
+            return answer(there ? Reloaded{.status = ReloadStatus::not_a_file} : unreadable(),
+                          false);
         }
         bool const changed = !(detail::FileVersion{found} == version_);
         if (!changed && !again_)
-            return told(last_.status == ReloadStatus::loaded
-                            ? Reloaded{.status = ReloadStatus::unchanged}
-                            : last_,
-                        false);
+            return answer(last_.status == ReloadStatus::loaded
+                              ? Reloaded{.status = ReloadStatus::unchanged}
+                              : last_,
+                          false);
         version_ = detail::FileVersion{found};
-        return told(read_file(), changed);
+        return answer(read_file(), changed);
     }
 
     // What was found once is no news, unless it was found in another version of the file.
-    Reloaded told(Reloaded now, bool changed) noexcept
+    Reloaded answer(Reloaded now, bool changed) noexcept
     {
         now.news = last_.news; // to compare the rest
         bool const same = now == last_ && now.status != ReloadStatus::loaded && !changed;
