@@ -101,7 +101,7 @@ struct MinOverSmoothed {
 
     // Within some ms, a quotient says what a client's machine or a scheduler needs. Lab
     // (benchmarks/README.md): of 28 direct connections of Chromium 1 to 5 ms away 3 came out below
-    // 0.3, with a smoothed RTT of up to 5.5 ms above the minimum. Such a floor costs a third of
+    // 0.3, with a smoothed RTT of up to 6.0 ms above the minimum. Such a floor costs a third of
     // what the ratio sees of clients 5 to 39 ms behind a near proxy, mostly those nearest.
     static constexpr Duration<double, std::micro> near_floor{6000.0};
 

@@ -334,19 +334,19 @@ private:
 // A ConnectionHistory that has seen the opening and the TLS handshake's reply. One that has seen
 // more is surer than these say.
 inline constexpr auto connection_likelihood = ScoreLikelihood<10>::with({
-    .proxied = {1420, 725, 26, 358, 57, 27, 32, 9, 14, 5},
-    .direct = {0, 39, 3, 805, 206, 233, 201, 446, 294, 236},
+    .proxied = {1435, 710, 36, 345, 59, 32, 27, 9, 15, 5},
+    .direct = {0, 30, 3, 796, 198, 228, 222, 487, 280, 227},
 });
 // The TLS handshake's reply alone.
 inline constexpr auto reply_likelihood = ScoreLikelihood<10>::with({
-    .proxied = {2037, 292, 145, 55, 57, 27, 32, 9, 14, 5},
-    .direct = {46, 267, 306, 228, 206, 233, 201, 446, 294, 236},
+    .proxied = {2042, 282, 147, 55, 59, 32, 27, 9, 15, 5},
+    .direct = {41, 265, 298, 225, 198, 228, 222, 487, 280, 227},
 });
 // TCP's own ratio at the connection's last request, of the lab alone, where most proxies are 1 ms
 // from the server, as that ratio needs them.
 inline constexpr auto transport_likelihood = ScoreLikelihood<10>::with({
-    .proxied = {146, 274, 173, 45, 22, 40, 20, 27, 62, 595},
-    .direct = {14, 22, 32, 59, 104, 179, 189, 238, 353, 1300},
+    .proxied = {161, 272, 167, 36, 25, 41, 18, 26, 47, 611},
+    .direct = {8, 20, 38, 65, 112, 160, 193, 219, 369, 1306},
 });
 
 namespace detail {
