@@ -66,13 +66,13 @@ timed() {
     return $status
 }
 
-# PRESET: configures and builds all that it is to test.
+# PRESET CMAKE-OPTION: configures and builds all that it is to test.
 build_with() {
-    timed "$1: configure" cmake --preset "$1" "${generator[@]}" &&
+    timed "$1: configure" cmake --preset "$1" "${generator[@]}" "$2" &&
         timed "$1: build" cmake --build --preset "$1" --parallel "$(nproc)"
 }
 
-tried=0 failed=() which=(--no-tests=error)
+tried=0 failed=() which=(--no-tests=error) kinds=-UAROMA_TESTS
 mkdir -p build && : >$checks
 for i in "${!presets[@]}"; do
     preset=${presets[i]} compiler=${compilers[${presets[i]}]}
@@ -88,21 +88,23 @@ for i in "${!presets[@]}"; do
         status=$?
         cat "build/$preset.log"
     else
-        build_with "$preset"
+        build_with "$preset" "$kinds"
         status=$?
     fi
     [ $status -eq 0 ] || { failed+=("$preset: configure or build"); continue; }
+    kinds='-DAROMA_TESTS=static;headers;rejects;unit;live;fuzz;threads;openssl;benchmarks;packaging'
     # Most tests of networks wait for packets, and the next compiler takes the time that they leave:
     # SCHED_IDLE gives way at once.
     following=${presets[i + 1]:-}
     if [ "$following" ] && command -v "${compilers[$following]}" >/dev/null &&
         command -v chrt >/dev/null && build_folder "$following"; then
-        (trap 'stop 143' TERM; chrt --idle --pid 0 $BASHPID; build_with "$following") >"build/$following.log" 2>&1 &
+        (trap 'stop 143' TERM; chrt --idle --pid 0 $BASHPID; build_with "$following" "$kinds") \
+            >"build/$following.log" 2>&1 &
         next=$!
     fi
     timed "$preset: tests" ctest --preset "$preset" --parallel "$(nproc)" "${which[@]}" "$@" ||
         failed+=("$preset: tests")
-    which=(--no-tests=ignore -LE '^(lab|adversary|honest|browser|edge|fleet|examples)$')
+    which=(--no-tests=ignore)
 done
 if [ $tried -eq 0 ]; then
     echo "aroma: no compiler: apt-get install g++ or clang" >&2
