@@ -104,7 +104,7 @@ private:
         Clock::time_point began;
         std::string method{}, target{};
         std::size_t size = 0; // of its header fields (RFC 9113, 6.5.2)
-        bool large = false, arrived = false, answered = false;
+        bool large = false, expects = false, arrived = false, answered = false;
         std::string body{}; // of the answer
         std::size_t sent = 0;
     };
@@ -404,6 +404,8 @@ private:
             stream->method = text;
         else if (!stream->large && field == ":path")
             stream->target = text;
+        else if (field == "expect")
+            stream->expects = true;
         return 0;
     } catch (std::bad_alloc const&) {
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
@@ -430,6 +432,13 @@ private:
                    && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM)) {
             if (StreamOfIts* const stream = self.find(frame->hd.stream_id))
                 stream->arrived = true;
+        } else if (frame->hd.type == NGHTTP2_HEADERS) {
+            // of a tunnel, or of a body that waits to be asked on: no end comes before the answer
+            StreamOfIts* const stream = self.find(frame->hd.stream_id);
+            if (stream && (stream->expects || stream->method == "CONNECT")) {
+                stream->large = stream->large || stream->expects;
+                stream->arrived = true;
+            }
         }
         return 0;
     }

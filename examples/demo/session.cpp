@@ -152,31 +152,30 @@ private:
         parser_->header_limit(header_limit);
         parser_->body_limit(0);
         tcp_stream().expires_after(request_time);
-        http::async_read(*stream_, buffer_, *parser_,
-                         [me = self<Session>(), arrived](error_code error, std::size_t) {
-                             if (!error)
-                                 return me->on_request(arrived);
-                             ++me->server().metrics.requests_refused;
-                             bool const gone = error == http::error::end_of_stream
-                                            || error == asio::error::eof
-                                            || error == asio::ssl::error::stream_truncated
-                                            || error == beast::error::timeout
-                                            || error == asio::error::connection_reset
-                                            || error == asio::error::operation_aborted;
-                             if (gone)
-                                 return;
-                             bool const large = error == http::error::header_limit
-                                             || error == http::error::body_limit
-                                             || error == http::error::unexpected_body
-                                             || error == http::error::buffer_overflow;
-                             me->close_after_ = true;
-                             me->version_ = 11;
-                             me->head_ = false;
-                             me->send(large ? too_large()
-                                            : error_answer(400, "Not understood",
-                                                           "This is no request that is served here",
-                                                           "What arrived is not HTTP/1.1."));
-                         });
+        // no body is waited for, which a client may keep until it is asked on (Expect)
+        http::async_read_header(
+            *stream_, buffer_, *parser_,
+            [me = self<Session>(), arrived](error_code error, std::size_t) {
+                if (!error)
+                    return me->on_request(arrived);
+                bool const gone = error == http::error::end_of_stream || error == asio::error::eof
+                               || error == asio::ssl::error::stream_truncated
+                               || error == beast::error::timeout
+                               || error == asio::error::connection_reset
+                               || error == asio::error::operation_aborted;
+                if (gone) {
+                    ++me->server().metrics.requests_refused;
+                    return;
+                }
+                bool const large = error == http::error::header_limit
+                                || error == http::error::body_limit
+                                || error == http::error::buffer_overflow;
+                me->head_ = false;
+                me->refuse(large ? too_large()
+                                 : error_answer(400, "Not understood",
+                                                "This is no request that is served here",
+                                                "What arrived is not HTTP/1.1."));
+            });
     }
 
     void on_request(Clock::time_point arrived)
@@ -186,13 +185,14 @@ private:
         version_ = request.version();
         head_ = request.method() == http::verb::head;
         close_after_ = !request.keep_alive() || ++requests_ >= most_requests
-                    || Clock::now() - born_ > whole_time || stopping_;
-        if (unsigned const refused = examples::refusal(request)) {
-            close_after_ = true;
-            return send(error_answer(refused, "Not understood",
-                                     "This is no request that is served here",
-                                     "HTTP/1.1 needs one Host field, and one reading of all."));
-        }
+                    || Clock::now() - born_ > whole_time || stopping_
+                    || request.method() == http::verb::connect; // whose client means a tunnel
+        if (unsigned const refused = examples::refusal(request))
+            return refuse(error_answer(refused, "Not understood",
+                                       "This is no request that is served here",
+                                       "HTTP/1.1 needs one Host field, and one reading of all."));
+        if (!parser_->is_done()) // it has a body
+            return refuse(too_large());
         auto const text = [](beast::string_view s) { return std::string_view{s.data(), s.size()}; };
         Answer answer = visit_.answer({.method = text(request.method_string()),
                                        .target = examples::origin_form(text(request.target())),
@@ -204,6 +204,14 @@ private:
         counted_ = false; // the other counts on
         start_live(server(), std::move(*stream_), std::move(visit_.peer()), request);
         stream_.reset();
+    }
+
+    void refuse(Answer answer)
+    {
+        ++server().metrics.requests_refused;
+        close_after_ = true;
+        version_ = 11;
+        send(std::move(answer));
     }
 
     void send(Answer answer)

@@ -96,7 +96,7 @@ def rest(connection):  # all that comes until the end, and whether TLS said that
         while some := connection.recv(65536):
             got += some
         return got, True
-    except (ssl.SSLError, ConnectionError):
+    except (ssl.SSLError, ConnectionError, TimeoutError):
         return got, False
 
 
@@ -195,7 +195,8 @@ for _ in attempts():
 check(numbers["protocol"] == "HTTP/1.1" and numbers["min_rtt_us"] > 0 and numbers["rtt_us"] > 0 and numbers["advmss"] > 500 and numbers["rcv_mss"] > 0
       and numbers["application"]["tls"]["count"] == 1 and numbers["application"]["tls"]["lowest_us"] > 0, f"/req.json {numbers}")
 check(server.get("/nowhere")[0].status == 404 and server.get("/allowed")[0].status == 403, "/nowhere, /allowed")
-for method, path, allowed in [("POST", "/", "GET, HEAD"), ("DELETE", "/score", "GET, HEAD"), ("GET", "/go-on", "POST")]:
+for method, path, allowed in [("POST", "/", "GET, HEAD"), ("DELETE", "/score", "GET, HEAD"), ("GET", "/go-on", "POST"),
+                              *((method, "/healthz", "GET, HEAD") for method in ("PUT", "PATCH", "OPTIONS", "TRACE", "BREW"))]:
     answer, _ = server.get(path, method)
     check(answer.status == 405 and answer.getheader("Allow") == allowed, f"{method} {path} is {answer.status} {answer.getheader('Allow')}")
 server.get("/no-such<script>alert(1)</script>")
@@ -435,6 +436,17 @@ for request, status in [(b"garbage\r\n\r\n", b"400"), (b"GET / HTTP/1.1\r\n\r\n"
     connection.sendall(request)
     got, _ = rest(connection)
     check(got.startswith(b"HTTP/1.1 " + status), f"{request[:30]}... is answered {got[:40]}")
+# Without its body, which a client may keep until it is asked on; a tunnel's client ends where there is none.
+for request, status in [(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n", b"413"),
+                        (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", b"413"),
+                        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n", b"413"),
+                        (b"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nExpect: 200-ok\r\n\r\n", b"417"),
+                        (b"CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\n\r\n" + one_get("/healthz"), b"405")]:
+    connection, began = server.tls(), time.monotonic()
+    connection.sendall(request)
+    got, took = rest(connection)[0], time.monotonic() - began
+    check(re.findall(rb"HTTP/1\.1 (\d\d\d) ", got) == [status] and b"\r\nConnection: close\r\n" in got and took < 5,
+          f"{request} is answered after {took:.1f} s: {got}")
 for _ in range(50):
     server.plain().close()
     server.tls().close()
@@ -607,6 +619,12 @@ if http2:
     connection.sendall(get(105, b"/score", method=b"\x83"))
     check(b"Only GET" in data(frames(connection, ends(105)), 105), "POST /score is taken")
     connection.close()
+    for fields, says in [(b"\x83\x87\x84\x01\x01x" + b"\x00\x06expect\x0c100-continue", b"at most 8 KiB"), (b"\x02\x07CONNECT\x01\x05x:443", b"Only GET")]:
+        connection, began = start_http2(), time.monotonic()  # whose stream does not end before its answer
+        connection.sendall(http2_frames.frame(HEADERS, 4, 1, fields))
+        got = data(frames(connection, ends(1)), 1)
+        check(says in got and time.monotonic() - began < 5, f"{fields} is answered {got} after {time.monotonic() - began:.1f} s")
+        connection.close()
     # Floods end, with ENHANCE_YOUR_CALM (11) where there was something to say, and garbage does.
     resets = b"".join(get(i, b"/score") + http2_frames.frame(RST, 0, i, b"\0\0\0\x08") for i in range(1, 1000, 2))
     for flood in (resets, http2_frames.frame(WINDOW, 0, 0, b"\0\0\0\1") * 1000):  # the kernel's RST may overtake the reason
