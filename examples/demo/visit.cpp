@@ -113,9 +113,9 @@ Answer Visit::page(Asked const& asked, Page which)
     switch (which) {
     case Page::verdict: return verdict();
     case Page::info: {
-        auto const hop = server_.tokens.issue(Purpose::hop, now),
-                   live = server_.tokens.issue(Purpose::websocket, now);
-        return hop && live ? html(info_page(peer_, hop->text, live->text)) : busy();
+        auto const hop = token_of_page(hop_, Purpose::hop),
+                   live = token_of_page(websocket_, Purpose::websocket);
+        return hop && live ? html(info_page(peer_, *hop, *live)) : busy();
     }
     case Page::go_on:
         allowed_ = true; // and what proves it on another connection is the token's purpose
@@ -181,24 +181,24 @@ Answer Visit::verdict()
 {
     aroma::Response const response = decide();
     std::optional<std::string> token{std::string{}};
-    if (response >= aroma::Response::challenge && !allowed_ && !(token = challenge()))
+    if (response >= aroma::Response::challenge && !allowed_
+        && !(token = token_of_page(challenge_, Purpose::go_on, most_challenges)))
         return busy();
     ++server_.metrics.responses[static_cast<std::size_t>(response)];
     return html(verdict_page(peer_, response, *token, allowed_));
 }
 
-// Its token is the same as long as half of its time is left and nobody has brought it.
-std::optional<std::string> Visit::challenge()
+std::optional<std::string> Visit::token_of_page(PageToken& of, Purpose purpose, int most)
 {
     auto const now = Clock::now();
-    if (!challenge_ || now - challenged_ > lifetime(Purpose::go_on) / 2
-        || server_.tokens.used(Purpose::go_on, challenge_->number)) {
-        challenge_.reset();
-        if (challenges_ < most_challenges)
-            challenge_ = server_.tokens.issue(Purpose::go_on, challenged_ = now);
-        challenges_ += challenge_ ? 1 : 0;
+    if (!of.token || now - of.issued > lifetime(purpose) / 2
+        || server_.tokens.used(purpose, of.token->number)) {
+        of.token.reset();
+        if (of.count < most)
+            of.token = server_.tokens.issue(purpose, of.issued = now);
+        of.count += of.token ? 1 : 0;
     }
-    return challenge_ ? std::optional{challenge_->text} : std::nullopt;
+    return of.token ? std::optional{of.token->text} : std::nullopt;
 }
 
 Answer Visit::redirect(unsigned status, Route const& to, int step)

@@ -62,13 +62,21 @@ public:
 private:
     // Of one visit, over as many connections as it takes, and of one connection.
     static constexpr int most_redirects = 8;
-    // Of one connection; the other tokens are bounded by its requests.
-    static constexpr int most_challenges = 16;
+    static constexpr int most_challenges = 16; // of one connection
+
+    // A page's token, which is the same as long as half of its time is left and nobody has brought
+    // it: so however often its page is asked for, few are out.
+    struct PageToken {
+        std::optional<Tokens::Issued> token;
+        Clock::time_point issued{};
+        int count = 0;
+    };
 
     Answer page(Asked const& asked, Page which);
     Answer websocket(Asked const& asked) const;
     Answer verdict();
-    std::optional<std::string> challenge();
+    std::optional<std::string> token_of_page(PageToken& of, Purpose purpose,
+                                             int most = most_requests);
     Answer redirect(unsigned status, Route const& to, int step = 0);
     aroma::Response decide();
 
@@ -77,9 +85,7 @@ private:
     Peer peer_;
     int redirects_ = 0; // before a page
     bool allowed_ = false;
-    std::optional<Tokens::Issued> challenge_; // of the page that was shown last
-    Clock::time_point challenged_{};
-    int challenges_ = 0;
+    PageToken challenge_, hop_, websocket_;
 };
 
 } // namespace demo

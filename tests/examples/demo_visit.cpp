@@ -7,6 +7,8 @@
 
 #include "../../examples/demo/visit.hpp"
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include <sys/socket.h>
@@ -86,4 +88,50 @@ TEST_CASE("Visit: a connection's challenge is one token until it is brought, and
     }
     server.tokens.redeem(first, demo::Purpose::go_on, demo::Clock::now());
     CHECK(token() == "503");
+}
+
+TEST_CASE("Visit: however often /info is asked for, a connection has few tokens out")
+{
+    demo::Server server;
+    live::Connection connection = live::connected();
+    auto const issued = [&] {
+        return server.tokens.issue(demo::Purpose::home, demo::Clock::now()).value().number;
+    };
+    auto const token = [](demo::Answer const& page, std::string const& name) {
+        std::string const field = " data-" + name + "=\"";
+        std::size_t const at = page.body.find(field);
+        return at == page.body.npos ? std::to_string(page.status)
+                                    : page.body.substr(at + field.size(), 44);
+    };
+    auto const redeem = [&](std::string const& text, demo::Purpose purpose) {
+        CHECK(server.tokens.redeem(text, purpose, demo::Clock::now()).refusal
+              == demo::Refusal::none);
+    };
+    auto const challenge = server.tokens.issue(demo::Purpose::go_on, demo::Clock::now()).value();
+    for (int i = 0; i < 20; ++i) {
+        demo::Visit visit{server, connection.server.get()};
+        auto const page = [&] {
+            demo::Answer answer;
+            do
+                answer = visit.answer({"GET", "/info", "HTTP/1.1", demo::Clock::now()});
+            while (answer.status == 302);
+            return answer;
+        };
+        std::uint64_t const before = issued();
+        demo::Answer const first = page();
+        std::string const hop = token(first, "hop"), websocket = token(first, "websocket");
+        REQUIRE(hop.size() == 44);
+        REQUIRE(websocket.size() == 44);
+        for (int asked = 1; asked < 200; ++asked)
+            CHECK(token(page(), "hop") == hop);
+        CHECK(token(page(), "websocket") == websocket);
+        CHECK(issued() - before - 1 == 8 + 2); // redirects, and the page's
+        // each is another once it has been brought
+        redeem(hop, demo::Purpose::hop);
+        CHECK(token(page(), "hop") != hop);
+        CHECK(token(page(), "websocket") == websocket);
+        redeem(websocket, demo::Purpose::websocket);
+        CHECK(token(page(), "websocket") != websocket);
+    }
+    redeem(challenge.text, demo::Purpose::go_on);
 }
