@@ -18,7 +18,8 @@
 //
 // One thread, asynchronous. The certificate is made at start and kept in memory. Every connection
 // has bounded memory and bounded time; if all places are taken, the one whose last request is the
-// longest ago gives way, and if too many are in their TLS handshake, the one that is longest in it.
+// longest ago gives way. If too many are in their TLS handshake, the oldest that has sent no byte
+// ends, or if there is none, one at random.
 
 #include <aroma/integrations/openssl.hpp>
 
@@ -33,10 +34,12 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <iterator>
 #include <list>
 #include <optional>
 #include <string>
@@ -50,6 +53,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/core.h>
 #include <openssl/err.h>
+#include <openssl/rand.h>
 #include <poll.h>
 
 namespace demo {
@@ -139,10 +143,8 @@ private:
                 return;
             if (!error) {
                 try {
-                    if (server_.handshaking.size() >= server_.most_handshakes) {
-                        ++server_.metrics.dropped;
-                        server_.handshaking.front()->abort();
-                    }
+                    if (server_.in_handshake() >= server_.most_handshakes)
+                        end_handshake();
                     start_session(server_, std::move(socket), context_);
                     error = {};
                 } catch (std::exception const&) { // no memory for another
@@ -164,6 +166,22 @@ private:
             // leaves ends the pause.
             pause(full_ ? 100ms : 10ms);
         });
+    }
+
+    // A client's first bytes come with the end of TCP's handshake, or soon behind it. What it sends
+    // next takes a round trip, whose length must not decide.
+    void end_handshake()
+    {
+        ++server_.metrics.dropped;
+        if (!server_.silent.empty())
+            return server_.silent.front()->abort();
+        Members& members = server_.handshaking;
+        unsigned char random = 0; // of more than 256, those that are passed over come last then
+        (void)RAND_bytes(&random, 1);
+        auto const one =
+            std::next(members.begin(), static_cast<std::ptrdiff_t>(random % members.size()));
+        members.splice(members.end(), members, members.begin(), one);
+        members.front()->abort();
     }
 
     bool is_waited_for()
@@ -240,7 +258,7 @@ private:
 
     void for_all(void (Member::*act)())
     {
-        for (Members* const members : {&server_.handshaking, &server_.serving})
+        for (Members* const members : {&server_.silent, &server_.handshaking, &server_.serving})
             for (auto next = members->begin(); next != members->end();)
                 ((*next++)->*act)(); // none of them leaves at once: that is their handlers' doing
     }

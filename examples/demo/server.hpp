@@ -67,11 +67,14 @@ struct Server {
     Judge judge;
     aroma::Policy<> policy;
     std::size_t most_connections = 0, most_handshakes = 0, most_websockets = 0;
-    Members handshaking, serving; // the longest without a request first
+    Members silent;      // without a byte so far, the oldest first
+    Members handshaking; // in no order
+    Members serving;     // the longest without a request first
     bool stopping = false;
     std::function<void()> on_leave; // there is room again
 
-    std::size_t size() const { return handshaking.size() + serving.size(); }
+    std::size_t in_handshake() const { return silent.size() + handshaking.size(); }
+    std::size_t size() const { return in_handshake() + serving.size(); }
 
     // A connection has ended, and this was seen of it.
     void ended(Peer const& peer)

@@ -38,8 +38,8 @@ namespace http = beast::http;
 class Session : public Member {
 public:
     Session(Server& s, tcp::socket socket, asio::ssl::context& context)
-        : Member{s, s.handshaking}, stream_{std::in_place, beast::tcp_stream{std::move(socket)},
-                                            context},
+        : Member{s, s.silent}, stream_{std::in_place, beast::tcp_stream{std::move(socket)},
+                                       context},
           visit_{s, tcp_stream().socket().native_handle()}
     {
         ++server().metrics.connections_open;
@@ -63,6 +63,12 @@ public:
         // Asio's streams do not tell OpenSSL
         if (!aroma::openssl::set_fd(stream_->native_handle(), visit_.fd()))
             return;
+        // ahead of the handshake's own reading, which leaves it the first byte
+        tcp_stream().socket().async_wait(tcp::socket::wait_read,
+                                         [me = self<Session>()](error_code error) {
+                                             if (!error)
+                                                 me->move_to(me->server().handshaking);
+                                         });
         stream_->async_handshake(
             asio::ssl::stream_base::server, [me = self<Session>()](error_code error) {
                 if (error)

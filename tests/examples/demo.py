@@ -4,6 +4,8 @@
 #
 #     demo.py DEMO [CONNECTIONS]      so many are open at once in the last part; 500 unless said otherwise
 import atexit
+import collections
+import concurrent.futures
 import functools
 import html
 import http.client
@@ -11,17 +13,19 @@ import json
 import os
 import re
 import resource
+import select
 import signal
 import socket
 import ssl
 import struct
 import subprocess
 import sys
+import threading
 import time
 
 import http2_frames
 import websocket_frames
-from connection import client_context
+from connection import Broken, Connection, client_context
 from http2_frames import CONTINUATION, DATA, GOAWAY, HEADERS, PING, RST, SETTINGS, WINDOW
 from websocket_frames import UPGRADE
 
@@ -720,6 +724,51 @@ check(idle[94].recv(1000).endswith(b"ok\n") and rest(idle[0])[0] == b"", "others
 for each in idle + extra:
     each.close()
 check(server.end() == 0, "a server that was full does not end")
+
+# A flood of connections does not end those that are slow in their handshake: no silent ones, and not all if each sends a byte.
+class Flood(threading.Thread):
+    def __init__(self, rate, seconds, sends=b""):
+        super().__init__()
+        self.rate, self.seconds, self.sends, self.opened = rate, seconds, sends, 0
+        self.start()
+
+    def run(self):
+        kept, began = collections.deque(maxlen=100), time.monotonic()
+        while (now := time.monotonic() - began) < self.seconds:
+            while self.opened < self.rate * now:
+                kept.append(one := socket.socket())
+                one.setblocking(False)
+                one.connect_ex(("127.0.0.1", server.port))
+                if self.sends:
+                    select.select([], [one], [], 1)
+                    one.send(self.sends)
+                self.opened += 1
+            time.sleep(0.005)
+
+
+def served_slowly(_=None):  # its ClientHello at once, and half a second later the rest of its handshake
+    try:
+        with Connection(("127.0.0.1", server.port), context=context, late=0.5) as one:
+            one.get("/healthz")
+            return one.response().body == b"ok\n"
+    except Broken:
+        return False
+
+
+server = Server(descriptors=96 + 64)  # 24 in a handshake
+flood = Flood(2000, 1.6)
+time.sleep(0.2)
+served = [served_slowly() for _ in range(2)]
+flood.join()
+check(all(served), f"of slow clients beside {flood.opened} silent ones are served: {served}")
+flood = Flood(60, 5, b"\x16")
+with concurrent.futures.ThreadPoolExecutor(6) as pool:
+    served = [one for _ in range(8) for one in pool.map(served_slowly, range(6))]
+flood.join()
+check(any(served), f"none of {len(served)} slow clients is served beside {flood.opened} that send a byte")
+print(f"{sum(served)} of {len(served)} slow clients are served beside {flood.opened} that send a byte")
+check(server.metric("connections_dropped_total") > 1000, "a flood fits")
+check(server.end() == 0, "it does not end behind a flood")
 
 # Many at once.
 server = Server()
