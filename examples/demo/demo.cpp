@@ -26,6 +26,7 @@
 #include "../common/accept_error.hpp"
 #include "../common/command_line.hpp"
 #include "../common/descriptors.hpp"
+#include "../common/log_line.hpp"
 #include "../common/port_option.hpp"
 #include "../common/printable.hpp"
 #include "context.hpp"
@@ -55,6 +56,7 @@
 #include <openssl/err.h>
 #include <openssl/rand.h>
 #include <poll.h>
+#include <unistd.h>
 
 namespace demo {
 namespace {
@@ -63,7 +65,7 @@ constexpr std::string_view program = "demo";
 
 void log(std::string_view what)
 {
-    std::fputs(fmt::format("{}: {}\n", program, examples::printable(what)).c_str(), stderr);
+    examples::log_line(STDERR_FILENO, fmt::format("{}: {}\n", program, examples::printable(what)));
 }
 
 class Listener {
@@ -156,8 +158,7 @@ private:
                 return accept();
             if (error.category() == boost::system::system_category()
                 && examples::accept_is_over(error.value())) {
-                std::fputs(fmt::format("{}: cannot accept: {}\n", program, error.message()).c_str(),
-                           stderr);
+                log(fmt::format("cannot accept: {}", error.message()));
                 std::exit(1);
             }
             if (error || is_waited_for())

@@ -6,6 +6,7 @@
 import atexit
 import collections
 import concurrent.futures
+import fcntl
 import functools
 import html
 import http.client
@@ -20,6 +21,7 @@ import ssl
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -44,11 +46,11 @@ context = client_context("http/1.1")
 
 
 class Server:
-    def __init__(self, *arguments, descriptors=None):
+    def __init__(self, *arguments, descriptors=None, log=None):  # a pipe's two ends
         limit = (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))) if descriptors else None
-        self.process = subprocess.Popen([demo, "--port", "0", *arguments], stderr=subprocess.PIPE, text=True, preexec_fn=limit)
+        self.process = subprocess.Popen([demo, "--port", "0", *arguments], stderr=log[1] if log else subprocess.PIPE, text=True, preexec_fn=limit)
         atexit.register(self.process.kill)
-        self.said = self.process.stderr.readline()
+        self.said = os.read(log[0], 4096).decode() if log else self.process.stderr.readline()
         self.port = int(re.search(r"listening on port (\d+)", self.said)[1])
 
     def plain(self):
@@ -769,6 +771,38 @@ check(any(served), f"none of {len(served)} slow clients is served beside {flood.
 print(f"{sum(served)} of {len(served)} slow clients are served beside {flood.opened} that send a byte")
 check(server.metric("connections_dropped_total") > 1000, "a flood fits")
 check(server.end() == 0, "it does not end behind a flood")
+
+# Its log is a pipe that nobody empties: it goes on, and its lines are lost until there is room.
+with tempfile.TemporaryDirectory() as folder:
+    thresholds = os.path.join(folder, "thresholds")
+
+    def write(text):
+        with open(thresholds + ".new", "w") as file:
+            file.write(text)
+        os.rename(thresholds + ".new", thresholds)
+
+    def said_within(seconds):
+        return select.select([reader], [], [], seconds)[0] and os.read(reader, 4096).decode()
+
+    write(good := "aroma-thresholds 1\n* 0.5 0.3 0.1\nend\n")
+    reader, writer = os.pipe()
+    room = fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+    server = Server("--thresholds", thresholds, log=(reader, writer))
+    write("nothing\n")
+    check("thresholds:1: " in (said := said_within(5) or ""), f"of broken thresholds it says {said!r}")
+    os.write(writer, b"x" * room)
+    for i in range(4):  # each is news
+        write("\n" * i + "nothing\n")
+        time.sleep(0.6)
+    try:
+        answer = server.get("/healthz")[1]
+    except OSError as error:
+        answer = error
+    check(answer == "ok\n", f"while its log is full it answers {answer!r}")
+    said_within(0)
+    write(good)
+    check("in force" in (said := said_within(5) or ""), f"its log has room again, and it says {said!r}")
+    check(server.end() == 0, "it does not end behind a full log")
 
 # Many at once.
 server = Server()
