@@ -5,7 +5,7 @@
 //
 //     demo [--port N] [--address ADDRESS] [--segment NAME] [--thresholds FILE] [--baseline FILE]
 //
-// https://localhost:8443/ or N, for this machine alone unless told otherwise; ends at SIGTERM or
+// https://localhost:8443/ or N, for this machine alone unless --address says so; ends at SIGTERM or
 // SIGINT, when all that is under way is over. Thresholds are read again where the file has changed;
 // the baseline is saved every minute and at the end, and goes on from there at the next start.
 //
