@@ -26,10 +26,14 @@
 #include "seen.hpp"
 #include "tls_options.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
+#include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,9 +43,12 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/rate_policy.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -69,6 +76,8 @@ constexpr std::uint64_t longest_delay = 150; // ms before a ping that the client
 examples::Places places{256};
 constexpr std::chrono::seconds patience{10};  // for the handshake, for one request or answer
 constexpr std::chrono::seconds for_pings{20}; // for all of a WebSocket
+constexpr std::chrono::seconds farewell{1};   // for the reason why it ends
+constexpr std::size_t most_bytes = 32 * 1024; // of a client's WebSocket: 5,000 frames at most
 
 constexpr std::string_view page = R"(<!DOCTYPE html>
 <html lang="en"><meta charset="utf-8"><title>websocket_ping</title>
@@ -82,10 +91,42 @@ socket.onerror = () => { shown.textContent = "the WebSocket failed"; };
 </html>
 )";
 
+// A RatePolicy of Beast's streams: so many bytes are read, and then next to none. Bytes, since
+// Beast calls nobody for frames that continue a message with nothing.
+class Allowance {
+public:
+    void limit(std::size_t bytes, std::function<void()> used_up)
+    {
+        left_ = bytes;
+        used_up_ = std::move(used_up);
+    }
+
+private:
+    friend class beast::rate_policy_access;
+    static constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
+
+    std::size_t available_read_bytes() const noexcept { return used_up_ ? left_ : all; }
+    void transfer_read_bytes(std::size_t size)
+    {
+        if (!used_up_ || left_ == 0)
+            return;
+        left_ -= std::min(size, left_);
+        if (left_ == 0)
+            used_up_();
+    }
+    static std::size_t available_write_bytes() noexcept { return all; }
+    static void transfer_write_bytes(std::size_t) noexcept {}
+    static void on_timer() noexcept {}
+
+    std::size_t left_ = 0;
+    std::function<void()> used_up_;
+};
+using TcpStream = beast::basic_stream<tcp, beast::tcp_stream::executor_type, Allowance>;
+
 class Session : public std::enable_shared_from_this<Session> {
 public:
     Session(tcp::socket socket, asio::ssl::context& context)
-        : websocket_{beast::tcp_stream{std::move(socket)}, context}
+        : websocket_{TcpStream{std::move(socket)}, context}
     {
         places.take(fd());
     }
@@ -114,8 +155,8 @@ public:
 private:
     int fd() { return tcp_stream().socket().native_handle(); }
     SSL* ssl() { return tls_stream().native_handle(); }
-    beast::ssl_stream<beast::tcp_stream>& tls_stream() { return websocket_.next_layer(); }
-    beast::tcp_stream& tcp_stream() { return beast::get_lowest_layer(websocket_); }
+    beast::ssl_stream<TcpStream>& tls_stream() { return websocket_.next_layer(); }
+    TcpStream& tcp_stream() { return beast::get_lowest_layer(websocket_); }
 
     // HTTP, until a request asks for the WebSocket.
 
@@ -171,6 +212,10 @@ private:
         seen_.handshake(ssl()); // TLS has had exchanges of its own
         tcp_stream().expires_after(for_pings);
         websocket_.read_message_max(1024);
+        tcp_stream().rate_policy().limit(most_bytes, [this] {
+            asio::post(websocket_.get_executor(),
+                       [self = shared_from_this()] { self->too_much(); });
+        });
         // the stream is ours
         websocket_.control_callback([this](websocket::frame_type kind, beast::string_view payload) {
             if (kind == websocket::frame_type::pong && pinging_
@@ -244,25 +289,39 @@ private:
         if (pongs_ < pings_wanted)
             return next_ping();
         message_ = seen_.to_json();
-        websocket_.async_write(asio::buffer(message_), [self = shared_from_this()](error_code error,
-                                                                                   std::size_t) {
-            if (!error)
-                self->websocket_.async_close(websocket::close_code::normal, [self](error_code) {});
-        });
+        websocket_.async_write(asio::buffer(message_),
+                               [self = shared_from_this()](error_code error, std::size_t) {
+                                   if (!error)
+                                       self->close(websocket::close_code::normal);
+                               });
+    }
+
+    void close(websocket::close_code code)
+    {
+        if (!std::exchange(closing_, true))
+            websocket_.async_close(code, [self = shared_from_this()](error_code) {});
+    }
+
+    void too_much()
+    {
+        close(websocket::close_code::policy_error);
+        farewell_.expires_after(farewell);
+        farewell_.async_wait(
+            [self = shared_from_this()](error_code) { self->tcp_stream().close(); });
     }
 
     // over HTTP, its next layer is used alone
-    websocket::stream<beast::ssl_stream<beast::tcp_stream>> websocket_;
+    websocket::stream<beast::ssl_stream<TcpStream>> websocket_;
     beast::flat_buffer buffer_{16 * 1024};
     std::optional<http::request_parser<http::empty_body>> parser_;
     http::response<http::string_body> response_;
     std::string message_;
 
     examples::Seen seen_;
-    asio::steady_timer delay_{websocket_.get_executor()};
+    asio::steady_timer delay_{websocket_.get_executor()}, farewell_{websocket_.get_executor()};
     std::size_t pongs_ = 0;
     websocket::ping_data payload_; // of the ping that is out
-    bool pinging_ = false;
+    bool pinging_ = false, closing_ = false;
     int steps_ = 0;
 };
 

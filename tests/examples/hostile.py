@@ -18,8 +18,10 @@ import threading
 import time
 
 import http2_frames
+import websocket_frames
 from connection import client_context
 from http2_frames import HEADERS, PING, RST, SETTINGS, WINDOW
+from websocket_frames import PONG, TEXT
 
 TLS = ("tls_server", "http2_ping", "websocket_ping", "demo")
 BEAST = ("epoll_server", "tls_server", "websocket_ping", "demo", "threads", "uring", "uv", "asio", "asio_standalone")
@@ -337,6 +339,46 @@ def frames_without_end(program):  # requests that are cancelled, windows that ar
     server.process.kill()
 
 
+def messages_without_end(program):
+    for what, opening, frame in [("empty messages", b"", (TEXT,)), ("tiny messages", b"", (TEXT, b"x")),
+                                 ("larger messages", b"", (TEXT, b"x" * 120)), ("pings", b"", (websocket_frames.PING,)),
+                                 ("pongs", b"", (PONG, b"x")),
+                                 ("empty continuations", websocket_frames.frame(TEXT, fin=False), (0, b"", False))]:
+        server = Server(program)
+        with server.connect() as connection:
+            def exactly(size):
+                got = b""
+                while len(got) < size:
+                    some = connection.recv(size - len(got))
+                    if not some:
+                        raise EOFError
+                    got += some
+                return got
+
+            connection.sendall(f"GET / HTTP/1.1\r\nHost: x\r\n{websocket_frames.UPGRADE}\r\n".encode())
+            while exactly(1) != b"\r" or exactly(3) != b"\n\r\n":
+                pass
+            part = websocket_frames.frame(*frame)
+            before, code, ended = server.cpu(), None, True
+            try:
+                connection.sendall(opening + part * (100_000 // len(part)))
+                while code is None:
+                    kind, payload = websocket_frames.read_frame(exactly)
+                    if kind == websocket_frames.CLOSE:
+                        code = int.from_bytes(payload[:2], "big")
+                while True:
+                    exactly(1)
+            except TimeoutError:
+                ended = False
+            except (OSError, EOFError):
+                pass
+            server.check(code == 1008 and ended, f"{what} without end are told {code}, ended {ended}")
+            took = server.cpu() - before
+            server.check(took < 1, f"{what} without end take {took:.1f} s of a core")
+        server.served().close()
+        server.process.kill()
+
+
 def get_frame(stream):
     return http2_frames.frame(HEADERS, 5, stream, b"\x82\x87\x84\x01\x01x")
 
@@ -365,5 +407,6 @@ all_of(silent_again, [p for p in bare if os.path.basename(p) != "libevent"])
 all_of(busy, [p for p in bare if os.path.basename(p) not in OWN_LIMIT])
 all_of(log_unread, [p for p in programs if os.path.basename(p) in ("tls_server", "epoll_server")])
 all_of(frames_without_end, [p for p in programs if os.path.basename(p) == "http2_ping"])
+all_of(messages_without_end, [p for p in programs if os.path.basename(p) == "websocket_ping"])
 all_of(without_data, [p for p in programs if os.path.basename(p) in TLS])
 sys.exit(failed)

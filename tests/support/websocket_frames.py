@@ -11,11 +11,11 @@ UPGRADE = ("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 
            f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}\r\n")
 
 
-def frame(kind, payload=b""):
-    """A whole message, masked as a client's are; of at most 125 bytes."""
+def frame(kind, payload=b"", fin=True):
+    """A message, or a part of one, masked as a client's are; of at most 125 bytes."""
     assert len(payload) < 126
     mask = os.urandom(4)
-    return (bytes((0x80 | kind, 0x80 | len(payload))) + mask
+    return (bytes((fin << 7 | kind, 0x80 | len(payload))) + mask
             + bytes(b ^ mask[i % 4] for i, b in enumerate(payload)))
 
 
