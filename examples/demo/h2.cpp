@@ -4,6 +4,8 @@
 
 #ifdef DEMO_HTTP2
 
+#include "../common/frame_counter.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -57,7 +59,6 @@ public:
             nghttp2_session_callbacks_del(callbacks);
             throw std::bad_alloc{};
         }
-        nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, on_begin_frame);
         nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
         nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
         nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
@@ -142,14 +143,19 @@ private:
     {
         now_ = now;
         refill(now);
+        // requests and their RST_STREAM (CVE-2023-44487), CONTINUATION, unknown types, ...
+        frames_ -= count_(in_.data(), size);
+        if (frames_ < 0) {
+            ++server().metrics.floods;
+            hold(false);
+            if (nghttp2_session_terminate_session(http2_.get(), NGHTTP2_ENHANCE_YOUR_CALM) != 0)
+                return leave();
+            return flush(); // of its reason; nothing of it is read any more
+        }
         if (nghttp2_session_mem_recv(http2_.get(), in_.data(), size)
             != static_cast<ssize_t>(size)) {
             ++server().metrics.requests_refused; // not HTTP/2, or a flood of PINGs or SETTINGS
             return leave();
-        }
-        if (flooded_) {
-            hold(false);
-            return flush(); // of its reason; nothing of it is read any more
         }
         if (!answer_all())
             return leave();
@@ -366,19 +372,6 @@ private:
 
     // nghttp2 calls these while it reads or writes; what they throw must not pass through it.
 
-    static int on_begin_frame(nghttp2_session* http2, nghttp2_frame_hd const*, void* user) noexcept
-    {
-        Http2& self = *static_cast<Http2*>(user);
-        if ((self.frames_ -= 1) >= 0 || std::exchange(self.flooded_, true))
-            return 0;
-        // requests and their RST_STREAM (CVE-2023-44487), CONTINUATION, PRIORITY, WINDOW_UPDATE,
-        // ...
-        ++self.server().metrics.floods;
-        return nghttp2_session_terminate_session(http2, NGHTTP2_ENHANCE_YOUR_CALM) == 0
-                 ? 0
-                 : NGHTTP2_ERR_CALLBACK_FAILURE;
-    }
-
     static int on_begin_headers(nghttp2_session*, nghttp2_frame const* frame, void* user) noexcept
     try {
         Http2& self = *static_cast<Http2*>(user);
@@ -479,10 +472,10 @@ private:
     std::string out_;
     std::array<std::uint8_t, 8> payload_{}; // of the PING that is out
     Clock::time_point born_, last_, refilled_, now_{};
+    examples::FrameCounter count_;
     double frames_ = frames_at_once;
     int requests_ = 0, pings_ = 0;
-    bool reading_ = false, writing_ = false, stopping_ = false, leaving_ = false, pinging_ = false,
-         flooded_ = false;
+    bool reading_ = false, writing_ = false, stopping_ = false, leaving_ = false, pinging_ = false;
     Probe probe_;          // what is written next is this one
     bool holding_ = false; // one is out: nothing is written
 };

@@ -17,6 +17,7 @@
 #include <aroma/aroma.hpp>
 #include <aroma/integrations/openssl.hpp>
 
+#include "../common/frame_counter.hpp"
 #include "../common/thread_server.hpp"
 #include "seen.hpp"
 #include "tls_options.hpp"
@@ -83,7 +84,6 @@ private:
         nghttp2_session_callbacks* callbacks = nullptr;
         if (nghttp2_session_callbacks_new(&callbacks) != 0)
             return false;
-        nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, on_begin_frame);
         nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
         nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
         nghttp2_session* made = nullptr;
@@ -110,9 +110,13 @@ private:
     {
         std::array<std::uint8_t, 16 * 1024> bytes;
         int const size = SSL_read(ssl_, bytes.data(), static_cast<int>(bytes.size()));
+        if (size <= 0)
+            return false;
+        // requests and their RST_STREAM (CVE-2023-44487), CONTINUATION, unknown types, ...
+        frames_ += count_(bytes.data(), static_cast<std::size_t>(size));
         // What a client makes nghttp2 want to send waits for the PING's answer, and is not waited
         // for without end.
-        return size > 0
+        return frames_ <= most_frames
             && nghttp2_session_mem_recv(http2_.get(), bytes.data(), static_cast<std::size_t>(size))
                    == size
             && nghttp2_session_get_outbound_queue_size(http2_.get()) < most_waiting;
@@ -173,13 +177,6 @@ private:
     }
 
     // nghttp2 calls these while it reads or writes; none of them allocates or sends.
-    static int on_begin_frame(nghttp2_session*, nghttp2_frame_hd const*, void* user) noexcept
-    {
-        // requests and their RST_STREAM (CVE-2023-44487), CONTINUATION, PRIORITY, ...
-        return ++static_cast<Session*>(user)->frames_ > most_frames ? NGHTTP2_ERR_CALLBACK_FAILURE
-                                                                    : 0;
-    }
-
     static int on_frame(nghttp2_session* http2, nghttp2_frame const* frame, void* user) noexcept
     {
         Session& self = *static_cast<Session*>(user);
@@ -232,6 +229,7 @@ private:
 
     examples::Seen seen_;
     std::size_t pings_ = 0; // answered
+    examples::FrameCounter count_;
     int frames_ = 0;
     bool pinging_ = false;
     std::array<std::uint8_t, 8> payload_{}; // of the PING that is out

@@ -20,7 +20,7 @@ import time
 import http2_frames
 import websocket_frames
 from connection import client_context
-from http2_frames import HEADERS, PING, RST, SETTINGS, WINDOW
+from http2_frames import CONTINUATION, DATA, HEADERS, PING, RST, SETTINGS, WINDOW
 from websocket_frames import PONG, TEXT
 
 TLS = ("tls_server", "http2_ping", "websocket_ping", "demo")
@@ -339,6 +339,33 @@ def frames_without_end(program):  # requests that are cancelled, windows that ar
     server.process.kill()
 
 
+def ignored_frames(program):  # which nghttp2 calls nobody for
+    server = Server(program)
+    server.alpn = ("h2",)
+    ended_stream = get_frame(1) + http2_frames.frame(RST, 0, 1, b"\0\0\0\x08")
+    for what, opening, frame in [("an unknown type", b"", http2_frames.frame(0x42)),
+                                 ("ORIGIN", b"", http2_frames.frame(12)), ("ALTSVC", b"", http2_frames.frame(10)),
+                                 ("PRIORITY", b"", http2_frames.frame(2, 0, 1, b"\0\0\0\0\0")),
+                                 ("empty DATA", get_frame(1, flags=4), http2_frames.frame(DATA, 0, 1)),
+                                 ("DATA of a stream that has ended", ended_stream, http2_frames.frame(DATA, 0, 1)),
+                                 ("CONTINUATION", get_frame(1, flags=0), http2_frames.frame(CONTINUATION, 0, 1))]:
+        with server.connect() as connection:
+            if connection.selected_alpn_protocol() != "h2":  # built without it
+                break
+            connection.sendall(http2_frames.preface() + opening)
+            taken = 0
+            try:
+                for _ in range(50):
+                    connection.sendall(frame * 200)
+                    taken += 200
+                    time.sleep(0.002)
+            except OSError:
+                pass
+            server.check(taken < 10_000, f"10,000 frames of {what} are all taken")
+    server.connect().close()
+    server.process.kill()
+
+
 def messages_without_end(program):
     for what, opening, frame in [("empty messages", b"", (TEXT,)), ("tiny messages", b"", (TEXT, b"x")),
                                  ("larger messages", b"", (TEXT, b"x" * 120)), ("pings", b"", (websocket_frames.PING,)),
@@ -379,8 +406,8 @@ def messages_without_end(program):
         server.process.kill()
 
 
-def get_frame(stream):
-    return http2_frames.frame(HEADERS, 5, stream, b"\x82\x87\x84\x01\x01x")
+def get_frame(stream, flags=5):
+    return http2_frames.frame(HEADERS, flags, stream, b"\x82\x87\x84\x01\x01x")
 
 
 def all_of(act, programs):
@@ -407,6 +434,7 @@ all_of(silent_again, [p for p in bare if os.path.basename(p) != "libevent"])
 all_of(busy, [p for p in bare if os.path.basename(p) not in OWN_LIMIT])
 all_of(log_unread, [p for p in programs if os.path.basename(p) in ("tls_server", "epoll_server")])
 all_of(frames_without_end, [p for p in programs if os.path.basename(p) == "http2_ping"])
+all_of(ignored_frames, [p for p in programs if os.path.basename(p) in ("http2_ping", "demo")])
 all_of(messages_without_end, [p for p in programs if os.path.basename(p) == "websocket_ping"])
 all_of(without_data, [p for p in programs if os.path.basename(p) in TLS])
 sys.exit(failed)
