@@ -7,8 +7,9 @@
 #include <aroma/aroma.hpp>
 
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
-#include <cstdlib>
+#include <string_view>
 
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -35,16 +36,25 @@ int main(int argc, char** argv)
     for (int fd = 0; fd < 3; ++fd) // a closed one would become a socket, and be printed to
         if (fcntl(fd, F_GETFD) < 0)
             open("/dev/null", O_RDWR);
+    std::string_view const text = argc > 1 ? argv[1] : "8080";
+    in_port_t port = 0;
+    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+    if (argc > 2 || error != std::errc{} || end != text.data() + text.size() || port == 0) {
+        bool const help = argc == 2 && text == "--help";
+        std::fputs("usage: minimal [PORT]    1 to 65535; 8080 if none is given\n",
+                   help ? stdout : stderr);
+        return help ? 0 : 2;
+    }
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK); // this machine alone
-    address.sin_port = htons(static_cast<in_port_t>(argc > 1 ? std::atoi(argv[1]) : 8080));
+    address.sin_port = htons(port);
     int const listener = socket(AF_INET, SOCK_STREAM, 0);
     int const on = 1;
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0
         || listen(listener, 16) != 0) {
-        std::perror("minimal: cannot listen; is the port taken? usage: minimal [PORT]");
+        std::perror("minimal: cannot listen; is the port taken?");
         return 1;
     }
     std::setvbuf(stdout, nullptr, _IOLBF, 0);

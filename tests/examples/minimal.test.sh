@@ -23,3 +23,15 @@ cat "$log"
 here=$(dirname "$0")
 "$here/../support/form.sh" "$here/../../README.md" examples/quickstart/minimal.cpp "$log" || exit 1
 "$1" "$port" 2>&1 | grep -q 'is the port taken' || { echo "FAILED: a taken port is not named"; exit 1; }
+program=$1 usage='usage: minimal [PORT]    1 to 65535; 8080 if none is given'
+refused() {
+    local said
+    said=$(timeout 5 "$program" "$@" 2>&1 >/dev/null)
+    [ "$? $said" = "2 $usage" ] || { echo "FAILED: \"$*\" is taken, or says: $said"; exit 1; }
+}
+for wrong in x -1 +80 80x ' 80' '' 0 0x50 65536 70000 4294967376 -h; do
+    refused "$wrong"
+done
+refused 8080 8081
+said=$(timeout 5 "$1" --help 2>/dev/null)
+[ "$? $said" = "0 $usage" ] || { echo "FAILED: --help: $said"; exit 1; }
