@@ -23,6 +23,12 @@ aroma_add_packaging_test("the next version is refused"
 aroma_add_packaging_test("the next major version is refused"
     -DFROM=find_package -DVERSION=9 -DREFUSED=ON
 )
+aroma_add_test(packaging "packaging: versions and ranges of them"
+    COMMAND "${CMAKE_COMMAND}" -DBUILD=${PROJECT_BINARY_DIR}
+        -DWORK=${CMAKE_CURRENT_BINARY_DIR}/packaging/versions -DVERSION=${PROJECT_VERSION}
+        -DCOMPILER=${CMAKE_CXX_COMPILER} -DGENERATOR=${CMAKE_GENERATOR}
+        -P "${CMAKE_CURRENT_LIST_DIR}/versions.cmake"
+)
 aroma_add_packaging_test("add_subdirectory" -DFROM=add_subdirectory)
 aroma_add_packaging_test("FetchContent" -DFROM=FetchContent)
 aroma_add_packaging_test("installed and found by CMake before file sets"
