@@ -14,8 +14,11 @@
 #include <string>
 #include <utility>
 
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 using namespace aroma;
@@ -229,4 +232,67 @@ TEST_CASE("save_file: the sentence names what is in the way")
     says({FileError::not_kept, EPERM}, "as its owner or as root");
     says({FileError::not_read, ELOOP}, "symbolic links of the path");
     says({FileError::not_written, EFBIG}, "SIGXFSZ");
+}
+
+// Root's file .new, which no other user may open, in a directory of another user.
+TEST_CASE("save_file: what cannot be opened is removed a minute after")
+{
+    if (::geteuid() != 0)
+        return skipped("not root");
+    constexpr uid_t user = 61'001;
+    struct Case {
+        mode_t directory;
+        int age; // s; a clock may have been put back
+        FileResult result;
+    };
+    for (Case const& c : {Case{0755, 100, {}},
+                          {0755, -100'000, {}},
+                          {0755, 0, {FileError::busy, EWOULDBLOCK}},
+                          {0755, 30, {FileError::busy, EWOULDBLOCK}},
+                          {01777, 100, {FileError::not_created, EPERM}}}) {
+        INFO(c.directory << ", " << c.age << " s");
+        Folder const folder;
+        std::string const left = folder.file + ".new";
+        REQUIRE(save_file(*numbered(1), folder.file.c_str()) == FileResult{});
+        REQUIRE(::chown(folder.file.c_str(), user, user) == 0);
+        std::ofstream{left} << "half of";
+        REQUIRE(::chmod(left.c_str(), 0600) == 0);
+        timespec const then[2]{{.tv_sec = ::time(nullptr) - c.age, .tv_nsec = 0},
+                               {.tv_sec = ::time(nullptr) - c.age, .tv_nsec = 0}};
+        REQUIRE(::utimensat(AT_FDCWD, left.c_str(), then, 0) == 0);
+        REQUIRE(::chmod(folder.path.c_str(), c.directory) == 0);
+        // a sticky directory's owner may remove what is in it
+        REQUIRE(::chown(folder.path.c_str(), c.directory == 01777 ? 0 : user, 0) == 0);
+        int const status = status_of_child([&] {
+            if (::setresgid(user, user, user) != 0 || ::setresuid(user, user, user) != 0)
+                _exit(2);
+            _exit(save_file(*numbered(2), folder.file.c_str()) == c.result ? 0 : 1);
+        });
+        CHECK(status == 0);
+        bool const saved = c.result == FileResult{};
+        CHECK(number_in(folder.file) == (saved ? 2 : 1));
+        CHECK(folder.files() == (saved ? 1 : 2));
+    }
+    CHECK(std::string{message(FileResult{FileError::not_created, EPERM})}.find("with .new behind")
+          != std::string::npos);
+}
+
+TEST_CASE("save_file: one whose name was taken replaces and removes nothing")
+{
+    for (bool const written : {true, false}) {
+        Folder const folder;
+        std::string const beside = folder.file + ".new";
+        REQUIRE(save_file(*numbered(1), folder.file.c_str()) == FileResult{});
+        detail::NewFile first;
+        REQUIRE(first.create(folder.file.c_str()) == FileResult{});
+        REQUIRE(first.write("begun", 5));
+        REQUIRE(::unlink(beside.c_str()) == 0);
+        std::ofstream{beside} << "another's";
+        if (written)
+            CHECK(first.replace() == FileResult{FileError::busy, EWOULDBLOCK});
+        else
+            CHECK(first.drop(FileError::not_written).error == FileError::not_written);
+        CHECK(number_in(folder.file) == 1);
+        CHECK(std::filesystem::file_size(beside) == 9);
+    }
 }

@@ -15,7 +15,9 @@
 // Saving writes path + ".new", makes it last (fsync), renames it to path, and makes that last.
 // A reader of path finds one of the two whole, at any moment and after any crash; after one, a
 // file .new may be left, which the next save removes. Of two who save there at once, one has
-// FileError::busy (flock tells them apart). Nobody else should be able to write in that directory.
+// FileError::busy: flock tells them apart. What this user may not open cannot be locked; it is busy
+// until nothing has been written to it for a minute, and then removed, if the directory lets this
+// user (a sticky one does not). Nobody else should be able to write in that directory.
 //
 // Who may read the file stays as it was. Owner, group, mode, access list (POSIX ACL) and, if the
 // system lets it, SELinux label are the old one's before a byte is written. A user who may not give
@@ -49,6 +51,7 @@
 #include <sys/stat.h>  // fstat, lstat, fchmod
 #include <sys/types.h> // mode_t, ssize_t, uid_t
 #include <sys/xattr.h> // lgetxattr, fsetxattr, fremovexattr
+#include <time.h>      // clock_gettime
 #include <unistd.h>    // read, write, fsync, fchown, unlink, close
 
 namespace aroma {
@@ -165,9 +168,13 @@ namespace detail {
     case EACCES:
         return reading ? "this user may not read it: change its mode or group, or those of the "
                          "directories above it"
-                       : "this user may not write in its directory, or not to what has its name "
-                         "with .new behind it: change the directory's mode or group";
+                       : "this user may not write in its directory: change the directory's mode or "
+                         "group";
     case EPERM:
+        if (error == FileError::not_created)
+            return "what has the name with .new behind it is another user's, in a directory as "
+                   "/tmp is (sticky), or immutable (chattr -i), or the directory is: remove it as "
+                   "its owner or as root";
         return "it may not be changed: it is immutable (chattr -i), or another's in a directory as "
                "/tmp is (sticky)";
     case EMFILE:
@@ -278,6 +285,8 @@ public:
     {
         if (uninterrupted([&] { return ::fsync(file_.get()); }) != 0)
             return drop(FileError::not_written);
+        if (!has_name()) // another has taken it for one that was left
+            return {FileError::busy, EWOULDBLOCK};
         if (::rename(name_, path_) != 0)
             return drop(FileError::not_replaced);
         // The directory: all of the path up to its last '/'.
@@ -299,7 +308,8 @@ public:
     [[nodiscard]] FileResult drop(FileError error) noexcept
     {
         FileResult const result{error, errno};
-        ::unlink(name_);
+        if (has_name())
+            ::unlink(name_);
         return result;
     }
 
@@ -311,19 +321,24 @@ private:
     {
         for (int tries = 0; tries < 10; ++tries) {
             bool const made = file_.open(name_, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
-            if (!made && errno == EEXIST && !open_left() && errno == ENOENT)
+            if (!made && errno == EEXIST && !open_left()) {
+                if (errno == ENOENT)
+                    continue;
+                if (errno != EACCES)
+                    return {FileError::not_created, errno};
+                if (FileResult const result = remove_left(); result.error != FileError::none)
+                    return result;
                 continue;
+            }
             if (file_.get() < 0)
                 return {FileError::not_created, errno};
             if (uninterrupted([&] { return ::flock(file_.get(), LOCK_EX | LOCK_NB); }) != 0)
                 return {errno == EWOULDBLOCK ? FileError::busy : FileError::not_created, errno};
-            struct stat mine {
-            }, there{};
+            if (!has_name())
+                continue;
+            struct stat mine {};
             if (::fstat(file_.get(), &mine) != 0)
                 return {FileError::not_created, errno};
-            if (::lstat(name_, &there) != 0 || mine.st_ino != there.st_ino
-                || mine.st_dev != there.st_dev)
-                continue;
             if (!S_ISREG(mine.st_mode))
                 return {FileError::not_created, EEXIST};
             if (made)
@@ -332,6 +347,34 @@ private:
                 return {FileError::not_created, errno};
         }
         return {FileError::busy, EWOULDBLOCK};
+    }
+
+    // Whether the open file is the one of that name.
+    [[nodiscard]] bool has_name() const noexcept
+    {
+        struct stat mine {
+        }, there{};
+        return ::fstat(file_.get(), &mine) == 0 && ::lstat(name_, &there) == 0
+            && mine.st_ino == there.st_ino && mine.st_dev == there.st_dev;
+    }
+
+    // What cannot be opened, if nothing was written to it for a minute. The right to remove it is
+    // the directory's, and of a link it is the link that goes.
+    [[nodiscard]] FileResult remove_left() noexcept
+    {
+        constexpr time_t minute = 60;
+        struct stat left {};
+        if (::lstat(name_, &left) != 0)
+            return errno == ENOENT ? FileResult{} : FileResult{FileError::not_created, errno};
+        if (!S_ISREG(left.st_mode))
+            return {FileError::not_created, EEXIST};
+        timespec now{};
+        if (::clock_gettime(CLOCK_REALTIME, &now) != 0)
+            return {FileError::not_created, errno};
+        if (left.st_mtim.tv_sec > now.tv_sec - minute && left.st_mtim.tv_sec < now.tv_sec + minute)
+            return {FileError::busy, EWOULDBLOCK};
+        return ::unlink(name_) == 0 || errno == ENOENT ? FileResult{}
+                                                       : FileResult{FileError::not_created, errno};
     }
 
     // To be locked and removed, not to be written: one with the rights of a read-only file, or
