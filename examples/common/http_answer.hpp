@@ -35,7 +35,8 @@ inline HttpAnswer http_answer(Page const& page)
     HttpAnswer answer = http_answer(page.status, page.body);
     if (!page.location.empty())
         answer.set(boost::beast::http::field::location, page.location);
-    answer.keep_alive(page.status != 400); // nothing is read behind what is no request
+    if (page.status == 405)
+        answer.set(boost::beast::http::field::allow, "GET, HEAD");
     return answer;
 }
 
@@ -50,11 +51,6 @@ inline std::string http_text(HttpAnswer const& answer)
             serializer.consume(boost::beast::buffer_bytes(buffers));
         });
     return text;
-}
-
-inline std::string http_text(Page const& page)
-{
-    return http_text(http_answer(page));
 }
 
 } // namespace examples

@@ -5,16 +5,22 @@
 //
 //     refusal(header)             0, or the status that it is refused by; the connection then ends
 //     expects_continue(header)    whether the client waits for 100 Continue
+//     has_body(header)            whether something follows the header
+//     status_of(error)            the status for what Beast cannot parse
 //     origin_form(target)         without the scheme and authority of an absolute form
 //     path_of(target)             the same without its query
 #ifndef AROMA_EXAMPLES_HTTP_REQUEST_HPP
 #define AROMA_EXAMPLES_HTTP_REQUEST_HPP
 
+#include "http_method.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <string_view>
 
+#include <boost/beast/core/error.hpp>
 #include <boost/beast/core/string.hpp>
+#include <boost/beast/http/error.hpp>
 #include <boost/beast/http/field.hpp>
 #include <boost/beast/http/message.hpp>
 
@@ -47,6 +53,20 @@ inline bool expects_continue(HttpHeader const& request)
     // HTTP/1.0 does not know it, so it is ignored there (RFC 9110, 10.1.1)
     return request.version() >= 11
         && detail::same(detail::text(request[boost::beast::http::field::expect]), "100-continue");
+}
+
+inline bool has_body(HttpHeader const& request)
+{
+    using boost::beast::http::field;
+    return request.count(field::transfer_encoding) > 0
+        || detail::text(request[field::content_length]).find_first_not_of('0')
+               != std::string_view::npos;
+}
+
+inline unsigned status_of(boost::beast::error_code error)
+{
+    using Kind = boost::beast::http::error;
+    return error == Kind::header_limit ? 431 : error == Kind::body_limit ? 413 : 400;
 }
 
 inline unsigned refusal(HttpHeader const& request)

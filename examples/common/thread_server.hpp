@@ -6,6 +6,7 @@
 #define AROMA_EXAMPLES_THREAD_SERVER_HPP
 
 #include "accept_error.hpp"
+#include "farewell.hpp"
 #include "listener.hpp"
 #include "log_line.hpp"
 #include "places.hpp"
@@ -113,6 +114,7 @@ template <class Handle>
                     log_line(STDERR_FILENO,
                              fmt::format("a connection ended by: {}\n", error.what()));
                 }
+                farewell(fd);
                 connections.close(fd);
             }}.detach();
         } catch (std::system_error const&) { // no thread

@@ -52,12 +52,22 @@ inline int redirects_behind(std::string_view path)
     return known ? path[probe.size()] - '0' : -1;
 }
 
+// Why a request is refused.
+inline Page refusal_page(unsigned status)
+{
+    return {static_cast<int>(status),
+            {},
+            status == 405 || status == 501
+                ? "{\"error\":\"only GET and HEAD are answered here\"}\n"
+                : "{\"error\":\"not a request that is understood here\"}\n"};
+}
+
 // `more` holds further fields of the assessment's JSON. An empty path is none: it was refused.
 inline Page page(std::string_view path, aroma::Assessment const& assessment,
                  std::string_view more = {})
 {
     if (path.empty())
-        return {400, {}, "{\"error\":\"not a request that is understood here\"}\n"};
+        return refusal_page(400);
     int const further = redirects_behind(path);
     if (further < 0)
         return {404, {}, "{\"error\":\"there are / and /score\"}\n"};

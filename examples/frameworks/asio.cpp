@@ -6,6 +6,7 @@
 //     asio [--port N] [--address ADDRESS]; so asio_standalone
 
 #include "../common/accept_error.hpp"
+#include "../common/farewell.hpp"
 #include "../common/places.hpp"
 #include "../common/port_option.hpp"
 #include "http.hpp"
@@ -72,7 +73,7 @@ asio::awaitable<void> serve(std::shared_ptr<tcp::socket> socket)
                 assessment = aroma::probe_answered(*socket, history, aroma::token_of(*path));
 
             examples::Page const page = examples::page(*path, assessment);
-            std::string const answer = http_text(page);
+            std::string const answer = http.answer(page);
             // As much as the kernel takes now: async_write()'s completion waits behind other
             // handlers, and probe_sent() must not.
             error_code would_block;
@@ -82,6 +83,14 @@ asio::awaitable<void> serve(std::shared_ptr<tcp::socket> socket)
             co_await asio::async_write(*socket, asio::buffer(answer) + sent, asio::use_awaitable);
         }
     }
+    socket->shutdown(tcp::socket::shutdown_send);
+    timer.expires_after(examples::farewell_time);
+    timer.async_wait([socket](error_code cancelled) {
+        if (!cancelled)
+            socket->shutdown(tcp::socket::shutdown_both, cancelled);
+    });
+    for (;;) // until the client closes
+        co_await socket->async_read_some(asio::buffer(bytes), asio::use_awaitable);
 }
 
 asio::awaitable<void> listen(tcp::acceptor acceptor)

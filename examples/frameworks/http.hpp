@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // HTTP/1.1 for the frameworks that bring none: bytes in, requests out, by Boost.Beast's parser; and
-// http_text(), pages to bytes.
+// pages in, bytes out.
 #ifndef AROMA_EXAMPLES_FRAMEWORKS_HTTP_HPP
 #define AROMA_EXAMPLES_FRAMEWORKS_HTTP_HPP
 
@@ -32,13 +32,20 @@ public:
             parser_->eager(true);
             parser_->header_limit(8 * 1024);
             parser_->body_limit(64 * 1024);
+            head_ = false;
         }
         boost::beast::error_code error;
         in.erase(0, parser_->put(boost::asio::buffer(in), error));
+        if (parser_->is_header_done() && !std::exchange(header_seen_, true)) {
+            head_ = parser_->get().method() == boost::beast::http::verb::head;
+            refused_ = refusal_here(parser_->get());
+        }
         // Beast waits for all of a line, however long a chunk's extension or a trailer makes it.
-        bool const header_new = parser_->is_header_done() && !std::exchange(header_seen_, true);
-        last_ = in.size() > 16 * 1024 || (error && error != boost::beast::http::error::need_more)
-             || (header_new && refused(parser_->get()));
+        if (refused_ == 0 && in.size() > 16 * 1024)
+            refused_ = 431;
+        if (refused_ == 0 && error && error != boost::beast::http::error::need_more)
+            refused_ = status_of(error);
+        last_ = refused_ != 0;
         if (last_)
             return std::string{};
         if (!parser_->is_done())
@@ -51,19 +58,33 @@ public:
         return path;
     }
 
+    // The bytes that answer the request of next(): with its page, or why it is refused.
+    std::string answer(Page const& page) const
+    {
+        HttpAnswer answer = http_answer(refused_ != 0 ? refusal_page(refused_) : page);
+        answer.keep_alive(!last_);
+        if (head_)
+            answer.body().clear(); // its length stays
+        return http_text(answer);
+    }
+
     // Whether the connection ends when what next() has given is answered: its last request, or no
-    // HTTP at all.
+    // HTTP at all. What the client still sends is then to be thrown away: farewell.hpp has why.
     bool last() const { return last_; }
 
 private:
-    // HEAD as well: every answer here has a body.
-    static bool refused(HttpHeader const& request)
+    static unsigned refusal_here(HttpHeader const& request)
     {
-        return refusal(request) != 0 || request.method() == boost::beast::http::verb::head;
+        if (unsigned const status = refusal(request))
+            return status;
+        if (unsigned const status = method_refusal(detail::text(request.method_string())))
+            return status;
+        return expects_continue(request) && has_body(request) ? 417 : 0; // no body is asked for
     }
 
     std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;
-    bool header_seen_ = false, last_ = false;
+    bool header_seen_ = false, head_ = false, last_ = false;
+    unsigned refused_ = 0; // by which status
 };
 
 } // namespace examples

@@ -5,6 +5,7 @@
 //
 //     httplib [--port N] [--address ADDRESS]
 
+#include "../common/http_method.hpp"
 #include "../common/port_option.hpp"
 #include "../common/visitor.hpp"
 
@@ -45,8 +46,8 @@ httplib::Server::HandlerResponse serve(httplib::Request const& request, httplib:
     if (history.probing()) // is it the answer to the redirect?
         assessment = aroma::probe_answered(ends, history, aroma::token_of(request.path));
 
-    if (request.method != "GET" && request.method != "HEAD")
-        // it reads what comes with it, and answers 404
+    if (examples::method_refusal(request.method) != 0)
+        // it reads what comes with it, has no handler, and calls refuse()
         return httplib::Server::HandlerResponse::Unhandled;
     examples::Page const page = examples::page(request.path, assessment);
     response.status = page.status;
@@ -56,6 +57,18 @@ httplib::Server::HandlerResponse serve(httplib::Request const& request, httplib:
     else
         response.set_header("Location", page.location); // no body: that would be a second write
     return httplib::Server::HandlerResponse::Handled;
+}
+
+// cpp-httplib calls it for whatever is no success. Methods that it does not know it answers itself.
+void refuse(httplib::Request const& request, httplib::Response& response)
+{
+    unsigned const refused = examples::method_refusal(request.method);
+    if (response.status != 404 || refused == 0)
+        return;
+    examples::Page const page = examples::refusal_page(refused);
+    response.status = page.status;
+    response.set_header("Allow", "GET, HEAD");
+    response.set_content(page.body, "application/json");
 }
 
 // cpp-httplib calls its logger right behind the write, in the same thread.
@@ -75,6 +88,7 @@ int main(int argc, char** argv)
     constexpr std::string_view program = "httplib";
     examples::Where const where = examples::port_option(program, argc, argv);
     server.set_pre_routing_handler(serve); // every request, whatever its path
+    server.set_error_handler(httplib::Server::Handler{refuse});
     server.set_logger(written);
     server.new_task_queue = [] { return new httplib::ThreadPool{most_connections}; };
     // of 5 requests that it allows, the last may be the redirect

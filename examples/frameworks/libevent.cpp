@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -75,13 +76,30 @@ void on_request(evhttp_request* request, void* clients)
     if (client.history.probing()) // is it the answer to the redirect?
         assessment = aroma::probe_answered(fd, client.history, aroma::token_of(path));
 
-    examples::Page const page = examples::page(path, assessment);
+    evhttp_cmd_type const method = evhttp_request_get_command(request);
+    bool const head = method == EVHTTP_REQ_HEAD, answered = head || method == EVHTTP_REQ_GET;
+    examples::Page const page =
+        answered ? examples::page(path, assessment) : examples::refusal_page(405);
     std::unique_ptr<evbuffer, decltype(&evbuffer_free)> const body{evbuffer_new(), evbuffer_free};
-    if (!body || evbuffer_add(body.get(), page.body.data(), page.body.size()) != 0)
+    if (!body || (!head && evbuffer_add(body.get(), page.body.data(), page.body.size()) != 0))
         return evhttp_send_error(request, HTTP_INTERNAL, nullptr);
     evkeyvalq* const fields = evhttp_request_get_output_headers(request);
     evhttp_add_header(fields, "Content-Type", "application/json");
     evhttp_add_header(fields, "Cache-Control", "no-store");
+    if (head) // to which evhttp would send the body
+        evhttp_add_header(fields, "Content-Length", std::to_string(page.body.size()).c_str());
+    if (!answered) {
+        evhttp_add_header(fields, "Allow", "GET, HEAD");
+        evhttp_add_header(fields, "Connection", "close");
+        // evhttp keeps a CONNECT's connection
+        evhttp_request_set_on_complete_cb(
+            request,
+            [](evhttp_request* refused, void*) {
+                evhttp_connection* const of = evhttp_request_get_connection(refused);
+                ::shutdown(bufferevent_getfd(evhttp_connection_get_bufferevent(of)), SHUT_WR);
+            },
+            nullptr);
+    }
     if (!page.location.empty()) { // a redirect: it is a probe
         evhttp_add_header(fields, "Location", page.location.c_str());
         client.token = aroma::token_of(page.location);
@@ -118,6 +136,11 @@ int main(int argc, char** argv)
         examples::cannot_listen(program, where, "no event base");
     evhttp_set_gencb(http.get(), on_request, &clients);
     evhttp_set_timeout(http.get(), patience);
+    // what it does not allow it answers with 501, as it does what it does not know
+    evhttp_set_allowed_methods(http.get(), EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST
+                                               | EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE
+                                               | EVHTTP_REQ_OPTIONS | EVHTTP_REQ_TRACE
+                                               | EVHTTP_REQ_CONNECT | EVHTTP_REQ_PATCH);
     evhttp_set_max_headers_size(http.get(), 8 * 1024);
     evhttp_set_max_body_size(http.get(), 64 * 1024);
     evhttp_bound_socket* const socket =

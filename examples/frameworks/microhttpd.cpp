@@ -5,6 +5,7 @@
 //
 //     microhttpd [--port N] [--address ADDRESS]
 
+#include "../common/http_method.hpp"
 #include "../common/listener.hpp"
 #include "../common/places.hpp"
 #include "../common/visitor.hpp"
@@ -61,8 +62,8 @@ MHD_Result has_room(void*, sockaddr const*, socklen_t)
     return places.room() ? MHD_YES : MHD_NO;
 }
 
-MHD_Result on_request(void*, MHD_Connection* connection, char const* path, char const*, char const*,
-                      char const*, std::size_t* body, void** request)
+MHD_Result on_request(void*, MHD_Connection* connection, char const* path, char const* method,
+                      char const*, char const*, std::size_t* body, void** request)
 {
     static int seen_before;
     // called for the header, for every piece of a body, and when all of it has arrived
@@ -82,13 +83,19 @@ MHD_Result on_request(void*, MHD_Connection* connection, char const* path, char 
     if (client->history.probing()) // is it the answer to the redirect?
         assessment = aroma::probe_answered(fd, client->history, aroma::token_of(path));
 
-    examples::Page page = examples::page(path, assessment);
+    unsigned const refused = examples::method_refusal(method);
+    examples::Page page =
+        refused != 0 ? examples::refusal_page(refused) : examples::page(path, assessment);
     MHD_Response* const response =
         MHD_create_response_from_buffer(page.body.size(), page.body.data(), MHD_RESPMEM_MUST_COPY);
     if (!response)
         return MHD_NO;
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
     MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    if (refused != 0)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+    if (refused == 405)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
     client->token = page.location.empty() ? 0 : aroma::token_of(page.location);
     if (!page.location.empty())
         MHD_add_response_header(response, MHD_HTTP_HEADER_LOCATION, page.location.c_str());

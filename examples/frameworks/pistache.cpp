@@ -6,6 +6,7 @@
 //     pistache [--port N] [--address ADDRESS]
 
 #include "../common/descriptors.hpp"
+#include "../common/http_method.hpp"
 #include "../common/port_option.hpp"
 #include "../common/visitor.hpp"
 #include "stop_signals.hpp"
@@ -16,9 +17,11 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <pistache/endpoint.h>
 #include <pistache/peer.h>
+#include <sys/socket.h>
 
 namespace {
 
@@ -49,12 +52,21 @@ class Handler : public Http::Handler {
         if (request.version() == Http::Version::Http11
             && !request.headers().tryGet<Http::Header::Connection>())
             response.headers().remove<Http::Header::Connection>();
-        examples::Page const page = examples::page(path, assessment);
+        unsigned const refused = examples::method_refusal(Http::methodString(request.method()));
+        examples::Page const page =
+            refused != 0 ? examples::refusal_page(refused) : examples::page(path, assessment);
+        if (refused == 405)
+            response.headers().add<Http::Header::Allow>(
+                std::vector<Http::Method>{Http::Method::Get, Http::Method::Head});
+        // to HEAD too Pistache sends what it is given, and its length
+        std::string const body = request.method() == Http::Method::Head ? "" : page.body;
         response.headers().add<Http::Header::CacheControl>(Http::CacheDirective::NoStore);
         if (!page.location.empty())
             response.headers().add<Http::Header::Location>(page.location);
         Async::Promise<ssize_t> sent =
-            response.send(Http::Code{page.status}, page.body, MIME(Application, Json));
+            response.send(Http::Code{page.status}, body, MIME(Application, Json));
+        if (refused != 0) // behind a CONNECT comes no HTTP
+            sent.then([peer](ssize_t) { ::shutdown(peer->fd(), SHUT_WR); }, Async::IgnoreException);
         if (page.location.empty())
             return;
         // The promise is kept by the write itself, later and in this thread: nothing comes between.

@@ -5,12 +5,16 @@
 //
 //     poco [--port N] [--address ADDRESS]
 
+#include "../common/farewell.hpp"
+#include "../common/http_method.hpp"
 #include "../common/places.hpp"
 #include "../common/port_option.hpp"
 #include "../common/visitor.hpp"
 #include "stop_signals.hpp"
 
 #include <cstdint>
+#include <ios>
+#include <ostream>
 #include <string>
 #include <string_view>
 
@@ -51,10 +55,25 @@ class Handler : public HTTPRequestHandler {
         if (history.probing()) // is it the answer to the redirect?
             assessment = aroma::probe_answered(fd, history, aroma::token_of(path));
 
-        examples::Page const page = examples::page(path, assessment);
+        // Poco would take a body that nobody reads for the next request.
+        bool const has_body = request.getChunkedTransferEncoding()
+                           || (request.hasContentLength() && request.getContentLength64() != 0);
+        unsigned refused = examples::method_refusal(request.getMethod());
+        if (refused == 0 && has_body)
+            refused = 413;
+        examples::Page const page =
+            refused != 0 ? examples::refusal_page(refused) : examples::page(path, assessment);
         response.setStatusAndReason(static_cast<HTTPResponse::HTTPStatus>(page.status));
         response.setContentType("application/json");
         response.set("Cache-Control", "no-store");
+        if (refused == 405)
+            response.set("Allow", "GET, HEAD");
+        if (refused != 0) {
+            response.setKeepAlive(false);
+            response.setContentLength(static_cast<std::streamsize>(page.body.size()));
+            (response.send() << page.body).flush();
+            return examples::farewell(fd);
+        }
         if (page.location.empty())
             return response.sendBuffer(page.body.data(), page.body.size());
         response.set("Location", page.location);

@@ -27,7 +27,7 @@ void serve(int fd)
                 assessment = aroma::probe_answered(fd, history, aroma::token_of(*path));
 
             examples::Page const page = examples::page(*path, assessment, history);
-            std::string const answer = http_text(page);
+            std::string const answer = http.answer(page);
             if (::send(fd, answer.data(), answer.size(), MSG_NOSIGNAL)
                 != static_cast<ssize_t>(answer.size()))
                 return;

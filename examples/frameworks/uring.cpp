@@ -6,6 +6,7 @@
 //     uring [--port N] [--address ADDRESS]
 
 #include "../common/accept_error.hpp"
+#include "../common/farewell.hpp"
 #include "../common/listener.hpp"
 #include "../common/places.hpp"
 #include "http.hpp"
@@ -43,12 +44,13 @@ struct Client {
     aroma::ConnectionHistory history;
     std::string in, answer;  // received and not parsed, made and not sent
     std::uint64_t token = 0; // of the redirect that the answer is
+    bool leaving = false;    // what it still sends is thrown away
     char bytes[4096];
     __kernel_timespec deadline;
 
-    void wait_again()
+    void wait_again(std::chrono::seconds time = patience)
     {
-        auto const until = std::chrono::steady_clock::now() + patience;
+        auto const until = std::chrono::steady_clock::now() + time;
         deadline = {
             std::chrono::duration_cast<std::chrono::seconds>(until.time_since_epoch()).count(), 0};
     }
@@ -157,10 +159,14 @@ private:
 
                 examples::Page const page = examples::page(*path, assessment);
                 client.token = page.location.empty() ? 0 : aroma::token_of(page.location);
-                client.answer = http_text(page);
+                client.answer = client.http.answer(page);
                 client.wait_again();
             } else if (client.http.last()) {
-                return close(fd);
+                client.in.clear();
+                if (!std::exchange(client.leaving, true)) {
+                    ::shutdown(fd, SHUT_WR);
+                    client.wait_again(examples::farewell_time);
+                }
             }
         }
         io_uring_sqe* const operation = entry(fd);

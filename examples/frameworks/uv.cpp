@@ -6,18 +6,22 @@
 //     uv [--port N] [--address ADDRESS]
 
 #include "../common/descriptors.hpp"
+#include "../common/farewell.hpp"
 #include "../common/listener.hpp"
 #include "../common/places.hpp"
 #include "http.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 #include <uv.h>
 
@@ -36,6 +40,7 @@ struct Client {
     examples::HttpReader http;
     aroma::ConnectionHistory history;
     std::string in, answer;
+    bool leaving = false; // what it still sends is thrown away
     char bytes[4096];
 };
 
@@ -63,10 +68,10 @@ void close(Client& client)
     });
 }
 
-void wait_again(Client& client)
+void wait_again(Client& client, std::uint64_t time = patience)
 {
     uv_timer_start(
-        &client.timer.timer, [](uv_timer_t* timer) { close(client_of(timer)); }, patience, 0);
+        &client.timer.timer, [](uv_timer_t* timer) { close(client_of(timer)); }, time, 0);
 }
 
 void give_room(uv_handle_t* socket, std::size_t, uv_buf_t* room)
@@ -83,8 +88,15 @@ void go_on(Client& client)
 {
     auto const path = client.http.next(client.in);
     if (!path) {
-        int const error =
-            client.http.last() ? UV_EOF : uv_read_start(&client.socket.stream, give_room, on_read);
+        if (client.http.last()) {
+            client.in.clear();
+            if (!std::exchange(client.leaving, true)) {
+                ::shutdown(socket_of(client), SHUT_WR);
+                std::chrono::milliseconds const time = examples::farewell_time;
+                wait_again(client, static_cast<std::uint64_t>(time.count()));
+            }
+        }
+        int const error = uv_read_start(&client.socket.stream, give_room, on_read);
         if (error && error != UV_EALREADY)
             close(client);
         return;
@@ -100,7 +112,7 @@ void go_on(Client& client)
     uv_read_stop(&client.socket.stream);
     wait_again(client);
     examples::Page const page = examples::page(*path, assessment);
-    client.answer = http_text(page);
+    client.answer = client.http.answer(page);
     uv_buf_t const answer =
         uv_buf_init(client.answer.data(), static_cast<unsigned>(client.answer.size()));
     auto const on_written = [](uv_write_t* write, int error) {

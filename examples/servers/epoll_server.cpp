@@ -18,6 +18,7 @@
 
 #include "../common/accept_error.hpp"
 #include "../common/descriptors.hpp"
+#include "../common/farewell.hpp"
 #include "../common/http_answer.hpp"
 #include "../common/http_request.hpp"
 #include "../common/listener.hpp"
@@ -62,7 +63,6 @@ using namespace std::chrono_literals;
 constexpr auto request_time = 10s; // from a request's first byte to its last
 constexpr auto answer_time = 10s;  // for a client to take all its answers
 constexpr auto idle_time = 60s;    // between requests
-constexpr auto farewell_time = 2s; // for a client to read why it is being closed
 constexpr std::size_t header_limit = 8 * 1024, body_limit = 64 * 1024, answers_limit = 64 * 1024;
 
 struct Connection {
@@ -129,13 +129,10 @@ void on_request(Connection& c, http::request<http::string_body> const& request)
     c.old_keep_alive = old && request.keep_alive();
     if (!request.keep_alive() || request.method() == http::verb::connect)
         c.closing = true;
-    if (!head && request.method() != http::verb::get) {
-        auto refusal =
-            examples::http_answer(405, "{\"error\":\"only GET and HEAD are answered here\"}\n");
-        refusal.set(http::field::allow, "GET, HEAD");
-        return answer(c, std::move(refusal));
-    }
-    examples::Page const page = examples::page(path, assessment);
+    unsigned const refused =
+        examples::method_refusal({request.method_string().data(), request.method_string().size()});
+    examples::Page const page =
+        refused != 0 ? examples::refusal_page(refused) : examples::page(path, assessment);
     answer(c, examples::http_answer(page), head);
     if (page.status == 302)
         c.token = aroma::token_of(page.location);
@@ -175,12 +172,8 @@ void parse(Connection& c)
         }
         if (error || refused != 0) {
             c.closing = true;
-            answer(c, examples::http_answer(
-                          refused != 0                         ? static_cast<int>(refused)
-                          : error == http::error::header_limit ? 431
-                          : error == http::error::body_limit   ? 413
-                                                               : 400,
-                          "{\"error\":\"not a request that is understood here\"}\n"));
+            answer(c, examples::http_answer(examples::refusal_page(
+                          refused != 0 ? refused : examples::status_of(error))));
         } else if (c.parser->is_done()) {
             on_request(c, c.parser->get());
             c.parser.reset();
@@ -221,11 +214,9 @@ Alive send(Connection& c)
     if (std::uint64_t const token = std::exchange(c.token, 0); token != 0)
         aroma::probe_sent(c.fd, c.history, token);
     if (c.closing && !c.farewell) {
-        // Closing at once would send a reset where the client has sent more, and the reset would
-        // overtake the answer.
         ::shutdown(c.fd, SHUT_WR);
         c.farewell = true;
-        c.deadline = Clock::now() + farewell_time;
+        c.deadline = Clock::now() + examples::farewell_time;
     }
     return Alive::yes;
 }

@@ -16,29 +16,24 @@
 #include <aroma/integrations/fmt.hpp>
 #include <aroma/integrations/openssl.hpp>
 
-#include "../common/http_answer.hpp"
-#include "../common/http_request.hpp"
 #include "../common/log_line.hpp"
 #include "../common/thread_server.hpp"
 #include "../common/visitor.hpp"
+#include "../frameworks/http.hpp"
 #include "seen.hpp"
 #include "tls_options.hpp"
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
 
-#include <boost/asio/buffer.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <fmt/core.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <unistd.h>
 
 namespace {
-
-namespace http = boost::beast::http;
 
 // of one request: a client that sends a byte at a time has had its turn
 constexpr int most_reads = 64;
@@ -53,79 +48,43 @@ int redirects_behind(std::string_view path)
     return examples::redirects_behind(path);
 }
 
-// One request, whole, into the parser: 200; the status that it is refused by; 0 if the client has
-// ended.
-int read_request(SSL* ssl, std::string& in, http::request_parser<http::string_body>& parser)
-{
-    parser.eager(true);
-    parser.header_limit(8 * 1024);
-    parser.body_limit(64 * 1024);
-    for (int reads = 0; reads < most_reads; ++reads) {
-        boost::beast::error_code error;
-        in.erase(0, parser.put(boost::asio::buffer(in), error));
-        if (error && error != http::error::need_more)
-            return 400;
-        if (unsigned const refused = parser.is_header_done() ? examples::refusal(parser.get()) : 0)
-            return static_cast<int>(refused);
-        if (parser.is_done())
-            return 200;
-        char bytes[16 * 1024];
-        int const size = SSL_read(ssl, bytes, sizeof bytes);
-        if (size <= 0)
-            return 0;
-        in.append(bytes, static_cast<std::size_t>(size));
-    }
-    return 408;
-}
-
 void serve(SSL* ssl, int fd, examples::Seen& seen)
 {
     aroma::ConnectionHistory& history = seen.history();
+    examples::HttpReader http;
     std::string in;
-    bool close = false;
-    while (!close) {
-        http::request_parser<http::string_body> parser;
-        int const status = read_request(ssl, in, parser);
-        examples::connections.places.used(fd);
-        if (status != 200) {
-            auto refusal =
-                examples::http_answer(status, "{\"error\":\"no request that is served here\"}\n");
-            refusal.keep_alive(false);
-            std::string const out = examples::http_text(refusal);
-            if (status != 0)
-                SSL_write(ssl, out.data(), static_cast<int>(out.size()));
+    char bytes[16 * 1024];
+    for (int reads = 0; !http.last() && ++reads <= most_reads;) {
+        int const size = SSL_read(ssl, bytes, sizeof bytes);
+        if (size <= 0)
             return;
-        }
-        auto const& request = parser.get();
-        std::string_view const path =
-            examples::path_of({request.target().data(), request.target().size()});
+        in.append(bytes, static_cast<std::size_t>(size));
+        while (auto const path = http.next(in)) {
+            reads = 0;
+            examples::connections.places.used(fd);
 
-        // A request has arrived, and nothing of its answer is written. Behind a redirect it is the
-        // client's answer to that, if it asks for the path that nobody could guess.
-        if (history.probing()) {
-            seen.answered("redirect", fd, aroma::token_of(path));
-        } else {
-            (void)aroma::score(fd, history);
-            seen.request(fd);
-        }
+            // A request has arrived, and nothing of its answer is written. Behind a redirect it is
+            // the client's answer to that, if it asks for the path that nobody could guess.
+            if (history.probing()) {
+                seen.answered("redirect", fd, aroma::token_of(*path));
+            } else if (!path->empty()) { // or it is refused
+                (void)aroma::score(fd, history);
+                seen.request(fd);
+            }
 
-        close = !request.keep_alive();
-        bool const head = request.method() == http::verb::head;
-        int const further = redirects_behind(path);
-        std::string const next = further > 0 ? examples::probe_path(further - 1) : std::string{};
-        auto answer = examples::http_answer(
-            !next.empty() ? examples::Page{302, next, {}}
-            : further >= 0
-                ? examples::Page{200, {}, seen.to_json() + '\n'}
-                : examples::Page{404, {}, "{\"error\":\"there are /, /2 to /9 and /score\"}\n"});
-        answer.keep_alive(!close);
-        if (head)
-            answer.body().clear();
-        std::string const out = examples::http_text(answer);
-        if (SSL_write(ssl, out.data(), static_cast<int>(out.size())) <= 0)
-            return;
-        if (!next.empty()) // a redirect has just been written: it is a probe
-            aroma::probe_sent(fd, history, aroma::token_of(next));
+            int const further = redirects_behind(*path);
+            std::string const next =
+                further > 0 ? examples::probe_path(further - 1) : std::string{};
+            std::string const answer = http.answer(
+                !next.empty()  ? examples::Page{302, next, {}}
+                : further >= 0 ? examples::Page{200, {}, seen.to_json() + '\n'}
+                               : examples::Page{
+                                   404, {}, "{\"error\":\"there are /, /2 to /9 and /score\"}\n"});
+            if (SSL_write(ssl, answer.data(), static_cast<int>(answer.size())) <= 0)
+                return;
+            if (!next.empty()) // a redirect has just been written: it is a probe
+                aroma::probe_sent(fd, history, aroma::token_of(next));
+        }
     }
 }
 

@@ -20,6 +20,7 @@
 #include <aroma/integrations/openssl.hpp>
 
 #include "../common/accept_error.hpp"
+#include "../common/farewell.hpp"
 #include "../common/http_request.hpp"
 #include "../common/log_line.hpp"
 #include "../common/places.hpp"
@@ -165,43 +166,77 @@ private:
         parser_.emplace();
         parser_->header_limit(8 * 1024);
         tcp_stream().expires_after(patience);
-        http::async_read(tls_stream(), buffer_, *parser_,
-                         [self = shared_from_this()](error_code error, std::size_t) {
-                             auto const& request = self->parser_->get();
-                             places.used(self->fd());
-                             if (!error && examples::refusal(request) == 0)
-                                 return websocket::is_upgrade(request) ? self->accept()
-                                                                       : self->respond();
-                             // and otherwise it is gone
-                             if (!error
-                                 || (error.category() == http::make_error_code({}).category()
-                                     && error != http::error::end_of_stream))
-                                 self->respond(false);
-                         });
+        // a body is not asked for, so its connection ends
+        http::async_read_header(
+            tls_stream(), buffer_, *parser_,
+            [self = shared_from_this()](error_code error, std::size_t) {
+                places.used(self->fd());
+                auto const& request = self->parser_->get();
+                if (error == http::error::end_of_stream
+                    || (error && error.category() != http::make_error_code({}).category()))
+                    return; // it is gone
+                if (unsigned const refused = error ? examples::status_of(error) : refusal(request))
+                    return self->respond(refused);
+                if (websocket::is_upgrade(request))
+                    return self->accept();
+                bool const shown =
+                    examples::path_of({request.target().data(), request.target().size()}) == "/";
+                self->respond(shown ? 200 : 404);
+            });
     }
 
-    void respond(bool good = true)
+    static unsigned refusal(examples::HttpHeader const& request)
+    {
+        if (unsigned const status = examples::refusal(request))
+            return status;
+        auto const method = request.method_string();
+        if (unsigned const status = examples::method_refusal({method.data(), method.size()}))
+            return status;
+        return !examples::has_body(request) ? 0 : examples::expects_continue(request) ? 417 : 413;
+    }
+
+    void respond(unsigned status)
     {
         auto const& request = parser_->get();
-        bool const shown =
-            request.method() == http::verb::get
-            && examples::path_of({request.target().data(), request.target().size()}) == "/";
-        response_ = {!good   ? http::status::bad_request
-                     : shown ? http::status::ok
-                             : http::status::not_found,
-                     request.version() < 11 && good ? 10u : 11u};
-        response_.set(http::field::content_type, shown ? "text/html" : "text/plain");
+        bool const good = status == 200 || status == 404;
+        response_ = {http::int_to_status(status), request.version() < 11 && good ? 10u : 11u};
+        response_.set(http::field::content_type, status == 200 ? "text/html" : "text/plain");
         response_.set(http::field::cache_control, "no-store");
+        if (status == 405)
+            response_.set(http::field::allow, "GET, HEAD");
         response_.keep_alive(good && request.keep_alive());
-        response_.body() = shown && good ? page : "there is GET /\n";
+        response_.body() = status == 200 ? page : "there is GET /\n";
         response_.prepare_payload();
+        if (request.method() == http::verb::head)
+            response_.body().clear(); // its length stays
         http::async_write(tls_stream(), response_,
                           [self = shared_from_this()](error_code error, std::size_t) {
                               if (!error && self->response_.keep_alive())
                                   self->read_request();
                               else if (!error)
-                                  self->tls_stream().async_shutdown([self](error_code) {});
+                                  self->leave();
                           });
+    }
+
+    void leave()
+    {
+        tcp_stream().expires_after(examples::farewell_time);
+        tls_stream().async_shutdown([self = shared_from_this()](error_code) {
+            error_code ignored; // what TLS makes of what the client still sends
+            self->tcp_stream().socket().shutdown(tcp::socket::shutdown_send, ignored);
+            self->tcp_stream().expires_after(examples::farewell_time);
+            self->throw_away();
+        });
+    }
+
+    void throw_away()
+    {
+        buffer_.clear();
+        tcp_stream().async_read_some(buffer_.prepare(buffer_.max_size()),
+                                     [self = shared_from_this()](error_code error, std::size_t) {
+                                         if (!error)
+                                             self->throw_away();
+                                     });
     }
 
     // The WebSocket: ping and pong as often as wanted, the message, the end. A read is always under

@@ -284,6 +284,7 @@ TEST_CASE("epoll_server: paths and methods")
     CHECK(starts(ask("GET /score?[1] HTTP/1.1\r\nHost: test\r\n\r\n"), "HTTP/1.1 200 "));
     CHECK(starts(ask("GET /nowhere HTTP/1.1\r\nHost: test\r\n\r\n"), "HTTP/1.1 404 "));
     CHECK(starts(ask("DELETE /score HTTP/1.1\r\nHost: test\r\n\r\n"), "HTTP/1.1 405 "));
+    CHECK(starts(ask("BREW /score HTTP/1.1\r\nHost: test\r\n\r\n"), "HTTP/1.1 501 "));
     CHECK(starts(ask("POST /score HTTP/1.1\r\nHost: test\r\nContent-Length: 5\r\n\r\nhello"),
                  "HTTP/1.1 405 "));
     CHECK(

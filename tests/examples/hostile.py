@@ -158,6 +158,76 @@ def requests(program):
     server.process.kill()
 
 
+# Whose HTTP is Beast's to parse and the program's own to answer, and those with a library's.
+OURS = ("epoll_server", "tls_server", "websocket_ping", "threads", "uring", "uv", "asio", "asio_standalone")
+WITH_HTTP = OURS + ("httplib", "libevent", "microhttpd", "pistache", "poco")
+
+
+def heard(server, *parts):  # what it answers to the parts of a request, 0.2 s apart, and how that ends
+    with server.connect() as connection:
+        connection.settimeout(3)
+        got = b""
+        try:
+            for part in parts:
+                time.sleep(0.2 if part != parts[0] else 0)
+                connection.sendall(part.encode())
+            while some := connection.recv(65536):
+                got += some
+        except TimeoutError:
+            return got, "silence"
+        except OSError as error:
+            return got, repr(error)
+        return got, "end"
+
+
+def statuses(got):
+    return [int(status) for status in re.findall(rb"HTTP/1\.[01] (\d\d\d) ", got)]
+
+
+def methods(program):
+    server = Server(program)
+    known = [] if server.refused else ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "CONNECT"]
+    if server.name == "httplib":  # which answers what it does not know
+        known = known[:-3] + ["PATCH"]
+    for method in known:
+        target, close = ("x:443", "") if method == "CONNECT" else (server.path, "Connection: close\r\n")
+        got, end = heard(server, f"{method} {target} HTTP/1.1\r\n{HOST}Content-Length: 0\r\n{close}\r\n")
+        server.check(statuses(got) == [405] and b"\r\nallow: get, head\r\n" in got.lower(), f"{method} is answered {got}")
+        server.check(end == "end", f"behind {method} comes {end}")
+    for method in ("BREW", "get") if known and server.name not in ("httplib", "pistache") else ():
+        got, end = heard(server, f"{method} {server.path} HTTP/1.1\r\n{HOST}Connection: close\r\n\r\n")
+        server.check(statuses(got) == [501] and end == "end", f"{method} is answered {got}, {end}")
+    if known:
+        got, _ = heard(server, f"HEAD {server.path} HTTP/1.1\r\n{HOST}Connection: close\r\n\r\n")
+        server.check(statuses(got) == [200] and got.endswith(b"\r\n\r\n"), f"HEAD is answered {got}")
+        length = re.search(rb"content-length: (\d+)", got.lower())
+        server.check(server.name == "pistache" or int(length[1]) > 100, f"of HEAD's length it says {length}")
+    server.process.kill()
+
+
+def bodies(program):  # a body that nobody asked for is no request, and whose client waits is answered
+    server = Server(program)
+    if server.refused:
+        return
+    length = f"Content-Length: {len(HIDDEN)}\r\n"
+    for method in ("GET", "POST"):
+        got, end = heard(server, f"{method} {server.path} HTTP/1.1\r\n{HOST}{length}\r\n", HIDDEN.decode())
+        server.check(len(statuses(got)) == 1 or server.name == "httplib" and method == "GET",  # which leaves it unread
+                     f"{method} with a body is answered {statuses(got)}, {end}")
+        got, _ = heard(server, f"{method} {server.path} HTTP/1.1\r\n{HOST}Expect: 100-continue\r\n{length}\r\n")
+        server.check(got != b"" or server.name == "pistache", f"{method} that expects 100-continue is not answered")
+    server.process.kill()
+
+
+def too_long(program):  # refused while it is being sent: the answer arrives, and no reset overtakes it
+    server = Server(program)
+    for size in () if server.refused else (9_000, 1_000_000):
+        for head in (f"GET /{'x' * size} HTTP/1.1\r\n{HOST}\r\n", f"GET / HTTP/1.1\r\n{HOST}X: {'x' * size}\r\n\r\n"):
+            got, end = heard(server, head)
+            server.check(statuses(got) == [431] and end == "end", f"{size} bytes as {head[:20]} are answered {got}, {end}")
+    server.process.kill()
+
+
 def crowd(program):
     name = os.path.basename(program)
     server = Server(program, {"minimal": "4:64", "demo": 160}.get(name, None if name in OWN_LIMIT else 48), "::")
@@ -426,6 +496,9 @@ def all_of(act, programs):
 
 programs = sys.argv[1:]
 all_of(requests, [p for p in programs if os.path.basename(p) != "minimal"])
+all_of(methods, [p for p in programs if os.path.basename(p) in WITH_HTTP])
+all_of(bodies, [p for p in programs if os.path.basename(p) in WITH_HTTP])
+all_of(too_long, [p for p in programs if os.path.basename(p) in OURS])
 all_of(crowd, programs)
 bare = [p for p in programs if os.path.basename(p) in PLACES and os.path.basename(p) not in TLS]
 all_of(grace, bare)
