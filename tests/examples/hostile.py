@@ -388,6 +388,24 @@ def busy(program):  # as many clients as there are places, none of which rests
     server.process.kill()
 
 
+def silent_pool(program):  # more silent clients than a pool has threads, and no places: each has its time
+    server = Server(program)
+    for begun in (b"", b"G"):
+        idle = [server.plain() for _ in range(600)]
+        for each in idle:
+            each.sendall(begun)
+        began = time.monotonic()
+        with server.plain() as newcomer:
+            newcomer.settimeout(30)
+            server.check(asks(server, newcomer), "a new client is not served behind silent ones")
+        took = time.monotonic() - began
+        server.check(took < 8, f"a new client waits {took:.1f} s for silent ones")
+        print(f"{server.name}: a new client waits {took:.1f} s for 600 that have sent {begun}")
+        for each in idle:
+            each.close()
+    server.process.kill()
+
+
 def frames_without_end(program):  # requests that are cancelled, windows that are opened, PINGs
     server = Server(program)
     for sent in (b"".join(get_frame(i) + http2_frames.frame(RST, 0, i, b"\0\0\0\x08") for i in range(1, 20_000, 2)),
@@ -505,6 +523,7 @@ all_of(grace, bare)
 # evhttp shows a connection at its first request
 all_of(silent_again, [p for p in bare if os.path.basename(p) != "libevent"])
 all_of(busy, [p for p in bare if os.path.basename(p) not in OWN_LIMIT])
+all_of(silent_pool, [p for p in programs if os.path.basename(p) == "httplib"])
 all_of(log_unread, [p for p in programs if os.path.basename(p) in ("tls_server", "epoll_server")])
 all_of(frames_without_end, [p for p in programs if os.path.basename(p) == "http2_ping"])
 all_of(ignored_frames, [p for p in programs if os.path.basename(p) in ("http2_ping", "demo")])
