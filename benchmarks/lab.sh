@@ -7,12 +7,14 @@
 #     lab.sh [--short] [--jobs N] [--out FOLDER]     the whole grid takes about half an hour, the short one some minutes
 #     lab.sh --seed TEXT ...                         with other delays and losses
 #     lab.sh --judge [--out FOLDER]                  the table and plots anew, of what has been recorded
-#     lab.sh --published [--out FOLDER]              the same of the connections in benchmarks/results
+#     lab.sh --published [--out FOLDER]              the same of the connections in
+#                                                    benchmarks/results
 #     lab.sh ... --publish                           and into benchmarks/results, where README.md shows them
-#     lab.sh ... --no-install                        with what is there; --packages lists what it would install, and what for
+#     lab.sh ... --no-install                        with what is there; --packages lists what it
+#                                                    would install, and what for
 #
-# FOLDER, build/lab or build/published unless given: connections.jsonl, table.md, *.svg. A run that was stopped goes on where it was; a new one begins
-# in a new folder.
+# FOLDER, build/lab or build/published unless given: connections.jsonl, table.md, *.svg. A run that
+# was stopped goes on where it was; a new one begins in a new folder.
 set -u
 called_from=$PWD
 unset CDPATH
@@ -21,7 +23,7 @@ cd "$(dirname "$0")/.." || exit 1
 . tests/support/proxies.sh
 . tests/support/layer3.sh
 
-usage() { sed -n '7,15s/^# \{0,1\}//p' benchmarks/lab.sh; exit "${1:-2}"; }
+usage() { sed -n '7,/^set/s/^# \{0,1\}//p' benchmarks/lab.sh; exit "${1:-2}"; }
 grid=full jobs=6 out='' run=yes publish='' published='' kept=build/lab
 while [ $# -gt 0 ]; do
     case $1 in
@@ -40,13 +42,17 @@ done
 [[ $jobs =~ ^[1-9][0-9]*$ ]] && [ -z "$publish" -o $grid = full ] || usage >&2
 case $out in '') out=$kept ;; /*) ;; *) out=$called_from/$out ;; esac
 
-need g++ cmake make libfmt-dev libboost-dev libssl-dev libnghttp2-dev libcli11-dev nlohmann-json3-dev gnuplot-nox xz-utils curl jq iproute2 util-linux python3-websockets chromium \
+need g++ cmake make libfmt-dev libboost-dev libssl-dev libnghttp2-dev libcli11-dev \
+    nlohmann-json3-dev gnuplot-nox xz-utils curl jq iproute2 util-linux python3-websockets \
+    chromium \
     "${proxy_packages[@]}" "${layer3_packages[@]}" || true
 build=build/benchmarks
 log=build/lab.log
 build_folder benchmarks || exit 1
 echo "aroma: building (the first time takes a while)"
-{ alone $build cmake -S . -B $build -DCMAKE_BUILD_TYPE=Release -DAROMA_BUILD_TESTS=OFF -DAROMA_BUILD_EXAMPLES=ON && alone $build cmake --build $build --parallel "$(nproc)"; } >$log 2>&1 ||
+{ alone $build cmake -S . -B $build -DCMAKE_BUILD_TYPE=Release -DAROMA_BUILD_TESTS=OFF \
+    -DAROMA_BUILD_EXAMPLES=ON &&
+    alone $build cmake --build $build --parallel "$(nproc)"; } >$log 2>&1 ||
     { tail -n 30 $log >&2; echo "aroma: the build failed; all of it is in $log" >&2; exit 1; }
 mkdir -p "$out" && [ -w "$out" ] || { echo "aroma: cannot write to $out" >&2; exit 1; }
 lines=$out/connections.jsonl
@@ -60,7 +66,8 @@ if [ "$run" ]; then
 fi
 
 # The machine that recorded them stays in the table's first line.
-machine="$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores, Linux $(uname -r | cut -d. -f1,2)"
+processor=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
+machine="$processor, $(nproc) cores, Linux $(uname -r | cut -d. -f1,2)"
 if [ "$published" ]; then
     xz -dc "$published" >"$lines" || exit 1
     machine=$(head -n 1 benchmarks/results/table.md)
@@ -83,9 +90,11 @@ if [ "$publish" ]; then
     [ "$published" ] || xz -9e -c "$lines" >benchmarks/results/connections.jsonl.xz || exit 1
     recordings=${AROMA_RECORDINGS:-../shared/data}
     if [ -r "$recordings/two_exchanges.csv" ]; then
-        $build/benchmarks/aroma-likelihoods "$lines" "$recordings/two_exchanges.csv" >benchmarks/results/likelihoods.txt || exit
+        $build/benchmarks/aroma-likelihoods "$lines" "$recordings/two_exchanges.csv" \
+            >benchmarks/results/likelihoods.txt || exit
     else
-        echo "aroma: skipped: likelihoods.txt stays as it is: no recorded connections in $recordings"
+        echo "aroma: skipped: likelihoods.txt stays as it is:" \
+            "no recorded connections in $recordings"
     fi
     if [ -x $build/benchmarks/aroma-replay ] && [ -r "$recordings/connections.csv" ]; then
         for file in connections two_exchanges tcp_info; do

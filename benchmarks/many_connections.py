@@ -175,7 +175,8 @@ try:
     # All places taken.
     crowd = [connect(full.port, i) for i in range(most - count + 20)]
     took = full.new_client()
-    print(f"all {most} places taken: a new client waits {took:.1f} s, until the one that rests longest gives way")
+    print(f"all {most} places taken: a new client waits {took:.1f} s, "
+          "until the one that rests longest gives way")
     check(took < 5, f"behind a full house a client waits {took:.1f} s")
     for each in crowd + half_open:
         each.close()

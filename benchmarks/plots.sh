@@ -11,13 +11,16 @@ command -v gnuplot >/dev/null || { echo "aroma: no plots: apt-get install gnuplo
 mkdir -p "$into" && work=$(mktemp -d -p "$into") || exit 1
 trap 'rm -rf "$work"' EXIT
 unset CDPATH
-# gnuplot reads the folders' names as its own text, and as a shell's: it gets names that are none of the caller's.
+# gnuplot reads the folders' names as its own text, and as a shell's: it gets names that are none of
+# the caller's.
 script=$(realpath "$here/judge/plots.gnuplot") && ln -s "$(realpath "$data")" "$work/data" &&
     (cd "$work" && gnuplot -e "data = 'data'; out = '.'" "$script") || exit 1
 
 # gnuplot names itself; a reader who cannot see the plot is told what it shows.
 while IFS='|' read -r name title what; do
-    sed -i "s|<title>.*</title>|<title>$title</title>|; s|<desc>.*</desc>|<desc>$what</desc>|; s|^<svg *\$|<svg role=\"img\"|" "$work/$name.svg" && mv "$work/$name.svg" "$into/" || exit 1
+    sed -i -e "s|<title>.*</title>|<title>$title</title>|" \
+        -e "s|<desc>.*</desc>|<desc>$what</desc>|" -e "s|^<svg *\$|<svg role=\"img\"|" "$work/$name.svg" &&
+        mv "$work/$name.svg" "$into/" || exit 1
 done <<'TITLES'
 roc|ROC of every rule|The share of proxied connections that a rule sees, against the share of direct ones that it accuses, on a logarithmic axis.
 score_by_leg|Score by client leg|The score of each method against the round trip between client and proxy, for proxies near the server. TCP's own ratio falls until 40 ms and then jumps back to normal.

@@ -4,18 +4,24 @@
 # What the library costs, as the tables of the README: its time over a bare getsockopt, its code, its includes. Times are medians
 # of runs that take turns; on a busy machine look at the ratios.
 #
-#     ./benchmarks/run.sh [--no-install | --packages]      installs what is missing; not; or lists it, and what for
+#     ./benchmarks/run.sh [--no-install | --packages]      installs what is missing; not; or lists
+#                                                          it, and what for
 set -u
 unset CDPATH
 cd "$(dirname "$0")/.." || exit 1
 . tests/support/packages.sh
-[ $# -eq 0 ] || { sed -n '4,/^set/s/^# \{0,1\}//p' benchmarks/run.sh; [ "$1" = --help ] && exit; exit 2; }
+[ $# -eq 0 ] || {
+    sed -n '4,/^set/s/^# \{0,1\}//p' benchmarks/run.sh
+    [ "$1" = --help ] && exit
+    exit 2
+}
 need g++ clang cmake make binutils iproute2 libfmt-dev libssl-dev libasio-dev libboost-dev catch2 libcli11-dev libeigen3-dev libmsgsl-dev libcpp-httplib-dev \
     nlohmann-json3-dev librange-v3-dev rapidjson-dev libspdlog-dev || true
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT || exit 1
 build=build/benchmarks
 build_folder benchmarks || exit 1
-{ alone $build cmake -S . -B $build -DCMAKE_BUILD_TYPE=Release -DAROMA_BUILD_TESTS=OFF -DAROMA_BUILD_EXAMPLES=OFF && alone $build cmake --build $build; } >$build.log 2>&1 ||
+{ alone $build cmake -S . -B $build -DCMAKE_BUILD_TYPE=Release -DAROMA_BUILD_TESTS=OFF \
+    -DAROMA_BUILD_EXAMPLES=OFF && alone $build cmake --build $build; } >$build.log 2>&1 ||
     { tail -n 30 $build.log >&2; echo "aroma: the build failed; all of it is in $build.log" >&2; exit 1; }
 
 echo "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores, Linux $(uname -r | cut -d. -f1,2), $(g++ --version | head -n 1)"

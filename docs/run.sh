@@ -10,5 +10,6 @@ cd "$(dirname "$0")/.." || exit 1
 . tests/support/packages.sh
 [ $# -eq 0 ] || { sed -n '4,6s/^# \{0,1\}//p' docs/run.sh; [ "$1" = --help ] && exit; exit 2; }
 need doxygen || true
-mkdir -p build/docs 2>/dev/null && [ -w build/docs ] || { echo "aroma: cannot write to $PWD/build/docs: use a checkout of your own" >&2; exit 1; }
+mkdir -p build/docs 2>/dev/null && [ -w build/docs ] ||
+    { echo "aroma: cannot write to $PWD/build/docs: use a checkout of your own" >&2; exit 1; }
 exec docs/reference.sh . build/docs

@@ -27,7 +27,8 @@ lab_link office 10.77.6.2 near 10.77.6.1 --delay 10 || exit 1
 lab_link far 10.77.7.2 near 10.77.7.1 --delay 30 || exit 1
 
 proxy_certificate || { echo "aroma: cannot make a certificate" >&2; exit 1; }
-lab_on server "$server" --address :: --port 8443 --cert /run/proxy.crt --key /run/proxy.key --json >/run/server.log 2>&1 &
+lab_on server "$server" --address :: --port 8443 --cert /run/proxy.crt --key /run/proxy.key --json \
+    >/run/server.log 2>&1 &
 lab_listens server 127.0.0.1 8443 || { echo "aroma: the server does not answer: $(cat /run/server.log)" >&2; exit 1; }
 
 # A TLS handshake and eight redirects over one connection; the assessment at the last request.

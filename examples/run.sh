@@ -3,10 +3,12 @@
 #
 # Installs what is missing, builds the examples, and
 #
-#     ./examples/run.sh [--port N]      starts the demo, in the foreground, for this machine alone: https://localhost:8443/ or N shows your own connection
+#     ./examples/run.sh [--port N]      starts the demo, in the foreground, for this machine alone:
+#                                       https://localhost:8443/ or N shows your own connection
 #     ./examples/run.sh lab             a direct and a proxied browser side by side, with a picture of each, and a table of more paths
 #
-# With --no-install it builds with what is there; --packages lists what it would install, and what for.
+# With --no-install it builds with what is there; --packages lists what it would install, and what
+# for.
 set -u
 unset CDPATH
 cd "$(dirname "$0")/.." || exit 1
@@ -20,7 +22,7 @@ lab/1/)
     ;;
 *)
     [[ ${1:-} = --help ]] || echo "aroma: not understood: $*" >&2
-    sed -n '4,9s/^# \{0,1\}//p' examples/run.sh >&2
+    sed -n '4,/^set/s/^# \{0,1\}//p' examples/run.sh >&2
     exit 2
     ;;
 esac
@@ -35,7 +37,8 @@ build=build/examples
 log=build/examples.log
 build_folder examples || exit 1
 echo "aroma: building ${targets[*]} (the first time takes a while)"
-alone $build cmake -S . -B $build -DCMAKE_BUILD_TYPE=Release -DAROMA_BUILD_TESTS=OFF -DAROMA_BUILD_BENCHMARKS=OFF >$log 2>&1 ||
+alone $build cmake -S . -B $build -DCMAKE_BUILD_TYPE=Release -DAROMA_BUILD_TESTS=OFF \
+    -DAROMA_BUILD_BENCHMARKS=OFF >$log 2>&1 ||
     { cat $log >&2; echo "aroma: CMake says above what is missing" >&2; exit 1; }
 grep "aroma: example ${targets[0]} is not built" $log >&2 && exit 1
 alone $build cmake --build $build --parallel "$(nproc)" --target "${targets[@]}" >>$log 2>&1 ||

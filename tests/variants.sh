@@ -3,7 +3,8 @@
 #
 # The static facts and the unit tests, the fuzz corpora, and where it makes sense the tests on real sockets, as other people compile them.
 #
-#     ./tests/variants.sh [VARIANT...]         all of them without one; each takes one to five minutes; --no-install: with what is there
+#     ./tests/variants.sh [VARIANT...]         all of them without one; each takes one to five
+#                                              minutes; --no-install: with what is there
 #
 #     AROMA_KINDS="static fuzz"     of those of each variant: static, fuzz, unit, live
 #
@@ -137,10 +138,12 @@ for name in "${wanted[@]}"; do
     kinds="static fuzz unit" excluded="" corpora="" inexact="tests/unit/logarithm.cpp tests/unit/explain.cpp"
     case $name in
     hardened) kinds="static fuzz unit live" && variant hardened g++ "" -O2 -D_GLIBCXX_ASSERTIONS -D_FORTIFY_SOURCE=3 -fstack-protector-strong -D_GLIBCXX_DEBUG ;;
-    # Unsigned numbers that wrap and conversions that lose something too; integer.ignore has those that are meant. A report of a corpus would
-    # go to its standard error, which is none.
-    integer) UBSAN_OPTIONS=log_path=$build/integer/found,halt_on_error=1 variant integer clang++ "" -O1 -g1 \
-        -fsanitize=integer,implicit-conversion,nullability,float-divide-by-zero,local-bounds -fno-sanitize-recover=all \
+    # Unsigned numbers that wrap and conversions that lose something too; integer.ignore has those
+    # that are meant. A report of a corpus would go to its standard error, which is none.
+    integer) UBSAN_OPTIONS=log_path=$build/integer/found,halt_on_error=1 variant integer clang++ \
+        "" -O1 -g1 \
+        -fsanitize=integer,implicit-conversion,nullability,float-divide-by-zero,local-bounds \
+        -fno-sanitize-recover=all \
         "-fsanitize-ignorelist=$PWD/tests/integer.ignore" ;;
     # By qemu, as not every kernel runs 32-bit programs. asm/ is where it is for 64 bits, since no link to it can be installed beside a cross
     # compiler.
@@ -150,9 +153,10 @@ for name in "${wanted[@]}"; do
     unity) kinds="static" && variant unity g++ "" -O1 ;;
     libc++) variant libc++ clang++ "" -O1 -stdlib=libc++ ;;
     clang-19) variant clang-19 clang++-19 "" -O2 ;;
-    # With -ffast-math the compiler may assume that nothing is not a number, and a test that compares with one cannot hold (tests/fast_math looks at
-    # bits): so what is handed one is tested with all of that but this assumption, and the rest with all of it. Left out are the tests of logarithms and of explanations by their last
-    # digits.
+    # With -ffast-math the compiler may assume that nothing is not a number, and a test that
+    # compares with one cannot hold (tests/fast_math looks at bits): so what is handed one is tested
+    # with all of that but this assumption, and the rest with all of it. Left out are the tests of
+    # logarithms and of explanations by their last digits.
     fast-math) excluded=$inexact && variant fast-math g++ "" -O3 -ffast-math -fno-finite-math-only ;;
     fast-finite) kinds="fuzz unit" && excluded=$inexact && corpora="baseline_text endpoint prometheus sock_diag tcp_info threshold_table" && variant fast-finite g++ "" -O3 -ffast-math ;;
     valgrind) kinds="fuzz" && variant valgrind g++ "valgrind -q --error-exitcode=9" -O1 -g ;;

@@ -184,7 +184,8 @@ cp "$work/all" "$work/kept/roc_x.dat"
 grep failed "$work/all" >"$work/failures"
 refuses() { # WHY ARGUMENT...
     "$judge" --data "$work/data" "${@:2}" >"$work/figures" 2>"$work/errors"
-    [ $? = 2 ] && [ ! -s "$work/figures" ] && diff -r "$work/kept" "$work/data" || fail "not refused: ${*:2}"
+    [ $? = 2 ] && [ ! -s "$work/figures" ] && diff -r "$work/kept" "$work/data" ||
+        fail "not refused: ${*:2}"
     says "$work/errors" "$1"
 }
 refuses "none: No such file or directory" "$work/all" "$work/none"

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# What benchmarks/results and decide/likelihood.hpp say is what today's rules say of the connections that are published beside it.
+# What benchmarks/results and decide/likelihood.hpp say is what today's rules say of the connections
+# that are published beside it.
 #
 #     published.test.sh PROJECT AROMA_JUDGE AROMA_LIKELIHOODS [RECORDINGS]
 set -u
@@ -12,17 +13,20 @@ results=$project/benchmarks/results header=$project/include/aroma/decide/likelih
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
 
 xz -dc "$results/connections.jsonl.xz" >"$work/lab.jsonl" || fail "connections.jsonl.xz is damaged"
-"$judge" "$work/lab.jsonl" >"$work/table" 2>"$work/errors" || fail "exit status $?: $(cat "$work/errors")"
+"$judge" "$work/lab.jsonl" >"$work/table" 2>"$work/errors" ||
+    fail "exit status $?: $(cat "$work/errors")"
 # Above its first empty line table.md names the machine that recorded.
 sed '1,/^$/d' "$results/table.md" | diff - "$work/table" ||
-    fail "table.md is of other connections or other rules: ./benchmarks/lab.sh --published --publish"
+    fail "table.md is of other connections or other rules:" \
+        "./benchmarks/lab.sh --published --publish"
 
 # The counts of the lab alone, and with recordings all of them.
 "$likelihoods" "$work/lab.jsonl" >"$work/counts" || fail "exit status $?"
 grep -v recorded "$results/likelihoods.txt" | diff - "$work/counts" ||
     fail "likelihoods.txt is of other connections or other rules"
 if [ -r "$recordings/two_exchanges.csv" ]; then
-    "$likelihoods" "$work/lab.jsonl" "$recordings/two_exchanges.csv" | diff "$results/likelihoods.txt" - ||
+    "$likelihoods" "$work/lab.jsonl" "$recordings/two_exchanges.csv" |
+        diff "$results/likelihoods.txt" - ||
         fail "likelihoods.txt is of other recordings"
 fi
 
@@ -34,7 +38,8 @@ sum() {
             split(substr($0, 43), counts, ", ")
             for (j = 1; j <= 10; ++j) all[j] += counts[j]
         }
-        END { for (j = 1; j <= 10; ++j) printf("%s%d", (j > 1 ? ", " : ""), all[j]) }' "$results/likelihoods.txt"
+        END { for (j = 1; j <= 10; ++j) printf("%s%d", (j > 1 ? ", " : ""), all[j]) }
+    ' "$results/likelihoods.txt"
 }
 # NAME RULE PROXIED: the constants of the header
 compare() {

@@ -260,7 +260,8 @@ complains "aroma-replay: $work/empty: there is no header" "aroma-replay: /dev/nu
     "aroma-replay: $work/missing: No such file"
 counts edges opening "2 2 2 1 1"
 "$replay" --json "$work/openings" >/dev/full 2>"$work/err" && fail "a full disk is not noticed"
-grep -q 'the output is not complete: No space' "$work/err" || fail "a full disk is not named: $(cat "$work/err")"
+grep -q 'the output is not complete: No space' "$work/err" ||
+    fail "a full disk is not named: $(cat "$work/err")"
 
 # The table: shares of all connections, without the rules that know none of them; the sources on demand.
 cat >"$work/expected" <<'TEXT'

@@ -59,10 +59,13 @@ sys.stdout.write(text + "end %d %016x\n" % (text.count("\n") + 1, h))
 PYTHON
 }
 baseline 'segment cdg/lan\nscores 950:5000\ntransport\napplication\nunknown\n' >half
-baseline 'segment cdg/mobile\nscores 200:2 950:98\ntransport\napplication\nunknown no_sample:1\n' >mobile
+baseline 'segment cdg/mobile\nscores 200:2 950:98\ntransport\napplication\nunknown no_sample:1\n' \
+    >mobile
 gives expected half half mobile
 gives expected half half --segment cdg/mobile plain.csv
-baseline 'segment cdg/mobile\nscores 200:2 950:98\ntransport\napplication\nunknown\nsegment (others)\nscores 950:9000\ntransport\napplication\nunknown\n' >others
+segments='segment cdg/mobile\nscores 200:2 950:98\ntransport\napplication\nunknown\n'
+segments+='segment (others)\nscores 950:9000\ntransport\napplication\nunknown\n'
+baseline "$segments" >others
 sed 's/^cdg.mobile/cdg/' expected >of_cdg # in which there is nothing else now, so that mobile is as its parent
 gives of_cdg others
 says '9000 connections are of no segment of their own'
@@ -181,17 +184,25 @@ refused '^wrong.csv:1: its lines end with CR alone' wrong.csv
 refused 'an empty name is no file' all.csv -o ''
 refused 'an empty name is no file' all.csv --plot ''
 refused '0x1p-1: give a decimal number' all.csv --confidence 0x1p-1
+labelled() { # VALUE: of the label a
+    echo '{"status":"success","data":{"resultType":"vector",' \
+        '"result":[{"metric":{"le":"1","a":'"$1"'},"value":[1,"2"]}]}}'
+}
+deep=$(printf '[%.0s' $(seq 200000); printf ']%.0s' $(seq 200000))
 for answer in 'Prometheus says: invalid parameter|{"status":"error","errorType":"bad_data","error":"invalid parameter"}' \
     'not an instant vector|{"status":"success","data":{"resultType":"matrix","result":[]}}' 'no connections with a score|'"$(vector "")" \
     'has no label le|{"status":"success","data":{"resultType":"vector","result":[{"metric":{"segment":"a"},"value":[1,"2"]}]}}' \
     'not an answer of Prometheus|{"status":"success"}' 'not an answer of Prometheus|{"status":"success","data":{"resultType":"vector","result":[7]}}' \
-    'a label is no text|{"status":"success","data":{"resultType":"vector","result":[{"metric":{"le":"1","a":[]},"value":[1,"2"]}]}}' \
-    'nested deeper than 32 levels|{"status":"success","data":{"resultType":"vector","result":[{"metric":{"le":"1","a":'"$(printf '[%.0s' $(seq 200000); printf ']%.0s' $(seq 200000))"'},"value":[1,"2"]}]}}' \
+    "a label is no text|$(labelled '[]')" \
+    "nested deeper than 32 levels|$(labelled "$deep")" \
     'not JSON|{"status":"success","data":' 'not a count or an edge: NaN|'"$(vector "$(answer a 1 NaN)")" 'not a count or an edge: -1|'"$(vector "$(answer a 1 -1)")" \
     'not a count or an edge: 1x|'"$(vector "$(answer a 1x 1)")" 'have no le="1"|'"$(vector "$(answer a 0.5 1)")" \
-    'have no edge between 0 and 1, where connections are: ask for every le|'"$(vector "$(answer a +Inf 9)")" \
-    'have no edge between 0.01 and 0.5, where|'"$(vector "$(answer a 0.01 1 0.5 5 1 9)")" 'the same le: 1.0|'"$(vector "$(answer a 0.95 0 1 9 1.0 9)")" \
-    'the buckets of .* fall|'"$(vector "$(answer a 0.05 2 1 1)")" 'longer than 63 bytes|'"$(vector "$(answer "$(printf 'x%.0s' $(seq 64))" 1 1)")"; do
+    'have no edge between 0 and 1, where connections are: ask for every le|'\
+"$(vector "$(answer a +Inf 9)")" \
+    'have no edge between 0.01 and 0.5, where|'"$(vector "$(answer a 0.01 1 0.5 5 1 9)")" \
+    'the same le: 1.0|'"$(vector "$(answer a 0.95 0 1 9 1.0 9)")" \
+    'the buckets of .* fall|'"$(vector "$(answer a 0.05 2 1 1)")" \
+    'longer than 63 bytes|'"$(vector "$(answer "$(printf 'x%.0s' $(seq 64))" 1 1)")"; do
     printf '%s\n' "${answer#*|}" >wrong.json
     refused "${answer%%|*}" wrong.json
 done
@@ -216,10 +227,12 @@ refused 'out of order' --rates 0.02,0.01,0.1 all.csv
 refused 'the confidence is not within' --confidence 95 all.csv
 refused 'believed to be proxied is not within' --proxied 0.6 all.csv
 awk 'BEGIN { print "segment,score"; for (i = 0; i < 18000; ++i) printf "s%d,0.%d\n", i % 300, i % 300 + 100 }' >many.csv
-refused 'more than 256 segments with thresholds of their own' --rates 0.0004,0.01,0.5 --may-raise many.csv
+refused 'more than 256 segments with thresholds of their own' --rates 0.0004,0.01,0.5 \
+    --may-raise many.csv
 "$calibrate" all.csv -o no/such/folder >out 2>err && fail "it writes into no folder"
 says '^aroma-calibrate: no/such/folder: its directory does not exist'
-# What the system does not do ends with 1; and nothing is written over what is read, or over each other.
+# What the system does not do ends with 1; and nothing is written over what is read, or over each
+# other.
 if command -v flock >/dev/null; then
     for option in -o --plot; do
         [ $option = -o ] || command -v gnuplot >/dev/null || continue
@@ -230,11 +243,14 @@ if command -v flock >/dev/null; then
 fi
 mkdir folder
 cp all.csv mine.csv && cp all.csv left.new && ln -s mine.csv link.csv && ln mine.csv second.csv
-for wrong in '-o mine.csv mine.csv' '--plot mine.csv mine.csv' '-o folder/../mine.csv mine.csv' '-o mine.csv link.csv' '-o second.csv mine.csv' \
-    '-o left left.new' '-o yet --plot ./yet mine.csv' '-o yet.new --plot yet mine.csv' '-o mine.csv -'; do
+for wrong in '-o mine.csv mine.csv' '--plot mine.csv mine.csv' '-o folder/../mine.csv mine.csv' \
+    '-o mine.csv link.csv' '-o second.csv mine.csv' \
+    '-o left left.new' '-o yet --plot ./yet mine.csv' '-o yet.new --plot yet mine.csv' \
+    '-o mine.csv -'; do
     # shellcheck disable=SC2086
     "$calibrate" $wrong >out 2>err <mine.csv
-    [ $? -eq 2 ] && cmp -s all.csv mine.csv && cmp -s all.csv left.new && [ ! -e yet ] && [ ! -s out ] || fail "$wrong: is written"
+    [ $? -eq 2 ] && cmp -s all.csv mine.csv && cmp -s all.csv left.new && [ ! -e yet ] &&
+        [ ! -s out ] || fail "$wrong: is written"
     says 'would destroy it: name another file$'
 done
 "$calibrate" all.csv >/dev/full 2>err && fail "a full disk is not noticed"

@@ -176,7 +176,8 @@ if command -v tmux >/dev/null; then
     ended SIGTERM
     begin NO_COLOR=
     keys 'C-\' && ended SIGQUIT
-    keys "clear; stty rows 65535 cols 65535; '$top' --port $port; echo \"status \$?\"" Enter && sleep 0.5 && keys q
+    keys "clear; stty rows 65535 cols 65535; '$top' --port $port; echo \"status \$?\"" Enter &&
+        sleep 0.5 && keys q
     what="a huge window" && shows '^status 0$'
     "${tmux[@]}" resize-window -t 0 -x 81 -y 24 && "${tmux[@]}" resize-window -t 0 -x 80 -y 24
     keys "clear; TERM=dumb '$top'; echo \"status \$?\"" Enter && what="TERM=dumb" && shows "curses does not know this terminal"

@@ -84,8 +84,11 @@ refuses 'a status code of the edge' --block-status 618
 refuses 'not understood: --block-status 619x' --block-status 619x
 refuses 'not understood: --unstable-below 0,7' --unstable-below 0,7
 refuses '0x1p-1: give a decimal number' --proxy-below 0x1p-1
-for number in 0x26a 01152 6_18 inf; do refuses "$number: give a decimal number" --challenge-status $number; done
-refuses '--respond proxy=block: proxy has a response already' --respond proxy=observe --respond proxy=block
+for number in 0x26a 01152 6_18 inf; do
+    refuses "$number: give a decimal number" --challenge-status $number
+done
+refuses '--respond proxy=block: proxy has a response already' --respond proxy=observe \
+    --respond proxy=block
 refuses 'an empty name is no file' --template ''
 refuses 'an empty name is no file' --thresholds ''
 writes "aroma-vcl $version" --version

@@ -16,23 +16,28 @@ say() { # TOOL STATUS TEXT ARGUMENT...: with standard output closed, and with a 
     local tool=$1 status=$2 text=$3
     shift 3
     timeout 10 "$tool" "$@" >&- 2>"$log"
-    [ $? -eq "$status" ] && grep -qE "$text: Bad file descriptor" "$log" || fail "$tool $* without standard output: $(cat "$log")"
+    [ $? -eq "$status" ] && grep -qE "$text: Bad file descriptor" "$log" ||
+        fail "$tool $* without standard output: $(cat "$log")"
     timeout 10 "$tool" "$@" >/dev/full 2>"$log"
-    [ $? -eq "$status" ] && grep -qE "$text: No space" "$log" || fail "$tool $* on a full disk: $(cat "$log")"
+    [ $? -eq "$status" ] && grep -qE "$text: No space" "$log" ||
+        fail "$tool $* on a full disk: $(cat "$log")"
     timeout 10 "$tool" "$@" >/dev/full 2>&-
     [ $? -eq "$status" ] || fail "$tool $* without standard error: another status"
     # A reader that has had enough is no error.
     { timeout 10 "$tool" "$@" 2>"$log"; echo $? >"$work/status"; } | head -c 1 >/dev/null
-    [[ " 0 141 " = *" $(cat "$work/status") "* ]] && ! grep -q 'not complete' "$log" || fail "$tool $* | head: $(cat "$work/status" "$log")"
+    [[ " 0 141 " = *" $(cat "$work/status") "* ]] && ! grep -q 'not complete' "$log" ||
+        fail "$tool $* | head: $(cat "$work/status" "$log")"
 }
 printf 'score\n0.5\n' >"$work/scores"
 printf 'label,gap_ms,reply_excess_ms\nx,1,1\n' >"$work/gaps"
-echo '{"half":"choose","truth":"direct","path":"direct","near_ms":20,"leg_ms":0,"seen":{"tick_us":4000,"moments":[]}}' >"$work/lab"
+echo '{"half":"choose","truth":"direct","path":"direct","near_ms":20,"leg_ms":0,' \
+    '"seen":{"tick_us":4000,"moments":[]}}' >"$work/lab"
 certified=''
 held() { # each of the three is /dev/null
     local fd
     for fd in 0 1; do
-        [ "$(readlink /proc/$pid/fd/$fd)" = /dev/null ] || fail "$name: descriptor $fd is $(readlink /proc/$pid/fd/$fd)"
+        [ "$(readlink /proc/$pid/fd/$fd)" = /dev/null ] ||
+            fail "$name: descriptor $fd is $(readlink /proc/$pid/fd/$fd)"
     done
 }
 for program in "$@"; do
@@ -82,9 +87,11 @@ for program in "$@"; do
     say "$program" 1 "$name: the output is not complete" --version
     if [ "${reads:-}" ]; then
         timeout 10 "$program" - <&- >"$work/out" 2>"$log"
-        [ $? -eq 2 ] && grep -q "$name: standard input: Bad file descriptor" "$log" || fail "$name without standard input: $(cat "$log")"
+        [ $? -eq 2 ] && grep -q "$name: standard input: Bad file descriptor" "$log" ||
+            fail "$name without standard input: $(cat "$log")"
     fi
     timeout 10 "$program" --nonsense >"$work/out" 2>&-
-    [ $? -eq 2 ] && [ ! -s "$work/out" ] || fail "$name without standard error says what is wrong elsewhere: $(cat "$work/out")"
+    [ $? -eq 2 ] && [ ! -s "$work/out" ] ||
+        fail "$name without standard error says what is wrong elsewhere: $(cat "$work/out")"
 done
 exit $failed

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# Labels and prefixes that validate() takes: promtool's parser takes them, and so does that of a Prometheus which scrapes them.
+# Labels and prefixes that validate() takes: promtool's parser takes them, and so does that of a
+# Prometheus which scrapes them.
 #
 #     labels.test.sh FLEET_PAGES
 set -u
@@ -21,7 +22,8 @@ parses() { promtool check metrics <"$1" >said 2>&1; [ $? -ne 1 ]; }
 for page in page/*.txt; do
     parses "$page" || fail "$page: $(tail -n 3 said)"
     heads=$(grep -c '^# TYPE ' "$page")
-    [ "$heads" -eq 4 ] && [ "$(grep '^# TYPE ' "$page" | sort -u | wc -l)" -eq 4 ] || fail "$page: $heads families"
+    [ "$heads" -eq 4 ] && [ "$(grep '^# TYPE ' "$page" | sort -u | wc -l)" -eq 4 ] ||
+        fail "$page: $heads families"
 done
 # Controls: what is refused here, promtool refuses.
 for labels in 'a="x",a="x"' 'a="\t"' '0a="x"' 'a="x' 'segment="x"'; do
@@ -47,7 +49,9 @@ server.serve_forever()
 PYTHON
 python3 serve.py >port & started+=($!)
 within 10 test -s port || { fail "no page is served"; exit $failed; }
-free=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+free=$(python3 -c 'import socket
+s = socket.create_server(("127.0.0.1", 0))
+print(s.getsockname()[1])')
 cat >prometheus.yml <<YAML
 global: {scrape_interval: 1s}
 scrape_configs:
@@ -55,12 +59,18 @@ scrape_configs:
     honor_labels: true
     static_configs: [{targets: ["127.0.0.1:$(cat port)"]}]
 YAML
-prometheus --config.file prometheus.yml --storage.tsdb.path data --web.listen-address "127.0.0.1:$free" 2>log & started+=($!)
-ask() { curl -s --data-urlencode "query=$1" "http://127.0.0.1:$free/api/v1/query" | jq -r '.data.result[0].value[1] // 0'; }
+prometheus --config.file prometheus.yml --storage.tsdb.path data \
+    --web.listen-address "127.0.0.1:$free" 2>log & started+=($!)
+ask() { curl -s --data-urlencode "query=$1" "http://127.0.0.1:$free/api/v1/query" |
+    jq -r '.data.result[0].value[1] // 0'; }
 scraped() { [[ $(ask 'max(scrape_samples_scraped)') =~ ^[1-9] ]]; }
 within 30 scraped || fail "nothing was scraped: $(tail -n 3 log)"
 [ "$(ask 'max(scrape_samples_scraped)')" = "$samples" ] ||
-    fail "$(ask 'max(scrape_samples_scraped)') samples of $samples: $(curl -s "http://127.0.0.1:$free/api/v1/targets" | jq -r '.data.activeTargets[].lastError')"
-[ "$(ask 'count(aroma_score_count)')" = $((2 * labelled)) ] || fail "$(ask 'count(aroma_score_count)') series of $((2 * labelled))"
-[ "$(ask 'count(aroma_unknown_total{status="no_sample"} == 1)')" = "$labelled" ] || fail "the counters are others"
+    fail "$(ask 'max(scrape_samples_scraped)') samples of $samples:" "$(
+        curl -s "http://127.0.0.1:$free/api/v1/targets" | jq -r '.data.activeTargets[].lastError'
+    )"
+[ "$(ask 'count(aroma_score_count)')" = $((2 * labelled)) ] ||
+    fail "$(ask 'count(aroma_score_count)') series of $((2 * labelled))"
+[ "$(ask 'count(aroma_unknown_total{status="no_sample"} == 1)')" = "$labelled" ] ||
+    fail "the counters are others"
 exit $failed

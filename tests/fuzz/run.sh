@@ -4,7 +4,9 @@
 # Fuzzes every target, one after the other, for so many seconds each, with AddressSanitizer and UndefinedBehaviorSanitizer; then says for each
 # how many inputs it was given, how much of it they reached, and whether any broke a promise.
 #
-#     ./tests/fuzz/run.sh [SECONDS [TARGET...]]          30 seconds each, all of them; 0: the committed corpora alone; --no-install: with what is there
+#     ./tests/fuzz/run.sh [SECONDS [TARGET...]]          30 seconds each, all of them; 0: the
+#                                                        committed corpora alone; --no-install: with
+#                                                        what is there
 #
 #     AROMA_FUZZ_BARE=1      without sanitizers: promises alone, at several times the speed
 #     AROMA_FUZZ_LENGTH=600  no longer inputs than that (4096)
@@ -26,7 +28,8 @@ targets=("$@")
     targets+=("$(basename "$archive" .tar)")
 done
 for target in "${targets[@]}"; do
-    [ -f "tests/fuzz/corpus/$target.tar" ] || { echo "aroma: no such target: $target: tests/fuzz/corpus has one's inputs" >&2; exit 2; }
+    [ -f "tests/fuzz/corpus/$target.tar" ] ||
+        { echo "aroma: no such target: $target: tests/fuzz/corpus has one's inputs" >&2; exit 2; }
 done
 need clang libclang-rt-dev cmake ninja-build libfmt-dev libboost-dev libssl-dev \
     libcli11-dev nlohmann-json3-dev || true

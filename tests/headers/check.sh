@@ -49,17 +49,22 @@ guard=$(echo "$header" | tr 'a-z/.' 'A-Z__')
 grep -qx "$guard" "$work/macros" || fail "has no include guard $guard: the check reads nothing"
 grep -vE '^AROMA_[A-Z_]+_HPP$' "$work/macros" | sed "s|^|$header: defines |" | grep . && failed=1
 
-# The same text whatever the flags: two units with other ones would else define the same thing differently. What is of Linux is there or not,
-# and a refusal, which ends the compilation, defines nothing.
+# The same text whatever the flags: two units with other ones would else define the same thing
+# differently. What is of Linux is there or not, and a refusal, which ends the compilation, defines
+# nothing.
 awk '{ line[NR] = $0 }
 END {
     for (i = 1; i <= NR; ++i)
-        if (line[i] ~ /^#if / && line[i + 1] ~ /^#error ".*"$/ && line[i + 2] == "#include <the_error_above_says_what_to_do>" && line[i + 3] == "#endif") {
+        if (line[i] ~ /^#if / && line[i + 1] ~ /^#error ".*"$/ &&
+            line[i + 2] == "#include <the_error_above_says_what_to_do>" &&
+            line[i + 3] == "#endif") {
             print "\n\n\n"
             i += 3
         } else print line[i]
 }' "$include/$header" >"$work/without_refusals"
-grep -nE '^ *# *(if|elif|pragma|else)' "$work/without_refusals" | grep -vE "^[0-9]+:#(ifndef $guard|if defined\(__linux__\))\$" | sed "s|^|$header: depends on a macro, line |" | grep . && failed=1
+grep -nE '^ *# *(if|elif|pragma|else)' "$work/without_refusals" |
+    grep -vE "^[0-9]+:#(ifndef $guard|if defined\(__linux__\))\$" |
+    sed "s|^|$header: depends on a macro, line |" | grep . && failed=1
 
 echo "$header: $lines preprocessed lines of at most $max_lines"
 exit $failed

@@ -12,7 +12,8 @@ shift 4
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
 beside="#include <$neighbour>"
 compiles() { "$compiler" -std=c++20 -fsyntax-only -I"$include" -x c++ - <<<"$1"; }
-compiles "$beside" 2>"$work/said" || { cat "$work/said"; skip "no <$neighbour> (package $package)"; }
+compiles "$beside" 2>"$work/said" ||
+    { cat "$work/said"; skip "no <$neighbour> (package $package)"; }
 
 case $neighbour in X11/*) undo='#undef Status' ;; *) undo='' ;; esac
 headers=$(printf '#include <%s>\n' "$@")

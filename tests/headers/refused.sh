@@ -16,14 +16,16 @@ tried=0
 
 compiles() { # CODE FLAG...
     printf '%b\n' "$1" >"$work/code.cpp"
-    LC_ALL=C "$compiler" -fsyntax-only "${@:2}" -I"$project/include" "$work/code.cpp" >"$work/said" 2>&1
+    LC_ALL=C "$compiler" -fsyntax-only "${@:2}" -I"$project/include" "$work/code.cpp" \
+        >"$work/said" 2>&1
 }
 says_only() { # SENTENCE CODE WHAT
     tried=$((tried + 1))
     [ "$(grep -c 'error: ' "$work/said")" -eq 2 ] && grep -q "error: .*$1" "$work/said" &&
         grep -q 'fatal error: .*the_error_above_says_what_to_do' "$work/said" &&
         [ "$(wc -l <"$work/said")" -le 25 ] ||
-        { fail "${*:2}: not only \"$1\", but $(wc -l <"$work/said") lines:"; head -n 6 "$work/said"; }
+        { fail "${*:2}: not only \"$1\", but $(wc -l <"$work/said") lines:"
+            head -n 6 "$work/said"; }
 }
 refuses() { # SENTENCE CODE FLAG...
     if compiles "${@:2}"; then fail "${*:2} compiles"; else says_only "$@"; fi
@@ -51,7 +53,8 @@ done
 
 umbrella='#include <aroma/aroma.hpp>'
 refuses 'needs C++20' "$umbrella" -std=c++20 -D_MSVC_LANG=201703L
-compiles '#include <aroma/detail/language.hpp>' -std=c++20 -D_MSVC_LANG=202002L || fail "MSVC's C++20 is refused"
+compiles '#include <aroma/detail/language.hpp>' -std=c++20 -D_MSVC_LANG=202002L ||
+    fail "MSVC's C++20 is refused"
 refuses 'needs C++20' "$umbrella" -x c
 refuses 'needs GCC or Clang' "$umbrella" -std=c++20 -U__ATOMIC_ACQUIRE
 refuses 'needs a C++20 standard library' "$umbrella" -std=c++20 -nostdinc++
@@ -77,13 +80,15 @@ for header in "${headers[@]}"; do
         says_only "asks Linux' kernel" "#include <$header>"
 done
 refuses 'Status is a macro' "$umbrella" -std=c++20 -DStatus=int
-refuses 'Status is a macro' "$umbrella\n#define Status int\n#include <aroma/linux/sock_diag.hpp>" -std=c++20
+refuses 'Status is a macro' "$umbrella\n#define Status int\n#include <aroma/linux/sock_diag.hpp>" \
+    -std=c++20
 refuses 'Status is a macro' "#include \"$work/single.hpp\"" -std=c++20 -DStatus=int
 for header in score socket timing sock_diag endpoint atomic_file; do
     refuses "asks Linux' kernel" "#include <aroma/linux/$header.hpp>" -std=c++20 -U__linux__
 done
 for header in score socket timing sock_diag endpoint atomic_file diag_message; do
-    refuses 'compile without -U_GNU_SOURCE' "#include <aroma/linux/$header.hpp>" -std=c++20 -U_GNU_SOURCE
+    refuses 'compile without -U_GNU_SOURCE' "#include <aroma/linux/$header.hpp>" -std=c++20 \
+        -U_GNU_SOURCE
 done
 compiles '#include <aroma/linux/tcp_info.hpp>' -std=c++20 -U__linux__ ||
     fail "bytes of Linux cannot be decoded elsewhere"

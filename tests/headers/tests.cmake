@@ -46,7 +46,8 @@ set(portable ${names})
 list(FILTER portable EXCLUDE REGEX "linux/|_file.hpp")
 function(aroma_add_neighbour neighbour package)
     aroma_add_test(headers "headers: beside <${neighbour}>"
-        COMMAND "${PROJECT_SOURCE_DIR}/tests/headers/neighbours.sh" "${CMAKE_CXX_COMPILER}" "${aroma_include}"
+        COMMAND "${PROJECT_SOURCE_DIR}/tests/headers/neighbours.sh" "${CMAKE_CXX_COMPILER}"
+            "${aroma_include}"
             ${neighbour} ${package} aroma/detail/text_out.hpp ${names}
     )
 endfunction()

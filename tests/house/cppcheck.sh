@@ -31,14 +31,16 @@ mkdir "$work/stubs" && : >"$work/stubs/concepts"
 as_compiled=(-D__ATOMIC_ACQUIRE=2 -D__FLT_EVAL_METHOD__=0 -DFMT_VERSION=90100
     -DOPENSSL_VERSION_NUMBER=0x30000000L -D__linux__=1 -D_GNU_SOURCE=1 -I"$work/stubs")
 checked() { # FILE: what cppcheck finds in it
-    cppcheck "${as_compiled[@]}" --std=c++20 --language=c++ --enable=warning,style,performance,portability -q \
+    cppcheck "${as_compiled[@]}" --std=c++20 --language=c++ \
+        --enable=warning,style,performance,portability -q \
         --error-exitcode=1 -Iinclude "${off[@]/#/--suppress=}" "$1" 2>&1
 }
 
 (cd include && find aroma -name '*.hpp' | sort | sed 's/.*/#include <&>/') >"$work/headers.cpp"
 
 # A control: behind all headers, it can find something.
-{ cat "$work/headers.cpp"; echo 'int f() { int a[2] = {1, 2}; return a[2]; }'; } >"$work/control.cpp"
+{ cat "$work/headers.cpp"; echo 'int f() { int a[2] = {1, 2}; return a[2]; }'; } \
+    >"$work/control.cpp"
 checked "$work/control.cpp" >"$work/control" && fail "the control has no finding"
 grep -q arrayIndexOutOfBounds "$work/control" || { cat "$work/control"; fail "nor that one"; }
 

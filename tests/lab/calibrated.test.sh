@@ -18,7 +18,8 @@ needs curl openssl jq
 lab_host server && lab_host client && lab_host near && lab_host far &&
     lab_link client 10.77.1.2 server 10.77.1.1 --delay 10 --jitter 20 --seed 5 &&
     lab_link near 10.77.2.2 server 10.77.2.1 --delay 0.5 && lab_link far 10.77.3.2 near 10.77.3.1 --delay 30 && proxy_certificate || exit 1
-lab_on server "$server" --address :: --port 8443 --cert /run/proxy.crt --key /run/proxy.key --json >/run/server.log 2>&1 &
+lab_on server "$server" --address :: --port 8443 --cert /run/proxy.crt --key /run/proxy.key --json \
+    >/run/server.log 2>&1 &
 lab_listens server 127.0.0.1 8443 || { echo "FAILED: the server does not answer: $(cat /run/server.log)"; exit 1; }
 
 # As lab_visits; the score of each connection's TLS exchange, into standard output as JSON lines.

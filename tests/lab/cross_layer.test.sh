@@ -20,7 +20,8 @@ tried=0
 
 lab_host server && lab_host near && lab_host client && lab_link near 10.77.1.2 server 10.77.1.1 --delay 0.5 &&
     lab_link client 10.77.2.2 near 10.77.2.1 --delay 20 && proxy_certificate || exit 1
-lab_on server "$server" --address :: --port 8443 --cert /run/proxy.crt --key /run/proxy.key --json >/run/server.log 2>&1 &
+lab_on server "$server" --address :: --port 8443 --cert /run/proxy.crt --key /run/proxy.key --json \
+    >/run/server.log 2>&1 &
 lab_listens server 127.0.0.1 8443 || { echo "FAILED: the server does not answer: $(cat /run/server.log)"; exit 1; }
 
 # Host, address, the bands that may be, how many redirects, curl's arguments.

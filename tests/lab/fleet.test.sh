@@ -22,7 +22,8 @@ lab_link home 10.77.1.2 cdg 10.77.1.1 --delay 10 --jitter 20 --seed 5 && lab_lin
 declare -A server
 for pop in cdg fra; do
     : >/run/$pop.log
-    lab_on $pop "$demo" --address :: --port 8443 --segment $pop/lan --baseline /run/$pop.baseline 2>/run/$pop.log &
+    lab_on $pop "$demo" --address :: --port 8443 --segment $pop/lan --baseline /run/$pop.baseline \
+        2>/run/$pop.log &
     server[$pop]=$!
     listening_port /run/$pop.log >/dev/null || exit 1
 done

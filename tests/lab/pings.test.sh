@@ -23,8 +23,10 @@ lab_link near 10.77.2.2 server 10.77.2.1 --delay 0.5 || exit 1
 lab_link behind 10.77.3.2 near 10.77.3.1 --delay 20 || exit 1
 
 certificate /run/cert.pem /run/key.pem || exit 1
-lab_on server "$http2" --cert /run/cert.pem --key /run/key.pem --address :: --port 8443 2>/run/http2.log &
-lab_on server "$websocket" --cert /run/cert.pem --key /run/key.pem --address :: --port 8444 2>/run/websocket.log &
+lab_on server "$http2" --cert /run/cert.pem --key /run/key.pem --address :: --port 8443 \
+    2>/run/http2.log &
+lab_on server "$websocket" --cert /run/cert.pem --key /run/key.pem --address :: --port 8444 \
+    2>/run/websocket.log &
 listening_port /run/http2.log >/dev/null && listening_port /run/websocket.log >/dev/null || exit 1
 proxy_start microsocks near 10.77.3.1 behind 10.77.2.1 8443 || exit 1
 proxy=${via[1]}

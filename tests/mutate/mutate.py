@@ -221,7 +221,8 @@ def main():
     arguments.add_argument("--jobs", type=int, default=os.cpu_count())
     arguments.add_argument("--again", action="store_true")
     arguments.add_argument("--count", action="store_true", help="how many there are, and no more")
-    arguments.add_argument("--check", action="store_true", help=argparse.SUPPRESS)  # are these arguments understood?
+    # are these arguments understood?
+    arguments.add_argument("--check", action="store_true", help=argparse.SUPPRESS)
     arguments.add_argument("headers", nargs="*")
     options = arguments.parse_args()
     chosen = options.headers or headers

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# Mutation testing of the headers: mutate.py says how, with --help. --no-install: with what is there.
+# Mutation testing of the headers: mutate.py says how, with --help. --no-install: with what is
+# there.
 set -u
 unset CDPATH
 cd "$(dirname "$0")/../.." || exit 1

@@ -15,7 +15,8 @@ printf '#include <aroma/integrations/openssl.hpp>\n#include <aroma/integrations/
 for standard in c++20 gnu++20; do
     for without in "" "-fno-exceptions -fno-rtti"; do
         # shellcheck disable=SC2086
-        "$compiler" -std=$standard $without -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Werror -DOPENSSL_NO_DEPRECATED \
+        "$compiler" -std=$standard $without -Wall -Wextra -Wpedantic -Wconversion \
+            -Wsign-conversion -Wshadow -Werror -DOPENSSL_NO_DEPRECATED \
             -fsyntax-only -I"$include" -I"$openssl" "$work/alone.cpp" ||
             { echo "aroma/integrations/openssl.hpp: does not compile alone with -std=$standard $without"; failed=1; }
     done

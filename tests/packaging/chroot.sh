@@ -4,12 +4,18 @@
 # The Debian package in a bare Debian: dpkg installs it, CMake and pkg-config find it, and it can be removed without a trace. Needs root and a
 # mirror; some minutes, and 650 MiB under build/, so it is no part of CI.
 #
-#     ./tests/packaging/chroot.sh [SUITE [MIRROR]]        bookworm, and the mirror of this machine's apt; --no-install: with what is there
+#     ./tests/packaging/chroot.sh [SUITE [MIRROR]]        bookworm, and the mirror of this machine's
+#                                                         apt; --no-install: with what is there
 set -u
 unset CDPATH
 cd "$(dirname "$0")/../.." || exit 1
 . tests/support/packages.sh
-[[ $# -le 2 && ${1:-} != -* ]] || { sed -n '4,7s/^# \{0,1\}//p' tests/packaging/chroot.sh; [ "$1" = --help ]; exit $(($? * 2)); }
+[[ $# -le 2 && ${1:-} != -* ]] ||
+    {
+        sed -n '4,/^set/s/^# \{0,1\}//p' tests/packaging/chroot.sh
+        [ "$1" = --help ]
+        exit $(($? * 2))
+    }
 need debootstrap || true
 command -v debootstrap >/dev/null || { echo "aroma: skipped: no debootstrap"; exit 0; }
 [ "$(id -u)" -eq 0 ] || { echo "aroma: skipped: a chroot needs root"; exit 0; }

@@ -4,9 +4,11 @@
 #
 #     cmake -DFROM=... -DSOURCE=... -DBUILD=... -DWORK=... -DCOMPILER=... -DGENERATOR=... [-DDEB=ON [-DTOOLS=ON]] [-DVERSION=... [-DREFUSED=ON]] -P consume.cmake
 #
-# FROM is find_package or pkg-config, of an installation (with DEB=ON: of the unpacked Debian package) that was moved since; add_subdirectory
-# or FetchContent, of the sources; or several of them with + between. CMAKE_SAYS is the version that CMake gives as its own. INCLUDEDIR is
-# where headers are installed, below WORK/first, and BUILT ends the path of that build; COMPONENT is asked for; with EXPORTED=ON a library of the consumer is exported.
+# FROM is find_package or pkg-config, of an installation (with DEB=ON: of the unpacked Debian
+# package) that was moved since; add_subdirectory or FetchContent, of the sources; or several of
+# them with + between. CMAKE_SAYS is the version that CMake gives as its own. INCLUDEDIR is where
+# headers are installed, below WORK/first, and BUILT ends the path of that build; COMPONENT is asked
+# for; with EXPORTED=ON a library of the consumer is exported.
 
 cmake_minimum_required(VERSION 3.23)
 
@@ -46,8 +48,9 @@ if(DEB)
 elseif(FROM MATCHES "find_package|pkg-config")
     if(INCLUDEDIR)
         set(BUILD "${WORK}/aroma${BUILT}")
-        must("${CMAKE_COMMAND}" -S "${SOURCE}" -B "${BUILD}" -G "${GENERATOR}" -DCMAKE_CXX_COMPILER=${COMPILER} -DAROMA_BUILD_TESTS=OFF
-            -DAROMA_BUILD_EXAMPLES=OFF -DAROMA_BUILD_BENCHMARKS=OFF -DCMAKE_INSTALL_PREFIX=${WORK}/first/prefix
+        must("${CMAKE_COMMAND}" -S "${SOURCE}" -B "${BUILD}" -G "${GENERATOR}"
+            -DCMAKE_CXX_COMPILER=${COMPILER} -DAROMA_BUILD_TESTS=OFF -DAROMA_BUILD_EXAMPLES=OFF
+            -DAROMA_BUILD_BENCHMARKS=OFF -DCMAKE_INSTALL_PREFIX=${WORK}/first/prefix
             -DCMAKE_INSTALL_INCLUDEDIR=${WORK}/first/${INCLUDEDIR})
     endif()
     must("${CMAKE_COMMAND}" --install "${BUILD}" --component libaroma-dev
@@ -93,7 +96,8 @@ if(FROM STREQUAL "pkg-config")
 endif()
 
 run("${CMAKE_COMMAND}" -S "${CMAKE_CURRENT_LIST_DIR}/consumer" -B "${WORK}/build" -G "${GENERATOR}" -DCMAKE_CXX_COMPILER=${COMPILER} -DAROMA_FROM=${FROM}
-    -DAROMA_SOURCE=${SOURCE} -DAROMA_VERSION_WANTED=${VERSION} -DCMAKE_PREFIX_PATH=${prefix} -DCMAKE_DISABLE_FIND_PACKAGE_fmt=ON
+    -DAROMA_SOURCE=${SOURCE} -DAROMA_VERSION_WANTED=${VERSION} -DCMAKE_PREFIX_PATH=${prefix}
+    -DCMAKE_DISABLE_FIND_PACKAGE_fmt=ON
     -DAROMA_CMAKE_VERSION=${CMAKE_SAYS} -DAROMA_COMPONENT=${COMPONENT} -DAROMA_INSTALL=${EXPORTED})
 if(COMPONENT)
     if(result EQUAL 0 OR NOT output MATCHES "aroma has no component ${COMPONENT}")

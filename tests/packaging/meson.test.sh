@@ -20,7 +20,8 @@ executable('by_pkg_config', 'main.cpp', dependencies: by_pkg_config)
 PROJECT
 meson setup "$work/build" "$work/project" --cmake-prefix-path "$work/prefix" \
     --pkg-config-path "$work/prefix/share/pkgconfig" >"$work/said" 2>&1 &&
-    ninja -C "$work/build" >>"$work/said" 2>&1 || { cat "$work/said"; fail "Meson does not build it"; exit 1; }
+    ninja -C "$work/build" >>"$work/said" 2>&1 ||
+    { cat "$work/said"; fail "Meson does not build it"; exit 1; }
 for program in by_cmake by_pkg_config; do
     "$work/build/$program" || fail "$program"
 done

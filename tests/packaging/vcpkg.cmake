@@ -40,7 +40,9 @@ include("${recipe}")
 
 file(GLOB_RECURSE installed RELATIVE "${CURRENT_PACKAGES_DIR}" "${CURRENT_PACKAGES_DIR}/*")
 file(GLOB_RECURSE headers RELATIVE "${SOURCE}" "${SOURCE}/include/*")
-set(wanted ${headers} share/aroma/aroma-config.cmake share/aroma/aroma-config-version.cmake share/aroma/aroma-targets.cmake share/aroma/copyright share/pkgconfig/aroma.pc)
+set(wanted ${headers} share/aroma/aroma-config.cmake share/aroma/aroma-config-version.cmake
+    share/aroma/aroma-targets.cmake share/aroma/copyright share/pkgconfig/aroma.pc
+)
 list(SORT installed)
 list(SORT wanted)
 if(NOT installed STREQUAL wanted)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
 #
-# The warnings that aroma's headers are free of, wherever they are instantiated: all of g++ 12 and of
-# clang 14 but these, which no useful C++20 header can be without:
+# The warnings that aroma's headers are free of, wherever they are instantiated: all of g++ 12 and
+# of clang 14 but these, which no useful C++20 header can be without:
 #
 #   -Weffc++, -Wsuggest-attribute=*     ask for what the language has since replaced, or for
 #                                       attributes that the optimiser finds itself

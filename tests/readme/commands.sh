@@ -29,7 +29,12 @@ for page in *.md */*.md; do
         [[ $line != block:*...* ]] || fail "$page: not to be pasted: ${line#block:}"
     done < <(awk '/^ *```/ { block = !block && /```(sh|cmake)$/; next }
         block { print "block:" $0; next }
-        { while (match($0, /`[^`]+`/)) { print substr($0, RSTART + 1, RLENGTH - 2); $0 = substr($0, RSTART + RLENGTH) } }' "$page")
+        {
+            while (match($0, /`[^`]+`/)) {
+                print substr($0, RSTART + 1, RLENGTH - 2)
+                $0 = substr($0, RSTART + RLENGTH)
+            }
+        }' "$page")
 done
 [ $commands -gt 100 ] || fail "only $commands commands and names"
 exit $failed
