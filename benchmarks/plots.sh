@@ -19,7 +19,8 @@ script=$(realpath "$here/judge/plots.gnuplot") && ln -s "$(realpath "$data")" "$
 # gnuplot names itself; a reader who cannot see the plot is told what it shows.
 while IFS='|' read -r name title what; do
     sed -i -e "s|<title>.*</title>|<title>$title</title>|" \
-        -e "s|<desc>.*</desc>|<desc>$what</desc>|" -e "s|^<svg *\$|<svg role=\"img\"|" "$work/$name.svg" &&
+        -e "s|<desc>.*</desc>|<desc>$what</desc>|" -e "s|^<svg *\$|<svg role=\"img\"|" \
+        "$work/$name.svg" &&
         mv "$work/$name.svg" "$into/" || exit 1
 done <<'TITLES'
 roc|ROC of every rule|The share of proxied connections that a rule sees, against the share of direct ones that it accuses, on a logarithmic axis.

@@ -431,12 +431,14 @@ def ignored_frames(program):  # which nghttp2 calls nobody for
     server = Server(program)
     server.alpn = ("h2",)
     ended_stream = get_frame(1) + http2_frames.frame(RST, 0, 1, b"\0\0\0\x08")
-    for what, opening, frame in [("an unknown type", b"", http2_frames.frame(0x42)),
-                                 ("ORIGIN", b"", http2_frames.frame(12)), ("ALTSVC", b"", http2_frames.frame(10)),
-                                 ("PRIORITY", b"", http2_frames.frame(2, 0, 1, b"\0\0\0\0\0")),
-                                 ("empty DATA", get_frame(1, flags=4), http2_frames.frame(DATA, 0, 1)),
-                                 ("DATA of a stream that has ended", ended_stream, http2_frames.frame(DATA, 0, 1)),
-                                 ("CONTINUATION", get_frame(1, flags=0), http2_frames.frame(CONTINUATION, 0, 1))]:
+    for what, opening, frame in [
+            ("an unknown type", b"", http2_frames.frame(0x42)),
+            ("ORIGIN", b"", http2_frames.frame(12)),
+            ("ALTSVC", b"", http2_frames.frame(10)),
+            ("PRIORITY", b"", http2_frames.frame(2, 0, 1, b"\0\0\0\0\0")),
+            ("empty DATA", get_frame(1, flags=4), http2_frames.frame(DATA, 0, 1)),
+            ("DATA of an ended stream", ended_stream, http2_frames.frame(DATA, 0, 1)),
+            ("CONTINUATION", get_frame(1, flags=0), http2_frames.frame(CONTINUATION, 0, 1))]:
         with server.connect() as connection:
             if connection.selected_alpn_protocol() != "h2":  # built without it
                 break
@@ -455,10 +457,13 @@ def ignored_frames(program):  # which nghttp2 calls nobody for
 
 
 def messages_without_end(program):
-    for what, opening, frame in [("empty messages", b"", (TEXT,)), ("tiny messages", b"", (TEXT, b"x")),
-                                 ("larger messages", b"", (TEXT, b"x" * 120)), ("pings", b"", (websocket_frames.PING,)),
+    begun = websocket_frames.frame(TEXT, fin=False)
+    for what, opening, frame in [("empty messages", b"", (TEXT,)),
+                                 ("tiny messages", b"", (TEXT, b"x")),
+                                 ("larger messages", b"", (TEXT, b"x" * 120)),
+                                 ("pings", b"", (websocket_frames.PING,)),
                                  ("pongs", b"", (PONG, b"x")),
-                                 ("empty continuations", websocket_frames.frame(TEXT, fin=False), (0, b"", False))]:
+                                 ("empty continuations", begun, (0, b"", False))]:
         server = Server(program)
         with server.connect() as connection:
             def exactly(size):
@@ -470,7 +475,8 @@ def messages_without_end(program):
                     got += some
                 return got
 
-            connection.sendall(f"GET / HTTP/1.1\r\nHost: x\r\n{websocket_frames.UPGRADE}\r\n".encode())
+            upgrade = f"GET / HTTP/1.1\r\nHost: x\r\n{websocket_frames.UPGRADE}\r\n"
+            connection.sendall(upgrade.encode())
             while exactly(1) != b"\r" or exactly(3) != b"\n\r\n":
                 pass
             part = websocket_frames.frame(*frame)
@@ -487,7 +493,8 @@ def messages_without_end(program):
                 ended = False
             except (OSError, EOFError):
                 pass
-            server.check(code == 1008 and ended, f"{what} without end are told {code}, ended {ended}")
+            server.check(code == 1008 and ended,
+                         f"{what} without end are told {code}, ended {ended}")
             took = server.cpu() - before
             server.check(took < 1, f"{what} without end take {took:.1f} s of a core")
         server.served().close()
