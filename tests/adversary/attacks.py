@@ -113,7 +113,7 @@ def expect_continue(place, pause):
             else verdict_of(c)
 
 
-says_continue = ("epoll_server", "libevent", "microhttpd", "poco")
+says_continue = ("epoll_server", "libevent", "microhttpd")
 
 
 def close_behind_each(place, pause):

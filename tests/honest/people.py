@@ -228,8 +228,8 @@ people = [
     ("epoll_server", back, 3), ("epoll_server", upload, 3), ("epoll_server", upload_form, 2),
     ("epoll_server", expect, 2), ("epoll_server", curl, 3),
     ("threads", click, 4), ("threads", preconnect, 3), ("threads", curl, 2),
-    ("tls_server", click, 4), ("tls_server", preconnect, 4), ("tls_server", upload, 2),
-    ("tls_server", curl, 3), ("tls_server", once, 8),
+    ("tls_server", click, 4), ("tls_server", preconnect, 4), ("tls_server", curl, 3),
+    ("tls_server", once, 8),
     ("http2_ping", curl, 4), ("websocket_ping", websocket, 4),
     ("demo", click, 3), ("demo", preconnect, 2), ("demo", curl, 3), ("demo", once, 2),
 ]

@@ -154,7 +154,10 @@ class Connection:
         while True:
             if self.tls:
                 try:
-                    self.bytes += self.tls.read(65536)
+                    got = self.tls.read(65536)
+                    if not got:
+                        raise Broken("closed")
+                    self.bytes += got
                     self.flush()
                     return
                 except ssl.SSLWantReadError:
