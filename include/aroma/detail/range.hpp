@@ -29,7 +29,8 @@ namespace aroma::detail {
 // 0 < x < end, for end > 0: neither zero nor NaN, and not infinity.
 [[nodiscard]] constexpr bool is_inside(double x, double end) noexcept
 {
-    return bit_cast<std::uint64_t>(x) - 1 < bit_cast<std::uint64_t>(end) - 1;
+    auto const bits = bit_cast<std::uint64_t>(x);
+    return bits > 0 && bits < bit_cast<std::uint64_t>(end);
 }
 
 // a == b. -Wfloat-equal, which some compile with, is about the operator itself.
