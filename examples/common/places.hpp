@@ -8,6 +8,7 @@
 //     if (places.room()) ...    one is free, or one may be ended: accept
 //     places.take(fd);          behind accept(): who gives way is shut down, which ends its reads
 //     places.used(fd);          a request has arrived whole: fewer bytes than that do not count
+//     places.leaving(fd);       its last answer is written: it gives way first, and at once
 //     places.leave(fd);         before close()
 //     places.give_way();        no descriptor is left: one connection goes
 //
@@ -50,7 +51,7 @@ public:
         }
         auto const now = Clock::now();
         by_fd_[fd] = {silent_.insert(silent_.end(), {fd, now}),
-                      oldest_first_.insert(oldest_first_.end(), {fd, now})};
+                      oldest_first_.insert(oldest_first_.end(), {fd, now}), &silent_};
     }
 
     void used(int fd)
@@ -61,8 +62,19 @@ public:
             return; // it has given way
         Entry& entry = found->second;
         entry.by_request->since = Clock::now();
-        asked_.splice(asked_.end(), entry.asked ? asked_ : silent_, entry.by_request);
-        entry.asked = true;
+        asked_.splice(asked_.end(), *entry.in, entry.by_request);
+        entry.in = &asked_;
+    }
+
+    void leaving(int fd)
+    {
+        std::lock_guard const lock{mutex_};
+        auto const found = by_fd_.find(fd);
+        if (found == by_fd_.end())
+            return;
+        Entry& entry = found->second;
+        leaving_.splice(leaving_.end(), *entry.in, entry.by_request);
+        entry.in = &leaving_;
     }
 
     void leave(int fd)
@@ -89,13 +101,15 @@ private:
     using List = std::list<Place>;
     struct Entry {
         List::iterator by_request, by_age;
-        bool asked = false;
+        List* in = nullptr; // silent_, asked_ or leaving_
     };
 
     // Who gives way, or none. A crowd that does not ask waits for its own second: it ends nobody
     // who has asked.
     Place const* next() const
     {
+        if (!leaving_.empty())
+            return &leaving_.front();
         auto const now = Clock::now();
         auto const front = [now](List const& list, std::chrono::seconds time) {
             return !list.empty() && now - list.front().since >= time ? &list.front() : nullptr;
@@ -121,15 +135,16 @@ private:
         if (found == by_fd_.end())
             return;
         Entry const& entry = found->second;
-        (entry.asked ? asked_ : silent_).erase(entry.by_request);
+        entry.in->erase(entry.by_request);
         oldest_first_.erase(entry.by_age);
         by_fd_.erase(found);
     }
 
     std::size_t const most_;
     std::mutex mutex_;
-    List silent_, asked_; // no request yet, and by their last one; the longest ago first
-    List oldest_first_;   // all, since take()
+    // no request yet, by their last one, and by their last answer; the longest ago first
+    List silent_, asked_, leaving_;
+    List oldest_first_; // all, since take()
     std::unordered_map<int, Entry> by_fd_;
 };
 

@@ -114,6 +114,7 @@ template <class Handle>
                     log_line(STDERR_FILENO,
                              fmt::format("a connection ended by: {}\n", error.what()));
                 }
+                connections.places.leaving(fd);
                 farewell(fd);
                 connections.close(fd);
             }}.detach();

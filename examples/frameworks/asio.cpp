@@ -83,6 +83,7 @@ asio::awaitable<void> serve(std::shared_ptr<tcp::socket> socket)
             co_await asio::async_write(*socket, asio::buffer(answer) + sent, asio::use_awaitable);
         }
     }
+    places.leaving(place.fd);
     socket->shutdown(tcp::socket::shutdown_send);
     timer.expires_after(examples::farewell_time);
     timer.async_wait([socket](error_code cancelled) {

@@ -72,6 +72,7 @@ class Handler : public HTTPRequestHandler {
             response.setKeepAlive(false);
             response.setContentLength(static_cast<std::streamsize>(page.body.size()));
             (response.send() << page.body).flush();
+            places.leaving(fd);
             return examples::farewell(fd);
         }
         if (page.location.empty())

@@ -164,6 +164,7 @@ private:
             } else if (client.http.last()) {
                 client.in.clear();
                 if (!std::exchange(client.leaving, true)) {
+                    places_.leaving(fd);
                     ::shutdown(fd, SHUT_WR);
                     client.wait_again(examples::farewell_time);
                 }

@@ -91,6 +91,7 @@ void go_on(Client& client)
         if (client.http.last()) {
             client.in.clear();
             if (!std::exchange(client.leaving, true)) {
+                places.leaving(socket_of(client));
                 ::shutdown(socket_of(client), SHUT_WR);
                 std::chrono::milliseconds const time = examples::farewell_time;
                 wait_again(client, static_cast<std::uint64_t>(time.count()));

@@ -220,6 +220,7 @@ private:
 
     void leave()
     {
+        places.leaving(fd());
         tcp_stream().expires_after(examples::farewell_time);
         tls_stream().async_shutdown([self = shared_from_this()](error_code) {
             error_code ignored; // what TLS makes of what the client still sends

@@ -360,6 +360,32 @@ def silent_again(program):  # more silent clients than places, who come again wh
     server.process.kill()
 
 
+def refused_crowd(program):  # who have their answer, and do not close
+    server, places = small(program)
+    if not server:
+        return
+    slow = server.connect()
+    slow.sendall(f"GET {server.path} HTTP/1.1\r\nHost: x\r\n".encode())
+    crowd = []
+    for _ in range(3 * places):
+        try:
+            one = server.connect()
+            one.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nExpect: bananas\r\n\r\n")
+            crowd.append(one)
+        except OSError:
+            pass
+    time.sleep(1.2)
+    try:
+        slow.sendall(b"\r\n")
+        answered = slow.recv(10_000) != b""
+    except OSError:
+        answered = False
+    server.check(answered, "clients that were refused end one that is still asking")
+    for each in crowd:
+        each.close()
+    server.process.kill()
+
+
 def busy(program):  # as many clients as there are places, none of which rests
     few = os.path.basename(program) in ("epoll_server", "uv")  # as their descriptors; the others have 256
     server, places = Server(program, 48 if few else None), 32 if few else 256
@@ -540,6 +566,8 @@ all_of(grace, bare)
 # evhttp shows a connection at its first request
 all_of(silent_again, [p for p in bare if os.path.basename(p) != "libevent"])
 all_of(busy, [p for p in bare if os.path.basename(p) not in OWN_LIMIT])
+all_of(refused_crowd, [p for p in programs if os.path.basename(p) in
+                       ("threads", "uring", "uv", "asio", "asio_standalone", "tls_server")])
 all_of(silent_pool, [p for p in programs if os.path.basename(p) == "httplib"])
 all_of(log_unread, [p for p in programs if os.path.basename(p) in ("tls_server", "epoll_server")])
 all_of(frames_without_end, [p for p in programs if os.path.basename(p) == "http2_ping"])
