@@ -2,8 +2,8 @@
 //
 // How many HTTP/2 frames a client has begun, by its bytes (RFC 9113, 4.1): nghttp2 calls nobody for
 // those that it ignores, of unknown types or of streams that have ended.
-#ifndef AROMA_EXAMPLES_COMMON_FRAME_COUNTER_HPP
-#define AROMA_EXAMPLES_COMMON_FRAME_COUNTER_HPP
+#ifndef AROMA_EXAMPLES_FRAME_COUNTER_HPP
+#define AROMA_EXAMPLES_FRAME_COUNTER_HPP
 
 #include <algorithm>
 #include <cstddef>
@@ -43,4 +43,4 @@ private:
 
 } // namespace examples
 
-#endif // AROMA_EXAMPLES_COMMON_FRAME_COUNTER_HPP
+#endif // AROMA_EXAMPLES_FRAME_COUNTER_HPP

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // The places for a server's connections. If all are taken, one gives way, so idle clients, slow
-// ones and busy ones shut nobody out: first those that have not asked within a second, then the one
-// whose last request is the longest ago, and if nobody rests, the one that is there for longest.
+// ones and busy ones shut nobody out: first those that have their last answer, then those that have
+// not asked within a second, then the one whose last request is the longest ago, and if nobody
+// rests, the one that is there for longest.
 //
 //     Places places{256};
 //     if (places.room()) ...    one is free, or one may be ended: accept

@@ -7,9 +7,9 @@
 
 #include "../common/accept_error.hpp"
 #include "../common/farewell.hpp"
+#include "../common/http_reader.hpp"
 #include "../common/places.hpp"
 #include "../common/port_option.hpp"
-#include "http.hpp"
 
 #include <chrono>
 #include <csignal>

@@ -4,9 +4,9 @@
 //
 //     threads [--port N] [--address ADDRESS]
 
+#include "../common/http_reader.hpp"
 #include "../common/port_option.hpp"
 #include "../common/thread_server.hpp"
-#include "http.hpp"
 
 namespace {
 

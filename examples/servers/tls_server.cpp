@@ -16,10 +16,10 @@
 #include <aroma/integrations/fmt.hpp>
 #include <aroma/integrations/openssl.hpp>
 
+#include "../common/http_reader.hpp"
 #include "../common/log_line.hpp"
 #include "../common/thread_server.hpp"
 #include "../common/visitor.hpp"
-#include "../frameworks/http.hpp"
 #include "seen.hpp"
 #include "tls_options.hpp"
 

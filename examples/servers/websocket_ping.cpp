@@ -77,7 +77,6 @@ constexpr std::uint64_t longest_delay = 150; // ms before a ping that the client
 examples::Places places{256};
 constexpr std::chrono::seconds patience{10};  // for the handshake, for one request or answer
 constexpr std::chrono::seconds for_pings{20}; // for all of a WebSocket
-constexpr std::chrono::seconds farewell{1};   // for the reason why it ends
 constexpr std::size_t most_bytes = 32 * 1024; // of a client's WebSocket: 5,000 frames at most
 
 constexpr std::string_view page = R"(<!DOCTYPE html>
@@ -341,7 +340,7 @@ private:
     void too_much()
     {
         close(websocket::close_code::policy_error);
-        farewell_.expires_after(farewell);
+        farewell_.expires_after(examples::farewell_time);
         farewell_.async_wait(
             [self = shared_from_this()](error_code) { self->tcp_stream().close(); });
     }

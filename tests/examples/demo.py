@@ -47,8 +47,17 @@ context = client_context("http/1.1")
 
 class Server:
     def __init__(self, *arguments, descriptors=None, log=None):  # a pipe's two ends
-        limit = (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))) if descriptors else None
-        self.process = subprocess.Popen([demo, "--port", "0", *arguments], stderr=log[1] if log else subprocess.PIPE, text=True, preexec_fn=limit)
+        limit = (
+            (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors)))
+            if descriptors
+            else None
+        )
+        self.process = subprocess.Popen(
+            [demo, "--port", "0", *arguments],
+            stderr=log[1] if log else subprocess.PIPE,
+            text=True,
+            preexec_fn=limit,
+        )
         atexit.register(self.process.kill)
         self.said = os.read(log[0], 4096).decode() if log else self.process.stderr.readline()
         self.port = int(re.search(r"listening on port (\d+)", self.said)[1])
@@ -74,7 +83,9 @@ class Server:
         return answer, answer.read().decode()
 
     def metric(self, name):
-        return int(re.search(rf"^aroma_demo_{re.escape(name)} (\d+)$", self.get("/metrics")[1], re.M)[1])
+        return int(
+            re.search(rf"^aroma_demo_{re.escape(name)} (\d+)$", self.get("/metrics")[1], re.M)[1]
+        )
 
     def memory(self):  # MB
         with open(f"/proc/{self.process.pid}/statm") as statm:
@@ -118,18 +129,8 @@ def websocket(server, token):
     return connection, head.decode()
 
 
-def exactly(connection, size):
-    got = b""
-    while len(got) < size:
-        some = connection.recv(size - len(got))
-        if not some:
-            raise EOFError
-        got += some
-    return got
-
-
 def frame(connection):
-    return websocket_frames.read_frame(functools.partial(exactly, connection))
+    return websocket_frames.read_frame(functools.partial(websocket_frames.exactly, connection))
 
 
 def send_frame(connection, kind, payload):
@@ -155,6 +156,7 @@ def location(answer):
 
 server = Server()
 
+
 # A busy machine may send a segment again, which voids a probe.
 def attempts(times=3):
     for _ in range(times):
@@ -165,48 +167,105 @@ def attempts(times=3):
 for _ in attempts():
     connection = server.http()
     first, _ = server.get("/", connection=connection)
-    check(first.status == 302 and re.fullmatch(r"/\?t=[\w-]{44}", location(first) or "")
-          and first.getheader("Cache-Control") == "no-store",
-          f"/ is {first.status} {location(first)}")
+    check(
+        first.status == 302
+        and re.fullmatch(r"/\?t=[\w-]{44}", location(first) or "")
+        and first.getheader("Cache-Control") == "no-store",
+        f"/ is {first.status} {location(first)}",
+    )
     second, page = follow(server, location(first), connection)
     measured = int(re.search(r"Answers that counted</th><td>(\d+)<", page)[1])
     if "Allowed" in page:
         break
-check(second.status == 200 and '<p class="badge">Allowed</p>' in page and ("No proxy in sight" in page or "Probably direct" in page), f"the verdict: {page}")
+check(
+    second.status == 200
+    and '<p class="badge">Allowed</p>' in page
+    and ("No proxy in sight" in page or "Probably direct" in page),
+    f"the verdict: {page}",
+)
 check(2 <= measured <= 9, f"{measured} answers were counted")
 check("{{" not in page, "a place in the page was not filled")
 policy = second.getheader("Content-Security-Policy")
 check("default-src 'none'" in policy and "unsafe" not in policy, f"policy {policy}")
-check(second.getheader("Set-Cookie") is None and second.getheader("Cache-Control") == "no-store", "a cookie, or a page that is kept")
-check(not re.search(r"<script(?! src)| style=| on\w+=", page), "something inline is in the page, which the policy forbids")
-for path, kind, holds in [("/score", "application/json", "band"), ("/req.json", "application/json", "min_rtt_us"), ("/healthz", "text/plain", "ok"),
-                          ("/metrics", "text/plain; version=0.0.4; charset=utf-8", "# TYPE aroma_demo_connections_open gauge"), ("/style.css", "text/css", "main"),
-                          ("/info.js", "text/javascript", "use strict"), ("/fresh.js", "text/javascript", "replaceState"), ("/robots.txt", "text/plain", "Disallow")]:
+check(
+    second.getheader("Set-Cookie") is None and second.getheader("Cache-Control") == "no-store",
+    "a cookie, or a page that is kept",
+)
+check(
+    not re.search(r"<script(?! src)| style=| on\w+=", page),
+    "something inline is in the page, which the policy forbids",
+)
+for path, kind, holds in [
+    ("/score", "application/json", "band"),
+    ("/req.json", "application/json", "min_rtt_us"),
+    ("/healthz", "text/plain", "ok"),
+    (
+        "/metrics",
+        "text/plain; version=0.0.4; charset=utf-8",
+        "# TYPE aroma_demo_connections_open gauge",
+    ),
+    ("/style.css", "text/css", "main"),
+    ("/info.js", "text/javascript", "use strict"),
+    ("/fresh.js", "text/javascript", "replaceState"),
+    ("/robots.txt", "text/plain", "Disallow"),
+]:
     answer, text = server.get(path)
-    check(answer.status == 200 and answer.getheader("Content-Type") == kind and holds in text, f"{path} is {answer.status} {answer.getheader('Content-Type')}")
+    check(
+        answer.status == 200 and answer.getheader("Content-Type") == kind and holds in text,
+        f"{path} is {answer.status} {answer.getheader('Content-Type')}",
+    )
     head, nothing = server.get(path, "HEAD")
-    check(head.status == 200 and nothing == "" and int(head.getheader("Content-Length")) > 0, f"HEAD {path}")
+    check(
+        head.status == 200 and nothing == "" and int(head.getheader("Content-Length")) > 0,
+        f"HEAD {path}",
+    )
 for _ in attempts():
     score = json.loads(server.get("/score")[1])
     if score["counted"] == 1:
         break
-check(score["band"] in ("normal", "unstable", "suspicious") and 0 < score["score"] <= 1 and score["basis"] == "reference_over_excess"
-      and score["status"] == "ok" and score["counted"] == 1 and score["voided"] == 0
-      and score["cleared"] is False
-      and score["response"] == "challenge", f"/score {score}")  # one answer alone lets nobody in
+check(
+    score["band"] in ("normal", "unstable", "suspicious")
+    and 0 < score["score"] <= 1
+    and score["basis"] == "reference_over_excess"
+    and score["status"] == "ok"
+    and score["counted"] == 1
+    and score["voided"] == 0
+    and score["cleared"] is False
+    and score["response"] == "challenge",
+    f"/score {score}",
+)  # one answer alone lets nobody in
 for _ in attempts():
     numbers = json.loads(server.get("/req.json")[1])
     if "tls" in numbers["application"]:
         break
-check(numbers["protocol"] == "HTTP/1.1" and numbers["min_rtt_us"] > 0 and numbers["rtt_us"] > 0 and numbers["advmss"] > 500 and numbers["rcv_mss"] > 0
-      and numbers["application"]["tls"]["count"] == 1 and numbers["application"]["tls"]["lowest_us"] > 0, f"/req.json {numbers}")
-check(server.get("/nowhere")[0].status == 404 and server.get("/allowed")[0].status == 403, "/nowhere, /allowed")
-for method, path, allowed in [("POST", "/", "GET, HEAD"), ("DELETE", "/score", "GET, HEAD"), ("GET", "/go-on", "POST"),
-                              *((method, "/healthz", "GET, HEAD") for method in ("PUT", "PATCH", "OPTIONS", "TRACE", "BREW"))]:
+check(
+    numbers["protocol"] == "HTTP/1.1"
+    and numbers["min_rtt_us"] > 0
+    and numbers["rtt_us"] > 0
+    and numbers["advmss"] > 500
+    and numbers["rcv_mss"] > 0
+    and numbers["application"]["tls"]["count"] == 1
+    and numbers["application"]["tls"]["lowest_us"] > 0,
+    f"/req.json {numbers}",
+)
+check(
+    server.get("/nowhere")[0].status == 404 and server.get("/allowed")[0].status == 403,
+    "/nowhere, /allowed",
+)
+for method, path, allowed in [
+    ("POST", "/", "GET, HEAD"),
+    ("DELETE", "/score", "GET, HEAD"),
+    ("GET", "/go-on", "POST"),
+    *((method, "/healthz", "GET, HEAD") for method in ("PUT", "PATCH", "OPTIONS", "TRACE", "BREW")),
+]:
     answer, _ = server.get(path, method)
-    check(answer.status == 405 and answer.getheader("Allow") == allowed, f"{method} {path} is {answer.status} {answer.getheader('Allow')}")
+    check(
+        answer.status == 405 and answer.getheader("Allow") == allowed,
+        f"{method} {path} is {answer.status} {answer.getheader('Allow')}",
+    )
 server.get("/no-such<script>alert(1)</script>")
 check("alert" not in server.get("/metrics")[1], "what a client sent stands in /metrics")
+
 
 # Only this machine gets in, by both addresses of localhost; another address is asked for.
 def reached(host):
@@ -224,10 +283,19 @@ with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way:  # which sends not
         own = way.getsockname()[0]
     except OSError:
         own = "127.0.0.2"
-check("127.0.0.1" in here and all(map(reached, here)) and not reached(own) and not reached("127.0.0.2"),
-      f"it says {server.said!r}, and {own} is {'open' if reached(own) else 'closed'}")
-check(len(here) == 2 or not os.path.exists("/proc/net/if_inet6") or "00000000000000000000000000000001" not in open("/proc/net/if_inet6").read(),
-      "::1 is not listened on")
+check(
+    "127.0.0.1" in here
+    and all(map(reached, here))
+    and not reached(own)
+    and not reached("127.0.0.2"),
+    f"it says {server.said!r}, and {own} is {'open' if reached(own) else 'closed'}",
+)
+check(
+    len(here) == 2
+    or not os.path.exists("/proc/net/if_inet6")
+    or "00000000000000000000000000000001" not in open("/proc/net/if_inet6").read(),
+    "::1 is not listened on",
+)
 everywhere = Server("--address", "::")
 server_port, server.port = server.port, everywhere.port
 check(reached("127.0.0.1") and reached(own), "--address :: is not everywhere")
@@ -239,26 +307,46 @@ again, text = server.get(location(first))
 check(again.status == 403 and "has been used" in text, f"a replayed token is {again.status}")
 token = location(server.get("/")[0])[4:]
 for i in (0, 10, 22, 23, 43):
-    wrong = token[:i] + ("A" if token[i] != "A" else "B") + token[i + 1:]
+    wrong = token[:i] + ("A" if token[i] != "A" else "B") + token[i + 1 :]
     answer, text = server.get(f"/?t={wrong}")
-    check(answer.status == 403 and "has not made" in text, f"a token forged at {i} is {answer.status}")
-for wrong, why in [("", "missing"), (token[:-1], "incomplete"), (token + "A", "incomplete"), (token[:-1] + "=", "incomplete"), ("%00" * 44, "incomplete")]:
+    check(
+        answer.status == 403 and "has not made" in text, f"a token forged at {i} is {answer.status}"
+    )
+for wrong, why in [
+    ("", "missing"),
+    (token[:-1], "incomplete"),
+    (token + "A", "incomplete"),
+    (token[:-1] + "=", "incomplete"),
+    ("%00" * 44, "incomplete"),
+]:
     answer, text = server.get(f"/?t={wrong}")
     check(answer.status == 403 and why in text, f"the token {wrong!r} is {answer.status}")
 for path in ("/info", "/hop", "/landing", "/allowed", "/live"):
     answer, text = server.get(f"{path}?t={token}")
-    check(answer.status == 403 and ("another page" in text), f"{path} with another page's token is {answer.status}: {text}")
+    check(
+        answer.status == 403 and ("another page" in text),
+        f"{path} with another page's token is {answer.status}: {text}",
+    )
 check(server.get("/go-on?t=" + token, "POST")[0].status == 403, "/go-on takes any token")
 # It leads further, since a new connection has shown too little.
 check(server.get(f"/?t={token}")[0].status == 302, "attempts with a token have spoiled it")
 for path in ("/hop", "/landing", "/live"):
     answer, text = server.get(path)
-    check(answer.status == 403 and json.loads(text)["error"] == "malformed", f"{path} without a token is {answer.status}")
+    check(
+        answer.status == 403 and json.loads(text)["error"] == "malformed",
+        f"{path} without a token is {answer.status}",
+    )
 other = Server()
 check(server.get(location(other.get("/")[0]))[0].status == 403, "another server's token is taken")
 check(other.end() == 0, "SIGTERM without clients")
-refused = {reason: server.metric(f'tokens_refused_total{{reason="{reason}"}}') for reason in ("malformed", "forged", "other_purpose", "used", "expired")}
-check(refused == {"malformed": 5, "forged": 6, "other_purpose": 6, "used": 1, "expired": 0}, f"refused: {refused}")
+refused = {
+    reason: server.metric(f'tokens_refused_total{{reason="{reason}"}}')
+    for reason in ("malformed", "forged", "other_purpose", "used", "expired")
+}
+check(
+    refused == {"malformed": 5, "forged": 6, "other_purpose": 6, "used": 1, "expired": 0},
+    f"refused: {refused}",
+)
 
 # The chain of redirects and requests, each an answer that is counted.
 for _ in attempts():
@@ -273,23 +361,35 @@ for _ in attempts():
         check(answer.status == 200, f"/landing is {answer.status}")
         hop = said["next"]
     said = said["seen"]
-    check(said["counted"] + said["voided"] - before["counted"] - before["voided"] == 9,
-          f"the chain: {before}, {said}")
+    check(
+        said["counted"] + said["voided"] - before["counted"] - before["voided"] == 9,
+        f"the chain: {before}, {said}",
+    )
     if said["counted"] - before["counted"] == 9:
         break
 redirects = before["exchanges"].get("redirect", {}).get("count", 0)
-redirects, fetches = (said["exchanges"].get("redirect", {}).get("count", 0) - redirects,
-                      said["exchanges"].get("fetch", {}).get("count", 0))
-check(1 <= redirects <= 5 and 1 <= fetches <= 4
-      and redirects + fetches == said["counted"] - before["counted"] >= 5
-      and said["cleared"] is False, f"the chain: {before}, {said}")
+redirects, fetches = (
+    said["exchanges"].get("redirect", {}).get("count", 0) - redirects,
+    said["exchanges"].get("fetch", {}).get("count", 0),
+)
+check(
+    1 <= redirects <= 5
+    and 1 <= fetches <= 4
+    and redirects + fetches == said["counted"] - before["counted"] >= 5
+    and said["cleared"] is False,
+    f"the chain: {before}, {said}",
+)
 
 # Requests that were sent at once are no answers.
 connection = server.tls()
-connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /score HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+connection.sendall(
+    b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /score HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+)
 got, ended = rest(connection)
-check(got.count(b"HTTP/1.1 ") == 2 and re.search(rb'"counted":[01],"voided":[12],', got) and ended,
-      f"pipelined: {got}")
+check(
+    got.count(b"HTTP/1.1 ") == 2 and re.search(rb'"counted":[01],"voided":[12],', got) and ended,
+    f"pipelined: {got}",
+)
 
 
 # A client that would not be measured: it is asked, bounded, and told that nothing is finished,
@@ -312,12 +412,20 @@ def http_answers(connection):  # one after another: status, location, body
 
 
 def is_asked(page, redirects, who):
-    check('<p class="badge">One question first</p>' in page and "/go-on?t=" in page,
-          f"{who} is not asked: {page}")
-    check(re.search("<h1>(The measurement is not finished|This could not be measured)</h1>", page),
-          f"{who} is told: {page}")
-    check("No proxy in sight" not in page and "Probably direct" not in page
-          and 'class="bars"' not in page, f"{who} is told that it is direct: {page}")
+    check(
+        '<p class="badge">One question first</p>' in page and "/go-on?t=" in page,
+        f"{who} is not asked: {page}",
+    )
+    check(
+        re.search("<h1>(The measurement is not finished|This could not be measured)</h1>", page),
+        f"{who} is told: {page}",
+    )
+    check(
+        "No proxy in sight" not in page
+        and "Probably direct" not in page
+        and 'class="bars"' not in page,
+        f"{who} is told that it is direct: {page}",
+    )
     check(redirects == 8, f"{who} is redirected {redirects} times")
 
 
@@ -356,8 +464,13 @@ with server.tls() as connection:
     is_asked(page, redirects, "a client that answers early")
     connection.sendall(one_get("/score"))
     score = json.loads(next(answers)[2])
-    check(score["counted"] <= 1 and score["voided"] >= 4 and not score["cleared"]
-          and score["response"] == "challenge", f"a client that answers early: {score}")
+    check(
+        score["counted"] <= 1
+        and score["voided"] >= 4
+        and not score["cleared"]
+        and score["response"] == "challenge",
+        f"a client that answers early: {score}",
+    )
 
 # Behind its button the page is there.
 button = re.search(r'action="(/go-on\?t=[^"]*)"', page)[1]
@@ -383,11 +496,17 @@ while True:
         echoes += payload == str(marks).encode()
     else:
         break
-check(kind == 8 and struct.unpack(">H", payload[:2])[0] == 1000, f"the WebSocket ends with {kind} {payload}")
+check(
+    kind == 8 and struct.unpack(">H", payload[:2])[0] == 1000,
+    f"the WebSocket ends with {kind} {payload}",
+)
 said = said["seen"]
-check(pings == 20 and echoes == 21
-      and said["exchanges"]["ping"]["count"] + said["voided"] in (20, 21),
-      f"{pings} pings, {echoes} echoes, {said}")
+check(
+    pings == 20
+    and echoes == 21
+    and said["exchanges"]["ping"]["count"] + said["voided"] in (20, 21),
+    f"{pings} pings, {echoes} echoes, {said}",
+)
 check(said["counted"] >= 3 and said["cleared"], f"20 pings do not clear a client: {said}")
 connection.close()
 check("403" in websocket(server, live)[1], "a WebSocket's token is taken twice")
@@ -435,27 +554,43 @@ with server.plain() as plain:
 with server.plain() as plain:
     plain.sendall(os.urandom(2000))
     check(until(lambda: rest(plain)[1] or True), "garbage stays")
-for request, status in [(b"garbage\r\n\r\n", b"400"), (b"GET / HTTP/1.1\r\n\r\n", b"400"), (b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", b"400"),
-                        (b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", b"413"), (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 9000 + b"\r\n\r\n", b"413"),
-                        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n" + b"x" * 100, b"413")]:
+for request, status in [
+    (b"garbage\r\n\r\n", b"400"),
+    (b"GET / HTTP/1.1\r\n\r\n", b"400"),
+    (b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", b"400"),
+    (b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", b"413"),
+    (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 9000 + b"\r\n\r\n", b"413"),
+    (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n" + b"x" * 100, b"413"),
+]:
     connection = server.tls()
     connection.sendall(request)
     got, _ = rest(connection)
     check(got.startswith(b"HTTP/1.1 " + status), f"{request[:30]}... is answered {got[:40]}")
 # Without its body, which a client may keep until it is asked on; a tunnel's client ends where there is none.
-for request, status in [(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n", b"413"),
-                        (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", b"413"),
-                        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n", b"413"),
-                        (b"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nExpect: 200-ok\r\n\r\n", b"417"),
-                        (b"CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\n\r\n" + one_get("/healthz"), b"405")]:
+for request, status in [
+    (
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n",
+        b"413",
+    ),
+    (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", b"413"),
+    (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n", b"413"),
+    (b"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nExpect: 200-ok\r\n\r\n", b"417"),
+    (b"CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\n\r\n" + one_get("/healthz"), b"405"),
+]:
     connection, began = server.tls(), time.monotonic()
     connection.sendall(request)
     got, took = rest(connection)[0], time.monotonic() - began
-    check(re.findall(rb"HTTP/1\.1 (\d\d\d) ", got) == [status] and b"\r\nConnection: close\r\n" in got and took < 5,
-          f"{request} is answered after {took:.1f} s: {got}")
+    check(
+        re.findall(rb"HTTP/1\.1 (\d\d\d) ", got) == [status]
+        and b"\r\nConnection: close\r\n" in got
+        and took < 5,
+        f"{request} is answered after {took:.1f} s: {got}",
+    )
 for _ in range(50):
     server.plain().close()
     server.tls().close()
+
+
 def alpn(*protocols):
     return client_context(*protocols).wrap_socket(server.plain(), server_hostname="localhost")
 
@@ -464,13 +599,22 @@ try:
     alpn("spdy/3")
     check(False, "a client that knows no version of HTTP is let in")
 except ssl.SSLError as error:
-    check("NO_APPLICATION_PROTOCOL" in str(error).upper().replace(" ", "_"), f"a client that knows no version of HTTP is told: {error}")
+    check(
+        "NO_APPLICATION_PROTOCOL" in str(error).upper().replace(" ", "_"),
+        f"a client that knows no version of HTTP is told: {error}",
+    )
 check(alpn("http/1.1").selected_alpn_protocol() == "http/1.1", "ALPN")
 
 # HTTP/2, frame by frame, where it was built in.
 http2 = alpn("http/1.1", "h2").selected_alpn_protocol() == "h2"
-def get(stream, path, method=b"\x82", flags=5):  # HPACK without Huffman and table: :method GET, :scheme https, :path, :authority x
-    return http2_frames.frame(HEADERS, flags, stream, method + b"\x87\x04" + bytes([len(path)]) + path + b"\x01\x01x")
+
+
+def get(
+    stream, path, method=b"\x82", flags=5
+):  # HPACK without Huffman and table: :method GET, :scheme https, :path, :authority x
+    return http2_frames.frame(
+        HEADERS, flags, stream, method + b"\x87\x04" + bytes([len(path)]) + path + b"\x01\x01x"
+    )
 
 
 def start_http2(settings=b""):
@@ -479,11 +623,15 @@ def start_http2(settings=b""):
     return connection
 
 
-def frames(connection, wanted=lambda kind, flags, stream: False):  # until the one that is wanted, or the end
+def frames(
+    connection, wanted=lambda kind, flags, stream: False
+):  # until the one that is wanted, or the end
     got = []
     try:
         while True:
-            kind, flags, stream, payload = http2_frames.read_frame(functools.partial(exactly, connection))
+            kind, flags, stream, payload = http2_frames.read_frame(
+                functools.partial(websocket_frames.exactly, connection)
+            )
             if kind == SETTINGS and not flags & 1:
                 connection.sendall(http2_frames.frame(SETTINGS, 1))
             got.append((kind, flags, stream, payload))
@@ -494,7 +642,9 @@ def frames(connection, wanted=lambda kind, flags, stream: False):  # until the o
 
 
 def ends(stream):
-    return lambda kind, flags, at: at == stream and (kind == RST or flags & 1 and kind in (DATA, HEADERS))
+    return lambda kind, flags, at: at == stream and (
+        kind == RST or flags & 1 and kind in (DATA, HEADERS)
+    )
 
 
 def data(got, stream):
@@ -516,7 +666,10 @@ if http2:
     connection = start_http2()
     connection.sendall(get(1, b"/req.json"))
     numbers = json.loads(data(frames(connection, ends(1)), 1))
-    check(numbers["protocol"] == "HTTP/2" and "application" in numbers, f"/req.json by HTTP/2: {numbers}")
+    check(
+        numbers["protocol"] == "HTTP/2" and "application" in numbers,
+        f"/req.json by HTTP/2: {numbers}",
+    )
     connection.close()
 
     def asked(connection, stream, path):  # and what is said
@@ -547,7 +700,10 @@ if http2:
         pings = set()
         for _ in range(3):
             pings.add(ping := ping_of(connection))
-            connection.sendall(http2_frames.frame(PING, 1, payload=b"guessed!") + http2_frames.frame(PING, 1, payload=ping))
+            connection.sendall(
+                http2_frames.frame(PING, 1, payload=b"guessed!")
+                + http2_frames.frame(PING, 1, payload=ping)
+            )
         count = counted(connection, 3, "ping")
         score = json.loads(asked(connection, 5, b"/score"))
         check(len(pings) == 3 and count <= 3, f"PING: {pings}, {count} counted")
@@ -614,28 +770,58 @@ if http2:
     connection = start_http2()
     connection.sendall(b"".join(get(1 + 2 * i, b"/healthz") for i in range(16)))
     got = []
-    while sum(flags & 1 for kind, flags, _, _ in got if kind == DATA) < 16 and (some := frames(connection, lambda kind, *_: kind == DATA)):
+    while sum(flags & 1 for kind, flags, _, _ in got if kind == DATA) < 16 and (
+        some := frames(connection, lambda kind, *_: kind == DATA)
+    ):
         got += some
-    check(sum(payload == b"ok\n" for kind, _, _, payload in got if kind == DATA) == 16, f"16 streams: {got}")
+    check(
+        sum(payload == b"ok\n" for kind, _, _, payload in got if kind == DATA) == 16,
+        f"16 streams: {got}",
+    )
     # A body, too large a header, other methods.
     connection.sendall(get(101, b"/score", flags=4) + http2_frames.frame(DATA, 1, 101, b"x" * 100))
     check(b"at most 8 KiB" in data(frames(connection, ends(101)), 101), "a body is taken")
-    connection.sendall(http2_frames.frame(HEADERS, 5, 103, b"\x82\x87\x84\x01\x01x" + b"\x00\x01y\x7f\xa9\x45" + b"z" * 9000))
+    connection.sendall(
+        http2_frames.frame(
+            HEADERS, 5, 103, b"\x82\x87\x84\x01\x01x" + b"\x00\x01y\x7f\xa9\x45" + b"z" * 9000
+        )
+    )
     check(b"at most 8 KiB" in data(frames(connection, ends(103)), 103), "a large header is taken")
     connection.sendall(get(105, b"/score", method=b"\x83"))
     check(b"Only GET" in data(frames(connection, ends(105)), 105), "POST /score is taken")
     connection.close()
-    for fields, says in [(b"\x83\x87\x84\x01\x01x" + b"\x00\x06expect\x0c100-continue", b"at most 8 KiB"), (b"\x02\x07CONNECT\x01\x05x:443", b"Only GET")]:
-        connection, began = start_http2(), time.monotonic()  # whose stream does not end before its answer
+    for fields, says in [
+        (b"\x83\x87\x84\x01\x01x" + b"\x00\x06expect\x0c100-continue", b"at most 8 KiB"),
+        (b"\x02\x07CONNECT\x01\x05x:443", b"Only GET"),
+    ]:
+        connection, began = (
+            start_http2(),
+            time.monotonic(),
+        )  # whose stream does not end before its answer
         connection.sendall(http2_frames.frame(HEADERS, 4, 1, fields))
         got = data(frames(connection, ends(1)), 1)
-        check(says in got and time.monotonic() - began < 5, f"{fields} is answered {got} after {time.monotonic() - began:.1f} s")
+        check(
+            says in got and time.monotonic() - began < 5,
+            f"{fields} is answered {got} after {time.monotonic() - began:.1f} s",
+        )
         connection.close()
     # Floods end, with ENHANCE_YOUR_CALM (11) where there was something to say, and garbage does.
-    resets = b"".join(get(i, b"/score") + http2_frames.frame(RST, 0, i, b"\0\0\0\x08") for i in range(1, 1000, 2))
-    for flood in (resets, http2_frames.frame(WINDOW, 0, 0, b"\0\0\0\1") * 1000):  # the kernel's RST may overtake the reason
-        check(goodbyes(start_http2(), flood) in ([11], []), f"a flood of {flood[:20]} is told otherwise")
-    goodbyes(start_http2(), get(1, b"/score", flags=1) + http2_frames.frame(CONTINUATION, 0, 1, b"\x00\x01a\x01b") * 1000)
+    resets = b"".join(
+        get(i, b"/score") + http2_frames.frame(RST, 0, i, b"\0\0\0\x08") for i in range(1, 1000, 2)
+    )
+    for flood in (
+        resets,
+        http2_frames.frame(WINDOW, 0, 0, b"\0\0\0\1") * 1000,
+    ):  # the kernel's RST may overtake the reason
+        check(
+            goodbyes(start_http2(), flood) in ([11], []),
+            f"a flood of {flood[:20]} is told otherwise",
+        )
+    goodbyes(
+        start_http2(),
+        get(1, b"/score", flags=1)
+        + http2_frames.frame(CONTINUATION, 0, 1, b"\x00\x01a\x01b") * 1000,
+    )
     goodbyes(start_http2(), http2_frames.frame(PING, payload=b"pingpong") * 5000)
     goodbyes(start_http2(), http2_frames.frame(SETTINGS) * 5000)
     goodbyes(start_http2(), http2_frames.frame(HEADERS, 5, 1, os.urandom(500)))
@@ -644,14 +830,19 @@ if http2:
         garbage.sendall(os.urandom(5000))
         frames(garbage)
     check(server.metric("floods_total") >= 2, f"{server.metric('floods_total')} floods")
-    for connection in (start_http2(b"\0\4\0\0\0\0"),):  # it lets nothing in: the answer waits, and the server does not
+    for connection in (
+        start_http2(b"\0\4\0\0\0\0"),
+    ):  # it lets nothing in: the answer waits, and the server does not
         connection.sendall(get(1, b"/info.js"))
         check(server.get("/healthz")[1] == "ok\n", "a client without a window holds others up")
         connection.close()
 else:
     print("without HTTP/2")
 
-check(until(lambda: server.metric("connections_open") <= 3, 5), f"{server.metric('connections_open')} connections have stayed")
+check(
+    until(lambda: server.metric("connections_open") <= 3, 5),
+    f"{server.metric('connections_open')} connections have stayed",
+)
 
 # SIGTERM: a request that is half there is answered whole, an answer that is half taken arrives whole, a WebSocket is told.
 half = server.tls()
@@ -665,7 +856,9 @@ open_socket, _ = websocket(server, fresh()[1])
 frame(open_socket)
 until(lambda: server.metric('requests_total{path="/info.js"}') >= 3)
 if http2:
-    open_http2 = start_http2(b"\0\4\0\0\0\x64")  # 100 bytes at first: its stream is open when the end comes
+    open_http2 = start_http2(
+        b"\0\4\0\0\0\x64"
+    )  # 100 bytes at first: its stream is open when the end comes
     open_http2.sendall(get(1, b"/style.css"))
     got = frames(open_http2, lambda kind, *_: kind == DATA)
 began = time.monotonic()
@@ -681,22 +874,41 @@ except OSError:
     pass
 half.sendall(b"st: x\r\n\r\n")
 css, ended = rest(half)
-check(css.endswith(b"}\n") and b"Connection: close" in css and ended, f"a request under way is answered {css[:60]}... {ended}")
+check(
+    css.endswith(b"}\n") and b"Connection: close" in css and ended,
+    f"a request under way is answered {css[:60]}... {ended}",
+)
 js, ended = rest(slow)
 head, _, body = js.partition(b"\r\n\r\n")
-check(len(body) == int(re.search(rb"Content-Length: (\d+)", head)[1]) and ended, f"an answer under way has {len(body)} bytes, {ended}")
+check(
+    len(body) == int(re.search(rb"Content-Length: (\d+)", head)[1]) and ended,
+    f"an answer under way has {len(body)} bytes, {ended}",
+)
 check(rest(idle)[1], "an idle connection is not told")
 kind, payload = frame(open_socket)
-check(kind == 8 and struct.unpack(">H", payload[:2])[0] == 1001, f"a WebSocket is told {kind} {payload}")
+check(
+    kind == 8 and struct.unpack(">H", payload[:2])[0] == 1001,
+    f"a WebSocket is told {kind} {payload}",
+)
 send_frame(open_socket, 8, payload)
-if http2:  # it is told that there will be no more, a request on its way is answered, and the stream goes on to its end
+if (
+    http2
+):  # it is told that there will be no more, a request on its way is answered, and the stream goes on to its end
     got += frames(open_http2)
     said = [int.from_bytes(payload[:4], "big") for kind, _, _, payload in got if kind == GOAWAY]
-    check(data(got, 1).endswith(b"}\n") and data(got, 3) == b"stopping\n" and said == [2 ** 31 - 1, 3], f"HTTP/2 at SIGTERM: {said}, {[f[:3] for f in got]}")
+    check(
+        data(got, 1).endswith(b"}\n")
+        and data(got, 3) == b"stopping\n"
+        and said == [2**31 - 1, 3],
+        f"HTTP/2 at SIGTERM: {said}, {[f[:3] for f in got]}",
+    )
     open_http2.close()
 for each in (half, slow, idle, open_socket):
     each.close()
-check(server.process.wait(10) == 0 and time.monotonic() - began < 7, f"it ends with {server.process.returncode} after {time.monotonic() - began:.1f} s")
+check(
+    server.process.wait(10) == 0 and time.monotonic() - began < 7,
+    f"it ends with {server.process.returncode} after {time.monotonic() - began:.1f} s",
+)
 
 # A client that takes nothing holds the end up for some seconds, and no longer.
 server = Server()
@@ -711,7 +923,10 @@ server = Server(descriptors=96 + 64)
 check("for 96 connections" in server.said, f"it says: {server.said}")
 silent = [server.plain() for _ in range(90)]
 check(server.get("/healthz")[1] == "ok\n", "half-open handshakes shut others out")
-check(until(lambda: server.metric("connections_dropped_total") >= 60), "none of the half-open is dropped")
+check(
+    until(lambda: server.metric("connections_dropped_total") >= 60),
+    "none of the half-open is dropped",
+)
 check(server.metric("connections_open") <= 26, f"{server.metric('connections_open')} are open")
 for each in silent:
     each.close()
@@ -722,10 +937,14 @@ got = [server.get("/healthz")[1], server.get("/healthz")[1]]
 took = time.monotonic() - began
 check(got == ["ok\n", "ok\n"] and took < 8, f"behind a full house: {got} after {took:.1f} s")
 idle[94].sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
-check(idle[94].recv(1000).endswith(b"ok\n") and rest(idle[0])[0] == b"", "others than the longest at rest have given way")
+check(
+    idle[94].recv(1000).endswith(b"ok\n") and rest(idle[0])[0] == b"",
+    "others than the longest at rest have given way",
+)
 for each in idle + extra:
     each.close()
 check(server.end() == 0, "a server that was full does not end")
+
 
 # A flood of connections does not end those that are slow in their handshake: no silent ones, and not all if each sends a byte.
 class Flood(threading.Thread):
@@ -748,7 +967,9 @@ class Flood(threading.Thread):
             time.sleep(0.005)
 
 
-def served_slowly(_=None):  # its ClientHello at once, and half a second later the rest of its handshake
+def served_slowly(
+    _=None,
+):  # its ClientHello at once, and half a second later the rest of its handshake
     try:
         with Connection(("127.0.0.1", server.port), context=context, late=0.5) as one:
             one.get("/healthz")
@@ -767,8 +988,13 @@ flood = Flood(60, 5, b"\x16")
 with concurrent.futures.ThreadPoolExecutor(6) as pool:
     served = [one for _ in range(8) for one in pool.map(served_slowly, range(6))]
 flood.join()
-check(any(served), f"none of {len(served)} slow clients is served beside {flood.opened} that send a byte")
-print(f"{sum(served)} of {len(served)} slow clients are served beside {flood.opened} that send a byte")
+check(
+    any(served),
+    f"none of {len(served)} slow clients is served beside {flood.opened} that send a byte",
+)
+print(
+    f"{sum(served)} of {len(served)} slow clients are served beside {flood.opened} that send a byte"
+)
 check(server.metric("connections_dropped_total") > 1000, "a flood fits")
 check(server.end() == 0, "it does not end behind a flood")
 
@@ -789,7 +1015,9 @@ with tempfile.TemporaryDirectory() as folder:
     room = fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
     server = Server("--thresholds", thresholds, log=(reader, writer))
     write("nothing\n")
-    check("thresholds:1: " in (said := said_within(5) or ""), f"of broken thresholds it says {said!r}")
+    check(
+        "thresholds:1: " in (said := said_within(5) or ""), f"of broken thresholds it says {said!r}"
+    )
     os.write(writer, b"x" * room)
     for i in range(4):  # each is news
         write("\n" * i + "nothing\n")
@@ -801,7 +1029,10 @@ with tempfile.TemporaryDirectory() as folder:
     check(answer == "ok\n", f"while its log is full it answers {answer!r}")
     said_within(0)
     write(good)
-    check("in force" in (said := said_within(5) or ""), f"its log has room again, and it says {said!r}")
+    check(
+        "in force" in (said := said_within(5) or ""),
+        f"its log has room again, and it says {said!r}",
+    )
     check(server.end() == 0, "it does not end behind a full log")
 
 # Many at once.
@@ -815,12 +1046,17 @@ each = (server.memory() - before) / many * 1000
 began = time.monotonic()
 answer = server.get("/score")
 waited = (time.monotonic() - began) * 1000
-check(answer[0].status == 200 and server.metric("connections_open") >= many, "a crowd shuts others out")
+check(
+    answer[0].status == 200 and server.metric("connections_open") >= many,
+    "a crowd shuts others out",
+)
 check(each < 200, f"{each:.0f} kB a connection")
 for one in crowd[:: max(1, many // 100)]:
     one.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
     check(one.recv(1000).endswith(b"ok\n"), "one of a crowd is not answered")
-print(f"{many} connections are open after {took:.1f} s: {each:.0f} kB each; another client has its score after {waited:.0f} ms")
+print(
+    f"{many} connections are open after {took:.1f} s: {each:.0f} kB each; another client has its score after {waited:.0f} ms"
+)
 began = time.monotonic()
 server.process.send_signal(signal.SIGTERM)
 for one in crowd:
@@ -828,7 +1064,12 @@ for one in crowd:
 check(server.process.wait(15) == 0, "a crowd keeps it from ending")
 
 # What it is told wrongly it names.
-for wrong, status, text in [(["--port", "x"], 2, "not understood: --port x"), (["--cert"], 2, "usage: demo"), (["--address", "here"], 2, "not understood: --address here"), (["--help"], 0, "usage: demo")]:
+for wrong, status, text in [
+    (["--port", "x"], 2, "not understood: --port x"),
+    (["--cert"], 2, "usage: demo"),
+    (["--address", "here"], 2, "not understood: --address here"),
+    (["--help"], 0, "usage: demo"),
+]:
     said = subprocess.run([demo, *wrong], capture_output=True, text=True, timeout=10)
     check(said.returncode == status and text in said.stdout + said.stderr, f"{wrong}: {said}")
 taken = Server()

@@ -6,6 +6,7 @@
 #     hostile.py PROGRAM...
 import atexit
 import fcntl
+import functools
 import os
 import re
 import resource
@@ -24,16 +25,57 @@ from http2_frames import CONTINUATION, DATA, HEADERS, PING, RST, SETTINGS, WINDO
 from websocket_frames import PONG, TEXT
 
 TLS = ("tls_server", "http2_ping", "websocket_ping", "demo")
-BEAST = ("epoll_server", "tls_server", "websocket_ping", "demo", "threads", "uring", "uv", "asio", "asio_standalone")
+BEAST = (
+    "epoll_server",
+    "tls_server",
+    "websocket_ping",
+    "demo",
+    "threads",
+    "uring",
+    "uv",
+    "asio",
+    "asio_standalone",
+)
 # what gives its places up; the others have a framework between them and accept()
-PLACES = ("epoll_server", "tls_server", "http2_ping", "websocket_ping", "demo", "threads", "uring", "uv", "asio",
-          "asio_standalone", "microhttpd", "poco", "libevent")
+PLACES = (
+    "epoll_server",
+    "tls_server",
+    "http2_ping",
+    "websocket_ping",
+    "demo",
+    "threads",
+    "uring",
+    "uv",
+    "asio",
+    "asio_standalone",
+    "microhttpd",
+    "poco",
+    "libevent",
+)
 OWN_LIMIT = {"microhttpd": 255, "poco": 255}  # the others end with their descriptors
 failed = 0
 folder = tempfile.mkdtemp()
 atexit.register(subprocess.run, ["rm", "-rf", folder])
-subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-                "-out", f"{folder}/cert", "-keyout", f"{folder}/key"], capture_output=True, check=True)
+subprocess.run(
+    [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=localhost",
+        "-out",
+        f"{folder}/cert",
+        "-keyout",
+        f"{folder}/key",
+    ],
+    capture_output=True,
+    check=True,
+)
 
 
 def fail(what):
@@ -63,7 +105,9 @@ class Server:
         if address and self.name != "minimal":
             options += ["--address", address]
         limit = ["prlimit", f"--nofile={descriptors}"] if descriptors else []
-        self.process = subprocess.Popen(limit + [program, *options], stdout=output, stderr=subprocess.PIPE)
+        self.process = subprocess.Popen(
+            limit + [program, *options], stdout=output, stderr=subprocess.PIPE
+        )
         atexit.register(self.process.kill)
         if self.name != "minimal":
             said = self.process.stderr.readline().decode()
@@ -85,7 +129,11 @@ class Server:
 
     def connect(self):
         tcp = self.plain()
-        return client_context(*self.alpn).wrap_socket(tcp, server_hostname="localhost") if self.name in TLS else tcp
+        return (
+            client_context(*self.alpn).wrap_socket(tcp, server_hostname="localhost")
+            if self.name in TLS
+            else tcp
+        )
 
     def served(self):  # a connection that rests behind its first answer
         connection = self.connect()
@@ -117,16 +165,58 @@ def answers(server, request):
 # Each with a request in what one server takes for its body, and another for the next request.
 HIDDEN = b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n"
 HOST = "Host: x\r\n"
-REFUSED = [HOST + f"Transfer-Encoding: {coding}\r\n" for coding in
-           ("xchunked", "chunked, identity", "identity", "gzip, chunked", "chunked, chunked", "", "chunked;q=1", "\x0bchunked",
-            "chunked,", '"chunked"', "\r\n identity")]
-REFUSED += [HOST + "Transfer-Encoding: chunked\r\n" + second for second in
-            ("Content-Length: 5\r\n", "Transfer-Encoding: identity\r\n", "Transfer-Encoding: chunked\r\n")]
+REFUSED = [
+    HOST + f"Transfer-Encoding: {coding}\r\n"
+    for coding in (
+        "xchunked",
+        "chunked, identity",
+        "identity",
+        "gzip, chunked",
+        "chunked, chunked",
+        "",
+        "chunked;q=1",
+        "\x0bchunked",
+        "chunked,",
+        '"chunked"',
+        "\r\n identity",
+    )
+]
+REFUSED += [
+    HOST + "Transfer-Encoding: chunked\r\n" + second
+    for second in (
+        "Content-Length: 5\r\n",
+        "Transfer-Encoding: identity\r\n",
+        "Transfer-Encoding: chunked\r\n",
+    )
+]
 REFUSED += [HOST + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"]
-REFUSED += [HOST + f"Content-Length: {length}\r\n" for length in
-            ("+5", "-1", "5, 5", "", "5 5", "0x5", "99999999999999999999", "5\r\nContent-Length: 5", "5\r\nContent-Length: 6", "5\r\n 6")]
-REFUSED += [HOST + "Transfer-Encoding : chunked\r\n", HOST + "Content-Length : 5\r\n", HOST + "X: a\0b\r\n", HOST + "X y: z\r\n",
-            HOST + "X: a\nContent-Length: 5\r\n", "X: y\r\n", HOST + HOST, "Host: a b\r\n", "Host: a/b\r\n", HOST + "Expect: 200-ok\r\n"]
+REFUSED += [
+    HOST + f"Content-Length: {length}\r\n"
+    for length in (
+        "+5",
+        "-1",
+        "5, 5",
+        "",
+        "5 5",
+        "0x5",
+        "99999999999999999999",
+        "5\r\nContent-Length: 5",
+        "5\r\nContent-Length: 6",
+        "5\r\n 6",
+    )
+]
+REFUSED += [
+    HOST + "Transfer-Encoding : chunked\r\n",
+    HOST + "Content-Length : 5\r\n",
+    HOST + "X: a\0b\r\n",
+    HOST + "X y: z\r\n",
+    HOST + "X: a\nContent-Length: 5\r\n",
+    "X: y\r\n",
+    HOST + HOST,
+    "Host: a b\r\n",
+    "Host: a/b\r\n",
+    HOST + "Expect: 200-ok\r\n",
+]
 
 
 def requests(program):
@@ -134,18 +224,42 @@ def requests(program):
     if server.name not in BEAST or server.refused:
         return
     heads = [(f"GET {server.path} HTTP/1.1\r\n{fields}\r\n", fields) for fields in REFUSED]
-    heads += [(f"GET {server.path} HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", "Transfer-Encoding in HTTP/1.0"),
-              (f"GET {server.path} HTTP/1.1\nHost: x\n\n", "LF alone")]
+    heads += [
+        (
+            f"GET {server.path} HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n",
+            "Transfer-Encoding in HTTP/1.0",
+        ),
+        (f"GET {server.path} HTTP/1.1\nHost: x\n\n", "LF alone"),
+    ]
     for head, fields in heads:
         got, ended = answers(server, head.encode("latin-1") + HIDDEN)
         status = re.findall(rb"HTTP/1\.1 (\d\d\d) ", got)
-        server.check(len(status) == 1 and status[0] in (b"400", b"413", b"417", b"431", b"501") and ended
-                     and b"\r\nConnection: close\r\n" in got, f"{fields!r} is answered {status}, ended {ended}")
-    server.check(answers(server, f"GET http://y{server.path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())[0][9:12] == b"200",
-                 "the absolute form is not taken")
-    for head, says in [("POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n", 0),
-                       ("GET / HTTP/1.1\r\nHost: x\r\nExpect: 100-Continue\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", 0),
-                       ("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-CONTINUE\r\nConnection: close\r\nContent-Length: 5\r\n\r\n", 1)]:
+        server.check(
+            len(status) == 1
+            and status[0] in (b"400", b"413", b"417", b"431", b"501")
+            and ended
+            and b"\r\nConnection: close\r\n" in got,
+            f"{fields!r} is answered {status}, ended {ended}",
+        )
+    server.check(
+        answers(
+            server,
+            f"GET http://y{server.path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode(),
+        )[0][9:12]
+        == b"200",
+        "the absolute form is not taken",
+    )
+    for head, says in [
+        ("POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n", 0),
+        (
+            "GET / HTTP/1.1\r\nHost: x\r\nExpect: 100-Continue\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+            0,
+        ),
+        (
+            "POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-CONTINUE\r\nConnection: close\r\nContent-Length: 5\r\n\r\n",
+            1,
+        ),
+    ]:
         if server.name == "epoll_server":  # which reads bodies
             with server.connect() as connection:
                 connection.sendall(head.encode())
@@ -154,16 +268,30 @@ def requests(program):
                 got = b""
                 while some := connection.recv(65536):
                     got += some
-            server.check(got.count(b"100 Continue") == says and got.count(b"HTTP/1.1 ") == says + 1, f"{head!r}: {got}")
+            server.check(
+                got.count(b"100 Continue") == says and got.count(b"HTTP/1.1 ") == says + 1,
+                f"{head!r}: {got}",
+            )
     server.process.kill()
 
 
 # Whose HTTP is Beast's to parse and the program's own to answer, and those with a library's.
-OURS = ("epoll_server", "tls_server", "websocket_ping", "threads", "uring", "uv", "asio", "asio_standalone")
+OURS = (
+    "epoll_server",
+    "tls_server",
+    "websocket_ping",
+    "threads",
+    "uring",
+    "uv",
+    "asio",
+    "asio_standalone",
+)
 WITH_HTTP = OURS + ("httplib", "libevent", "microhttpd", "pistache", "poco")
 
 
-def heard(server, *parts):  # what it answers to the parts of a request, 0.2 s apart, and how that ends
+def heard(
+    server, *parts
+):  # what it answers to the parts of a request, 0.2 s apart, and how that ends
     with server.connect() as connection:
         connection.settimeout(3)
         got = b""
@@ -186,62 +314,111 @@ def statuses(got):
 
 def methods(program):
     server = Server(program)
-    known = [] if server.refused else ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "CONNECT"]
+    known = (
+        [] if server.refused else ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "CONNECT"]
+    )
     if server.name == "httplib":  # which answers what it does not know
         known = known[:-3] + ["PATCH"]
     for method in known:
-        target, close = ("x:443", "") if method == "CONNECT" else (server.path, "Connection: close\r\n")
-        got, end = heard(server, f"{method} {target} HTTP/1.1\r\n{HOST}Content-Length: 0\r\n{close}\r\n")
-        server.check(statuses(got) == [405] and b"\r\nallow: get, head\r\n" in got.lower(), f"{method} is answered {got}")
+        target, close = (
+            ("x:443", "") if method == "CONNECT" else (server.path, "Connection: close\r\n")
+        )
+        got, end = heard(
+            server, f"{method} {target} HTTP/1.1\r\n{HOST}Content-Length: 0\r\n{close}\r\n"
+        )
+        server.check(
+            statuses(got) == [405] and b"\r\nallow: get, head\r\n" in got.lower(),
+            f"{method} is answered {got}",
+        )
         server.check(end == "end", f"behind {method} comes {end}")
     for method in ("BREW", "get") if known and server.name not in ("httplib", "pistache") else ():
-        got, end = heard(server, f"{method} {server.path} HTTP/1.1\r\n{HOST}Connection: close\r\n\r\n")
+        got, end = heard(
+            server, f"{method} {server.path} HTTP/1.1\r\n{HOST}Connection: close\r\n\r\n"
+        )
         server.check(statuses(got) == [501] and end == "end", f"{method} is answered {got}, {end}")
     if known:
         got, _ = heard(server, f"HEAD {server.path} HTTP/1.1\r\n{HOST}Connection: close\r\n\r\n")
-        server.check(statuses(got) == [200] and got.endswith(b"\r\n\r\n"), f"HEAD is answered {got}")
+        server.check(
+            statuses(got) == [200] and got.endswith(b"\r\n\r\n"), f"HEAD is answered {got}"
+        )
         length = re.search(rb"content-length: (\d+)", got.lower())
-        server.check(server.name == "pistache" or int(length[1]) > 100, f"of HEAD's length it says {length}")
+        server.check(
+            server.name == "pistache" or int(length[1]) > 100, f"of HEAD's length it says {length}"
+        )
     server.process.kill()
 
 
-def bodies(program):  # a body that nobody asked for is no request, and whose client waits is answered
+def bodies(
+    program,
+):  # a body that nobody asked for is no request, and whose client waits is answered
     server = Server(program)
     if server.refused:
         return
     length = f"Content-Length: {len(HIDDEN)}\r\n"
     for method in ("GET", "POST"):
-        got, end = heard(server, f"{method} {server.path} HTTP/1.1\r\n{HOST}{length}\r\n", HIDDEN.decode())
-        server.check(len(statuses(got)) == 1 or server.name == "httplib" and method == "GET",  # which leaves it unread
-                     f"{method} with a body is answered {statuses(got)}, {end}")
-        got, _ = heard(server, f"{method} {server.path} HTTP/1.1\r\n{HOST}Expect: 100-continue\r\n{length}\r\n")
-        server.check(got != b"" or server.name == "pistache", f"{method} that expects 100-continue is not answered")
+        got, end = heard(
+            server, f"{method} {server.path} HTTP/1.1\r\n{HOST}{length}\r\n", HIDDEN.decode()
+        )
+        server.check(
+            len(statuses(got)) == 1
+            or server.name == "httplib"
+            and method == "GET",  # which leaves it unread
+            f"{method} with a body is answered {statuses(got)}, {end}",
+        )
+        got, _ = heard(
+            server, f"{method} {server.path} HTTP/1.1\r\n{HOST}Expect: 100-continue\r\n{length}\r\n"
+        )
+        server.check(
+            got != b"" or server.name == "pistache",
+            f"{method} that expects 100-continue is not answered",
+        )
     server.process.kill()
 
 
-def too_long(program):  # refused while it is being sent: the answer arrives, and no reset overtakes it
+def too_long(
+    program,
+):  # refused while it is being sent: the answer arrives, and no reset overtakes it
     server = Server(program)
     for size in () if server.refused else (9_000, 1_000_000):
-        for head in (f"GET /{'x' * size} HTTP/1.1\r\n{HOST}\r\n", f"GET / HTTP/1.1\r\n{HOST}X: {'x' * size}\r\n\r\n"):
+        for head in (
+            f"GET /{'x' * size} HTTP/1.1\r\n{HOST}\r\n",
+            f"GET / HTTP/1.1\r\n{HOST}X: {'x' * size}\r\n\r\n",
+        ):
             got, end = heard(server, head)
-            server.check(statuses(got) == [431] and end == "end", f"{size} bytes as {head[:20]} are answered {got}, {end}")
+            server.check(
+                statuses(got) == [431] and end == "end",
+                f"{size} bytes as {head[:20]} are answered {got}, {end}",
+            )
     server.process.kill()
 
 
 def crowd(program):
     name = os.path.basename(program)
-    server = Server(program, {"minimal": "4:64", "demo": 160}.get(name, None if name in OWN_LIMIT else 48), "::")
+    server = Server(
+        program, {"minimal": "4:64", "demo": 160}.get(name, None if name in OWN_LIMIT else 48), "::"
+    )
     if name != "minimal" and server.refused:
         return
     places = 96 if name == "demo" else OWN_LIMIT.get(name, 48 - 16)
-    idle = [] if name == "minimal" else [server.served() for _ in range(places)] if name in PLACES else []
+    idle = (
+        []
+        if name == "minimal"
+        else [server.served() for _ in range(places)]
+        if name in PLACES
+        else []
+    )
     waiting = [server.plain() for _ in range(10 if name == "minimal" else 40)]
     before, began = server.cpu(), time.monotonic()
     time.sleep(1)
     share = (server.cpu() - before) / (time.monotonic() - began)
-    server.check(share < 0.15 or name == "pistache",  # whose accept() is the library's
-                 f"{share:.0%} of a core while nothing can be accepted")
-    server.check(server.process.poll() is None, f"it has ended: {server.process.stderr.read()}" if server.process.poll() else "")
+    server.check(
+        share < 0.15 or name == "pistache",  # whose accept() is the library's
+        f"{share:.0%} of a core while nothing can be accepted",
+    )
+    server.check(
+        server.process.poll() is None,
+        f"it has ended: {server.process.stderr.read()}" if server.process.poll() else "",
+    )
     if name in PLACES:
         began = time.monotonic()
         try:
@@ -262,9 +439,19 @@ def crowd(program):
 
 def without_data(program):
     server = Server(program)
-    client = subprocess.Popen(["openssl", "s_client", "-connect", f"127.0.0.1:{server.port}", "-tls1_3",
-                               *(("-alpn", ",".join(server.alpn)) if server.alpn else ())],
-                              stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    client = subprocess.Popen(
+        [
+            "openssl",
+            "s_client",
+            "-connect",
+            f"127.0.0.1:{server.port}",
+            "-tls1_3",
+            *(("-alpn", ",".join(server.alpn)) if server.alpn else ()),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     sent = 0
     time.sleep(0.3)
     while sent < 300 and client.poll() is None:
@@ -288,7 +475,9 @@ def log_unread(program):  # a pipe that nobody empties
     os.close(writer)
     for _ in range(100):
         with server.connect() as connection:
-            connection.sendall(f"GET {server.path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+            connection.sendall(
+                f"GET {server.path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
+            )
             server.check(connection.recv(65536) != b"", "it does not answer while its log is full")
     time.sleep(0.5)
     left = len(os.listdir(f"/proc/{server.process.pid}/task"))
@@ -356,7 +545,10 @@ def silent_again(program):  # more silent clients than places, who come again wh
                     idle[i] = silent(server)
             time.sleep(0.01)
         left = sum(asks(server, each) for each in honest)
-        server.check(left == len(honest), f"of {len(honest)} clients that ask now and then, silent ones leave {left}")
+        server.check(
+            left == len(honest),
+            f"of {len(honest)} clients that ask now and then, silent ones leave {left}",
+        )
     server.process.kill()
 
 
@@ -387,7 +579,10 @@ def refused_crowd(program):  # who have their answer, and do not close
 
 
 def busy(program):  # as many clients as there are places, none of which rests
-    few = os.path.basename(program) in ("epoll_server", "uv")  # as their descriptors; the others have 256
+    few = os.path.basename(program) in (
+        "epoll_server",
+        "uv",
+    )  # as their descriptors; the others have 256
     server, places = Server(program, 48 if few else None), 32 if few else 256
     if server.refused:
         return
@@ -414,7 +609,9 @@ def busy(program):  # as many clients as there are places, none of which rests
     server.process.kill()
 
 
-def silent_pool(program):  # more silent clients than a pool has threads, and no places: each has its time
+def silent_pool(
+    program,
+):  # more silent clients than a pool has threads, and no places: each has its time
     server = Server(program)
     for begun in (b"", b"G"):
         idle = [server.plain() for _ in range(600)]
@@ -434,9 +631,14 @@ def silent_pool(program):  # more silent clients than a pool has threads, and no
 
 def frames_without_end(program):  # requests that are cancelled, windows that are opened, PINGs
     server = Server(program)
-    for sent in (b"".join(get_frame(i) + http2_frames.frame(RST, 0, i, b"\0\0\0\x08") for i in range(1, 20_000, 2)),
-                 http2_frames.frame(WINDOW, 0, 0, b"\0\0\0\1") * 10_000, http2_frames.frame(PING, payload=b"pingpong") * 10_000,
-                 http2_frames.frame(SETTINGS) * 10_000):
+    for sent in (
+        b"".join(
+            get_frame(i) + http2_frames.frame(RST, 0, i, b"\0\0\0\x08") for i in range(1, 20_000, 2)
+        ),
+        http2_frames.frame(WINDOW, 0, 0, b"\0\0\0\1") * 10_000,
+        http2_frames.frame(PING, payload=b"pingpong") * 10_000,
+        http2_frames.frame(SETTINGS) * 10_000,
+    ):
         with server.connect() as connection:
             ended = False
             try:
@@ -470,13 +672,14 @@ def ignored_frames(program):  # which nghttp2 calls nobody for
     server.alpn = ("h2",)
     ended_stream = get_frame(1) + http2_frames.frame(RST, 0, 1, b"\0\0\0\x08")
     for what, opening, frame in [
-            ("an unknown type", b"", http2_frames.frame(0x42)),
-            ("ORIGIN", b"", http2_frames.frame(12)),
-            ("ALTSVC", b"", http2_frames.frame(10)),
-            ("PRIORITY", b"", http2_frames.frame(2, 0, 1, b"\0\0\0\0\0")),
-            ("empty DATA", get_frame(1, flags=4), http2_frames.frame(DATA, 0, 1)),
-            ("DATA of an ended stream", ended_stream, http2_frames.frame(DATA, 0, 1)),
-            ("CONTINUATION", get_frame(1, flags=0), http2_frames.frame(CONTINUATION, 0, 1))]:
+        ("an unknown type", b"", http2_frames.frame(0x42)),
+        ("ORIGIN", b"", http2_frames.frame(12)),
+        ("ALTSVC", b"", http2_frames.frame(10)),
+        ("PRIORITY", b"", http2_frames.frame(2, 0, 1, b"\0\0\0\0\0")),
+        ("empty DATA", get_frame(1, flags=4), http2_frames.frame(DATA, 0, 1)),
+        ("DATA of an ended stream", ended_stream, http2_frames.frame(DATA, 0, 1)),
+        ("CONTINUATION", get_frame(1, flags=0), http2_frames.frame(CONTINUATION, 0, 1)),
+    ]:
         with server.connect() as connection:
             if connection.selected_alpn_protocol() != "h2":  # built without it
                 break
@@ -494,23 +697,17 @@ def ignored_frames(program):  # which nghttp2 calls nobody for
 
 def messages_without_end(program):
     begun = websocket_frames.frame(TEXT, fin=False)
-    for what, opening, frame in [("empty messages", b"", (TEXT,)),
-                                 ("tiny messages", b"", (TEXT, b"x")),
-                                 ("larger messages", b"", (TEXT, b"x" * 120)),
-                                 ("pings", b"", (websocket_frames.PING,)),
-                                 ("pongs", b"", (PONG, b"x")),
-                                 ("empty continuations", begun, (0, b"", False))]:
+    for what, opening, frame in [
+        ("empty messages", b"", (TEXT,)),
+        ("tiny messages", b"", (TEXT, b"x")),
+        ("larger messages", b"", (TEXT, b"x" * 120)),
+        ("pings", b"", (websocket_frames.PING,)),
+        ("pongs", b"", (PONG, b"x")),
+        ("empty continuations", begun, (0, b"", False)),
+    ]:
         server = Server(program)
         with server.connect() as connection:
-            def exactly(size):
-                got = b""
-                while len(got) < size:
-                    some = connection.recv(size - len(got))
-                    if not some:
-                        raise EOFError
-                    got += some
-                return got
-
+            exactly = functools.partial(websocket_frames.exactly, connection)
             upgrade = f"GET / HTTP/1.1\r\nHost: x\r\n{websocket_frames.UPGRADE}\r\n"
             connection.sendall(upgrade.encode())
             while exactly(1) != b"\r" or exactly(3) != b"\n\r\n":
@@ -529,8 +726,9 @@ def messages_without_end(program):
                 ended = False
             except (OSError, EOFError):
                 pass
-            server.check(code == 1008 and ended,
-                         f"{what} without end are told {code}, ended {ended}")
+            server.check(
+                code == 1008 and ended, f"{what} without end are told {code}, ended {ended}"
+            )
             took = server.cpu() - before
             server.check(took < 1, f"{what} without end take {took:.1f} s of a core")
         server.served().close()
@@ -566,8 +764,15 @@ all_of(grace, bare)
 # evhttp shows a connection at its first request
 all_of(silent_again, [p for p in bare if os.path.basename(p) != "libevent"])
 all_of(busy, [p for p in bare if os.path.basename(p) not in OWN_LIMIT])
-all_of(refused_crowd, [p for p in programs if os.path.basename(p) in
-                       ("threads", "uring", "uv", "asio", "asio_standalone", "tls_server")])
+all_of(
+    refused_crowd,
+    [
+        p
+        for p in programs
+        if os.path.basename(p)
+        in ("threads", "uring", "uv", "asio", "asio_standalone", "tls_server")
+    ],
+)
 all_of(silent_pool, [p for p in programs if os.path.basename(p) == "httplib"])
 all_of(log_unread, [p for p in programs if os.path.basename(p) in ("tls_server", "epoll_server")])
 all_of(frames_without_end, [p for p in programs if os.path.basename(p) == "http2_ping"])

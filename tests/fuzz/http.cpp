@@ -16,7 +16,7 @@
 #pragma GCC diagnostic pop
 #undef main
 
-#include "../../examples/frameworks/http.hpp"
+#include "../../examples/common/http_reader.hpp"
 
 #include <vector>
 

@@ -25,3 +25,13 @@ def read_frame(exactly):
     if size == 126:
         size = int.from_bytes(exactly(2), "big")
     return first & 15, exactly(size)
+
+
+def exactly(connection, size):
+    got = b""
+    while len(got) < size:
+        some = connection.recv(size - len(got))
+        if not some:
+            raise EOFError
+        got += some
+    return got

@@ -2,11 +2,11 @@
 //
 // HTTP/1.1 for the frameworks that bring none: bytes in, requests out, by Boost.Beast's parser; and
 // pages in, bytes out.
-#ifndef AROMA_EXAMPLES_FRAMEWORKS_HTTP_HPP
-#define AROMA_EXAMPLES_FRAMEWORKS_HTTP_HPP
+#ifndef AROMA_EXAMPLES_HTTP_READER_HPP
+#define AROMA_EXAMPLES_HTTP_READER_HPP
 
-#include "../common/http_answer.hpp"
-#include "../common/http_request.hpp"
+#include "http_answer.hpp"
+#include "http_request.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -89,4 +89,4 @@ private:
 
 } // namespace examples
 
-#endif // AROMA_EXAMPLES_FRAMEWORKS_HTTP_HPP
+#endif // AROMA_EXAMPLES_HTTP_READER_HPP
