@@ -40,6 +40,14 @@ inline HttpAnswer http_answer(Page const& page)
     return answer;
 }
 
+// Of a client of HTTP/1.0, which closes unless it is told otherwise (RFC 9112, C.2.2).
+inline void keep_alive(HttpAnswer& answer, bool keeps, bool old)
+{
+    answer.keep_alive(keeps);
+    if (keeps && old)
+        answer.set(boost::beast::http::field::connection, "keep-alive");
+}
+
 inline std::string http_text(HttpAnswer const& answer)
 {
     boost::beast::http::response_serializer<boost::beast::http::string_body> serializer{answer};

@@ -28,18 +28,19 @@ public:
         if (last_)
             return {};
         if (!parser_) {
+            drop_empty_lines(in);
+            if (in.empty())
+                return {};
             parser_.emplace();
             parser_->eager(true);
             parser_->header_limit(8 * 1024);
             parser_->body_limit(64 * 1024);
-            head_ = false;
         }
         boost::beast::error_code error;
         in.erase(0, parser_->put(boost::asio::buffer(in), error));
-        if (parser_->is_header_done() && !std::exchange(header_seen_, true)) {
-            head_ = parser_->get().method() == boost::beast::http::verb::head;
+        head_ = parser_->get().method() == boost::beast::http::verb::head; // by its first line
+        if (parser_->is_header_done() && !std::exchange(header_seen_, true))
             refused_ = refusal_here(parser_->get());
-        }
         // Beast waits for all of a line, however long a chunk's extension or a trailer makes it.
         if (refused_ == 0 && in.size() > 16 * 1024)
             refused_ = 431;
@@ -53,6 +54,7 @@ public:
         auto const target = parser_->get().target();
         std::string path{path_of({target.data(), target.size()})};
         last_ = !parser_->get().keep_alive();
+        old_ = parser_->get().version() < 11;
         parser_.reset();
         header_seen_ = false;
         return path;
@@ -62,7 +64,7 @@ public:
     std::string answer(Page const& page) const
     {
         HttpAnswer answer = http_answer(refused_ != 0 ? refusal_page(refused_) : page);
-        answer.keep_alive(!last_);
+        keep_alive(answer, !last_, old_);
         if (head_)
             answer.body().clear(); // its length stays
         return http_text(answer);
@@ -83,7 +85,7 @@ private:
     }
 
     std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;
-    bool header_seen_ = false, head_ = false, last_ = false;
+    bool header_seen_ = false, head_ = false, old_ = false, last_ = false;
     unsigned refused_ = 0; // by which status
 };
 

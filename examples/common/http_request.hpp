@@ -9,6 +9,7 @@
 //     status_of(error)            the status for what Beast cannot parse
 //     origin_form(target)         without the scheme and authority of an absolute form
 //     path_of(target)             the same without its query
+//     drop_empty_lines(in)        those before a request are to be ignored (RFC 9112, 2.2)
 #ifndef AROMA_EXAMPLES_HTTP_REQUEST_HPP
 #define AROMA_EXAMPLES_HTTP_REQUEST_HPP
 
@@ -16,6 +17,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 #include <boost/beast/core/error.hpp>
@@ -111,6 +113,11 @@ inline std::string_view path_of(std::string_view target)
 {
     std::string_view const origin = origin_form(target), path = origin.substr(0, origin.find('?'));
     return path.empty() ? std::string_view{"/"} : path;
+}
+
+inline void drop_empty_lines(std::string& in)
+{
+    in.erase(0, in.find_first_not_of("\r\n"));
 }
 
 } // namespace examples

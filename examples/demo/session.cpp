@@ -176,7 +176,7 @@ private:
                 bool const large = error == http::error::header_limit
                                 || error == http::error::body_limit
                                 || error == http::error::buffer_overflow;
-                me->head_ = false;
+                me->head_ = me->parser_->get().method() == http::verb::head;
                 me->refuse(large ? too_large()
                                  : error_answer(400, "Not understood",
                                                 "This is no request that is served here",

@@ -8,7 +8,10 @@
 // Its 256 threads are its limit: it shows neither a connection nor its descriptor before the first
 // request, so nobody can give way. Clients that say nothing are ended after 2 s, so of N silent
 // ones a new client waits N / 256 times as long at most: behind 600, 4.0 s (of 10 s each, 20 s).
+// Of requests that arrive in one piece it answers the first, and of a folded field it drops all: a
+// proxy in front of it has to refuse those.
 
+#include "../common/http_fields.hpp"
 #include "../common/http_method.hpp"
 #include "../common/port_option.hpp"
 #include "../common/visitor.hpp"
@@ -38,6 +41,21 @@ aroma::EndpointPair ends_of(httplib::Request const& request)
             {request.remote_addr, static_cast<std::uint16_t>(request.remote_port)}};
 }
 
+// The answer that ends the connection, as a page of a length that is not kept.
+void end_with(httplib::Response& response, unsigned status)
+{
+    examples::Page page = examples::refusal_page(status);
+    response.status = page.status;
+    response.set_header("Connection", "close");
+    std::size_t const size = page.body.size();
+    response.set_content_provider(
+        size, "application/json",
+        [body = std::move(page.body)](std::size_t from, std::size_t, httplib::DataSink& sink) {
+            sink.write(body.data() + from, body.size() - from);
+            return false;
+        });
+}
+
 httplib::Server::HandlerResponse serve(httplib::Request const& request, httplib::Response& response)
 {
     aroma::EndpointPair const ends = ends_of(request);
@@ -50,6 +68,11 @@ httplib::Server::HandlerResponse serve(httplib::Request const& request, httplib:
     if (history.probing()) // is it the answer to the redirect?
         assessment = aroma::probe_answered(ends, history, aroma::token_of(request.path));
 
+    for (auto const& [name, value] : request.headers)
+        if (unsigned const refused = examples::field_refusal(name, value)) {
+            end_with(response, refused);
+            return httplib::Server::HandlerResponse::Handled;
+        }
     if (examples::method_refusal(request.method) != 0)
         // it reads what comes with it, has no handler, and calls refuse()
         return httplib::Server::HandlerResponse::Unhandled;

@@ -5,6 +5,7 @@
 //
 //     libevent [--port N] [--address ADDRESS]
 
+#include "../common/http_fields.hpp"
 #include "../common/listener.hpp"
 #include "../common/places.hpp"
 #include "../common/visitor.hpp"
@@ -77,9 +78,13 @@ void on_request(evhttp_request* request, void* clients)
         assessment = aroma::probe_answered(fd, client.history, aroma::token_of(path));
 
     evhttp_cmd_type const method = evhttp_request_get_command(request);
-    bool const head = method == EVHTTP_REQ_HEAD, answered = head || method == EVHTTP_REQ_GET;
+    bool const head = method == EVHTTP_REQ_HEAD;
+    unsigned refused = head || method == EVHTTP_REQ_GET ? 0 : 405;
+    evkeyval const* field = evhttp_request_get_input_headers(request)->tqh_first;
+    for (; field && refused == 0; field = field->next.tqe_next)
+        refused = examples::field_refusal(field->key, field->value);
     examples::Page const page =
-        answered ? examples::page(path, assessment) : examples::refusal_page(405);
+        refused != 0 ? examples::refusal_page(refused) : examples::page(path, assessment);
     std::unique_ptr<evbuffer, decltype(&evbuffer_free)> const body{evbuffer_new(), evbuffer_free};
     if (!body || (!head && evbuffer_add(body.get(), page.body.data(), page.body.size()) != 0))
         return evhttp_send_error(request, HTTP_INTERNAL, nullptr);
@@ -88,14 +93,15 @@ void on_request(evhttp_request* request, void* clients)
     evhttp_add_header(fields, "Cache-Control", "no-store");
     if (head) // to which evhttp would send the body
         evhttp_add_header(fields, "Content-Length", std::to_string(page.body.size()).c_str());
-    if (!answered) {
+    if (refused == 405)
         evhttp_add_header(fields, "Allow", "GET, HEAD");
+    if (refused != 0) {
         evhttp_add_header(fields, "Connection", "close");
         // evhttp keeps a CONNECT's connection
         evhttp_request_set_on_complete_cb(
             request,
-            [](evhttp_request* refused, void*) {
-                evhttp_connection* const of = evhttp_request_get_connection(refused);
+            [](evhttp_request* answered, void*) {
+                evhttp_connection* const of = evhttp_request_get_connection(answered);
                 ::shutdown(bufferevent_getfd(evhttp_connection_get_bufferevent(of)), SHUT_WR);
             },
             nullptr);

@@ -5,6 +5,7 @@
 //
 //     microhttpd [--port N] [--address ADDRESS]
 
+#include "../common/http_fields.hpp"
 #include "../common/http_method.hpp"
 #include "../common/listener.hpp"
 #include "../common/places.hpp"
@@ -62,15 +63,46 @@ MHD_Result has_room(void*, sockaddr const*, socklen_t)
     return places.room() ? MHD_YES : MHD_NO;
 }
 
+MHD_Result on_field(void* refused, MHD_ValueKind, char const* name, std::size_t name_size,
+                    char const* value, std::size_t value_size)
+{
+    unsigned const status =
+        examples::field_refusal({name, name_size}, {value ? value : "", value_size});
+    *static_cast<unsigned*>(refused) = status;
+    return status == 0 ? MHD_YES : MHD_NO;
+}
+
+MHD_Result answer(MHD_Connection* connection, examples::Page page, bool refused)
+{
+    MHD_Response* const response =
+        MHD_create_response_from_buffer(page.body.size(), page.body.data(), MHD_RESPMEM_MUST_COPY);
+    if (!response)
+        return MHD_NO;
+    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
+    MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    if (refused)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+    if (page.status == 405)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+    if (!page.location.empty())
+        MHD_add_response_header(response, MHD_HTTP_HEADER_LOCATION, page.location.c_str());
+    MHD_Result const result =
+        MHD_queue_response(connection, static_cast<unsigned>(page.status), response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+// Called for the header, and when all has arrived.
 MHD_Result on_request(void*, MHD_Connection* connection, char const* path, char const* method,
-                      char const*, char const*, std::size_t* body, void** request)
+                      char const*, char const*, std::size_t*, void** request)
 {
     static int seen_before;
-    // called for the header, for every piece of a body, and when all of it has arrived
-    if (!*request || *body != 0) {
-        *request = &seen_before;
-        *body = 0;
-        return MHD_YES;
+    if (!std::exchange(*request, &seen_before)) {
+        unsigned refused = examples::method_refusal(method);
+        if (refused == 0)
+            MHD_get_connection_values_n(connection, MHD_HEADER_KIND, on_field, &refused);
+        // answered now, the body is not read and the connection ends
+        return refused == 0 ? MHD_YES : answer(connection, examples::refusal_page(refused), true);
     }
     Client* const client = client_of(connection);
     if (!client)
@@ -83,26 +115,9 @@ MHD_Result on_request(void*, MHD_Connection* connection, char const* path, char 
     if (client->history.probing()) // is it the answer to the redirect?
         assessment = aroma::probe_answered(fd, client->history, aroma::token_of(path));
 
-    unsigned const refused = examples::method_refusal(method);
-    examples::Page page =
-        refused != 0 ? examples::refusal_page(refused) : examples::page(path, assessment);
-    MHD_Response* const response =
-        MHD_create_response_from_buffer(page.body.size(), page.body.data(), MHD_RESPMEM_MUST_COPY);
-    if (!response)
-        return MHD_NO;
-    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
-    MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
-    if (refused != 0)
-        MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
-    if (refused == 405)
-        MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+    examples::Page page = examples::page(path, assessment);
     client->token = page.location.empty() ? 0 : aroma::token_of(page.location);
-    if (!page.location.empty())
-        MHD_add_response_header(response, MHD_HTTP_HEADER_LOCATION, page.location.c_str());
-    MHD_Result const result =
-        MHD_queue_response(connection, static_cast<unsigned>(page.status), response);
-    MHD_destroy_response(response);
-    return result;
+    return answer(connection, std::move(page), false);
 }
 
 // The daemon's thread calls it when it has handed the last byte to the kernel, before it does

@@ -3,9 +3,13 @@
 // Pistache: a handler for every request; what is remembered of a connection lies with its peer, and
 // goes with it.
 //
+// Pistache keeps the first of two Content-Length fields, and reads on behind a Transfer-Encoding
+// that it refuses itself: a proxy in front of it has to refuse both.
+//
 //     pistache [--port N] [--address ADDRESS]
 
 #include "../common/descriptors.hpp"
+#include "../common/http_fields.hpp"
 #include "../common/http_method.hpp"
 #include "../common/port_option.hpp"
 #include "../common/visitor.hpp"
@@ -52,7 +56,10 @@ class Handler : public Http::Handler {
         if (request.version() == Http::Version::Http11
             && !request.headers().tryGet<Http::Header::Connection>())
             response.headers().remove<Http::Header::Connection>();
-        unsigned const refused = examples::method_refusal(Http::methodString(request.method()));
+        unsigned refused = examples::method_refusal(Http::methodString(request.method()));
+        for (auto const& [name, raw] : request.headers().rawList())
+            if (refused == 0)
+                refused = examples::field_refusal(name, raw.value());
         examples::Page const page =
             refused != 0 ? examples::refusal_page(refused) : examples::page(path, assessment);
         if (refused == 405)

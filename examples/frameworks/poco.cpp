@@ -6,6 +6,7 @@
 //     poco [--port N] [--address ADDRESS]
 
 #include "../common/farewell.hpp"
+#include "../common/http_fields.hpp"
 #include "../common/http_method.hpp"
 #include "../common/places.hpp"
 #include "../common/port_option.hpp"
@@ -56,11 +57,10 @@ class Handler : public HTTPRequestHandler {
             assessment = aroma::probe_answered(fd, history, aroma::token_of(path));
 
         // Poco would take a body that nobody reads for the next request.
-        bool const has_body = request.getChunkedTransferEncoding()
-                           || (request.hasContentLength() && request.getContentLength64() != 0);
         unsigned refused = examples::method_refusal(request.getMethod());
-        if (refused == 0 && has_body)
-            refused = 413;
+        for (auto const& [name, value] : request)
+            if (refused == 0)
+                refused = examples::field_refusal(name, value);
         examples::Page const page =
             refused != 0 ? examples::refusal_page(refused) : examples::page(path, assessment);
         response.setStatusAndReason(static_cast<HTTPResponse::HTTPStatus>(page.status));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The smallest server that scores its clients: accept, score, print. Ask it with
+// The smallest server that scores its clients, one at a time: accept, score, print. Ask it with
 //     curl -s http://127.0.0.1:8080/[1-3]
 // which sends three requests over one connection.
 

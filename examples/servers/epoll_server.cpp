@@ -78,7 +78,7 @@ struct Connection {
     // for what it takes, while there is any
     Clock::time_point answers_deadline{};
     bool header_seen = false; // of what the parser has
-    bool old_keep_alive = false;
+    bool old = false;         // HTTP/1.0
     // the client has shut down its sending side, and may still want its answers
     bool finished = false;
     // nothing is read as a request any more; out is sent, then the sending side is shut down
@@ -98,12 +98,9 @@ void queue(Connection& c, std::string_view text)
     c.token = 0; // a redirect that is followed by something is no probe
 }
 
-void answer(Connection& c, examples::HttpAnswer answer, bool head = false)
+void answer(Connection& c, examples::HttpAnswer answer, bool head)
 {
-    if (c.closing)
-        answer.set(http::field::connection, "close");
-    else if (c.old_keep_alive)
-        answer.set(http::field::connection, "keep-alive");
+    examples::keep_alive(answer, !c.closing, c.old);
     if (head)
         answer.body().clear();
     queue(c, examples::http_text(answer));
@@ -125,8 +122,7 @@ void on_request(Connection& c, http::request<http::string_body> const& request)
     examples::log_line(STDOUT_FILENO, fmt::format("connection {} request {}: {:l}\n", c.number,
                                                   c.requests, assessment));
     bool const head = request.method() == http::verb::head;
-    bool const old = request.version() < 11;
-    c.old_keep_alive = old && request.keep_alive();
+    c.old = request.version() < 11;
     if (!request.keep_alive() || request.method() == http::verb::connect)
         c.closing = true;
     unsigned const refused =
@@ -143,8 +139,7 @@ void parse(Connection& c)
 {
     while (!c.in.empty() && !c.closing && c.out.size() < answers_limit) {
         if (!c.parser) {
-            // an empty line before a request is to be ignored (RFC 9112, 2.2)
-            c.in.erase(0, c.in.find_first_not_of("\r\n"));
+            examples::drop_empty_lines(c.in);
             if (c.in.empty())
                 break;
             c.parser.emplace();
@@ -172,8 +167,9 @@ void parse(Connection& c)
         }
         if (error || refused != 0) {
             c.closing = true;
-            answer(c, examples::http_answer(examples::refusal_page(
-                          refused != 0 ? refused : examples::status_of(error))));
+            unsigned const status = refused != 0 ? refused : examples::status_of(error);
+            answer(c, examples::http_answer(examples::refusal_page(status)),
+                   c.parser->get().method() == http::verb::head);
         } else if (c.parser->is_done()) {
             on_request(c, c.parser->get());
             c.parser.reset();
