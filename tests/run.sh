@@ -4,7 +4,7 @@
 # Installs what is missing, builds with g++, optimised, and with clang++, as it is written (the
 # presets gcc and clang of CMakePresets.json), and passes every test. A test whose tool or right is
 # not to be had is skipped by name. What no compiler can change (networks, browsers, others'
-# programs, the examples' behaviour) is tested with the first one alone.
+# programs, the examples' behaviour) is tested with one of them.
 #
 #     ./tests/run.sh [CTEST-ARGUMENT...]      for example: ./tests/run.sh -L live
 #     ./tests/run.sh --no-install ...         with what is there
@@ -38,10 +38,18 @@ command -v ninja >/dev/null || generator=(-G "Unix Makefiles")
 
 presets=(gcc clang)
 declare -A compilers=([gcc]=g++ [clang]=clang++)
+# The kinds of tests. For `honest` the examples are compiled once more: by clang++ in half the time.
+alone='static;headers;rejects;unit;fuzz;benchmarks;packaging' # disturb no other, nor are they
+both="$alone;live;threads;openssl"
+declare -A kinds=([gcc]="$both;examples;edge;fleet;lab;adversary;readme;house;docs"
+    [clang]="$both;honest")
+for compiler in "${compilers[@]}"; do
+    command -v "$compiler" >/dev/null || kinds=()
+done
 
 # A command has a process group of its own (setsid), which ends with this script. Bash looks at a
 # signal only while it waits for what runs behind it.
-running='' next=''
+running='' next='' tests_failed=3 alone_labels="^(${alone//;/|})\$"
 stop() {
     trap '' INT TERM HUP
     [ -z "$running" ] || kill -TERM -- -"$running" "$running" 2>/dev/null
@@ -67,13 +75,22 @@ timed() {
     return $status
 }
 
-# PRESET CMAKE-OPTION: configures and builds all that it is to test.
+# PRESET: configures and builds all that it is to test.
 build_with() {
-    timed "$1: configure" cmake --preset "$1" "${generator[@]}" "$2" &&
+    local only=-UAROMA_TESTS
+    [ -z "${kinds[$1]:-}" ] || only=-DAROMA_TESTS=${kinds[$1]}
+    timed "$1: configure" cmake --preset "$1" "${generator[@]}" "$only" &&
         timed "$1: build" cmake --build --preset "$1" --parallel "$(nproc)"
 }
 
-tried=0 failed=() which=(--no-tests=error) kinds=-UAROMA_TESTS
+# PRESET CTEST-ARGUMENT...
+test_with() {
+    local preset=$1
+    shift
+    timed "$preset: tests" ctest --preset "$preset" --parallel "$(nproc)" "$@"
+}
+
+tried=0 failed=() which=(--no-tests=error)
 mkdir -p build && : >$checks
 for i in "${!presets[@]}"; do
     preset=${presets[i]} compiler=${compilers[${presets[i]}]}
@@ -89,23 +106,30 @@ for i in "${!presets[@]}"; do
         status=$?
         cat "build/$preset.log"
     else
-        build_with "$preset" "$kinds"
+        build_with "$preset"
         status=$?
     fi
-    [ $status -eq 0 ] || { failed+=("$preset: configure or build"); continue; }
-    kinds='-DAROMA_TESTS=static;headers;rejects;unit;live;fuzz;threads;openssl;benchmarks;packaging'
+    case $status in
+        0) ;;
+        "$tests_failed") failed+=("$preset: tests") ;;
+        *) failed+=("$preset: configure or build"); continue ;;
+    esac
     # Most tests of networks wait for packets, and the next compiler takes the time that they leave:
     # SCHED_IDLE gives way at once.
     following=${presets[i + 1]:-}
     if [ "$following" ] && command -v "${compilers[$following]}" >/dev/null &&
         command -v chrt >/dev/null && build_folder "$following"; then
-        (trap 'stop 143' TERM; chrt --idle --pid 0 $BASHPID; build_with "$following" "$kinds") \
-            >"build/$following.log" 2>&1 &
+        (
+            trap 'stop 143' TERM
+            chrt --idle --pid 0 $BASHPID
+            build_with "$following" || exit 1
+            test_with "$following" -L "$alone_labels" --no-tests=ignore "$@" || exit "$tests_failed"
+        ) >"build/$following.log" 2>&1 &
         next=$!
     fi
-    timed "$preset: tests" ctest --preset "$preset" --parallel "$(nproc)" "${which[@]}" "$@" ||
-        failed+=("$preset: tests")
+    test_with "$preset" "${which[@]}" "$@" || failed+=("$preset: tests")
     which=(--no-tests=ignore)
+    [ -z "$next" ] || which+=(-LE "$alone_labels")
 done
 if [ $tried -eq 0 ]; then
     echo "aroma: no compiler: apt-get install g++ or clang" >&2

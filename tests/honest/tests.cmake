@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
 #
 # Honest clients: direct people, whatever they do, are not accused. The test is the short form;
-# `sh build/gcc/honest.sh [RESULTS]` is the long one. The examples are built once more, as they
+# `sh build/clang/honest.sh [RESULTS]` is the long one. The examples are built once more, as they
 # are, with spy.hpp before them.
 
 if(NOT TARGET aroma-lab AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
@@ -23,8 +23,6 @@ function(aroma_add_spied name)
     list(FILTER sources INCLUDE REGEX "\\.cpp$")
     list(TRANSFORM sources PREPEND "${folder}/")
     add_executable(honest-${name} ${sources})
-    # unoptimised, in half the time: what is measured is the network
-    set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Release>:-O0>)
     get_target_property(libraries ${name} LINK_LIBRARIES)
     list(TRANSFORM libraries REPLACE "^nghttp2::nghttp2$" "${NGHTTP2_LIBRARY}")
     target_link_libraries(honest-${name} PRIVATE ${libraries} honest-spy)
