@@ -28,15 +28,15 @@ set key outside right center Left reverse samplen 4 spacing 1.4 width -2
 at_least(x) = x < least ? least : x
 curve(rule) = sprintf("%s/roc_%s.dat", data, rule)
 own(rule) = sprintf("< grep '^%s ' %s/roc_own.dat", rule, data)
-rules = "connection_history reply opening min_over_smoothed badpass first_four_packets calculatency tls_over_tcp"
-titles = "'connection\\_history' 'reply (TLS)' 'opening' 'min\\_over\\_smoothed' 'badpass' 'first\\_four\\_packets' 'calculatency' 'tls\\_over\\_tcp'"
-array colours[8] = [blue, sky, green, red, purple, orange, black, grey]
-array dashes[8] = [1, 1, 1, 1, 2, 2, 2, 3]
-array widths[8] = [4, 2, 2, 2, 2, 2, 2, 2]
-array points[8] = [7, 5, 9, 11, 6, 4, 8, 10]
-plot for [i = 1:8] curve(word(rules, i)) using (at_least($1)):2 with steps lc rgb colours[i] lw widths[i] dt dashes[i] notitle, \
-     for [i = 1:8] own(word(rules, i)) using (at_least($4)):5 with points lc rgb colours[i] pt points[i] ps 1 notitle, \
-     for [i = 1:8] keyentry with linespoints lc rgb colours[i] lw widths[i] dt dashes[i] pt points[i] ps 1 title word(titles, i)
+rules = "connection_history reply opening min_over_smoothed badpass first_four_packets calculatency tls_over_tcp pingly rttgap"
+titles = "'connection\\_history' 'reply (TLS)' 'opening' 'min\\_over\\_smoothed' 'badpass' 'first\\_four\\_packets' 'calculatency' 'tls\\_over\\_tcp' 'pingly' 'rttgap'"
+array colours[10] = [blue, sky, green, red, purple, orange, black, grey, sky, red]
+array dashes[10] = [1, 1, 1, 1, 2, 2, 2, 3, 3, 3]
+array widths[10] = [4, 2, 2, 2, 2, 2, 2, 2, 2, 2]
+array points[10] = [7, 5, 9, 11, 6, 4, 8, 10, 12, 13]
+plot for [i = 1:10] curve(word(rules, i)) using (at_least($1)):2 with steps lc rgb colours[i] lw widths[i] dt dashes[i] notitle, \
+     for [i = 1:10] own(word(rules, i)) using (at_least($4)):5 with points lc rgb colours[i] pt points[i] ps 1 notitle, \
+     for [i = 1:10] keyentry with linespoints lc rgb colours[i] lw widths[i] dt dashes[i] pt points[i] ps 1 title word(titles, i)
 
 # Score against the client leg, a panel a method, over the bands.
 reset

@@ -240,6 +240,60 @@ inline Verdict calculatency(Recorded const& recorded)
     return above(lowest, 50);
 }
 
+// The lowest of all echoes, and of what TCP had seen by the last of them.
+struct Lowest {
+    Microseconds echo{0}, tcp{0}; // zero: there was none
+};
+inline Lowest lowest(Recorded const& recorded)
+{
+    Lowest all;
+    auto const keep = [](Microseconds& least, Milliseconds time) {
+        Microseconds const now = whole(time);
+        if (measured(now) && (!measured(least) || now < least))
+            least = now;
+    };
+    for (At const& at : recorded.moments) {
+        keep(all.tcp, at.sample.minimum);
+        if (is_echo(at.what))
+            keep(all.echo, at.sample.application);
+    }
+    return all;
+}
+
+// Evidence: how much of both of its edges the gap has reached, of the one of which it has less. Its
+// guard, below 1 ms of TCP and 10 ms above it, changes no band: such a gap is below 10 ms.
+inline Verdict pingly(Recorded const& recorded)
+{
+    Microseconds const echo = lowest(recorded).echo, tcp = whole(recorded.handshake);
+    if (!measured(echo) || !measured(tcp))
+        return {};
+    double const gap = (echo - tcp).count(),
+                 of_likely = std::min(gap / 20'000, gap / (tcp.count() / 2));
+    return {of_likely >= 1     ? Band::proxy
+            : of_likely >= 0.5 ? Band::suspicious
+                               : Band::normal,
+            of_likely};
+}
+
+inline Verdict rttgap(Recorded const& recorded)
+{
+    auto const [echo, tcp] = lowest(recorded);
+    if (!measured(echo) || !measured(tcp))
+        return {};
+    double const gap = (echo - tcp).count() / 1000;
+    return {gap > 25 ? Band::proxy : gap > 12 ? Band::unstable : Band::normal, gap};
+}
+
+// A log line is written when a request is answered: with what TCP had smoothed by then.
+inline Verdict envoy_log(Recorded const& recorded)
+{
+    At const* const tls = first(recorded, is_tls);
+    At const* const request = first(recorded, [](What what) { return what == What::request; });
+    if (!tls || tls->difference_only)
+        return {};
+    return above(excess(tls, request ? request->sample.smoothed : tls->sample.smoothed), 50);
+}
+
 inline Verdict tls_over_tcp(Recorded const& recorded)
 {
     At const* const tls = first(recorded, is_tls);
@@ -293,6 +347,16 @@ inline constexpr std::array rules{
         "calculatency",
         "CalcuLatency (Ramesh et al., USENIX Security 2024): application RTT - network RTT > 50 ms",
         detail::calculatency},
+    Rule{"pingly",
+         "pingly 0.2 (2026): lowest echo - the handshake's RTT, likely from 20 ms and 50 % on, "
+         "possible from 10 ms and 25 %",
+         detail::pingly},
+    Rule{"rttgap", "rttgap (2026): lowest echo - lowest RTT, a proxy > 25 ms, direct up to 12 ms",
+         detail::rttgap},
+    Rule{"envoy_log",
+         "Envoy's access log (2026): TLS RTT - DOWNSTREAM_CX_RTT, the smoothed one; without a "
+         "threshold of its own, so BADPASS's 50 ms",
+         detail::envoy_log},
     Rule{"tls_over_tcp",
          "TLS RTT / TCP RTT, JA4L's delta: 12 a relay, 6 below 40 ms a possible one "
          "(RttFingerprint)",

@@ -144,6 +144,42 @@ line report direct direct 20 0 "" opening::no_reply tls:65000 | jq -c '.seen.mom
 "$judge" --json "$work/handshake" >"$work/figures"
 expect "the handshake's RTT" '[.[] | select(.table == "rule" and .rule == "badpass") | .direct.proxy.hits]' '[1]'
 
+# The rules of pingly, rttgap and Envoy, each edge from both sides. PATH NEAR MOMENT...: an echo in us, near it TCP's RTT in ms.
+edges() { # RULE PROXY SUSPICIOUS UNKNOWN, of all direct ones: the last one of $work/edges
+    "$judge" --json "$work/edges" >"$work/figures"
+    expect "$1" "[.[] | select(.table == \"rule\" and .rule == \"$1\") | .direct | .proxy.hits, .suspicious.hits, .unknown.hits]" "[$2,$3,$4]"
+}
+at() { line report direct direct "$1" 0 "" opening:$(($1 * 1000)) "${@:2}"; }
+at 40 redirect:60000 >"$work/edges" # likely: 20 ms and 50 %
+edges pingly 1 1 0
+at 40 redirect:59999 >"$work/edges"
+edges pingly 0 1 0
+at 42 redirect:62000 >"$work/edges" # 47.6 %
+edges pingly 0 1 0
+at 30 redirect:48000 >"$work/edges" # 60 % of 18 ms
+edges pingly 0 1 0
+at 40 redirect:50000 >"$work/edges" # possible: 10 ms and 25 %
+edges pingly 0 1 0
+at 40 redirect:49999 >"$work/edges"
+edges pingly 0 0 0
+at 42 redirect:52000 >"$work/edges"
+edges pingly 0 0 0
+at 40 redirect:90000 ping:60000 redirect:70000 >"$work/edges" # the lowest
+edges pingly 1 1 0
+{ at 40 tls:90000; line report direct direct 40 0 "" redirect:90000; } >"$work/edges" # no echo, no handshake
+edges pingly 0 0 2
+
+{ at 40 redirect:65001; at 40 redirect:65000; at 40 redirect:52001; at 40 redirect:52000; at 40 tls:90000; } >"$work/edges"
+edges rttgap 1 1 1
+at 40 redirect:65001 redirect:64000 request: | jq -c '.seen.moments[3].minimum_us = 38999' >"$work/edges" # minimum against minimum
+edges rttgap 1 1 0
+
+# 40 ms, 50 and 41 smoothed: of the first request's line, of the handshake's without one.
+at 40 tls:91000 request: request: | jq -c '.seen.moments[2].smoothed_us = 41000 | .seen.moments[3].smoothed_us = 40000' >"$work/edges"
+edges envoy_log 0 0 0
+{ at 40 tls:91001 request: | jq -c '.seen.moments[2].smoothed_us = 41000'; at 40 tls:90001; at 40 tls:90000; at 40 redirect:99000; } >"$work/edges"
+edges envoy_log 2 2 1
+
 # Malformed lines are named, and the rest goes on.
 good=$(line report direct direct 20 0 normal tls:20000 redirect:20000)
 {
