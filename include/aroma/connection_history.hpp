@@ -27,8 +27,10 @@
 // a client can make the answer later and never sooner, so the lowest reply over the lowest RTT of
 // the transport is the excess, and only a counted probe makes a connection normal or unstable.
 //
-// The opening is a client's to time, so it accuses, at most as suspicious, and never clears; one
-// counted probe with a small excess answers it. The transport's own ratio decides no band.
+// The opening is a client's to time, so alone it accuses, at most as suspicious, and never clears;
+// one counted probe with a small excess answers it. Two exchanges that are both long are as bad as
+// the longer one: one reply with the opening, unless that is a pause, or the transport has seen a
+// fifth of the reply's excess too. The transport's own ratio decides no band.
 //
 // The lowest reply is taken against the lowest RTT of the connection's life. If that has fallen
 // since the last counted probe, and the verdict would be another one, the connection is unknown
@@ -62,16 +64,16 @@
 namespace aroma {
 
 struct HistoryOptions {
-    // How many exchanges must agree, from 0 to 255; with fewer the result is capped one band above
-    // what the excess gives. One exchange alone is suspicious from 50 ms on and never a proxy: a
-    // browser that checks a certificate takes 10 to 70 ms.
+    // How many exchanges must be long, from 0 to 255; with fewer the result is capped one band
+    // above what the excess gives. One exchange alone is suspicious from 50 ms on and never a
+    // proxy: a browser that checks a certificate takes 10 to 70 ms.
     std::uint8_t min_exchanges = 2;
 };
 
 class ConnectionHistory {
 public:
     constexpr ConnectionHistory() noexcept = default;
-    // With more or fewer exchanges to agree than two.
+    // With more or fewer exchanges than two.
     constexpr explicit ConnectionHistory(HistoryOptions options) noexcept
         : min_exchanges_{options.min_exchanges}
     {
@@ -306,7 +308,9 @@ private:
         bool const ratio_agrees = judged.excused && ratio_is_low(suspicious_below);
         double const one_band_better =
             a.band == Band::proxy && !judged.excused ? proxy_below : suspicious_below;
-        int const agreeing = counted_ + (agrees(opening, excess, one_band_better) ? 1 : 0);
+        bool const explained = excuse_.explains_some(excess, minimum);
+        double const agrees_below = explained ? one_band_better : suspicious_below;
+        int const agreeing = counted_ + (agrees(opening, excess, agrees_below) ? 1 : 0);
         bool const too_few = agreeing < min_exchanges_;
 
         bool const would_clear = judged.excused && (too_few || !ratio_agrees);
@@ -316,6 +320,8 @@ private:
             raise(a, one_band_better, classify);
         else if (judged.excused)
             raise(a, ratio_agrees ? proxy_below : suspicious_below, classify);
+        else if (!explained && counted_ < min_exchanges_ && opening.score.value() < a.score.value())
+            a = opening;
         return judged;
     }
 
@@ -331,12 +337,12 @@ private:
         return a;
     }
 
-    // Does the opening say what the replies say, but for what the client itself may add to it?
+    // Is the opening long too, and neither a pause nor a segment that was lost?
     constexpr bool agrees(Assessment const& opening, std::uint32_t excess,
                           double below) const noexcept
     {
         return opening.score.value_or(1) < below
-            && opening_excess_ <= 2 * std::uint64_t{excess} + client_time;
+            && opening_excess_ <= pause * std::uint64_t{excess};
     }
 
     static constexpr void raise(Assessment& a, double at_least,
@@ -356,10 +362,9 @@ private:
             && ratio_(transport()).value_or(1) < edge;
     }
 
-    // Microseconds of a client's own in an opening that a proxy makes long, beyond twice the
-    // reply's excess: else it is a pause, or a segment was lost. Recorded residential proxies
-    // (benchmarks/README.md): 97 % of those that both exchanges call a proxy are within.
-    static constexpr std::uint32_t client_time = 20'000;
+    // An opening of more times the reply's excess is a pause, or a segment was lost. Recorded
+    // residential proxies (benchmarks/README.md): 14 times at most.
+    static constexpr std::uint32_t pause = 16;
     // Microseconds that a minimum falls by without a meaning: the normal band's excess.
     static constexpr std::uint32_t noise = 2400;
     static constexpr MinOverSmoothed ratio_{.floor = MinOverSmoothed::near_floor};

@@ -6,6 +6,7 @@
 //   class detail::TransportExcuse {
 //       void count(sample, smoothed_before, first);   a reply that counts, with TCP's own numbers
 //       bool holds(excess, minimum);                  they explain the replies
+//       bool explains_some(excess, minimum);          or a fifth of them
 //       bool may_be_held_back(excess);                but the peer may have held back its ACKs
 //   };
 //
@@ -54,10 +55,15 @@ public:
     // acknowledgement, so of an excess beyond that all of it.
     [[nodiscard]] constexpr bool holds(std::uint32_t excess, Microseconds minimum) const noexcept
     {
-        Microseconds const lowest =
-            excess > first_delayed_ack ? partly_unexplained_ : mostly_unexplained_;
-        return !measured(lowest)
-            || lowest.count() > std::uint64_t{minimum.count()} + excess + much_longer;
+        return excess > first_delayed_ack ? !is_near(partly_unexplained_, excess, minimum)
+                                          : explains_some(excess, minimum);
+    }
+
+    // The same by a fifth of the excess, however long: too little to hold.
+    [[nodiscard]] constexpr bool explains_some(std::uint32_t excess,
+                                               Microseconds minimum) const noexcept
+    {
+        return !is_near(mostly_unexplained_, excess, minimum);
     }
 
     // Linux delays the ACKs of a connection's first exchange by 40 ms at most, later ones by up to
@@ -72,6 +78,13 @@ private:
         bool most = true; // at least four fifths of the excess
         bool some = true; // more of it than jitter
     };
+
+    static constexpr bool is_near(Microseconds reply, std::uint32_t excess,
+                                  Microseconds minimum) noexcept
+    {
+        return measured(reply)
+            && reply.count() <= std::uint64_t{minimum.count()} + excess + much_longer;
+    }
 
     static constexpr void keep_lowest(Microseconds& lowest, Microseconds reply) noexcept
     {

@@ -66,7 +66,7 @@ if [ $# -gt 1 ]; then
     run 0 "$2/two_exchanges.csv"
     complains
     share proxy reply '.n == 2537 and .proxy >= .95 * .n'
-    share proxy connection_history '.proxy >= .87 * .n and .proxy + .suspicious >= .96 * .n'
+    share proxy connection_history '.proxy >= .955 * .n and .proxy + .suspicious >= .96 * .n'
     share proxy badpass '.proxy >= .95 * .n'
     run 0 "$2/tcp_info.csv"
     complains

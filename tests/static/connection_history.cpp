@@ -129,10 +129,20 @@ static_assert(
     "however little must agree");
 static_assert(!opened(0).cleared() && !opened(600).cleared());
 static_assert(replies(opened(600), 600).assess().band == Band::proxy, "two exchanges agree");
-static_assert(replies(opened(1220), 600).assess().band == Band::proxy
-                  && replies(opened(1221), 600).assess().band == Band::suspicious,
-              "a pause and a lost segment do not");
-static_assert(replies(opened(30), 600).assess().band == Band::suspicious, "they do not");
+static_assert(replies(opened(9600), 600).assess().band == Band::proxy
+                  && replies(opened(9601), 600).assess().band == Band::suspicious,
+              "a pause does not");
+static_assert(replies(opened(30), 600).assess().score == replies(opened(600), 600).assess().score
+                  && replies(opened(400), 30).assess().score
+                         == replies(opened(400), 400).assess().score
+                  && replies(opened(400), 30).assess().sample.application == Microseconds{420'000},
+              "the longer one decides");
+static_assert(replies(opened(400), 30, 30).assess().score
+                  == replies(ConnectionHistory{}, 30, 30).assess().score,
+              "and with enough replies the lowest of them");
+static_assert(replies(opened(12), 600).assess().band == Band::suspicious
+                  && replies(opened(600), 12).assess().band == Band::unstable,
+              "if both are long");
 static_assert(replies(opened(0), 600).assess().band == Band::suspicious
               && replies(opened(0), 600, 600).assess().band == Band::proxy);
 static_assert(replies(opened(600), 0).assess().band == Band::normal, "a lost ClientHello");
@@ -240,12 +250,22 @@ constexpr ConnectionHistory after_opening_and_reply(std::uint32_t opening, std::
         observe(Exchange::reply, reply);
     return connection;
 }
-static_assert(after_opening_and_reply(122'000, 51'000).assess().band == Band::proxy
-                  && after_opening_and_reply(122'001, 51'000).assess().band == Band::suspicious,
-              "an opening agrees up to twice the reply's excess and 20 ms");
-static_assert(after_opening_and_reply(50'001, 51'000).assess().band == Band::proxy
-                  && after_opening_and_reply(50'000, 51'000).assess().band == Band::suspicious,
-              "and if it says the same band");
+static_assert(after_opening_and_reply(816'000, 51'000).assess().band == Band::proxy
+                  && after_opening_and_reply(816'001, 51'000).assess().band == Band::suspicious
+                  && after_opening_and_reply(207'408, 12'963).assess().band == Band::proxy
+                  && after_opening_and_reply(207'409, 12'963).assess().band == Band::unstable,
+              "an opening agrees up to sixteen times the reply's excess");
+static_assert(after_opening_and_reply(12'963, 50'001).assess().band == Band::proxy
+                  && after_opening_and_reply(12'962, 50'001).assess().band == Band::suspicious
+                  && after_opening_and_reply(12'963, 50'000).assess().band == Band::suspicious,
+              "if it is suspicious itself");
+static_assert(after_opening_and_reply(50'001, 12'963).assess().band == Band::proxy
+                  && after_opening_and_reply(50'001, 12'962).assess().band == Band::unstable
+                  && after_opening_and_reply(50'000, 12'963).assess().band == Band::suspicious,
+              "and if the reply is");
+static_assert(after_opening_and_reply(60'000, 20'000, {3}).assess().band == Band::unstable
+                  && after_opening_and_reply(60'000, 20'000, {1}).assess().band == Band::suspicious,
+              "it is heard if the replies are too few without it, and enough with it");
 static_assert(HistoryOptions{}.min_exchanges == 2
               && after_opening_and_reply(60'000, 60'000, {3}).assess().band == Band::suspicious
               && after_opening_and_reply(60'000, 60'000, {2}).assess().band == Band::proxy);

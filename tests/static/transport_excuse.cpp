@@ -49,6 +49,11 @@ static_assert(!counted(20'000, 64'000).may_be_held_back(44'000)
                   && !counted(22'500, 32'499, 20'500, true).may_be_held_back(44'001),
               "a first exchange that is explained shows that the path is long");
 
+static_assert(!counted(33'199, 86'000).explains_some(66'000, minimum)
+                  && counted(33'208, 86'000).explains_some(66'000, minimum)
+                  && !counted(33'208, 86'000).holds(66'000, minimum),
+              "a fifth of a long excess is not enough to hold");
+
 // What TCP's own sample of an exchange explains is the path's, not a proxy's. Milliseconds: TCP's
 // sample, the reply.
 struct Both {
@@ -154,7 +159,7 @@ static_assert([] { // the opening counts, and a longer reply is judged no better
             RttSample{1000us, 7300us, 0us, std::chrono::microseconds{1000 + 1000 * reply}});
         return connection.assess();
     };
-    return after(49).band == Band::suspicious && after(51).band == Band::suspicious
+    return after(49).band == Band::suspicious && after(51).band == Band::proxy
         && after(51).score.value() <= after(49).score.value();
 }());
 static_assert([] { // nothing is known of TCP's ratio any more
@@ -167,6 +172,23 @@ static_assert([] { // nothing is known of TCP's ratio any more
 }()
                   .score.value()
               == 0.3);
+// The opening's excess and the reply's, of which TCP has seen so much itself.
+constexpr Band with_opening(int opening, int reply, int seen)
+{
+    ConnectionHistory connection;
+    connection.observe(Exchange::opening, RttSample{20ms, 20ms, 10ms, 20ms + opening * 1ms});
+    connection.observe(Exchange::reply, RttSample{20'000us, 20'000us + seen * 125us, 20'000us,
+                                                  20'000us + reply * 1000us});
+    return connection.assess().band;
+}
+static_assert(
+    with_opening(30, 66, 13) == Band::proxy && with_opening(30, 66, 14) == Band::suspicious
+        && with_opening(51, 66, 14) == Band::proxy,
+    "if TCP saw a fifth of the reply, the opening must be as long as a proxy's by itself");
+static_assert(with_opening(66, 46, 9) == Band::proxy && with_opening(66, 46, 10) == Band::suspicious
+                  && with_opening(66, 44, 8) == Band::proxy
+                  && with_opening(66, 44, 9) == Band::unstable,
+              "and it makes such a reply no worse");
 // many samples since: their sum says nothing of the last one, the variation does
 constexpr ConnectionHistory after_a_while = [] {
     ConnectionHistory connection;

@@ -8,7 +8,11 @@
 #include <aroma/connection_history.hpp>
 
 #include <algorithm>
+#include <cstdint>
+#include <fstream>
 #include <random>
+#include <sstream>
+#include <string>
 
 using namespace aroma;
 
@@ -94,4 +98,39 @@ TEST_CASE("ConnectionHistory: the lowest reply over the lowest RTT decides")
     }
     CHECK(fell > 100);
     CHECK(late > 100);
+}
+
+TEST_CASE("ConnectionHistory: two exchanges of recorded residential proxies")
+{
+    std::ifstream file{AROMA_RECORDINGS "/two_exchanges.csv"};
+    if (!file)
+        return skipped("no recorded connections in " AROMA_RECORDINGS);
+    std::string line;
+    std::getline(file, line);
+    REQUIRE(line == "label,gap_ms,reply_excess_ms");
+    int proxies = 0, accused = 0, all = 0;
+    for (; std::getline(file, line); ++all) {
+        std::istringstream cells{line.substr(line.find(',') + 1)};
+        double gap = 0, excess = 0;
+        char comma = 0;
+        REQUIRE(cells >> gap >> comma >> excess);
+        ConnectionHistory connection;
+        auto const observe = [&](Exchange exchange, double above) {
+            constexpr double path = 50'000; // which was not recorded, and does not matter
+            connection.observe(
+                exchange,
+                RttSample<Microseconds>{.minimum = Microseconds{static_cast<std::uint32_t>(path)},
+                                        .application = Microseconds{static_cast<std::uint32_t>(
+                                            std::max(path + above * 1000, 1.0))}});
+        };
+        observe(Exchange::opening, gap);
+        CHECK(connection.assess().band != Band::proxy);
+        observe(Exchange::reply, excess);
+        proxies += connection.assess().band == Band::proxy;
+        accused += accuses(connection.assess().band);
+    }
+    INFO(proxies << " proxy, " << accused << " suspicious or worse, of " << all);
+    REQUIRE(all == 2537);
+    CHECK(proxies >= 0.955 * all); // 96.9 % have one exchange beyond 50 ms
+    CHECK(accused >= 0.968 * all);
 }
