@@ -55,7 +55,7 @@ public:
     }
 
     // stamps_ms is the difference of the kernel's stamps as it is, before its tick is taken off and
-    // the stopwatch refines it.
+    // the stopwatch refines it; segments are those received, all and with data.
     std::string to_json() const
     {
         aroma::ConnectionHistory const& history = of_ssl_ ? *of_ssl_ : own_;
@@ -65,9 +65,11 @@ public:
             all += all.empty() ? "" : ",";
             all += examples::to_json(
                 aroma::assess(info),
-                fmt::format(R"("moment":"{}","stamps_ms":{})", what,
-                            counts ? fmt::to_string(info.last_data_sent - info.last_data_recv)
-                                   : "null"));
+                fmt::format(
+                    R"("moment":"{}","stamps_ms":{},"rcv_rtt_us":{},"segments":[{},{}])", what,
+                    counts ? fmt::to_string(info.last_data_sent - info.last_data_recv) : "null",
+                    info.options & aroma::detail::option_timestamps ? info.rcv_rtt : 0,
+                    info.segs_in, info.data_segs_in));
         }
         return examples::to_json(
             history.assess(),

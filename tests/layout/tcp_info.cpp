@@ -29,6 +29,10 @@ static_assert(offsetof(tcp_info, tcpi_rtt) == detail::offset_of_rtt
               && has_type<&tcp_info::tcpi_rtt, __u32>);
 static_assert(offsetof(tcp_info, tcpi_rttvar) == detail::offset_of_rttvar
               && has_type<&tcp_info::tcpi_rttvar, __u32>);
+static_assert(offsetof(tcp_info, tcpi_rcv_rtt) == detail::offset_of_rcv_rtt
+              && has_type<&tcp_info::tcpi_rcv_rtt, __u32>);
+static_assert(offsetof(tcp_info, tcpi_segs_in) == detail::offset_of_segs_in
+              && has_type<&tcp_info::tcpi_segs_in, __u32>);
 static_assert(offsetof(tcp_info, tcpi_total_retrans) == detail::offset_of_total_retrans
               && has_type<&tcp_info::tcpi_total_retrans, __u32>);
 static_assert(offsetof(tcp_info, tcpi_bytes_acked) == detail::offset_of_bytes_acked
@@ -65,6 +69,7 @@ static_assert(offsetof(tcp_info, tcpi_bytes_retrans) == detail::offset_of_bytes_
               && has_type<&tcp_info::tcpi_bytes_retrans, __u64>);
 static_assert(detail::offset_of_bytes_retrans + sizeof(__u64) == detail::size_with_position
               && detail::size_with_position <= detail::size_read);
+static_assert(TCPI_OPT_TIMESTAMPS == detail::option_timestamps);
 #ifdef TCPI_OPT_TFO_CHILD
 static_assert(TCPI_OPT_TFO_CHILD == detail::option_fast_open);
 #endif

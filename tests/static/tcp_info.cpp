@@ -70,9 +70,11 @@ static_assert(lies_at(5, &TcpInfo::options, std::uint8_t{7})
               && lies_at(52, &TcpInfo::last_data_recv, 0x1234'5678u)
               && lies_at(56, &TcpInfo::last_ack_recv, 0x1234'5678u)
               && lies_at(84, &TcpInfo::advmss, 0x1234'5678u)
+              && lies_at(92, &TcpInfo::rcv_rtt, 0x1234'5678u)
               && lies_at(100, &TcpInfo::total_retrans, 0x1234'5678u)
               && lies_at(120, &TcpInfo::bytes_acked, std::uint64_t{0x1234'5678'9ABC'DEF0})
               && lies_at(128, &TcpInfo::bytes_received, std::uint64_t{0x1234'5678'9ABC'DEF0})
+              && lies_at(140, &TcpInfo::segs_in, 0x1234'5678u)
               && lies_at(144, &TcpInfo::notsent_bytes, 0x1234'5678u)
               && lies_at(152, &TcpInfo::data_segs_in, 0x1234'5678u)
               && lies_at(156, &TcpInfo::data_segs_out, 0x1234'5678u)
@@ -204,6 +206,7 @@ static_assert(unsaid.snd_mss == 0 && unsaid.rcv_mss == 0 && unsaid.unacked == 0
               && unsaid.last_ack_recv == 0);
 static_assert(unsaid.advmss == 0 && unsaid.total_retrans == 0 && unsaid.bytes_acked == 0
               && unsaid.bytes_received == 0 && unsaid.notsent_bytes == 0);
+static_assert(unsaid.rcv_rtt == 0 && unsaid.segs_in == 0);
 static_assert(unsaid.data_segs_in == 0 && unsaid.data_segs_out == 0
               && segment_shortfall(unsaid) == 0);
 

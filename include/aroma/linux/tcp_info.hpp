@@ -68,9 +68,13 @@ struct TcpInfo {
     std::uint32_t last_ack_recv = 0; // tcpi_last_ack_recv: ms ago
     // tcpi_advmss: bytes of data in a segment that this host's own route carries, options taken off
     std::uint32_t advmss = 0;
+    // tcpi_rcv_rtt: microseconds, in steps of 1 ms, from what the peer's time stamp echoes to a
+    // segment of its at least as large as any before and 536 bytes; 0 before one
+    std::uint32_t rcv_rtt = 0;
     std::uint32_t total_retrans = 0;  // tcpi_total_retrans: segments sent again
     std::uint64_t bytes_acked = 0;    // tcpi_bytes_acked: bytes that the peer has acknowledged
     std::uint64_t bytes_received = 0; // tcpi_bytes_received: bytes of data received in order
+    std::uint32_t segs_in = 0;        // tcpi_segs_in: segments received, the SYN included
     std::uint32_t notsent_bytes = 0;  // tcpi_notsent_bytes: bytes written that have not left yet
     std::uint32_t data_segs_in = 0;   // tcpi_data_segs_in: segments with data received
     std::uint32_t data_segs_out = 0;  // tcpi_data_segs_out: segments with data sent
@@ -101,9 +105,11 @@ inline constexpr std::size_t offset_of_rtt = 68;
 // tcpi_rttvar u32, microseconds
 inline constexpr std::size_t offset_of_rttvar = 72;
 inline constexpr std::size_t offset_of_advmss = 84;          // tcpi_advmss          u32, bytes
+inline constexpr std::size_t offset_of_rcv_rtt = 92;         // tcpi_rcv_rtt u32, microseconds
 inline constexpr std::size_t offset_of_total_retrans = 100;  // tcpi_total_retrans   u32
 inline constexpr std::size_t offset_of_bytes_acked = 120;    // tcpi_bytes_acked     u64
 inline constexpr std::size_t offset_of_bytes_received = 128; // tcpi_bytes_received  u64
+inline constexpr std::size_t offset_of_segs_in = 140; // tcpi_segs_in         u32; since Linux 4.2
 // tcpi_notsent_bytes u32; since Linux 4.6, as all that follow
 inline constexpr std::size_t offset_of_notsent_bytes = 144;
 // tcpi_min_rtt u32, microseconds
@@ -119,6 +125,8 @@ inline constexpr std::size_t size_with_position = 216; // the smallest answer th
 // whole up to Linux 4.19's end: gVisor's hostinet refuses to answer into less (EINVAL)
 inline constexpr std::size_t size_read = 224;
 
+// TCPI_OPT_TIMESTAMPS: both ends use them (RFC 7323)
+inline constexpr std::uint8_t option_timestamps = 1;
 // TCPI_OPT_TFO_CHILD: the client's data came with its SYN; since Linux 6.16
 inline constexpr std::uint8_t option_fast_open = 128;
 
@@ -201,9 +209,11 @@ template <detail::byte_like Byte>
         .last_data_recv = field<std::uint32_t>(data, size, detail::offset_of_last_data_recv),
         .last_ack_recv = field<std::uint32_t>(data, size, detail::offset_of_last_ack_recv),
         .advmss = field<std::uint32_t>(data, size, detail::offset_of_advmss),
+        .rcv_rtt = field<std::uint32_t>(data, size, detail::offset_of_rcv_rtt),
         .total_retrans = field<std::uint32_t>(data, size, detail::offset_of_total_retrans),
         .bytes_acked = field<std::uint64_t>(data, size, detail::offset_of_bytes_acked),
         .bytes_received = field<std::uint64_t>(data, size, detail::offset_of_bytes_received),
+        .segs_in = field<std::uint32_t>(data, size, detail::offset_of_segs_in),
         .notsent_bytes = field<std::uint32_t>(data, size, detail::offset_of_notsent_bytes),
         .data_segs_in = field<std::uint32_t>(data, size, detail::offset_of_data_segs_in),
         .data_segs_out = field<std::uint32_t>(data, size, detail::offset_of_data_segs_out),
