@@ -10,6 +10,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <string>
 
 using aroma::Exchange;
 using aroma::Status;
@@ -112,6 +114,31 @@ TEST_CASE("Exchange: an immediate opening has no excess")
         best = std::max(best, a.score.value_or(0));
     }
     CHECK(best == 1);
+}
+
+TEST_CASE("Exchange: the client's time stamp is finer than the kernel's clock")
+{
+    double coarse = 0, fine = 0; // how far both are from the time that passed, milliseconds
+    for (int i = 0; i < 12; ++i) {
+        Connection c = connected();
+        auto const begun = Clock::now();
+        pause(wait + i);
+        send_to(c.client, c.server, std::string(1000, 'x'));
+        std::chrono::duration<double, std::milli> const passed = Clock::now() - begun;
+        aroma::TcpInfo info = aroma::read(c.server.get());
+        if (!(info.options & aroma::detail::option_timestamps))
+            return skipped("no TCP time stamps: net.ipv4.tcp_timestamps");
+        auto const error = [&] {
+            auto const opening = aroma::timed(info, Exchange::opening, aroma::clock_tick()).rtt;
+            return std::abs(passed.count() - aroma::count_in<std::milli>(opening.application)
+                            + aroma::count_in<std::milli>(opening.minimum));
+        };
+        fine += error();
+        CHECK(info.rcv_rtt >= wait * 1000 - 1000);
+        info.rcv_rtt = 0;
+        coarse += error();
+    }
+    CHECK(fine < coarse);
 }
 
 TEST_CASE("Exchange: a short opening is not scored")

@@ -25,6 +25,27 @@ static_assert(timed(opening, Exchange::opening, tick).rtt.application
               == Microseconds{(20 + 48 - 4) * ms});
 static_assert(timed(opening, Exchange::opening, Microseconds{1 * ms}).rtt.application
               == Microseconds{(20 + 48 - 1) * ms});
+
+// The client's time stamp is a finer reading of the opening, if it is one of this opening: within
+// the stamps' tick.
+constexpr std::uint32_t opened_in(std::uint32_t rcv_rtt, std::uint8_t options = 1,
+                                  Microseconds stopwatch = {})
+{
+    TcpInfo const echoed = but(opening, [&](auto& i) { i.rcv_rtt = rcv_rtt, i.options = options; });
+    return timed(echoed, Exchange::opening, tick, stopwatch).rtt.application.count() / ms - 20;
+}
+static_assert(opened_in(68 * ms) == 47 && opened_in(66 * ms) == 45, "and 1 ms, its own step");
+static_assert(opened_in(64 * ms) == 44 && opened_in(1 * ms) == 44 && opened_in(0) == 44,
+              "a client can echo what it likes: by a tick");
+static_assert(opened_in(73 * ms) == 52 && opened_in(74 * ms) == 48 && opened_in(~0u) == 48);
+static_assert(opened_in(68 * ms, 0) == 44, "no time stamps: the time that a window took");
+static_assert(opened_in(68 * ms, 1, Microseconds{46 * ms}) == 46, "a stopwatch is finer");
+static_assert(timed(but(reply, [](auto& i) { i.rcv_rtt = 62 * ms, i.options = 1; }),
+                    Exchange::reply, tick)
+                  == but(timed(reply, Exchange::reply, tick),
+                         [](auto& i) { i.rcv_rtt = 62 * ms, i.options = 1; }),
+              "nor of a reply");
+
 static_assert(status(reply, Exchange::reply) == Status::ok);
 static_assert(timed(reply, Exchange::reply, tick).rtt.application == Microseconds{(64 - 4) * ms});
 static_assert(assess(timed(reply, Exchange::reply, tick)).basis == Basis::reference_over_excess);
