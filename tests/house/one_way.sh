@@ -37,7 +37,7 @@ function visit(header,    count, part, i) {
 
 BEGIN {
     rules = "core: detail; linux: core detail; umbrella: core linux; operate: core detail linux/atomic_file.hpp linux/errno_kept.hpp; " \
-            "decide: core detail operate/segment_name.hpp; integrations: core detail linux; detail:"
+            "decide: core detail operate/segment_name.hpp operate/accused_share.hpp; integrations: core detail linux; detail:"
     folders = split(rules, rule, /; */)
     for (i = 1; i <= folders; ++i) {
         count = split(rule[i], word, /:? +|:$/)

@@ -12,6 +12,7 @@
 #include <aroma/decide/policy.hpp>
 #include <aroma/decide/sequential_test.hpp>
 #include <aroma/linux/sock_diag.hpp>
+#include <aroma/operate/accused_share.hpp>
 #include <aroma/operate/baseline.hpp>
 #include <aroma/operate/calibration.hpp>
 #include <aroma/operate/prometheus.hpp>
@@ -19,6 +20,7 @@
 #include <aroma/operate/threshold_table.hpp>
 
 struct EveryType {
+    aroma::AccusedShare accused_share;
     aroma::Assessment assessment;
     aroma::Calibration calibration;
     aroma::ConnectionHistory connection;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Facts about detail/hash.hpp: FNV-1a's own values, in one piece and in several.
+// Facts about detail/hash.hpp: the reference values of FNV-1a, in one piece and in
+// several, and of SplitMix64.
 
 #include <aroma/detail/hash.hpp>
 
@@ -20,5 +21,6 @@ static_assert([] {
 }() == fnv1a("foobar", 6));
 constexpr unsigned char high[] = {0xff};
 static_assert(fnv1a("\xff", 1) == fnv1a(high, 1), "bytes, where char is signed too");
+static_assert(split_mix(1234567) == 6457827717110365317u && split_mix(0) == 0xE220'A839'7B1D'CDAFu);
 
 } // namespace

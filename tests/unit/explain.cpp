@@ -126,8 +126,14 @@ TEST_CASE("explain: the longest fit, a short buffer says so")
     for (std::size_t signal = 0; signal < aroma::detail::signal_count; ++signal)
         for (int i = 0; i < 200'000; ++i)
             most.add(static_cast<Signal>(signal), LikelihoodRatio::of_micronats(-2'147'483'647));
-    std::size_t const by_assessment = explained(policy.decide(worst, name, Key{1})).size(),
-                      by_evidence = explained(policy.decide(most, name, Key{1})).size();
+    AccusedShare share; // three digits are the most
+    for (std::uint64_t key = 2; key < 2 + AccusedShare::most_keys; ++key)
+        share.count(key, true);
+    auto const longest_of = [&](Decision const& d) {
+        return explained(counted(d, Key{2}, share)).size();
+    };
+    std::size_t const by_assessment = longest_of(policy.decide(worst, name, Key{1})),
+                      by_evidence = longest_of(policy.decide(most, name, Key{1}));
     // The counts above have six digits and the sums nine; ten and 13, with a sign, are the most
     // that their types hold.
     std::size_t const most_by_evidence = by_evidence + aroma::detail::signal_count * (4 + 4);
@@ -161,4 +167,24 @@ TEST_CASE("explain: a null pointer is a buffer of no size")
     Explained const made = explain(Decision{}, nullptr, 100);
     CHECK(made.size == 0);
     CHECK(made.needed > 100);
+}
+
+TEST_CASE("explain: what was counted, and the warning")
+{
+    AccusedShare share;
+    Policy<> policy;
+    REQUIRE(policy.set("x", {.stands_down = true}) == PolicyError::none);
+    auto const end_of = [&](Key key, Band band) {
+        std::string const line = explained(counted(policy.decide(of(band), "x", key), key, share));
+        return line.substr(line.find("0.100000") + 8);
+    };
+    CHECK(end_of(Key{0}, Band::proxy) == " keys=1 accused_keys=1 implausible=no stood_down=no");
+    for (std::uint64_t key = 1; key < 199; ++key)
+        share.count(key, true);
+    CHECK(end_of(Key{0}, Band::proxy)
+          == " keys=199 accused_keys=199 implausible=yes stood_down=no");
+    CHECK(end_of(Key{200}, Band::proxy)
+          == " keys=200 accused_keys=200 implausible=yes stood_down=yes");
+    CHECK(explained(policy.decide(of(Band::proxy), "x", Key{0})).find("keys=")
+          == std::string::npos);
 }

@@ -86,6 +86,8 @@ ExplanationOut(Write&) -> ExplanationOut<Write>;
 //   ... by=evidence probability=0.953462 prior=0.010000 log_odds=+3.020000
 //   this_connection=1,+6.420000,+5.000000 ...
 //   edges=0.500000,0.900000,1.000000
+// and behind either, if it was counted():
+//   ... keys=240 accused_keys=236 implausible=yes stood_down=no
 // A buffer that is too short for it gets as much as fits, with its end as "...", and the answer is
 // not complete(); a null pointer is one of no size.
 [[nodiscard]] constexpr Explained explain(Decision const& d, char* data, std::size_t size) noexcept
@@ -130,6 +132,11 @@ ExplanationOut(Write&) -> ExplanationOut<Write>;
             .share(",", d.rule.by_probability.challenge)
             .share(",", d.rule.by_probability.block);
     }
+    if (d.keys.all > 0)
+        line << " keys=" << std::uint64_t{d.keys.all}
+             << " accused_keys=" << std::uint64_t{d.keys.accused}
+             << " implausible=" << yes_or_no(d.keys.implausible())
+             << " stood_down=" << yes_or_no(d.stood_down);
     line.flush();
     for (std::size_t i = 1; made.size < made.needed && i <= 3 && i <= made.size; ++i)
         data[made.size - i] = '.';

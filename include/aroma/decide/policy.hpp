@@ -11,6 +11,7 @@
 //       ResponseEdges by_probability;     from 0.5 on observe, from 0.9 on challenge, never block
 //       std::uint32_t share;              parts per million of the keys that it acts on; all
 //       bool          dry_run;            it acts on none, and says what it would have done
+//       bool          stands_down;        it acts on none while nearly all are accused; false
 //   };
 //   PolicyError validate(Rule);              what is wrong with a rule, or PolicyError::none
 //   struct AllowBlocking;                 without it, a rule that blocks is refused
@@ -28,6 +29,9 @@
 //       Decision decide(Evidence, segment, Key);
 //   };
 //   struct Decision;                      response, intended, and all that they rest on
+//   Decision counted(Decision, Key, AccusedShare&);
+//                                         the same with the share of accused keys, and the
+//                                         warning if no population of clients has such a share
 //
 // A segment is whatever the server distinguishes: a country, a network, a PoP, "de/mobile/fra1".
 // One without a rule of its own gets that of the nearest segment above it, up to the root, "".
@@ -36,6 +40,11 @@
 // observe. The share is drawn from a key of the caller's that stays the same from one connection to
 // the next (an account, a session, a hashed network): the same keys are in it on every machine, and
 // stay in it as it grows.
+//
+// A server behind a balancer accuses everybody. Count what is decided, and
+// decision.keys.implausible() warns of it:
+//
+//     auto d = counted(policy.decide(assessment, history, "de", account), network, share);
 //
 // Nothing here holds an address: neither key nor client is kept in a decision, and the explanation
 // names the rule's segment, whose name may not be one.
@@ -50,6 +59,7 @@
 #include <aroma/detail/range.hpp>
 #include <aroma/detail/text.hpp>
 #include <aroma/duration.hpp>
+#include <aroma/operate/accused_share.hpp>
 #include <aroma/operate/segment_name.hpp>
 #include <aroma/score.hpp>
 #include <aroma/threshold_classifier.hpp>
@@ -114,6 +124,9 @@ struct Rule {
     ResponseEdges by_probability{};
     std::uint32_t share = 1'000'000; // parts per million
     bool dry_run = false;
+    // While 90 % of 200 keys or more are accused, observe instead of challenging or blocking. Who
+    // has nine times as many keys as all others can bring that about: leave it off by default.
+    bool stands_down = false;
 
     friend constexpr bool operator==(Rule const&, Rule const&) noexcept = default;
 };
@@ -216,16 +229,6 @@ consteval void reject(PolicyError error)
         the_rule_is_wrong();
 }
 
-// The first output of SplitMix64 from this state (Steele, Lea, Flood: Fast splittable pseudorandom
-// number generators, OOPSLA 2014).
-[[nodiscard]] constexpr std::uint64_t split_mix(std::uint64_t state) noexcept
-{
-    state += 0x9E37'79B9'7F4A'7C15u;
-    state = (state ^ (state >> 30)) * 0xBF58'476D'1CE4'E5B9u;
-    state = (state ^ (state >> 27)) * 0x94D0'49BB'1331'11EBu;
-    return state ^ (state >> 31);
-}
-
 // From 0 to 999,999: a key of that number is in every share that is above it.
 [[nodiscard]] constexpr std::uint32_t part_per_million(std::uint64_t number) noexcept
 {
@@ -275,11 +278,14 @@ struct Decision {
     Response intended = Response::allow;
     DecidedBy by = DecidedBy::assessment; // what decided
     bool in_share = false;                // whether the key is among the rule's share
+    bool probes_void = false;             // whether no probe counts, whatever decided
     StoredSegmentName segment{};          // whose rule it was
     Rule rule{};                          // as it stood
     Assessment assessment{};              // by an assessment or probes: it
     Thresholds thresholds{};              // and the classifier's that made its band
     Evidence evidence{Probability{}};     // by evidence: it
+    AccusedKeys keys{};                   // counted(): of all keys so far; otherwise none
+    bool stood_down = false;              // counted(): the rule's stands_down made it milder
 };
 
 template <std::size_t Segments = 16>
@@ -365,7 +371,8 @@ public:
         Decision d = decide(a, segment, key, classify);
         Response const probes_void = d.rule.by_band.probes_void;
         bool const none_counts = history.counted() == 0 && history.voided() >= 2;
-        if ((none_counts || a.status == Status::late_acks) && probes_void > d.intended) {
+        d.probes_void = none_counts || a.status == Status::late_acks;
+        if (d.probes_void && probes_void > d.intended) {
             d.by = DecidedBy::probes;
             respond(d, probes_void);
         }
@@ -425,6 +432,29 @@ private:
     Entry entries_[Segments + 1]{};
     std::size_t used_ = 1;
 };
+
+// What was decided of a connection counts for the key as accused (suspicious, proxy, or more likely
+// a proxy than not) or as not. Without a result, or if its probes are void, it does not count, and
+// no rule stands down. Count what the server acts on: a key's first decision in a window is the
+// one.
+[[nodiscard]] constexpr Decision counted(Decision d, Key key, AccusedShare& share) noexcept
+{
+    bool accused = accuses(d.assessment.band), has_result = d.assessment.band != Band::unknown;
+    if (d.by == DecidedBy::evidence) {
+        accused = d.evidence.probability().value() >= 0.5;
+        has_result = false;
+        d.evidence.for_each([&](Contribution const&) { has_result = true; });
+    }
+    has_result = has_result && !d.probes_void;
+    if (has_result)
+        share.count(key.number(), accused);
+    d.keys = share.keys();
+    if (has_result && d.rule.stands_down && d.keys.nearly_all() && d.response > Response::observe) {
+        d.response = Response::observe;
+        d.stood_down = true;
+    }
+    return d;
+}
 
 } // namespace aroma
 

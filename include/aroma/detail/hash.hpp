@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/detail/hash.hpp: a hash of bytes: FNV-1a, 64 bits.
+// aroma/detail/hash.hpp: hashes of 64 bits: of bytes FNV-1a, of a number SplitMix64.
 #ifndef AROMA_DETAIL_HASH_HPP
 #define AROMA_DETAIL_HASH_HPP
 
@@ -34,6 +34,16 @@ template <class Byte>
     Fnv1a hash;
     hash.add(data, size);
     return hash.hash();
+}
+
+// The first output of SplitMix64 from this state (Steele, Lea, Flood: Fast splittable pseudorandom
+// number generators, OOPSLA 2014).
+[[nodiscard]] constexpr std::uint64_t split_mix(std::uint64_t state) noexcept
+{
+    state += 0x9E37'79B9'7F4A'7C15u;
+    state = (state ^ (state >> 30)) * 0xBF58'476D'1CE4'E5B9u;
+    state = (state ^ (state >> 27)) * 0x94D0'49BB'1331'11EBu;
+    return state ^ (state >> 31);
 }
 
 } // namespace aroma::detail

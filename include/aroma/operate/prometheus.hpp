@@ -19,10 +19,15 @@
 //                                         several on one page, each with labels of its own beside
 //                                         those of the options
 //
+//   PrometheusError write_prometheus(AccusedKeys, options, write);
+//                                         behind the others, on the same page
+//
 //   aroma_score                           histogram: the scores
 //   aroma_transport_rtt_seconds           histogram: the lowest RTTs of TCP
 //   aroma_application_rtt_seconds         histogram: the RTTs above TCP
 //   aroma_unknown_total                   counter: assessments without a score, by `status`
+//   aroma_keys, aroma_accused_keys        gauges: of an AccusedShare, without `segment`
+//   aroma_accused_share_implausible       gauge: 1 if the server itself is the suspect
 //
 // Each has a label `segment`, the baseline's name for it, "*" for the root and "(others)" for those
 // beyond its limit: so there are never more than prometheus_series for each of MostSegments + 1
@@ -55,6 +60,7 @@
 #include <aroma/detail/text.hpp>
 #include <aroma/detail/text_out.hpp>
 #include <aroma/duration.hpp>
+#include <aroma/operate/accused_share.hpp>
 #include <aroma/operate/baseline.hpp>
 #include <aroma/operate/histogram.hpp>
 #include <aroma/operate/segment_name.hpp>
@@ -441,6 +447,33 @@ template <std::size_t MostSegments, text_writer Write>
 {
     LabelledBaseline<MostSegments> const one{baseline};
     return write_prometheus(&one, 1, options, write);
+}
+
+// The share of accused keys: three gauges.
+template <text_writer Write>
+[[nodiscard]] constexpr PrometheusError write_prometheus(AccusedKeys const& keys,
+                                                         PrometheusOptions const& options,
+                                                         Write&& write)
+{
+    if (PrometheusError const why = validate(options); why != PrometheusError::none)
+        return why;
+    detail::PrometheusOut out{write, options};
+    auto const gauge = [&](char const* metric, char const* help, std::uint64_t value) {
+        out << "# HELP " << options.prefix << metric << ' ' << help;
+        out.end_line();
+        out << "# TYPE " << options.prefix << metric << " gauge";
+        out.end_line();
+        bool const bare = *options.labels == '\0';
+        out << options.prefix << metric << (bare ? "" : "{") << options.labels
+            << (bare ? " " : "} ") << value;
+        out.end_line();
+    };
+    gauge("_keys", "Distinct keys of clients with a result, in a window.", keys.all);
+    gauge("_accused_keys", "Those of them that are accused.", keys.accused);
+    gauge("_accused_share_implausible",
+          "1 if so many are accused that something in front of the server is the suspect.",
+          keys.implausible() ? 1 : 0);
+    return out.good() ? PrometheusError::none : PrometheusError::not_written;
 }
 
 } // namespace aroma
