@@ -166,15 +166,15 @@ public:
     {
         if (!measured(minimum_))
             return {.status = Status::no_sample, .sample = transport()};
-        Assessment const now = judge(calculate, classify, minimum_).assessment;
-        if (counted_ == 0)
-            return accuses(now.band) ? now : without_a_probe(now.sample);
-        if (!accuses(now.band) || !fell(noise))
-            return now;
-        Assessment const before = judge(calculate, classify, reply_minimum_).assessment;
-        if (!accuses(before.band))
-            return {.status = Status::minimum_fell, .sample = now.sample};
-        return before.band < now.band ? before : now; // no worse until a probe counts again
+        Assessment const by_rtts = of_rtts(calculate, classify);
+        if (!probe_.acks_withheld() || accuses(by_rtts.band))
+            return by_rtts;
+        Score const edge{classify.thresholds().proxy_below};
+        return {.score = edge,
+                .band = classify(edge),
+                .basis = Basis::withheld_acks,
+                .status = Status::ok,
+                .sample = by_rtts.sample};
     }
 
     [[nodiscard]] constexpr Assessment assess(
@@ -286,6 +286,21 @@ private:
         return {.status = voided_ > 0 ? Status::probes_void : Status::unprobed, .sample = sample};
     }
 
+    template <class Method>
+    constexpr Assessment of_rtts(ScoreCalculator<Method> const& calculate,
+                                 ThresholdClassifier const& classify) const noexcept
+    {
+        Assessment const now = judge(calculate, classify, minimum_).assessment;
+        if (counted_ == 0)
+            return accuses(now.band) ? now : without_a_probe(now.sample);
+        if (!accuses(now.band) || !fell(noise))
+            return now;
+        Assessment const before = judge(calculate, classify, reply_minimum_).assessment;
+        if (!accuses(before.band))
+            return {.status = Status::minimum_fell, .sample = now.sample};
+        return before.band < now.band ? before : now; // no worse until a probe counts again
+    }
+
     // What opening and replies say together, the replies over this minimum.
     template <class Method>
     constexpr Judged judge(ScoreCalculator<Method> const& calculate,
@@ -392,7 +407,7 @@ constexpr Assessment ConnectionHistory::assess(ThresholdClassifier const& classi
 
 constexpr bool ConnectionHistory::cleared(ThresholdClassifier const& classify) const noexcept
 {
-    if (clearing_ < probes_to_clear || !unprompted_)
+    if (clearing_ < probes_to_clear || !unprompted_ || probe_.acks_withheld())
         return false;
     Judged const now = judge(ScoreCalculator<ReferenceOverExcess>{}, classify, minimum_);
     return !now.excused

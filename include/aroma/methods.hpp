@@ -32,6 +32,7 @@ enum class Basis : std::uint8_t {
     min_over_smoothed,
     transport_over_application,
     reference_over_excess,
+    withheld_acks,
     custom
 };
 
@@ -42,6 +43,7 @@ enum class Basis : std::uint8_t {
     case Basis::min_over_smoothed: return "min_over_smoothed";
     case Basis::transport_over_application: return "transport_over_application";
     case Basis::reference_over_excess: return "reference_over_excess";
+    case Basis::withheld_acks: return "withheld_acks";
     case Basis::custom: return "custom";
     default: break;
     }

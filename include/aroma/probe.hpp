@@ -71,11 +71,16 @@ struct SendPosition {
     std::uint32_t segments = 0;        // sent with data
     std::uint32_t retransmissions = 0; // segments sent again
     std::uint32_t segment_size = 0;    // bytes of data in a full segment
+    // The peer's segments without data, its SYN included: its acknowledgements. Unknown: the most.
+    std::uint32_t pure_acks = ~std::uint32_t{0};
 
     friend constexpr bool operator==(SendPosition const&, SendPosition const&) noexcept = default;
 };
 
 namespace detail {
+
+// Full segments that may be sent before the first acknowledgement (RFC 6928).
+inline constexpr std::uint32_t initial_window = 10;
 
 // The probe that is out, if one is, and where the sender stood at the last look.
 class Probe {
@@ -93,8 +98,16 @@ public:
         return smoothed_before_;
     }
 
+    // Was an initial window sent from one look to the next, without a segment that acknowledged it
+    // and nothing else? Each second segment is acknowledged at once (RFC 9293, 3.8.6.3).
+    [[nodiscard]] constexpr bool acks_withheld() const noexcept { return acks_withheld_; }
+
     constexpr void look(SendPosition const& position) noexcept
     {
+        std::uint64_t const window = std::uint64_t{initial_window} * position.segment_size;
+        bool const much = looked_ && window != 0
+                       && position.written - position.queued >= looked_written_ + window;
+        acks_withheld_ = position.pure_acks <= 1 && (acks_withheld_ || much);
         looked_ = true;
         looked_written_ = position.written;
         looked_segments_ = position.segments;
@@ -171,7 +184,7 @@ private:
     std::uint32_t looked_segments_ = 0;
     std::uint32_t retransmissions_ = 0; // when it was sent
     Microseconds smoothed_before_{};    // looks may come between it and its answer
-    bool looked_ = false, unprompted_ = false, first_ = false;
+    bool looked_ = false, unprompted_ = false, first_ = false, acks_withheld_ = false;
 };
 
 } // namespace detail

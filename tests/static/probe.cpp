@@ -188,7 +188,7 @@ static_assert(sent(probed, answered).status == Status::probe_unsent
               && sent(reply(probed, next_asked).history, next_asked).status == Status::probe_unsent
               && sent(reply(unlooked, before).history, asked).status == Status::ok
               && sent(sent(probed, next_asked).history, next_asked).status == Status::probe_unsent);
-static_assert(SendPosition{} == SendPosition{0, 0, 0, 0, 0, 0});
+static_assert(SendPosition{} == SendPosition{0, 0, 0, 0, 0, 0, ~std::uint32_t{0}});
 static_assert(ProbeOptions::longest_gap == Nanoseconds{(40 / 2 - 4) * 1'000'000},
               "half of TCP_ATO_MIN, less a tick of HZ=250");
 
@@ -392,6 +392,65 @@ static_assert([] {
     return again.status == Status::ok && again.history.voided() == 1
         && again.history.last_void() == Status::probe_unanswered && again.history.probing()
         && reply(again.history, position).history.counted() == 1;
+}());
+
+// A peer that was sent an initial window between two looks, and acknowledged nothing by itself.
+constexpr ConnectionHistory near_history = reply(probed, answered).history;
+constexpr SendPosition large(std::uint64_t bytes, std::uint32_t pure_acks = 1)
+{
+    return but(answered, [=](auto& p) { p.written += bytes, p.pure_acks = pure_acks; });
+}
+constexpr Assessment behind(SendPosition const& one, SendPosition const& other)
+{
+    ConnectionHistory history = near_history;
+    history.observe(one);
+    history.observe(other);
+    return history.assess();
+}
+constexpr Assessment behind(SendPosition const& one)
+{
+    return behind(one, one);
+}
+static_assert(behind(large(14'480)).band == Band::suspicious
+              && behind(large(14'480)).basis == Basis::withheld_acks
+              && behind(large(14'480)).status == Status::ok
+              && behind(large(14'480)).score == Score{0.1}
+              && behind(large(14'480, 0)).basis == Basis::withheld_acks);
+static_assert(behind(large(14'479)).band == Band::normal
+                  && behind(large(14'480, 2)).band == Band::normal
+                  && behind(large(14'480, ~0u)).band == Band::normal
+                  && behind(large(7240), large(14'480)).band == Band::normal,
+              "two answers");
+static_assert(behind(large(14'480), large(14'481)).band == Band::suspicious
+                  && behind(large(14'480), large(14'481, 2)).band == Band::normal,
+              "until it acknowledges");
+static_assert(behind(but(large(20'000), [](auto& p) { p.queued = 5521; })).band == Band::normal
+                  && behind(but(large(20'000), [](auto& p) { p.segment_size = 0; })).band
+                         == Band::normal,
+              "queued is not sent");
+static_assert(
+    [] {
+        ConnectionHistory far = reply(probed, answered, 100).history;
+        far.observe(large(14'480));
+        return far.assess().basis;
+    }() == Basis::reference_over_excess,
+    "what accuses stays");
+static_assert(sent(near_history, large(14'480)).history.assess().basis == Basis::withheld_acks);
+static_assert([] {
+    ConnectionHistory clear = probed_so(21, false, true, false);
+    SendPosition last = large(10'000);
+    clear.observe(last);
+    last.written += 14'480;
+    clear.observe(last);
+    return !clear.cleared();
+}());
+static_assert([] {
+    ConnectionHistory history;
+    history.observe(RttSample{20ms, 20ms, 5ms});
+    history.observe(large(50'000)); // a first look: an answer may have been sent long before
+    Assessment const first = history.assess();
+    history.observe(large(100'000));
+    return first.status == Status::unprobed && history.assess().band == Band::suspicious;
 }());
 
 // Tokens.

@@ -38,9 +38,6 @@ inline constexpr std::uint32_t longest_tick = 10'000;
 // microseconds: TCP_TS_HZ, whatever HZ is (include/net/tcp.h)
 inline constexpr std::uint32_t time_stamp_step = 1000;
 
-// Segments with data in an initial window (RFC 6928): more in a first request is an upload.
-inline constexpr std::uint32_t initial_window = 10;
-
 [[nodiscard]] inline Nanoseconds monotonic_time() noexcept
 {
     ErrnoKept const kept;
@@ -173,7 +170,8 @@ namespace detail {
             .queued = info.notsent_bytes,
             .segments = info.data_segs_out,
             .retransmissions = info.total_retrans,
-            .segment_size = info.snd_mss};
+            .segment_size = info.snd_mss,
+            .pure_acks = info.segs_in - info.data_segs_in};
 }
 
 namespace detail {
@@ -196,6 +194,7 @@ namespace detail {
 
 [[nodiscard]] constexpr bool may_be_opening(TcpInfo const& info) noexcept
 {
+    // more in a first request is an upload
     return info.data_segs_out == 0 && info.data_segs_in <= initial_window && is_one_write(info);
 }
 
