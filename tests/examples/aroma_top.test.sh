@@ -18,7 +18,7 @@ same() { [ "$1" = "$2" ] || fail "$3: not $2 but $1"; } # what there is, what is
 # Clients that stay, with so many more.
 start_clients() {
     mkfifo "$work/hold$1"
-    python3 "$here/aroma_top_clients.py" "$1" <"$work/hold$1" >"$work/clients$1" &
+    python3 "$here/aroma_top_clients.py" "$@" <"$work/hold$1" >"$work/clients$1" &
     clients+=($!)
     # shellcheck disable=SC2034
     exec {hold}>"$work/hold$1"
@@ -70,6 +70,15 @@ same "$("$top" --once --json | jq -c --arg port ":$port" 'select(.local | endswi
 "$top" --once | grep -qE 'hidden: [0-9]+ outgoing, [0-9]+ local' || fail "it does not say that it hides something"
 same "$("$top" --once --json --all | jq -c --arg port ":$port" 'select((.local, .peer) | endswith($port)) | .accepted' | sort | uniq -c | tr -s ' \n' ' ')" \
     " 3 false 3 true " "both ends with --all"
+
+# Whose connections they are: an implausible share, or one network's.
+start_clients 1 120
+use_clients 1
+"$top" --once --port "$port" | sed -n 3p | grep -qx '3[01] of 121 networks accused: is a balancer in front of this host?' ||
+    fail "it does not warn of an implausible share"
+use_clients 40
+"$top" --once --port "$port" | grep -q "weak evidence" || fail "it warns of 43 connections"
+use_clients 0
 
 # Pipes, disks, no terminal.
 same "$("$top" --once --port "$port" 2>"$work/err" | head -n 1 | cut -c 1-9)$(cat "$work/err")" "aroma-top" "the first line"
@@ -189,6 +198,7 @@ fi
 # More than there is room for.
 if [ -e "$work/clients$many" ]; then
     use_clients $many
+    "$top" --once --port "$port" 2>/dev/null | sed -n 3p | grep -q '^All from one network' || fail "it takes one network for clients"
     "$top" --once --json --all --sort idle >"$work/json" 2>"$work/err"
     same "$(wc -l <"$work/json")" 10000 "rows of more than 10,000 connections"
     grep -qE '^aroma-top: 10000 of [0-9]{5} connections listed' "$work/err" || fail "it does not say that there are more: $(cat "$work/err")"

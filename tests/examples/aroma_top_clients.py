@@ -2,24 +2,25 @@
 #
 # Clients of a server on loopback, each with an RTT history of its own, for aroma_top.test.sh; they stay until standard input ends.
 #
-#     aroma_top_clients.py [MORE]
+#     aroma_top_clients.py [MORE [NETWORKS]]
 #
 # Prints the server's port, and of each client its kind, its own port, and the band that its RTTs must have: `quick` answers at once,
-# `late` holds back every ACK for the 40 ms that Linux allows, of `new` only the handshake was measured. MORE are so many beside them.
+# `late` holds back every ACK for the 40 ms that Linux allows, of `new` only the handshake was measured. MORE are so many beside them,
+# and NETWORKS so many from a /24 of their own each, of which every fourth is late.
 import resource
 import socket
 import sys
 import time
 
 TCP_QUICKACK = 12
-more = int(sys.argv[1]) if len(sys.argv) > 1 else 0
+more, networks = (int(argument) for argument in (sys.argv[1:] + ["0", "0"])[:2])
 soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 listener = socket.create_server(("127.0.0.1", 0), backlog=4096)
 
 
-def connect():
-    client = socket.create_connection(listener.getsockname())
+def connect(address="127.0.0.1"):
+    client = socket.create_connection(listener.getsockname(), source_address=(address, 0))
     server = listener.accept()[0]
     server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -37,10 +38,15 @@ quick, late, new = connect(), connect(), connect()
 others = [connect() for _ in range(more)]
 for _ in range(64):
     exchange(*quick)
+far = [connect(f"127.1.{i}.1") for i in range(networks)]
+for i in range(networks):
+    for _ in range(64 if i % 4 else 0):
+        exchange(*far[i])
 for _ in range(6):
-    late[0].setsockopt(socket.IPPROTO_TCP, TCP_QUICKACK, 0)
-    late[1].send(b"?")
-    late[0].recv(1)
+    for client, server in [late] + far[::4]:
+        client.setsockopt(socket.IPPROTO_TCP, TCP_QUICKACK, 0)
+        server.send(b"?")
+        client.recv(1)
     time.sleep(0.05)
 print(listener.getsockname()[1])
 for kind, (client, _), band in ("quick", quick, "normal"), ("late", late, "proxy"), ("new", new, "unknown"):

@@ -9,6 +9,7 @@
 
 #include <aroma/aroma.hpp>
 #include <aroma/linux/sock_diag.hpp>
+#include <aroma/operate/accused_share.hpp>
 
 #include <algorithm>
 #include <array>
@@ -91,6 +92,7 @@ struct View {
     std::size_t outgoing_hidden = 0, local_hidden = 0;
     std::size_t in_band[bands.size()]{};
     std::size_t longest_peer = 0; // in characters
+    aroma::AccusedKeys networks;  // an IPv4 /24 or IPv6 /48 each
     aroma::DiagResult result;
 };
 
@@ -109,12 +111,18 @@ inline bool of_this_host(aroma::EndpointPair const& ends)
     return loopback || std::equal(remote, remote + 16, ends.local.address);
 }
 
+inline std::uint64_t network_of(aroma::Endpoint const& end)
+{
+    return aroma::token_of(end.address, end.ipv4() ? 15u : 6u); // an IPv4 address is mapped
+}
+
 inline View look(aroma::DiagSocket& kernel, Choice const& choice)
 {
     constexpr aroma::Options<aroma::MinOverSmoothed> by_ratio{
         .method = {.floor = aroma::MinOverSmoothed::near_floor}};
     auto const is_first = [&choice](Row const& a, Row const& b) { return choice.is_first(a, b); };
     View view;
+    aroma::AccusedShare networks;
     std::bitset<65536> listening;
     auto const listener = [&](aroma::DiagConnection const& c) { listening.set(c.ends.local.port); };
     aroma::DiagResult const listeners =
@@ -144,6 +152,8 @@ inline View look(aroma::DiagSocket& kernel, Choice const& choice)
                       assess(c.info, by_ratio)};
         ++view.connections;
         ++view.in_band[static_cast<std::size_t>(row.assessment.band)];
+        if (row.assessment.score.known())
+            networks.count(network_of(c.ends.remote), accuses(row.assessment.band));
         if (choice.band && row.assessment.band != *choice.band)
             return;
         ++view.listed;
@@ -156,6 +166,7 @@ inline View look(aroma::DiagSocket& kernel, Choice const& choice)
     if (view.result.error == aroma::SockDiagError::none)
         view.result = listeners;
     keep_first();
+    view.networks = networks.keys();
     for (Row const& row : view.rows)
         view.longest_peer = std::max(view.longest_peer, text(row.ends.remote).size());
     return view;

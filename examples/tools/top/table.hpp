@@ -108,6 +108,18 @@ inline std::string cell(Row const* row, std::size_t column, std::size_t width)
                                 : fmt::format("{:>{}}", content, width);
 }
 
+// Such a share has no population of clients, and so many connections no single network.
+inline std::string warning(View const& view)
+{
+    aroma::AccusedKeys const& n = view.networks;
+    if (n.implausible())
+        return fmt::format("{} of {} networks accused: is a balancer in front of this host?",
+                           n.accused, n.all);
+    if (n.all == 1 && view.connections >= n.least)
+        return "All from one network: a balancer's or Docker's connections, not the clients'?";
+    return "TCP's ratio: weak evidence. Far proxies look normal, pausing near clients bad.";
+}
+
 inline std::array<std::string, 3> heading(View const& view, Choice const& choice)
 {
     std::tm const now = fmt::localtime(std::chrono::system_clock::to_time_t(view.time));
@@ -127,8 +139,7 @@ inline std::array<std::string, 3> heading(View const& view, Choice const& choice
     if (view.outgoing_hidden + view.local_hidden > 0)
         counts +=
             fmt::format("(hidden: {} outgoing, {} local)", view.outgoing_hidden, view.local_hidden);
-    return {what, counts,
-            "TCP's ratio: weak evidence. Far proxies look normal, pausing near clients bad."};
+    return {what, counts, warning(view)};
 }
 
 inline std::string table(View const& view, Choice const& choice, std::size_t width)
