@@ -203,7 +203,7 @@ private:
         server_.serving.front()->abort();
     }
 
-    // The thresholds every second, the baseline every minute.
+    // The thresholds every second, the baseline every minute, the share of accused every hour.
     void look_after_files(int second)
     {
         second_.expires_after(1s);
@@ -211,10 +211,11 @@ private:
             if (stopped)
                 return;
             for (std::string const& said :
-                 {server_.judge.reload(), second == 60 ? server_.judge.save() : std::string{}})
+                 {server_.judge.reload(), second % 60 == 0 ? server_.judge.save() : std::string{},
+                  second == 3600 ? server_.judge.next_hour() : std::string{}})
                 if (!said.empty())
                     log(said);
-            look_after_files(second % 60 + 1);
+            look_after_files(second % 3600 + 1);
         });
     }
 

@@ -7,6 +7,7 @@
 
 #include "../common/with_reason.hpp"
 
+#include <aroma/operate/accused_share.hpp>
 #include <aroma/operate/baseline.hpp>
 #include <aroma/operate/baseline_file.hpp>
 #include <aroma/operate/prometheus.hpp>
@@ -14,6 +15,7 @@
 #include <aroma/operate/threshold_file.hpp>
 
 #include <cerrno>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -59,7 +61,23 @@ public:
 
     // A connection has ended. By the published thresholds, so that a baseline does not depend on
     // those that came from it.
-    void ended(aroma::Assessment const& published) { mine_->record(published); }
+    void ended(aroma::Assessment const& published, std::uint64_t network)
+    {
+        mine_->record(published);
+        if (published.score.known())
+            networks_.count(network, accuses(published.band));
+    }
+
+    // Another hour begins: whether this server itself stands behind a proxy, as it seems.
+    std::string next_hour()
+    {
+        aroma::AccusedKeys const n = networks_.keys();
+        networks_.next_window();
+        return n.implausible()
+                 ? fmt::format("{} of {} networks accused: is a balancer in front of this server?",
+                               n.accused, n.all)
+                 : std::string{};
+    }
 
     // Anything new to say about the file of thresholds.
     std::string reload()
@@ -88,6 +106,8 @@ public:
             return text.append(line, size), true;
         };
         return write_prometheus(*baseline_, {}, append) == aroma::PrometheusError::none
+                    && write_prometheus(networks_.keys(), {}, append)
+                           == aroma::PrometheusError::none
                  ? text
                  : std::string{};
     }
@@ -104,6 +124,7 @@ private:
     std::unique_ptr<aroma::ThresholdFile<>> thresholds_;
     std::unique_ptr<aroma::Baseline<16>> baseline_ = std::make_unique<aroma::Baseline<16>>();
     aroma::Segment* mine_ = nullptr; // load() sets it
+    aroma::AccusedShare networks_;
 };
 
 } // namespace demo

@@ -8,6 +8,7 @@
 #include <aroma/aroma.hpp>
 #include <aroma/integrations/openssl.hpp>
 
+#include "../common/network.hpp"
 #include "judge.hpp"
 
 #include <array>
@@ -36,7 +37,10 @@ struct Probe {
 
 class Peer {
 public:
-    Peer(std::uint64_t number, Judge const& judge) : judge_{&judge}, number_{number} {}
+    Peer(std::uint64_t number, Judge const& judge, int fd)
+        : judge_{&judge}, number_{number}, network_{examples::network_of(fd)}
+    {
+    }
 
     // The handshake, as aroma::openssl::observe() has measured it.
     void handshake(SSL const* ssl)
@@ -77,6 +81,7 @@ public:
     }
 
     std::uint64_t number() const { return number_; }
+    std::uint64_t network() const { return network_; }
     aroma::Assessment assess() const { return history_.assess(judge_->classifier()); }
     aroma::Assessment published() const { return history_.assess(); } // by Aroma's thresholds
     int counted() const { return history_.counted(); }
@@ -121,6 +126,7 @@ private:
     Probe out_; // the last one
     Exchanges seen_{};
     std::uint64_t number_ = 0; // counts this server's connections
+    std::uint64_t network_ = 0;
 };
 
 inline aroma::Microseconds excess(aroma::Assessment const& a)

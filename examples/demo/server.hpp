@@ -80,7 +80,7 @@ struct Server {
     void ended(Peer const& peer)
     {
         metrics.ended(peer.assess(), peer.counted(), peer.voided());
-        judge.ended(peer.published());
+        judge.ended(peer.published(), peer.network());
     }
 };
 

@@ -50,7 +50,7 @@ Answer too_large();
 class Visit {
 public:
     Visit(Server& server, int fd)
-        : server_{server}, fd_{fd}, peer_{++server.metrics.connections, server.judge}
+        : server_{server}, fd_{fd}, peer_{++server.metrics.connections, server.judge, fd}
     {
     }
 

@@ -4,6 +4,7 @@
 #ifndef AROMA_EXAMPLES_TOOLS_TOP_CONNECTIONS_HPP
 #define AROMA_EXAMPLES_TOOLS_TOP_CONNECTIONS_HPP
 
+#include "../../common/network.hpp"
 #include "../../common/tool.hpp"
 #include "../../common/with_reason.hpp"
 
@@ -111,11 +112,6 @@ inline bool of_this_host(aroma::EndpointPair const& ends)
     return loopback || std::equal(remote, remote + 16, ends.local.address);
 }
 
-inline std::uint64_t network_of(aroma::Endpoint const& end)
-{
-    return aroma::token_of(end.address, end.ipv4() ? 15u : 6u); // an IPv4 address is mapped
-}
-
 inline View look(aroma::DiagSocket& kernel, Choice const& choice)
 {
     constexpr aroma::Options<aroma::MinOverSmoothed> by_ratio{
@@ -153,7 +149,7 @@ inline View look(aroma::DiagSocket& kernel, Choice const& choice)
         ++view.connections;
         ++view.in_band[static_cast<std::size_t>(row.assessment.band)];
         if (row.assessment.score.known())
-            networks.count(network_of(c.ends.remote), accuses(row.assessment.band));
+            networks.count(examples::network_of(c.ends.remote), accuses(row.assessment.band));
         if (choice.band && row.assessment.band != *choice.band)
             return;
         ++view.listed;
