@@ -56,6 +56,7 @@ same "$(peers --sort peer --reverse)" "$(printf '%s\n' "$late" "$quick" "$new" |
 holds() { jq -es "$1" "$work/json" >/dev/null || fail "$1 does not hold of $(cat "$work/json")"; }
 holds 'length == 3 and all(.local_port == '"$port"' and .accepted and .state == "established" and .idle_us >= 0 and .time > 1e9)'
 holds 'all(.minimum_us > 0 and .smoothed_us > 0 and .application_us == null and has("variation_us"))'
+holds '[.[].opening_us] | .[0] == null and .[1] == null and .[2] > 57000'
 holds '[.[].peer] == ["127.0.0.1:'"$late"'", "127.0.0.1:'"$quick"'", "127.0.0.1:'"$new"'"]'
 holds '[.[].band] == ["proxy", "normal", "unknown"] and [.[].basis] == ["min_over_smoothed", "min_over_smoothed", "none"]'
 holds '.[0].smoothed_us > 10000 and .[0].score < 0.1 and .[1].score == 1 and .[2].score == null and .[2].status == "handshake_only"'

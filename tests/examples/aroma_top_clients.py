@@ -5,7 +5,7 @@
 #     aroma_top_clients.py [MORE [NETWORKS]]
 #
 # Prints the server's port, and of each client its kind, its own port, and the band that its RTTs must have: `quick` answers at once,
-# `late` holds back every ACK for the 40 ms that Linux allows, of `new` only the handshake was measured. MORE are so many beside them,
+# `late` holds back every ACK for the 40 ms that Linux allows, of `new` only the handshake was measured, and its first data, 60 ms later. MORE are so many beside them,
 # and NETWORKS so many from a /24 of their own each, of which every fourth is late.
 import resource
 import socket
@@ -36,6 +36,9 @@ def exchange(client, server):
 
 quick, late, new = connect(), connect(), connect()
 others = [connect() for _ in range(more)]
+time.sleep(0.06)
+new[0].send(b"x" * 1000)
+new[1].recv(1000)
 for _ in range(64):
     exchange(*quick)
 far = [connect(f"127.1.{i}.1") for i in range(networks)]

@@ -46,6 +46,16 @@ static_assert(timed(but(reply, [](auto& i) { i.rcv_rtt = 62 * ms, i.options = 1;
                          [](auto& i) { i.rcv_rtt = 62 * ms, i.options = 1; }),
               "nor of a reply");
 
+static_assert([] { // later, of three segments with data
+    TcpInfo const later = but(reply, [](auto& i) {
+        i.rcv_rtt = 62 * ms, i.options = 1, i.data_segs_in = 3, i.data_segs_out = 2;
+    });
+    return opening_by_time_stamp(later)
+            == Microseconds{62 * ms - 1 * ms - later.rtt.minimum.count()}
+        && !measured(opening_by_time_stamp(but(later, [](auto& i) { i.data_segs_in = 4; })))
+        && measured(opening_by_time_stamp(
+            but(later, [](auto& i) { i.data_segs_in = 4, i.data_segs_out = 0; })));
+}());
 static_assert(status(reply, Exchange::reply) == Status::ok);
 static_assert(timed(reply, Exchange::reply, tick).rtt.application == Microseconds{(64 - 4) * ms});
 static_assert(assess(timed(reply, Exchange::reply, tick)).basis == Basis::reference_over_excess);

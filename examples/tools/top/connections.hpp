@@ -41,6 +41,7 @@ struct Row {
     bool accepted;         // its local port has a listener
     std::uint32_t idle_ms; // since the last data, either way
     aroma::Assessment assessment;
+    aroma::Microseconds opening; // what the first data took beyond TCP's RTT; zero: not known
 };
 
 inline double longest_first(aroma::Microseconds rtt)
@@ -143,9 +144,12 @@ inline View look(aroma::DiagSocket& kernel, Choice const& choice)
         char peer[72];
         if (!choice.peer.empty() && !std::strstr(c.ends.remote.text(peer), choice.peer.c_str()))
             return;
-        Row const row{c.ends, c.info.state, accepted,
+        Row const row{c.ends,
+                      c.info.state,
+                      accepted,
                       std::min(c.info.last_data_recv, c.info.last_data_sent),
-                      assess(c.info, by_ratio)};
+                      assess(c.info, by_ratio),
+                      opening_by_time_stamp(c.info)};
         ++view.connections;
         ++view.in_band[static_cast<std::size_t>(row.assessment.band)];
         if (row.assessment.score.known())

@@ -64,12 +64,13 @@ constexpr Column columns[]{
      }},
     {"BAND", 10, 2, true, [](Row const& row) { return fmt::to_string(row.assessment.band); }},
     {"IDLE", 6, 6, false, idle},
-    {"BASIS OR STATUS", 17, 8, true,
+    {"OPEN ms", 8, 8, false, [](Row const& row) { return milliseconds(row.opening); }},
+    {"BASIS OR STATUS", 17, 9, true,
      [](Row const& row) {
          return std::string{row.assessment.score.known() ? name(row.assessment.basis)
                                                          : name(row.assessment.status)};
      }},
-    {"STATE", 11, 9, true, [](Row const& row) { return std::string{state(row)}; }}};
+    {"STATE", 11, 10, true, [](Row const& row) { return std::string{state(row)}; }}};
 constexpr std::size_t peer_column = 0, direction_column = 1, band_column = 6;
 using Widths = std::array<std::size_t, std::size(columns)>; // zero: not shown
 
@@ -171,7 +172,10 @@ inline std::string json(View const& view)
                             {"local_port", row.ends.local.port},
                             {"accepted", row.accepted},
                             {"state", state(row)},
-                            {"idle_us", std::uint64_t{row.idle_ms} * 1000}};
+                            {"idle_us", std::uint64_t{row.idle_ms} * 1000},
+                            {"opening_us", nullptr}};
+        if (measured(row.opening))
+            line["opening_us"] = row.opening.count();
         line.update(examples::json(row.assessment));
         all += line.dump() + '\n';
     }

@@ -6,7 +6,8 @@
 //   TcpInfo      timed(TcpInfo, Exchange, tick, stopwatch = {});
 //                                         with the application RTT that the stamps show
 //   SendPosition send_position(TcpInfo);  what was written, sent and acknowledged
-//   Microseconds clock_tick();            how coarse the stamps are
+//   Microseconds opening_by_time_stamp(TcpInfo);          what the client's first data took, later
+//   too Microseconds clock_tick();            how coarse the stamps are
 #ifndef AROMA_LINUX_TIMING_HPP
 #define AROMA_LINUX_TIMING_HPP
 
@@ -74,17 +75,6 @@ namespace detail {
     return info.status == Status::ok || info.status == Status::handshake_only;
 }
 
-// From the handshake's last ACK to the client's first data, by the time stamp that this echoes: the
-// SYN-ACK's, in steps of 1 ms (tcpi_rcv_rtt; RFC 7323), the lower end. Zero if it is not known: the
-// peer uses no time stamps, or its first segment had less than 536 bytes.
-[[nodiscard]] constexpr Microseconds opening_by_time_stamp(TcpInfo const& info) noexcept
-{
-    std::uint32_t const before = info.rtt.minimum.count();
-    bool const known = (info.options & option_timestamps) != 0 && info.rcv_rtt > time_stamp_step
-                    && info.rcv_rtt - time_stamp_step > before;
-    return Microseconds{known ? info.rcv_rtt - time_stamp_step - before : 0};
-}
-
 // Nobody answers in less than the path's lowest RTT: what arrived was under way before we sent.
 [[nodiscard]] constexpr bool is_too_quick(std::uint32_t gap_ms, Microseconds minimum,
                                           Microseconds tick) noexcept
@@ -123,6 +113,21 @@ namespace detail {
 
 } // namespace detail
 
+// From the handshake's last ACK to the client's first data, by the time stamp that this echoes: the
+// SYN-ACK's, in steps of 1 ms (tcpi_rcv_rtt; RFC 7323), the lower end. Zero if it is not known: the
+// peer uses no time stamps, or its first segment had less than 536 bytes. A later segment as large
+// as any before is another sample, of which the kernel takes an eighth, or all if it is the first:
+// a person's pause then. So once something was sent it is not known of more than three segments.
+[[nodiscard]] constexpr Microseconds opening_by_time_stamp(TcpInfo const& info) noexcept
+{
+    std::uint32_t const before = info.rtt.minimum.count();
+    bool const known = (info.options & detail::option_timestamps) != 0
+                    && (info.data_segs_in <= 3 || info.data_segs_out == 0)
+                    && info.rcv_rtt > detail::time_stamp_step
+                    && info.rcv_rtt - detail::time_stamp_step > before;
+    return Microseconds{known ? info.rcv_rtt - detail::time_stamp_step - before : 0};
+}
+
 // The same with rtt.application, as the kernel's stamps show it for that exchange, or with
 // Status::no_reply. The true time lies within one tick of the stamps' difference, and the lower end
 // is taken: the kernel's clock alone never accuses by being coarse. A stopwatch's reading (a
@@ -142,7 +147,7 @@ namespace detail {
         return info;
     }
     if (exchange == Exchange::opening && !measured(stopwatch))
-        stopwatch = detail::opening_by_time_stamp(info);
+        stopwatch = opening_by_time_stamp(info);
     std::uint32_t const stamped = static_cast<std::uint32_t>(gap) * 1000; // at most longest_reply
     std::uint32_t const lowest = stamped > tick.count() ? stamped - tick.count() : 0;
     std::uint32_t const slack =
