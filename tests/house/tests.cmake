@@ -13,6 +13,11 @@ aroma_add_test(house "house: namesakes"
 aroma_add_test(house "house: packages"
     COMMAND "${CMAKE_CURRENT_LIST_DIR}/packages.test.sh" "${PROJECT_SOURCE_DIR}"
 )
+aroma_add_test(house "house: workflows"
+    COMMAND "${CMAKE_CURRENT_LIST_DIR}/workflows.test.sh" "${PROJECT_SOURCE_DIR}"
+        "${CMAKE_CURRENT_BINARY_DIR}/actionlint"
+    PROPERTIES TIMEOUT 300
+)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU") # the same, whatever compiles
     aroma_add_test(house "house: formatted"
         COMMAND "${CMAKE_CURRENT_LIST_DIR}/format.sh" "${PROJECT_SOURCE_DIR}"
