@@ -1,4 +1,4 @@
-# Where the calls stand in a service's main VCL: copy them into yours, which begins as Fastly's boilerplate. See ../EDGE.md.
+# Where the calls stand in a service's main VCL: copy them into yours, which begins as Fastly's boilerplate. See docs/edge.md.
 
 include "aroma"; # what aroma-vcl has written, uploaded under this name
 

@@ -106,7 +106,7 @@ gives expected lan.csv --segment cdg/mobile none.json
 vector "$(answer x 0.2 0.4 0.95 0 1 1e300)" >huge.json # extrapolation falls by less than half a connection; and no count is too high
 "$calibrate" --by pop huge.json >out 2>err && says '^cdg: 2,147,483,647 connections' || fail "a high count: $(cat err)"
 
-# 0 is the lowest score: the edge rounds down to three decimals (EDGE.md).
+# 0 is the lowest score: the edge rounds down to three decimals (docs/edge.md).
 { echo score; yes 0.9 | head -n 9900; yes 0.000 | head -n 100; } >zeros.csv
 sed '1d; s/.*/{"score":&}/' zeros.csv | sed 's/0\.000/0/' >zeros.json
 { echo score; yes 0.9 | head -n 9900; yes 0.0004 | head -n 100; } >lowest.csv

@@ -21,7 +21,7 @@ done
 sleep 0.2
 cat "$log"
 here=$(dirname "$0")
-"$here/../support/form.sh" "$here/../../README.md" examples/quickstart/minimal.cpp "$log" || exit 1
+"$here/../support/form.sh" "$here/../.." examples/quickstart/minimal.cpp "$log" || exit 1
 "$1" "$port" 2>&1 | grep -q 'is the port taken' || { echo "FAILED: a taken port is not named"; exit 1; }
 program=$1 usage='usage: minimal [PORT]    1 to 65535; 8080 if none is given'
 refused() {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# examples/OPERATIONS.md, followed: every block of `sh` in it is typed into one shell on a server of the lab, and what the page shows below it
+# docs/operations.md, followed: every block of `sh` in it is typed into one shell on a server of the lab, and what the page shows below it
 # has the form of what is printed. Its clients come at `<!-- clients come -->`; what needs the world outside is marked `<!-- not run -->`.
 #
 #     operations.test.sh DEMO AROMA_LINK AROMA_CALIBRATE REPOSITORY [--print]
@@ -19,7 +19,7 @@ mkdir -p /run/aroma/build/examples && cd /run/aroma || exit 1
 ln -s "$demo" build/examples/demo
 ln -s "$calibrate" build/examples/aroma-calibrate
 ln -s "$repository/examples" examples
-exec python3 - "$repository/examples/OPERATIONS.md" "$print" <<'PYTHON'
+exec python3 - "$repository/docs/operations.md" "$print" <<'PYTHON'
 import os, re, subprocess, sys, threading
 page, show = open(sys.argv[1]).read(), sys.argv[2] == "--print"
 shell = subprocess.Popen(["nsenter", "--net=/run/netns/server", "bash", "--norc"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,

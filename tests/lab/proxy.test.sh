@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# What ./examples/run.sh lab shows is so: each row says what physics says of its path, compared within one run, and README.md shows
+# What ./examples/run.sh lab shows is so: each row says what physics says of its path, compared within one run, and a page shows
 # the same.
 #
 #     proxy.test.sh TLS_SERVER AROMA_LINK
@@ -22,11 +22,12 @@ for proxy in microsocks socat haproxy; do
     grep -q "$proxy: skipped" <<<"$output" || one_of "$(column far $proxy 0)" "suspicious proxy" "far behind $proxy"
 done
 
-# TCP's ratio: sees the proxy while its ACKs are held back, and past 40 ms does not: a limit of the method, and the README says so.
+# TCP's ratio: sees the proxy while its ACKs are held back, and past 40 ms does not: a limit of the method, and docs/limits.md says so.
 home=$(column home direct 3) office=$(column office microsocks 3) far=$(column far microsocks 3)
 holds "$home >= 0.7"
 holds "$office < $home / 3 && $office < 0.3"
 holds "$far > $office * 2"
 
-grep -q ': skipped: ' <<<"$output" || "$here/../support/form.sh" "$here/../../README.md" examples/lab.sh <(echo "$output") || failed=1
+grep -q ': skipped: ' <<<"$output" ||
+    "$here/../support/form.sh" "$here/../.." examples/lab.sh <(echo "$output") || failed=1
 exit $failed

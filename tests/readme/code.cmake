@@ -1,15 +1,11 @@
 # SPDX-License-Identifier: BSL-1.0
 #
-# Every C++ block of a page stands below a line `<!-- from FILE NAME -->` and is the text of that file between its two lines `[NAME]`,
-# without their indentation.
+# Every C++ block of every page stands below a line `<!-- from FILE NAME -->` and is the text of
+# that file between its two lines `[NAME]`, without their indentation.
 #
-#     cmake -DSOURCE=FOLDER -DPAGE=README.md -P code.cmake
+#     cmake -DSOURCE=FOLDER -P code.cmake
 
 cmake_minimum_required(VERSION 3.23)
-
-file(READ "${SOURCE}/${PAGE}" readme)
-string(REGEX MATCHALL "\n```cpp\n" all "${readme}")
-list(LENGTH all blocks)
 
 # What stands before and after the first place of a text.
 macro(split text at before after)
@@ -21,33 +17,47 @@ macro(split text at before after)
     string(SUBSTRING "${split_whole}" ${split_end} -1 ${after})
 endmacro()
 
-set(checked 0)
-while(readme MATCHES "<!-- from ([^ ]+) ([^ ]+) -->\n```cpp\n")
-    set(file "${CMAKE_MATCH_1}")
-    set(name "${CMAKE_MATCH_2}")
-    split(readme "${CMAKE_MATCH_0}" skipped readme)
-    split(readme "```" block readme)
-    if(NOT readme MATCHES "^\n")
-        message(FATAL_ERROR "${PAGE} does not end its block of ${file}, ${name}, before the next")
-    endif()
+file(GLOB pages RELATIVE "${SOURCE}" "${SOURCE}/*.md" "${SOURCE}/*/*.md")
+set(in_all 0)
+foreach(page IN LISTS pages)
+    file(READ "${SOURCE}/${page}" readme)
+    string(REGEX MATCHALL "\n```cpp\n" all "${readme}")
+    list(LENGTH all blocks)
+    set(checked 0)
+    while(readme MATCHES "<!-- from ([^ ]+) ([^ ]+) -->\n```cpp\n")
+        set(file "${CMAKE_MATCH_1}")
+        set(name "${CMAKE_MATCH_2}")
+        split(readme "${CMAKE_MATCH_0}" skipped readme)
+        split(readme "```" block readme)
+        if(NOT readme MATCHES "^\n")
+            message(FATAL_ERROR
+                "${page} does not end its block of ${file}, ${name}, before the next")
+        endif()
 
-    file(READ "${SOURCE}/${file}" text)
-    if(NOT text MATCHES "\n( *)// \\[${name}\\]\n.*\n *// \\[${name}\\]\n")
-        message(FATAL_ERROR "${file} has no two lines [${name}], which ${PAGE} shows")
+        file(READ "${SOURCE}/${file}" text)
+        if(NOT text MATCHES "\n( *)// \\[${name}\\]\n.*\n *// \\[${name}\\]\n")
+            message(FATAL_ERROR "${file} has no two lines [${name}], which ${page} shows")
+        endif()
+        set(indentation "${CMAKE_MATCH_1}")
+        split(text "// [${name}]\n" skipped text)
+        split(text "${indentation}// [${name}]" text skipped)
+        if(indentation)
+            string(REPLACE "\n${indentation}" "\n" text "\n${text}")
+            string(SUBSTRING "${text}" 1 -1 text)
+        endif()
+        if(NOT block STREQUAL text)
+            message(FATAL_ERROR
+                "${page} shows of ${file}, ${name}:\n${block}\nbut the file says:\n${text}")
+        endif()
+        math(EXPR checked "${checked} + 1")
+    endwhile()
+    if(NOT checked EQUAL blocks)
+        message(FATAL_ERROR "${page} has ${blocks} blocks of C++, of which ${checked} name the "
+            "file that they are from")
     endif()
-    set(indentation "${CMAKE_MATCH_1}")
-    split(text "// [${name}]\n" skipped text)
-    split(text "${indentation}// [${name}]" text skipped)
-    if(indentation)
-        string(REPLACE "\n${indentation}" "\n" text "\n${text}")
-        string(SUBSTRING "${text}" 1 -1 text)
-    endif()
-    if(NOT block STREQUAL text)
-        message(FATAL_ERROR "${PAGE} shows of ${file}, ${name}:\n${block}\nbut the file says:\n${text}")
-    endif()
-    math(EXPR checked "${checked} + 1")
-endwhile()
-if(NOT checked EQUAL blocks OR checked EQUAL 0)
-    message(FATAL_ERROR "${PAGE} has ${blocks} blocks of C++, of which ${checked} name the file that they are from")
+    math(EXPR in_all "${in_all} + ${checked}")
+endforeach()
+if(in_all LESS 15)
+    message(FATAL_ERROR "only ${in_all} blocks of C++ in all pages")
 endif()
-message("the ${checked} blocks of C++ in ${PAGE} are those of their files")
+message("the ${in_all} blocks of C++ in the pages are those of their files")

@@ -1,23 +1,19 @@
 # SPDX-License-Identifier: BSL-1.0
 #
-# README: what it shows is what is there.
+# The pages, README.md and the others: what they show is what is there.
 
-foreach(page IN ITEMS README.md examples/README.md examples/OPERATIONS.md)
-    aroma_add_test(readme "readme: the code of ${page} is the examples'"
-        COMMAND "${CMAKE_COMMAND}" -DSOURCE=${PROJECT_SOURCE_DIR} -DPAGE=${page}
-            -P "${CMAKE_CURRENT_LIST_DIR}/code.cmake"
-    )
-endforeach()
+aroma_add_test(readme "readme: the code of the pages is the examples'"
+    COMMAND "${CMAKE_COMMAND}" -DSOURCE=${PROJECT_SOURCE_DIR}
+        -P "${CMAKE_CURRENT_LIST_DIR}/code.cmake"
+)
 aroma_add_test(readme "readme: the frameworks' calls are the examples'"
     COMMAND "${CMAKE_CURRENT_LIST_DIR}/calls.sh" "${PROJECT_SOURCE_DIR}/examples"
 )
-aroma_add_test(readme "readme: its figures are those of the last full run"
-    COMMAND "${CMAKE_CURRENT_LIST_DIR}/figures.sh" "${PROJECT_SOURCE_DIR}" README.md
-        benchmarks/README.md
+aroma_add_test(readme "readme: the figures of the pages are those of the last full run"
+    COMMAND "${CMAKE_CURRENT_LIST_DIR}/figures.sh" "${PROJECT_SOURCE_DIR}"
 )
-aroma_add_test(readme "readme: the names that its pages have are there"
-    COMMAND "${CMAKE_CURRENT_LIST_DIR}/names.sh" "${PROJECT_SOURCE_DIR}" SECURITY.md README.md
-        docs/HOUSE.md tests/README.md examples/OPERATIONS.md examples/PRIVACY.md
+aroma_add_test(readme "readme: the names and links of the pages are there"
+    COMMAND "${CMAKE_CURRENT_LIST_DIR}/names.sh" "${PROJECT_SOURCE_DIR}"
 )
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
     aroma_add_test(readme "readme: sizes are those of the types"

@@ -85,7 +85,7 @@ enum class Response : std::uint8_t { allow, observe, challenge, block };
 }
 
 // Said by the user who turns blocking on. Carriers, satellite operators, companies and privacy
-// relays run TCP proxies for honest people, whom a challenge lets through (examples/PRIVACY.md).
+// relays run TCP proxies for honest people, whom a challenge lets through (docs/privacy.md).
 struct AllowBlocking {
     explicit AllowBlocking() = default;
 };

@@ -5,7 +5,7 @@
 // Synopsis
 //   concept text_writer<Write>;           bool write(char const* data, std::size_t size): whether
 //                                         all of it was written; ::write may take a part, or
-//                                         return -1: examples/OPERATIONS.md has the loop
+//                                         return -1: docs/operations.md has the loop
 //   class detail::Digits;                 a whole number in decimal digits
 //   class detail::TextSink;               bytes, text and numbers, collected and written
 #ifndef AROMA_DETAIL_TEXT_OUT_HPP
