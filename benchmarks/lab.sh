@@ -9,7 +9,7 @@
 #     lab.sh --judge [--out FOLDER]                  the table and plots anew, of what has been recorded
 #     lab.sh --published [--out FOLDER]              the same of the connections in
 #                                                    benchmarks/results
-#     lab.sh ... --publish                           and into benchmarks/results, where README.md shows them
+#     lab.sh ... --publish                           and into benchmarks/results, where the pages show them
 #     lab.sh ... --no-install                        with what is there; --packages lists what it
 #                                                    would install, and what for
 #

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# What the library costs, as the tables of the README: its time over a bare getsockopt, its code, its includes. Times are medians
-# of runs that take turns; on a busy machine look at the ratios.
+# What the library costs, as the tables of docs/performance.md: its time over a bare getsockopt, its
+# code, its includes. Times are medians of runs that take turns; on a busy machine look at the ratios.
 #
 #     ./benchmarks/run.sh [--no-install | --packages]      installs what is missing; not; or lists
 #                                                          it, and what for

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Every rule on the same connections of the lab, as the tables of the README.
+// Every rule on the same connections of the lab, as docs/accuracy.md has them.
 //
 //     aroma-judge [--half choose|report|both] [--json] [--data DIR] FILE...
 //

@@ -30,7 +30,7 @@ struct Lab {
     std::string band{}; // the server's own verdict, with the library of that day
     Recorded recorded{};
 
-    // the README says that these are not seen well
+    // docs/limits.md says that these are not seen well
     bool evasive() const { return path.starts_with("evasive") && path.ends_with("-acks"); }
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The figures as Markdown, as the README shows them.
+// The figures as Markdown, as docs/accuracy.md shows them.
 //
 // Synopsis
 //   Tables{figures}.print(half);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSL-1.0
 #
 # The live page in two real browsers at once, one 20 ms away and one 60 ms behind a SOCKS proxy that is 1 ms from the server, and a picture of
-# each. ./examples/run.sh lab calls it; this makes README's pictures:
+# each. ./examples/run.sh lab calls it; this makes the pictures of examples/README.md:
 #
 #     examples/demo/pictures.sh DEMO AROMA_LINK FOLDER [--all]      direct.png and proxied.png in it, and with --all dark ones, phones, the verdict
 set -u

@@ -16,20 +16,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-// [on_request]
 // Call this when a request has arrived and nothing of its answer is written yet. At accept() only
-// the handshake has been measured, and after close() the numbers are those of the farewell.
+// the handshake has been measured, and after close() the samples include the FIN exchange.
 void on_request(int client)
 {
+    // [score]
     aroma::Assessment const a = aroma::score(client);
-
     std::printf("%-10s  score %8.6f  (%s)\n", name(a.band), a.score.value(), name(a.status));
+    // [score]
 
     if (a.band == aroma::Band::proxy)
         std::puts(
             "            ask for more proof; do not block: carriers and companies run proxies too");
 }
-// [on_request]
 
 int main(int argc, char** argv)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The shorter pieces of README.md, here so that they compile and run. Each stands between two lines
-// with its name.
+// The shorter pieces of README.md and docs/, here so that they compile and run. Each stands between
+// two lines with its name.
 
 #include <aroma/aroma.hpp>
 #include <aroma/integrations/fmt.hpp>
@@ -48,13 +48,12 @@ void with_a_history(int fd, std::string const& path, std::string const& random_p
     // [history]
     aroma::ConnectionHistory history; // beside your connection object: at most 96 bytes, no heap
 
-    // A request has arrived, before its answer is written. At any request, whatever the person
-    // does.
+    // any request has arrived, and nothing of its answer is written
     aroma::Assessment a = aroma::score(fd, history);
     if (history.probing()) // is it the answer to the redirect?
         a = aroma::probe_answered(fd, history, aroma::token_of(path));
 
-    // A redirect to a random path is a probe: one complete write, and at once
+    // a redirect to a random path is a probe: one complete write, and probe_sent() at once
     write(redirect);
     aroma::probe_sent(fd, history, aroma::token_of(random_path));
     // [history]
@@ -91,9 +90,9 @@ void tls(SSL_CTX* context, SSL* ssl)
     // [tls]
     if (!aroma::openssl::observe(context)) // an SSL_CTX, once
         log("no memory: its handshakes are not measured");
-    // ... and for each of its connections, when a request has arrived:
+    // a request has arrived on one of its connections
     if (aroma::ConnectionHistory* history = aroma::openssl::history(ssl)) {
-        // the opening, and the answer to the server's flight, and what is probed from here on
+        // by the client's first bytes, the TLS handshake, and the probes since
         aroma::Assessment a = aroma::score(SSL_get_fd(ssl), *history);
         fmt::print("{:l}\n", a);
     }

@@ -185,7 +185,7 @@ enum class Status : std::uint8_t {
                "(gVisor, seccomp) or for MPTCP before Linux 5.16: allow it, or run outside";
     case Status::kernel_too_old:
         return "the kernel reports too little, no minimum RTT or for a probe no bytes sent: use a "
-               "newer one, README.md has the versions";
+               "newer one, docs/usage.md has the versions";
     case Status::not_found:
         return "no such connection of this host or container, or more than one: pass this "
                "server's end as local and the client's as remote, while it is open";

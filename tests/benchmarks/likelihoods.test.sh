@@ -29,7 +29,7 @@ expect() { # LINE OUTPUT
     line choose direct direct b 0 13000
     line report direct direct a 0
     line choose proxy haproxy c 51000 51000 60000
-    line choose proxy evasive-hold-all-acks d 0 # which the README says are not seen: not counted
+    line choose proxy evasive-hold-all-acks d 0 # which docs/limits.md says are not seen: not counted
 } >"$work/lab.jsonl"
 printf 'label,gap_ms,reply_excess_ms\nproxy,60,60\nproxy,0,-1\nproxy,0,20\n' >"$work/recorded.csv"
 

@@ -44,7 +44,7 @@ for proxy in "${proxy_names[@]}" "${proxy_names_evasive[@]}"; do
     case $proxy in
     # The server's retransmissions void probes, more or less.
     evasive-hold-acks) bands="normal unstable suspicious proxy unknown" ;;
-    # TCP itself then measures the whole way to the client: README says so.
+    # TCP itself then measures the whole way to the client: docs/limits.md says so.
     evasive-hold-all-acks) bands="normal unstable" ;;
     *) bands="suspicious proxy" ;;
     esac

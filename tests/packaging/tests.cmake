@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
 #
-# Packaging: another project uses aroma in each of the ways that the README names, and gets nothing
-# but what it asked for.
+# Packaging: another project uses aroma in each of the ways that docs/install.md names, and gets
+# nothing but what it asked for.
 
 function(aroma_add_packaging_test name)
     string(MAKE_C_IDENTIFIER "${name}" work)

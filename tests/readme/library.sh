@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# The lines that README.md gives for installing the library work as they are pasted, in a tree that
-# has the library alone: each is run, and what it is said to make is there.
+# The lines that README.md and docs/install.md give for installing the library work as they are
+# pasted, in a tree that has the library alone: each is run, and what it is said to make is there.
 #
 #     library.sh PROJECT COMPILER
 set -u
@@ -12,13 +12,16 @@ project=$1
 export CXX=$2
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
 mkdir "$work/tree" && cd "$work/tree" || exit 1
-cp -r "$project"/{CMakeLists.txt,CHANGELOG.md,LICENSE,README.md,include,packaging} . || exit 1
+cp -r "$project"/{CMakeLists.txt,CHANGELOG.md,LICENSE,README.md,docs,include,packaging} . || exit 1
 
-awk '/^## / { ours = $0 == "## Add it to a project" }
-ours && /^```sh$/ { lines = 1; next }
-/^```$/ { lines = 0 }
-lines' README.md >"$work/lines"
-[ "$(wc -l <"$work/lines")" -ge 4 ] || fail "README.md has $(wc -l <"$work/lines") lines to paste"
+for page in README.md docs/install.md; do
+    awk '/^## / { ours = $0 == "## Install" || $0 == "## From the source" }
+    ours && /^```sh$/ { lines = 1; next }
+    /^```$/ { lines = 0 }
+    lines' $page >"$work/some"
+    [ "$(wc -l <"$work/some")" -ge 2 ] || fail "$page has $(wc -l <"$work/some") lines to paste"
+    cat "$work/some" >>"$work/lines"
+done
 while IFS= read -r line; do
     root=''
     [[ $line = 'cmake --install '* ]] && root="DESTDIR=$work/root" # not into this machine

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# README.md's table of statuses has each enumerator of Status in its first column, where probe_...
-# stands for those that begin so, and no other.
+# The table of statuses in docs/usage.md has each enumerator of Status in its first column, where
+# probe_... stands for those that begin so, and no other.
 #
 #     statuses.sh PROJECT
 set -u
@@ -11,12 +11,12 @@ cd "$1" || exit 1
 failed=0
 mapfile -t statuses < <(sed -n '/^enum class Status/,/^};/p' include/aroma/assessment.hpp |
     grep -oE '^    [a-z_]+' | tr -d ' ')
-mapfile -t listed < <(sed -n '/^| status | when |/,/^$/p' README.md | sed 1,2d | cut -d'|' -f2 |
+mapfile -t listed < <(sed -n '/^| status | when |/,/^$/p' docs/usage.md | sed 1,2d | cut -d'|' -f2 |
     grep -oE '`[a-z_.]+`' | tr -d '`')
 for status in "${statuses[@]}"; do
     [[ " ${listed[*]} " = *" $status "* ||
         ($status = probe_* && " ${listed[*]} " = *" probe_... "*) ]] ||
-        { echo "FAILED: README.md's table has no $status"; failed=1; }
+        { echo "FAILED: docs/usage.md's table has no $status"; failed=1; }
 done
 for name in "${listed[@]}"; do
     [[ $name = probe_... || " ${statuses[*]} " = *" $name "* ]] ||

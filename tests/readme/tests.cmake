@@ -20,15 +20,18 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
         COMMAND "${CMAKE_CURRENT_LIST_DIR}/sizes.sh" "${PROJECT_SOURCE_DIR}" "${CMAKE_CXX_COMPILER}"
     )
 endif()
-aroma_add_test(readme "readme: its statuses are the library's"
+aroma_add_test(readme "readme: the statuses of the pages are the library's"
     COMMAND "${CMAKE_CURRENT_LIST_DIR}/statuses.sh" "${PROJECT_SOURCE_DIR}"
 )
 aroma_add_test(readme "readme: the commands of the pages can be pasted"
     COMMAND "${CMAKE_CURRENT_LIST_DIR}/commands.sh" "${PROJECT_SOURCE_DIR}"
 )
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU") # the same, whatever compiles
-    aroma_add_test(readme "readme: its lines install the library"
+    aroma_add_test(readme "readme: the lines of the pages install the library"
         COMMAND "${CMAKE_CURRENT_LIST_DIR}/library.sh" "${PROJECT_SOURCE_DIR}"
             "${CMAKE_CXX_COMPILER}"
     )
 endif()
+aroma_add_test(readme "readme: README is short, and leads to every page"
+    COMMAND "${CMAKE_CURRENT_LIST_DIR}/short.sh" "${PROJECT_SOURCE_DIR}"
+)
