@@ -94,7 +94,7 @@ void tls(SSL_CTX* context, SSL* ssl)
     if (aroma::ConnectionHistory* history = aroma::openssl::history(ssl)) {
         // by the client's first bytes, the TLS handshake, and the probes since
         aroma::Assessment a = aroma::score(SSL_get_fd(ssl), *history);
-        fmt::print("{:l}\n", a);
+        fmt::print("{:l}\n", a); // with <aroma/integrations/fmt.hpp>
     }
     // [tls]
 }

@@ -26,7 +26,8 @@ class AromaConan(ConanFile):
 
     def export_sources(self):
         root = os.path.join(self.recipe_folder, "..", "..")
-        for pattern in ("CMakeLists.txt", "LICENSE", "README.md", "CHANGELOG.md", "include/*", "packaging/*"):
+        for pattern in ("CMakeLists.txt", "LICENSE", "README.md", "CHANGELOG.md", "docs/*",
+                        "include/*", "packaging/*"):
             copy(self, pattern, root, self.export_sources_folder)
 
     def layout(self):

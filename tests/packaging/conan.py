@@ -91,6 +91,7 @@ headers = sorted(os.path.relpath(header, source) for header in glob.glob(f"{sour
 installed = sorted(os.path.relpath(header, recipe.package_folder) for header in glob.glob(f"{recipe.package_folder}/include/**/*.hpp", recursive=True))
 assert installed == headers, f"installed are {installed}"
 assert os.path.isfile(f"{recipe.package_folder}/licenses/LICENSE")
+assert os.path.isfile(f"{recipe.package_folder}/share/doc/aroma/docs/usage.md")
 
 load_recipe(f"{source}/packaging/conan/test_package/conanfile.py")
 subprocess.run(["cmake", "-S", f"{source}/packaging/conan/test_package", "-B", f"{work}/consumer", "-G", generator, f"-DCMAKE_CXX_COMPILER={compiler}",

@@ -73,7 +73,7 @@ if(fields MATCHES "\n(Depends|Recommends|Suggests|Pre-Depends):")
     message(FATAL_ERROR "the package wants others:\n${fields}")
 endif()
 contains(rw-r--r-- include/aroma/aroma.hpp share/doc/libaroma-dev/copyright
-    share/doc/libaroma-dev/changelog.gz
+    share/doc/libaroma-dev/changelog.gz share/doc/libaroma-dev/docs/usage.md
 )
 if(output MATCHES "/bin/|aroma.vcl")
     message(FATAL_ERROR "the library's package has what is the tools':\n${output}")

@@ -30,6 +30,7 @@ while IFS= read -r line; do
 done <"$work/lines"
 
 [ -f "$work/root/usr/local/include/aroma/aroma.hpp" ] || fail "nothing is in /usr/local"
+[ -f "$work/root/usr/local/share/doc/aroma/docs/usage.md" ] || fail "the pages are not installed"
 compgen -G 'build/library/libaroma-dev_*_all.deb' >/dev/null || fail "there is no Debian package"
 printf '#include "aroma.hpp"\nstatic_assert(aroma::version[0] >= 0);\n' >"$work/one.cpp"
 "$CXX" -std=c++20 -fsyntax-only -Ibuild/library/single_header "$work/one.cpp" ||
