@@ -74,8 +74,8 @@ int main()
     aroma::ConnectionHistory far;
     far.observe(aroma::Exchange::opening, sample(1.1, 1.1, 0.5, 62.0));
     far.observe(aroma::Exchange::reply, sample(1.1, 1.2, 0.4, 62.9));
-    aroma::Evidence proxied = evidence;
     // [evidence]
+    aroma::Evidence proxied = evidence; // one client's; far is the history of its connection
     proxied.set(aroma::Signal::this_connection, connection_ratio(far.assess()));
     // your counts
     proxied.add(aroma::Signal::ip_intelligence,
