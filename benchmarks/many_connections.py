@@ -65,7 +65,7 @@ class Http1:
         self.connection.response()
 
 
-def work(port, first, count, pipe):  # opens, then holds: whoever rests for a minute would be sent away
+def work(port, first, count, pipe):  # opens, then holds: the server ends who rests for a minute
     resting, begun = [], 0
     try:
         pipe.send("ready")

@@ -16,7 +16,7 @@ unset CDPATH
 script=$(realpath "$here/judge/plots.gnuplot") && ln -s "$(realpath "$data")" "$work/data" &&
     (cd "$work" && gnuplot -e "data = 'data'; out = '.'" "$script") || exit 1
 
-# gnuplot names itself; a reader who cannot see the plot is told what it shows.
+# gnuplot names itself; a reader who cannot see the plot hears what it shows.
 while IFS='|' read -r name title what; do
     sed -i -e "s|<title>.*</title>|<title>$title</title>|" \
         -e "s|<desc>.*</desc>|<desc>$what</desc>|" -e "s|^<svg *\$|<svg role=\"img\"|" \

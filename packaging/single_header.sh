@@ -6,7 +6,7 @@
 #     single_header.sh SOURCE HEADER... >aroma.hpp       headers as they are included: aroma/score.hpp aroma/linux/tcp_info.hpp ...
 #
 # What they include of aroma/ comes along, each once and after what it needs; their standard headers are collected at the top, and what is
-# of Linux stands behind __linux__. integrations/fmt.hpp and integrations/openssl.hpp do not belong here: whoever includes this one would need fmt and OpenSSL.
+# of Linux stands behind __linux__. integrations/fmt.hpp and integrations/openssl.hpp do not belong here: a user of this one would need fmt and OpenSSL.
 set -eu
 source=$1
 shift

@@ -3,7 +3,7 @@
 #
 # Installs what is missing, builds with g++, optimised, and with clang++, as it is written (the
 # presets gcc and clang of CMakePresets.json), and passes every test. A test whose tool or right is
-# not to be had is skipped by name. What no compiler can change (networks, browsers, others'
+# missing is skipped by name. What no compiler can change (networks, browsers, others'
 # programs, the examples' behaviour) is tested with one of them.
 #
 #     ./tests/run.sh [CTEST-ARGUMENT...]      for example: ./tests/run.sh -L live
@@ -22,7 +22,8 @@ framework_packages=(pkg-config libasio-dev libcpp-httplib-dev libevent-dev libgr
 need g++ clang cmake ninja-build catch2 libfmt-dev libboost-dev libssl-dev libnghttp2-dev \
     libcli11-dev nlohmann-json3-dev gnuplot-nox prometheus valgrind curl jq xz-utils doxygen \
     lintian \
-    iproute2 util-linux clang-format-14 clang-tidy-14 cppcheck g++-mingw-w64-x86-64-posix chromium \
+    iproute2 util-linux clang-format-14 clang-tidy-14 cppcheck codespell \
+    g++-mingw-w64-x86-64-posix chromium \
     python3-websockets libx11-dev libwolfssl-dev android-libboringssl-dev meson \
     "${framework_packages[@]}" "${proxy_packages[@]}" "${layer3_packages[@]}" || true
 # For falco and Playwright; apart from the others, since a Node.js that is not the system's excludes

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What every rule would have said of connections that somebody has recorded: the shares of the
+// What every rule would have said about recorded connections: the shares of the
 // bands, by label.
 //
 //     aroma-replay [--json] [--by COLUMN] [--rules] [FILE...]
@@ -38,7 +38,7 @@ using judge::Milliseconds;
 using judge::Recorded;
 
 constexpr char const description[] =
-    R"(What every rule says of recorded connections: the share of each band, by label.
+    R"(What every rule says about recorded connections: the share of each band, by label.
 
 A connection a line:  label and gap_ms or reply_excess_ms, also tcp_rtt_ms: the opening gap, the RTT
                       of the TLS flight above TCP's, and TCP's own, in ms; any may be empty

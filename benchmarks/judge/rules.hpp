@@ -4,7 +4,7 @@
 // their papers.
 //
 // Synopsis
-//   struct Recorded;                      what was recorded of one connection, whoever recorded it
+//   struct Recorded;                      what was recorded of one connection
 //   struct Verdict { Band band; double evidence; };      evidence: more of it speaks more for a
 //                                                        proxy; NaN where the rule is silent
 //   struct Rule { name, source, judge };  Verdict judge(Recorded const&)

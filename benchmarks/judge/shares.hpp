@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What every rule says of many connections: the shares of the bands, by label.
+// What every rule says about many connections: the shares of the bands, by label.
 //
 // Synopsis
 //   class Shares {

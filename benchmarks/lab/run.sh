@@ -23,7 +23,7 @@ cell() {
     mine=$(mktemp -p "$work")
     # shellcheck disable=SC2086
     if setpriv --pdeathsig KILL timeout --foreground 900 setpriv --pdeathsig KILL "$here/cell.sh" $1 >"$mine" 2>"$mine.log" && [ -s "$mine" ]; then
-        # What was not to be had, a program above all, is tried again by the next run.
+        # What was missing, a program above all, is tried again by the next run.
         if grep -q '"seen":' "$mine"; then
             flock "$lines" bash -c 'cat "$1" >>"$2" && echo "$3" >>"$2.cells"' - "$mine" "$lines" "$1"
         else

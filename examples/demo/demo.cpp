@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A web site that says of each visitor whether a TCP proxy stands between them, shows why, and
+// A web site that shows each visitor whether a TCP proxy stands between them, and why, and
 // measures it live.
 //
 //     demo [--port N] [--address ADDRESS] [--segment NAME] [--thresholds FILE] [--baseline FILE]
@@ -237,7 +237,7 @@ private:
         });
     }
 
-    // Whoever is in the middle of a request gets the whole answer, a WebSocket its close frame
+    // A client in the middle of a request gets the whole answer, a WebSocket its close frame
     // (1001, going away).
     void stop()
     {
@@ -289,8 +289,8 @@ int main(int argc, char** argv)
     std::uint16_t wanted = 8443;
     std::string wanted_address;
     examples::CommandLine line{std::string{program},
-                               "A web site that says of each visitor whether a TCP proxy stands "
-                               "between them, shows why, and measures it live."};
+                               "A web site that shows each visitor whether a TCP proxy stands "
+                               "between them, and why, and measures it live."};
     line.add_option("--port", wanted, "0: any free port")->capture_default_str();
     line.add_option("--address", wanted_address,
                     "to listen on, :: for all; without it 127.0.0.1 and ::1, this machine alone");

@@ -85,7 +85,7 @@ public:
             stop();
     }
 
-    // Who has a request on its way is told that there will be no more (RFC 9113, 6.8), and has a
+    // GOAWAY reaches a client that has a request on its way (RFC 9113, 6.8), and has a
     // moment to have it arrive.
     void stop() override
     {

@@ -40,7 +40,7 @@ inline std::string escaped(std::string_view text)
     return out;
 }
 
-// Both round trips to one scale, and what is between them. It is 20 ms wide at least, lest the
+// Both round trips to one scale, and what is between them. It is 20 ms wide at least, so that the
 // milliseconds of a machine nearby look large.
 inline std::string bars(aroma::Assessment const& a)
 {

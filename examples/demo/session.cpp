@@ -109,7 +109,7 @@ private:
         return size == 2; // h2
     }
 
-    // Somebody has typed http:// before this port.
+    // A user has typed http:// before this port.
     void handshake_failed(error_code error)
     {
         if (error.category() != asio::error::get_ssl_category()

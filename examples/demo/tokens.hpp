@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Signed, short-lived tokens that are good once: whoever brings one has received what it came with.
+// Signed, short-lived tokens that are good once: who brings one has received what it came with.
 //
 //     optional<Issued>   issue(Purpose, now, step = 0);  44 characters of base64url; none if it
 //                                                 would take the place of one that is still good

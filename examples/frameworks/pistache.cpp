@@ -51,7 +51,7 @@ class Handler : public Http::Handler {
         if (history->probing()) // is it the answer to the redirect?
             assessment = aroma::probe_answered(peer->fd(), *history, aroma::token_of(path));
 
-        // To whoever does not ask to be kept, Pistache says Close; HTTP/1.1 keeps unasked, and the
+        // To a client that does not ask to be kept Pistache says Close; HTTP/1.1 keeps it, and the
         // redirect needs it.
         if (request.version() == Http::Version::Http11
             && !request.headers().tryGet<Http::Header::Connection>())

@@ -249,7 +249,7 @@ void handle(SSL_CTX* context, int fd)
     ERR_clear_error();
 }
 
-// HTTP/2 or nothing: any other client is told so by a TLS alert.
+// HTTP/2 or nothing: any other client gets a TLS alert.
 int select_http2(SSL*, unsigned char const** selected, unsigned char* length,
                  unsigned char const* offered, unsigned size, void*)
 {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
 #
 # Clients that take a way through the demo on which they would not be measured. Each ends at a page
-# of it, which has to be its question or a refusal, and at what /score says of the connection.
+# of it, which has to be its question or a refusal, and at what /score says about the connection.
 import json
 import re
 import time

@@ -844,7 +844,7 @@ check(
     f"{server.metric('connections_open')} connections have stayed",
 )
 
-# SIGTERM: a request that is half there is answered whole, an answer that is half taken arrives whole, a WebSocket is told.
+# SIGTERM: a request that is half there is answered whole, an answer that is half taken arrives whole, a WebSocket is closed with a code.
 half = server.tls()
 half.sendall(b"GET /style.css HTTP/1.1\r\nHo")
 slow = server.tls(receive=2048)
@@ -893,7 +893,7 @@ check(
 send_frame(open_socket, 8, payload)
 if (
     http2
-):  # it is told that there will be no more, a request on its way is answered, and the stream goes on to its end
+):  # it learns that there will be no more, a request on its way is answered, and the stream goes on to its end
     got += frames(open_http2)
     said = [int.from_bytes(payload[:4], "big") for kind, _, _, payload in got if kind == GOAWAY]
     check(
@@ -1063,7 +1063,7 @@ for one in crowd:
     one.close()
 check(server.process.wait(15) == 0, "a crowd keeps it from ending")
 
-# What it is told wrongly it names.
+# It names what it is given wrongly.
 for wrong, status, text in [
     (["--port", "x"], 2, "not understood: --port x"),
     (["--cert"], 2, "usage: demo"),

@@ -23,7 +23,7 @@
 
 namespace fuzz {
 
-// where what is broken is told, also where the stderr of what is tested is thrown away
+// where findings are reported, if the stderr of what is tested is thrown away too
 inline int messages = STDERR_FILENO;
 
 inline void holds(bool true_so, std::string_view promise)
@@ -108,7 +108,7 @@ inline void check(aroma::Assessment const& a, aroma::ThresholdClassifier const& 
 
 } // namespace fuzz
 
-// libFuzzer calls it before it closes what is told on stdout and stderr (-close_fd_mask=3), and
+// libFuzzer calls it before it closes stdout and stderr (-close_fd_mask=3), and
 // corpus_driver.cpp before it does.
 extern "C" [[gnu::used]] inline int LLVMFuzzerInitialize(int*, char***)
 {

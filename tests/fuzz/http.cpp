@@ -39,7 +39,7 @@ std::string answers(std::string_view bytes, std::string_view lengths, bool all_t
             before = c.in.size();
             parse(c);
             holds(c.out.size() < answers_limit + 2048,
-                  "answers wait for whoever takes them, and are bounded");
+                  "answers wait for the client that takes them, and are bounded");
             out += std::exchange(c.out, {});
         } while (c.in.size() < before && !c.in.empty() && !c.closing);
     };

@@ -44,7 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
             }
         } catch (Malformed const& why) {
             holds(why.what()[0] != '\0' && examples::is_plain(why.what()),
-                  "what is wrong is told, as text that can be shown");
+                  "errors are reported as text that can be shown");
             if (header) // without one, nothing is read
                 break;
         }

@@ -85,13 +85,13 @@ void check_bytes(std::string_view bytes)
     holds(reply.error != SockDiagError::malformed || (reply.done && reply.error_number == 0),
           "nothing is believed after what is malformed");
     holds(reply.error_number >= 0 || reply.error_number == -2147483647 - 1, "an errno is positive");
-    // Whoever stops after the first gets that one, and no other.
+    // A caller that stops after the first gets that one, and no other.
     told = 0;
     detail::DiagReply const first = detail::decode_diag(
         exact.data(), exact.size(), 1, [&](DiagConnection const&) { return ++told, false; });
     holds(told == (reply.connections > 0 ? 1u : 0u) && first.connections == told
               && first.stopped == (told == 1),
-          "whoever stops has stopped");
+          "who stops has stopped");
     // Less of an answer never has more in it.
     std::size_t const half = exact.size() / 2;
     std::vector<char> const less(exact.begin(), exact.begin() + static_cast<std::ptrdiff_t>(half));

@@ -67,7 +67,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         Assessment const a = assess(info, Options<>{.tick = tick});
         fuzz::check(a);
         holds((bytes.size() < 152) == (info.status == Status::kernel_too_old),
-              "too old is whoever reports no minimum");
+              "too old is a kernel that reports no minimum");
         holds(info == decode(bytes.data(), std::min(bytes.size(), std::size_t{216})),
               "what is behind the fields counts for nothing");
         if (has_numbers(info.status))

@@ -29,7 +29,7 @@ tried=0
 echo "direct, 20 ms"
 lab_on home "${demo_browser[@]}" https://10.77.1.1:8443/ --expect direct || failed=1
 
-# What a person sees behind the proxy in `via`, and what a program is told there.
+# What a person sees behind the proxy in `via`, and what a program gets there.
 behind() { # PROXY
     local failed=0 score page
     echo "behind $1, 60 ms"
@@ -47,7 +47,7 @@ behind() { # PROXY
 
 # Behind a SOCKS proxy: a new connection for each request, a second request always in flight, and an
 # answer that leaves before its question is read, with a good token of another connection. None of
-# them is told that it is direct.
+# them is called direct.
 evasive() { # PROXY:PORT
     lab_on far timeout -k 5 120 python3 - "$1" <<'PYTHON'
 import re, sys

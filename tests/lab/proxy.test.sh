@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# What ./examples/run.sh lab shows is so: each row says what physics says of its path, compared within one run, and a page shows
+# What ./examples/run.sh lab shows is so: each row says what physics says about its path, compared within one run, and a page shows
 # the same.
 #
 #     proxy.test.sh TLS_SERVER AROMA_LINK

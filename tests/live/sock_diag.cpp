@@ -361,7 +361,7 @@ TEST_CASE("for_each_connection: every connection of the host, once")
     CHECK(count({.local_port = port}) == many / 2);
     CHECK(count({.states = TcpState::fin_wait1 | TcpState::fin_wait2, .remote_port = port}) == 1);
 
-    // A caller that has heard enough, and one that asks while it is told.
+    // A caller that has heard enough, and one that asks during a dump.
     std::size_t heard = 0;
     result = aroma::for_each_connection([&](DiagConnection const&) { return ++heard < 10; });
     CHECK(heard == 10);

@@ -211,7 +211,7 @@ TEST_CASE("score: a listener")
     check_status("idle", listener.get(), Status::listening);
     Fd const client = tcp_socket();
     connect_to(client, listener);
-    check_status("somebody waiting to be accepted", listener.get(), Status::listening);
+    check_status("a client waiting to be accepted", listener.get(), Status::listening);
 }
 
 TEST_CASE("score: connecting, the SYN is on its way")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSL-1.0
 #
-# Conan's recipe with as much of Conan as it calls, since Conan itself is not to be had everywhere: it has the project's version, what it exports can
+# Conan's recipe with as much of Conan as it calls, since Conan itself is not packaged everywhere: it has the project's version, what it exports can
 # be configured and installed as it says, and its consumer's files are there.
 #
 #     conan.py SOURCE WORK VERSION COMPILER GENERATOR

@@ -116,7 +116,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU") # the same, whatever compiles
 endif()
 
 # The single header: the same facts and the same unit tests where every header of aroma/ is the
-# single one. Nothing else of include/ is to be had there but what needs fmt. To save CI's time one
+# single one. Nothing else of include/ is there but what needs fmt. To save CI's time one
 # compiler has the facts and the other the unit tests, each without optimisation, with the single
 # header precompiled, and without the unit test that then takes more than 10 s.
 if(TARGET aroma-single-header)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSL-1.0
 #
-# vcpkg's recipe with vcpkg's functions as its documentation describes them, since vcpkg itself is not to be had everywhere: it installs every
+# vcpkg's recipe with vcpkg's functions as its documentation describes them, since vcpkg itself is not packaged everywhere: it installs every
 # header and the licence, from where the functions look for them, in the project's version.
 #
 #     cmake -DSOURCE=... -DWORK=... -DVERSION=... -DCOMPILER=... -DGENERATOR=... -P vcpkg.cmake

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A number becomes a key only where somebody says so.
+// A number becomes a key only if the code says so.
 
 #include <aroma/decide/policy.hpp>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A number becomes a probability only where somebody says so.
+// A number becomes a probability only if the code says so.
 
 #include <aroma/decide/evidence.hpp>
 #include <aroma/decide/likelihood.hpp>

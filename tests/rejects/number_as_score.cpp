@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A number becomes a score only where somebody says so.
+// A number becomes a score only if the code says so.
 
 #include <aroma/aroma.hpp>
 

@@ -87,7 +87,7 @@ static_assert([] {
     return first.band == Band::suspicious && again.band == Band::suspicious
         && history.opening_excess() == Microseconds{496 * ms};
 }());
-static_assert([] { // clicks of somebody who takes 1.5 s
+static_assert([] { // clicks of a person who takes 1.5 s
     ConnectionHistory history;
     if (asked(history, opening_after(0)).status != Status::unprobed)
         return false;

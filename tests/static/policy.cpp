@@ -186,7 +186,7 @@ constexpr auto segment_of = [](char const* name) {
     return three.decide(of(Band::proxy), name, key).segment == SegmentName{"de"};
 };
 static_assert(segment_of("de/203.0.113.7") && !segment_of("fr"),
-              "the rule's name is told, not the one that was asked for");
+              "the rule's name, not the one that was asked for");
 constexpr auto a_rule_is_replaced = [] {
     Policy<3> p = three;
     return p.set("de", {}) == PolicyError::none && p.segments() == 3 && p.rule("de") == Rule{}

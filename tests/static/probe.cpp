@@ -169,7 +169,7 @@ static_assert([] {
     return reply(history, later).status;
 }() == Status::probe_interrupted);
 
-// What a void one says of TCP is not lost.
+// What a void one says about TCP is not lost.
 constexpr auto lowest_after = [](ConnectionHistory history, std::uint64_t with) {
     history.probe_answered(with, answered, RttSample{9ms, 20ms, 5ms, 21ms});
     return history.assess().sample.minimum;

@@ -17,7 +17,7 @@ class Broken(Exception):
 
 
 class Verdict:
-    """What a server says of one connection."""
+    """What a server says about one connection."""
 
     def __init__(self, body):
         try:

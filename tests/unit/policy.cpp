@@ -116,7 +116,7 @@ TEST_CASE("Policy: one key with many proxied connections makes nothing stand dow
     CHECK(share.keys() == AccusedKeys{1, 199});
 }
 
-TEST_CASE("Policy: it stands down if it is told to, at 90 % of 200 keys, and not for void probes")
+TEST_CASE("Policy: it stands down if asked to, at 90 % of 200 keys, and not for void probes")
 {
     auto const decided = [](Policy<> const& policy, std::uint64_t accused, std::uint64_t all) {
         AccusedShare share;

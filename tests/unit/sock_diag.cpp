@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // sock_diag without a kernel: bytes that no kernel would send, and a netlink socket that answers
-// what it is told to.
+// what it was told to.
 
 #include "../support/catch.hpp"
 #include "../support/diag_bytes.hpp"

@@ -44,7 +44,7 @@ enum class Signal : std::uint8_t {
     // exchanges in it
     this_connection,
     other_connections, // the scores of further connections of the same client: add() each once
-    ip_intelligence,   // what a list or a vendor says of the client's address
+    ip_intelligence,   // what a list or a vendor says about the client's address
     tls_fingerprint,   // the TLS client against the program that the User-Agent names
     http_headers,      // headers and their order against that program
     // the client's MSS against this host's own: segment_shortfall() of linux/tcp_info.hpp

@@ -30,7 +30,7 @@ namespace detail {
 inline constexpr int ipproto_tcp = 6;     // IPPROTO_TCP (RFC 9293), without <netinet/in.h>
 inline constexpr int ipproto_mptcp = 262; // IPPROTO_MPTCP
 
-// What a failed getsockopt(TCP_INFO) says of its descriptor; not_tcp may be TCP all the same, if
+// What a failed getsockopt(TCP_INFO) means for its descriptor; not_tcp may be TCP all the same, if
 // the system has no TCP_INFO.
 [[nodiscard]] constexpr Status status_of_errno(int error) noexcept
 {
@@ -46,7 +46,7 @@ inline constexpr int ipproto_mptcp = 262; // IPPROTO_MPTCP
     }
 }
 
-// TCP or not, by what the socket says of itself: every kind answers that, in a sandbox too. A raw
+// TCP or not, by what the socket reports: every kind answers that, in a sandbox too. A raw
 // socket may have TCP's protocol number, so the type is asked as well.
 template <class GetSockOpt>
 [[nodiscard]] Status tcp_without_info(int fd, GetSockOpt&& get_option) noexcept

@@ -19,10 +19,10 @@
 // If a balancer, Docker's userland proxy, TCP_DEFER_ACCEPT or SYN cookies falsify what a server
 // measures, they falsify it for everybody: a share that no population of clients has.
 //
-// A key is what the server knows a client by: its account, or its network as whoever speaks to the
-// client reports it. Take an IPv4 /24 and an IPv6 /48, which is the most that one site is given
-// (RFC 6177): one with many addresses is one key then. Behind a balancer that hides its clients
-// their addresses are the balancer's, one key for all, which shows nothing.
+// A key is what the server knows a client by: its account, or its network as the host that speaks
+// to the client reports it. Take an IPv4 /24 and an IPv6 /48, which is the most that one site is
+// given (RFC 6177): one with many addresses is one key then. Behind a balancer that hides its
+// clients their addresses are the balancer's, one key for all, which shows nothing.
 //
 // A key counts once a window, by its first result: so neither a client with many connections nor a
 // network with many clients weighs more than another, and a key's chance to be accused does not

@@ -33,7 +33,7 @@
 // A text that an editor has changed is refused: nothing is the same then as what was counted.
 //
 // Save a baseline that nobody records in: merge() it into one of your own first. Many texts are
-// loaded into one baseline, as merge() would and with what it says of their order; too many
+// loaded into one baseline, as merge() would and with what it says about their order; too many
 // segments are no error but go to others() by its rule.
 #ifndef AROMA_OPERATE_BASELINE_TEXT_HPP
 #define AROMA_OPERATE_BASELINE_TEXT_HPP
