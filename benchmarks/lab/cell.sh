@@ -7,8 +7,8 @@
 #     cell.sh KEY=VALUE...      PROGRAMS: the folder of the examples; AROMA_LINK, AROMA_EVASIVE_PROXY, LAB_CERTIFICATE, LAB_KEY
 #
 #     path=direct     direct, routed, nat, openvpn, or a proxy of tests/support/proxies.sh
-#     client=curl     curl, curl-tls12, curl-resumed, curl-h2, chromium, websocket; chromium-once: a page without a redirect before it
-#     near=20         RTT in ms from the server to the host that ends its TCP: the client itself if direct
+#     client=curl     curl, curl-probes, curl-tls12, curl-resumed, curl-h2, chromium, websocket; chromium-once: a page without a redirect before it
+#     near=20         RTT in ms from the server to whoever ends its TCP: the client itself where it is direct
 #     leg=0           RTT in ms from the client to its proxy
 #     jitter=0        ms one way, loss=0 percent one way, profile= of tests/support/profiles.sh: of the client's own link, whose RTT is added
 #     load=           download: a browser's eight downloads fill the client's link, 10 Mbit/s down and 2 up, from before it connects;
@@ -117,6 +117,7 @@ visit() { # one client, once; what it prints is the answer
         [ "$load" != later ] || sleep 6
         return $status
         ;;
+    curl-probes) lab_on client curl -skL --max-time 60 "${via[@]}" $url/9 ;;
     curl-tls12) lab_on client curl -skL --tls-max 1.2 --max-time 60 "${via[@]}" $url/4 ;;
     curl-resumed) lab_on client curl -sk -H 'Connection: close' --max-time 60 "${via[@]}" $url/score $url/score $url/score ;;
     curl-h2) lab_on client curl -sk --http2 --max-time 60 "${via[@]}" $url/ ;;

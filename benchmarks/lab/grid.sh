@@ -41,6 +41,12 @@ direct_full() {
             for crooked in "jitter=0 loss=0" "jitter=20 loss=1"; do echo "path=direct client=$client near=$near $crooked n=8"; done
         done
     done
+    # As many probes as a page's assets may bring, for what can be told from them alone.
+    for near in 2 20 80; do
+        for jitter in 0 5 20 40; do
+            for loss in 0 1 2; do echo "path=direct client=curl-probes near=$near jitter=$jitter loss=$loss n=84"; done
+        done
+    done
     for path in routed nat openvpn; do
         for leg in 20 100; do
             for congestion in "${both[@]}"; do echo "path=$path near=1 leg=$leg congestion=$congestion n=10"; done
@@ -80,6 +86,11 @@ proxied_full() {
         for leg in 15 30 60 160; do echo "path=$path near=1 leg=$leg n=8"; done
     done
     for leg in 15 30 60 160; do echo "path=evasive-delay-acks near=20 leg=$leg n=8"; done
+    for path in microsocks haproxy squid; do
+        for near in 1 20; do
+            for jitter in 0 5; do echo "path=$path client=curl-probes near=$near leg=5 jitter=$jitter n=20"; done
+        done
+    done
     for path in "${proxy_names_slow[@]}"; do
         for leg in 15 60; do echo "path=$path near=1 leg=$leg n=10"; done
     done

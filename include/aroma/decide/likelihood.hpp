@@ -322,7 +322,7 @@ private:
 
 // The defaults, counted by tenths of the score. benchmarks/results/likelihoods.txt has the counts,
 // and a test that they are these: half `choose` of the last full run of the lab on a machine that
-// did nothing else, 2,490 direct connections and 1,404 proxied ones, and 1,269 recorded ones.
+// did nothing else, 4,002 direct connections and 1,524 proxied ones, and 1,269 recorded ones.
 // Direct are the lab's (benchmarks/README.md), whose paths are harsher than the world's: they
 // accuse more rarely than they might. Proxied are the sum of the lab's, with client legs of 2 to
 // 300 ms, and of residential proxies that others have recorded, which are farther from their
@@ -334,19 +334,19 @@ private:
 // A ConnectionHistory that has seen the opening and the TLS handshake's reply. One that has seen
 // more is surer than these say.
 inline constexpr auto connection_likelihood = ScoreLikelihood<10>::with({
-    .proxied = {1435, 710, 36, 345, 59, 32, 27, 9, 15, 5},
-    .direct = {0, 30, 3, 796, 198, 228, 222, 487, 280, 227},
+    .proxied = {1709, 483, 35, 385, 92, 44, 17, 9, 14, 5},
+    .direct = {4, 65, 6, 1227, 323, 359, 361, 894, 395, 335},
 });
 // The TLS handshake's reply alone.
 inline constexpr auto reply_likelihood = ScoreLikelihood<10>::with({
-    .proxied = {2042, 282, 147, 55, 59, 32, 27, 9, 15, 5},
-    .direct = {41, 265, 298, 225, 198, 228, 222, 487, 280, 227},
+    .proxied = {2075, 291, 159, 87, 92, 44, 17, 9, 14, 5},
+    .direct = {77, 423, 468, 333, 323, 359, 361, 894, 395, 335},
 });
 // TCP's own ratio at the connection's last request, of the lab alone, where most proxies are 1 ms
 // from the server, as that ratio needs them.
 inline constexpr auto transport_likelihood = ScoreLikelihood<10>::with({
-    .proxied = {161, 272, 167, 36, 25, 41, 18, 26, 47, 611},
-    .direct = {8, 20, 38, 65, 112, 160, 193, 219, 369, 1306},
+    .proxied = {145, 320, 187, 39, 24, 38, 22, 63, 76, 610},
+    .direct = {20, 36, 77, 155, 210, 302, 355, 436, 598, 1813},
 });
 
 namespace detail {
