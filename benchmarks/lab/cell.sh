@@ -8,7 +8,7 @@
 #
 #     path=direct     direct, routed, nat, openvpn, or a proxy of tests/support/proxies.sh
 #     client=curl     curl, curl-probes, curl-tls12, curl-resumed, curl-h2, chromium, websocket; chromium-once: a page without a redirect before it
-#     near=20         RTT in ms from the server to whoever ends its TCP: the client itself where it is direct
+#     near=20         RTT in ms from the server to the host that ends its TCP: the client itself if direct
 #     leg=0           RTT in ms from the client to its proxy
 #     jitter=0        ms one way, loss=0 percent one way, profile= of tests/support/profiles.sh: of the client's own link, whose RTT is added
 #     load=           download: a browser's eight downloads fill the client's link, 10 Mbit/s down and 2 up, from before it connects;

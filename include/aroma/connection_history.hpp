@@ -166,15 +166,14 @@ public:
     {
         if (!measured(minimum_))
             return {.status = Status::no_sample, .sample = transport()};
-        Assessment const by_rtts = of_rtts(calculate, classify);
-        if (!probe_.acks_withheld() || accuses(by_rtts.band))
-            return by_rtts;
-        Score const edge{classify.thresholds().proxy_below};
-        return {.score = edge,
-                .band = classify(edge),
-                .basis = Basis::withheld_acks,
-                .status = Status::ok,
-                .sample = by_rtts.sample};
+        Assessment a = of_rtts(calculate, classify);
+        if (probe_.acks_withheld() && !accuses(a.band)) {
+            a.score = Score{classify.thresholds().proxy_below};
+            a.band = classify(a.score);
+            a.basis = Basis::withheld_acks;
+            a.status = Status::ok;
+        }
+        return a;
     }
 
     [[nodiscard]] constexpr Assessment assess(

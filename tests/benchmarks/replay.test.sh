@@ -283,7 +283,7 @@ TEXT
 { echo label,gap_ms; yes x,0 | head -n 4000; echo x,60; } | "$replay" | grep -qE '^  opening +>99.9 +0.0 +0.0 +<0.1 +0$' || fail "one of four thousand is shown as none"
 LC_ALL=de_DE.UTF-8 "$replay" --rules "$work/replies" >"$work/out" || fail "--rules"
 for rule in $(jq -r .rule <("$replay" --json "$work/header" <(printf 'label,gap_ms\nx,1')) | sort -u); do
-    grep -qE "^$rule  +[A-Z].*|^$rule  +(the library|that)" "$work/out" || fail "--rules has no $rule"
+    grep -qE "^$rule  +[A-Z].*|^$rule  +(the library|that|pingly|rttgap)" "$work/out" || fail "--rules has no $rule"
 done
 
 for wrong in --what --by "--by label" "--by n" "--json --rules"; do
