@@ -165,6 +165,7 @@ std::string changed_by(Given& given)
     keeps("clock_tick", [] { (void)clock_tick(); });
     TcpInfo info;
     keeps("decode", [&] { info = decode("", 0); });
+    keeps("opening_by_time_stamp", [&] { (void)opening_by_time_stamp(info); });
     keeps("timed", [&] { info = timed(info, Exchange::reply, clock_tick()); });
     keeps("assess", [&] { (void)assess(info); });
     keeps("send_position", [&] { (void)send_position(info); });
