@@ -48,9 +48,9 @@ struct Place { // as long as a connection is served
     ~Place() { places.leave(fd); }
 };
 
-asio::awaitable<void> serve(std::shared_ptr<tcp::socket> socket)
+asio::awaitable<void> serve(std::shared_ptr<tcp::socket> socket, std::unique_ptr<Place> taken)
 {
-    Place const place{socket->native_handle()};
+    std::unique_ptr<Place> const place = std::move(taken); // left before the socket is closed
     examples::HttpReader http;
     aroma::ConnectionHistory history;
     std::string in;
@@ -66,7 +66,7 @@ asio::awaitable<void> serve(std::shared_ptr<tcp::socket> socket)
         in.append(bytes,
                   co_await socket->async_read_some(asio::buffer(bytes), asio::use_awaitable));
         while (auto const path = http.next(in)) {
-            places.used(place.fd);
+            places.used(place->fd);
             // A request has arrived, and nothing of its answer is written.
             aroma::Assessment assessment = aroma::score(*socket, history);
             if (history.probing()) // is it the answer to the redirect?
@@ -83,7 +83,7 @@ asio::awaitable<void> serve(std::shared_ptr<tcp::socket> socket)
             co_await asio::async_write(*socket, asio::buffer(answer) + sent, asio::use_awaitable);
         }
     }
-    places.leaving(place.fd);
+    places.leaving(place->fd);
     socket->shutdown(tcp::socket::shutdown_send);
     timer.expires_after(examples::farewell_time);
     timer.async_wait([socket](error_code cancelled) {
@@ -114,8 +114,11 @@ asio::awaitable<void> listen(tcp::acceptor acceptor)
             pause.expires_after(std::chrono::milliseconds{10});
             co_await pause.async_wait(asio::use_awaitable);
         } else {
+            // taken now: serve() begins later, when more have been accepted
+            auto place = std::make_unique<Place>(socket->native_handle());
             // which ends silently where its client does
-            asio::co_spawn(acceptor.get_executor(), serve(std::move(socket)), asio::detached);
+            asio::co_spawn(acceptor.get_executor(), serve(std::move(socket), std::move(place)),
+                           asio::detached);
         }
     }
 }

@@ -600,6 +600,22 @@ def silent_again(program):  # more silent clients than places, who come again wh
     server.process.kill()
 
 
+def silent_at_once(program):  # more silent clients than places, which the kernel has already
+    server = Server(program)
+    if server.refused:
+        return
+    honest = server.served()
+    idle = [silent(server) for _ in range(600)]
+    for _ in range(4):
+        time.sleep(0.5)
+        if not asks(server, honest):
+            server.check(False, "600 silent clients end one that asks twice a second")
+            break
+    for each in idle:
+        each.close()
+    server.process.kill()
+
+
 def refused_crowd(program):  # who have their answer, and do not close
     server, places = small(program)
     if not server:
@@ -812,6 +828,7 @@ bare = [p for p in programs if os.path.basename(p) in PLACES and os.path.basenam
 all_of(grace, bare)
 # evhttp shows a connection at its first request
 all_of(silent_again, [p for p in bare if os.path.basename(p) != "libevent"])
+all_of(silent_at_once, [p for p in bare if os.path.basename(p) != "libevent"])
 all_of(busy, [p for p in bare if os.path.basename(p) not in OWN_LIMIT])
 all_of(
     refused_crowd,
