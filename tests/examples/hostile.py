@@ -37,21 +37,7 @@ BEAST = (
     "asio_standalone",
 )
 # what gives its places up; the others have a framework between them and accept()
-PLACES = (
-    "epoll_server",
-    "tls_server",
-    "http2_ping",
-    "websocket_ping",
-    "demo",
-    "threads",
-    "uring",
-    "uv",
-    "asio",
-    "asio_standalone",
-    "microhttpd",
-    "poco",
-    "libevent",
-)
+PLACES = BEAST + ("http2_ping", "microhttpd", "poco", "libevent")
 OWN_LIMIT = {"microhttpd": 255, "poco": 255}  # the others end with their descriptors
 failed = 0
 folder = tempfile.mkdtemp()

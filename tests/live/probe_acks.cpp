@@ -92,15 +92,25 @@ Seen visit(Fd const& listener, bool pipelined = false)
     return seen;
 }
 
+// Gives the body a listener of its own namespace, and its port.
+template <class Body>
+void on_an_ethernet(Body&& body)
+{
+    std::string const why = in_own_namespace([&] {
+        set_mtu(1500);
+        Fd const listener = tcp_socket();
+        start_listening(listener);
+        body(listener, ntohs(local_address(listener).sin_port));
+    });
+    if (!why.empty())
+        skipped(why);
+}
+
 } // namespace
 
 TEST_CASE("ConnectionHistory: who withholds every ACK is suspicious behind a large answer")
 {
-    std::string const why = in_own_namespace([] {
-        set_mtu(1500);
-        Fd const listener = tcp_socket();
-        start_listening(listener);
-        std::uint16_t const port = ntohs(local_address(listener).sin_port);
+    on_an_ethernet([](Fd const& listener, std::uint16_t port) {
         if (!withhold(port, ""))
             return skipped("no nft here: apt-get install nftables, as root");
         for (int i = 0; i < 10; ++i) {
@@ -111,17 +121,11 @@ TEST_CASE("ConnectionHistory: who withholds every ACK is suspicious behind a lar
             CHECK_FALSE(seen.cleared);
         }
     });
-    if (!why.empty())
-        skipped(why);
 }
 
 TEST_CASE("ConnectionHistory: honest ACKs are not taken for withheld ones")
 {
-    std::string const why = in_own_namespace([] {
-        set_mtu(1500);
-        Fd const listener = tcp_socket();
-        start_listening(listener);
-        std::uint16_t const port = ntohs(local_address(listener).sin_port);
+    on_an_ethernet([](Fd const& listener, std::uint16_t port) {
         int accused = 0;
         for (int i = 0; i < 900; ++i)
             accused += visit(listener, i % 2 == 1).after.basis == aroma::Basis::withheld_acks;
@@ -130,6 +134,4 @@ TEST_CASE("ConnectionHistory: honest ACKs are not taken for withheld ones")
                 accused += visit(listener).after.basis == aroma::Basis::withheld_acks;
         CHECK(accused == 0);
     });
-    if (!why.empty())
-        skipped(why);
 }

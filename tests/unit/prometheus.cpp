@@ -19,11 +19,12 @@ using namespace aroma;
 
 namespace {
 
-template <std::size_t Most>
-std::string metrics(Baseline<Most> const& baseline, PrometheusOptions const& options = {})
+// Of a baseline, or of accused keys.
+template <class Counts>
+std::string metrics(Counts const& counts, PrometheusOptions const& options = {})
 {
     std::string text;
-    CHECK(write_prometheus(baseline, options,
+    CHECK(write_prometheus(counts, options,
                            [&](char const* line, std::size_t size) {
                                CHECK((size > 1 && line[size - 1] == '\n'));
                                text.append(line, size);
@@ -190,26 +191,16 @@ TEST_CASE("write_prometheus: the longest of everything fits")
 
 TEST_CASE("write_prometheus: the share of accused keys, and whether it is implausible")
 {
-    auto const text_of = [](AccusedKeys const& keys, PrometheusOptions const& options) {
-        std::string text;
-        CHECK(write_prometheus(keys, options,
-                               [&](char const* line, std::size_t size) {
-                                   CHECK((size > 1 && line[size - 1] == '\n'));
-                                   text.append(line, size);
-                                   return true;
-                               })
-              == PrometheusError::none);
-        return text;
-    };
-    auto all = samples(text_of({19, 100}, {}));
+    auto all = samples(metrics(AccusedKeys{19, 100}));
     CHECK(all.size() == 3);
     CHECK(all.at("aroma_keys") == 100);
     CHECK(all.at("aroma_accused_keys") == 19);
     CHECK(all.at("aroma_accused_share_implausible") == 0);
-    all = samples(text_of({20, 100}, {.prefix = "x", .labels = R"(pop="cdg")"}));
+    all = samples(metrics(AccusedKeys{20, 100}, {.prefix = "x", .labels = R"(pop="cdg")"}));
     CHECK(all.at(R"(x_accused_keys{pop="cdg"})") == 20);
     CHECK(all.at(R"(x_accused_share_implausible{pop="cdg"})") == 1);
-    CHECK(text_of({}, {}).find("# TYPE aroma_accused_keys gauge\n") != std::string::npos);
+    CHECK(metrics(AccusedKeys{}, {}).find("# TYPE aroma_accused_keys gauge\n")
+          != std::string::npos);
 
     auto const nowhere = [](char const*, std::size_t) { return false; };
     CHECK(write_prometheus(AccusedKeys{}, {}, nowhere) == PrometheusError::not_written);
