@@ -3,8 +3,9 @@
 // Pistache: a handler for every request; what is remembered of a connection lies with its peer, and
 // goes with it.
 //
-// Pistache keeps the first of two Content-Length fields, and reads on behind a Transfer-Encoding
-// that it refuses itself: a proxy in front of it has to refuse both.
+// Pistache keeps the first of two Content-Length fields, and reads on behind what it refuses
+// itself. That deceives no other client: in front of a server that measures stands no proxy that
+// would share its connections.
 //
 //     pistache [--port N] [--address ADDRESS]
 
@@ -34,22 +35,34 @@ using namespace Pistache;
 // for a request's header, for its body, and for the next one
 constexpr std::chrono::seconds patience{10};
 
+// Answers that a client has not taken: Pistache keeps them all, and reads on.
+constexpr unsigned most_untaken = 64;
+
+struct Remembered {
+    aroma::ConnectionHistory history;
+    unsigned untaken = 0;
+};
+
 class Handler : public Http::Handler {
     HTTP_PROTOTYPE(Handler)
 
     void onRequest(Http::Request const& request, Http::ResponseWriter response) override
     {
         std::shared_ptr<Tcp::Peer> const peer = response.peer();
-        if (!peer->tryGetData("history"))
-            peer->putData("history", std::make_shared<aroma::ConnectionHistory>());
-        auto const history =
-            std::static_pointer_cast<aroma::ConnectionHistory>(peer->getData("history"));
+        if (!peer->tryGetData("remembered"))
+            peer->putData("remembered", std::make_shared<Remembered>());
+        auto const remembered = std::static_pointer_cast<Remembered>(peer->getData("remembered"));
+        aroma::ConnectionHistory& history = remembered->history;
+        if (remembered->untaken == most_untaken)
+            ::shutdown(peer->fd(), SHUT_RDWR);
+        if (remembered->untaken++ >= most_untaken)
+            return;
         std::string const& path = request.resource();
 
         // A request has arrived, and nothing of its answer is written.
-        aroma::Assessment assessment = aroma::score(peer->fd(), *history);
-        if (history->probing()) // is it the answer to the redirect?
-            assessment = aroma::probe_answered(peer->fd(), *history, aroma::token_of(path));
+        aroma::Assessment assessment = aroma::score(peer->fd(), history);
+        if (history.probing()) // is it the answer to the redirect?
+            assessment = aroma::probe_answered(peer->fd(), history, aroma::token_of(path));
 
         // To a client that does not ask to be kept Pistache says Close; HTTP/1.1 keeps it, and the
         // redirect needs it.
@@ -72,13 +85,13 @@ class Handler : public Http::Handler {
             response.headers().add<Http::Header::Location>(page.location);
         Async::Promise<ssize_t> sent =
             response.send(Http::Code{page.status}, body, MIME(Application, Json));
-        if (refused != 0) // behind a CONNECT comes no HTTP
-            sent.then([peer](ssize_t) { ::shutdown(peer->fd(), SHUT_WR); }, Async::IgnoreException);
-        if (page.location.empty())
-            return;
         // The promise is kept by the write itself, later and in this thread: nothing comes between.
-        auto const written = [peer, history, token = aroma::token_of(page.location)](ssize_t) {
-            aroma::probe_sent(peer->fd(), *history, token); // a redirect: it is a probe
+        auto const written = [peer, remembered, refused, location = page.location](ssize_t) {
+            --remembered->untaken;
+            if (refused != 0) // behind a CONNECT comes no HTTP
+                ::shutdown(peer->fd(), SHUT_WR);
+            if (!location.empty()) // a redirect: it is a probe
+                aroma::probe_sent(peer->fd(), remembered->history, aroma::token_of(location));
         };
         sent.then(written, Async::IgnoreException);
     }

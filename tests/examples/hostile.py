@@ -128,6 +128,10 @@ class Server:
             connection.recv(10_000)
         return connection
 
+    def memory(self):  # KiB
+        with open(f"/proc/{self.process.pid}/status") as status:
+            return int(re.search(r"VmRSS:\s+(\d+)", status.read())[1])
+
     def cpu(self):  # seconds
         with open(f"/proc/{self.process.pid}/stat") as stat:
             fields = stat.read().rsplit(")", 1)[1].split()
@@ -216,8 +220,8 @@ BODIES = [
     "Transfer-Encoding:\r\n identity\r\n",
     "Transfer-Encoding: chunked\r\nContent-Length: 34\r\n",
 ]
-# What the libraries leave to a server in front of theirs: Pistache keeps the first of two fields,
-# waits for what it misses, and reads on behind its own 501; cpp-httplib drops an empty field.
+# What the libraries do not show: Pistache keeps the first of two fields, waits for what it misses,
+# and reads on behind its own refusals; cpp-httplib drops an empty field.
 LEFT = [("pistache", BODIES[i]) for i in (0, 2, 4, 5, 6, 7)] + [("httplib", BODIES[6])]
 
 
@@ -386,6 +390,34 @@ def bodies(
             or (server.name, fields) in LEFT,
             f"{fields!r} is answered {statuses(got)}, {end}",
         )
+    for line in (
+        [] if server.name == "pistache" else ["GET / HTTX/1.1", "garbage"]  # its own refusals
+    ):
+        got, end = heard(server, f"{line}\r\n{HOST}\r\n", HIDDEN.decode())
+        server.check(
+            len(statuses(got)) < 2
+            and end in ("end", "ConnectionResetError(104, 'Connection reset by peer')"),
+            f"behind {line!r} it answers {statuses(got)}, {end}",
+        )
+    server.process.kill()
+
+
+def unread(program):  # requests whose answers nobody takes
+    server = Server(program)
+    if server.refused:
+        return
+    before, request = server.memory(), f"GET {server.path} HTTP/1.1\r\n{HOST}\r\n".encode()
+    with server.connect() as connection:
+        connection.settimeout(0.5)
+        begin, sent = time.monotonic(), 0
+        try:
+            while sent < 200_000_000 and time.monotonic() - begin < 3:
+                sent += connection.send(request * 1000)
+        except OSError:  # it reads no more, or has ended
+            pass
+        grown = server.memory() - before
+        server.check(grown < 16_000, f"{sent >> 20} MB of requests cost {grown >> 10} MB")
+    server.check(answers(server, request)[0][9:10] in (b"2", b"3"), "it answers nobody afterwards")
     server.process.kill()
 
 
@@ -397,7 +429,8 @@ def old_clients(program):  # HTTP/1.0, what a browser of those days sent behind 
         connection.sendall(f"GET {server.path} HTTP/1.0\r\nConnection: keep-alive\r\n\r\n".encode())
         got = connection.recv(10_000)
         server.check(
-            b"\r\nconnection: keep-alive\r\n" in got.lower(), f"HTTP/1.0 is kept without a word: {got}"
+            b"\r\nconnection: keep-alive\r\n" in got.lower(),
+            f"HTTP/1.0 is kept without a word: {got}",
         )
         connection.sendall(f"\r\n\r\nGET {server.path} HTTP/1.1\r\n{HOST}\r\n".encode())
         got = connection.recv(10_000)
@@ -807,6 +840,7 @@ programs = sys.argv[1:]
 all_of(requests, [p for p in programs if os.path.basename(p) != "minimal"])
 all_of(methods, [p for p in programs if os.path.basename(p) in WITH_HTTP])
 all_of(bodies, [p for p in programs if os.path.basename(p) in WITH_HTTP])
+all_of(unread, [p for p in programs if os.path.basename(p) in WITH_HTTP])
 all_of(old_clients, [p for p in programs if os.path.basename(p) in OURS and p[-4:] != "ping"])
 all_of(too_long, [p for p in programs if os.path.basename(p) in OURS])
 all_of(crowd, programs)
