@@ -46,6 +46,13 @@ foreach(server IN ITEMS epoll_server http2_ping websocket_ping)
         list(APPEND servers $<TARGET_FILE:${server}>)
     endif()
 endforeach()
+find_package(Threads QUIET)
+find_package(Boost 1.74 QUIET)
+if(TARGET Boost::headers AND TARGET Threads::Threads)
+    add_executable(balanced "${CMAKE_CURRENT_LIST_DIR}/balanced.cpp")
+    target_link_libraries(balanced PRIVATE aroma-dev fmt::fmt Boost::headers Threads::Threads)
+endif()
+aroma_add_lab_test(balancer NEEDS balanced ARGUMENTS $<TARGET_FILE:balanced> ${link})
 aroma_add_lab_test(frameworks NEEDS framework-threads ARGUMENTS ${link} ${servers})
 
 aroma_add_lab_test(grid
@@ -57,7 +64,6 @@ aroma_add_test(lab "lab: left_behind" NEEDS aroma-link
     COMMAND "${CMAKE_CURRENT_LIST_DIR}/left_behind.test.sh" ${link}
 )
 
-find_package(Threads QUIET)
 if(TARGET aroma-evasive-proxy AND TARGET Threads::Threads)
     aroma_add_catch_test(lab evasive-proxy-tests lab/evasive_proxy.test.cpp)
     target_link_libraries(evasive-proxy-tests PRIVATE Threads::Threads)
