@@ -15,14 +15,15 @@ cd "$(dirname "$0")/.." || exit 1
 . tests/support/packages.sh
 
 [ "${1:-}" != --help ] || { sed -n '4,/^set/s/^# \{0,1\}//p' tests/variants.sh; exit; }
-all=(hardened integer m32 x87 unity libc++ clang-19 fast-math fast-finite valgrind s390x)
+all=(hardened integer m32 x87 unity libc++ clang-19 fast-math fast-finite valgrind s390x linux-6.1)
 wanted=("$@")
 [ ${#wanted[@]} -gt 0 ] || wanted=("${all[@]}")
 for variant in "${wanted[@]}"; do
     [[ " ${all[*]} " = *" $variant "* ]] || { echo "aroma: no such variant: $variant: one of ${all[*]}" >&2; exit 2; }
 done
 # g++-multilib would do for -m32, but no cross compiler can be installed beside it; g++-12-multilib can.
-need g++ clang catch2 libfmt-dev libboost-dev libc++-dev libc++abi-dev clang-19 valgrind qemu-user g++-s390x-linux-gnu \
+need g++ clang catch2 libfmt-dev libboost-dev libc++-dev libc++abi-dev clang-19 valgrind qemu-user qemu-system-x86 \
+    g++-s390x-linux-gnu \
     "g++-$(g++ -dumpversion 2>/dev/null || echo 12)-multilib" || true
 build_folder variants || exit 1
 build=$PWD/build/variants
@@ -161,6 +162,11 @@ for name in "${wanted[@]}"; do
     fast-finite) kinds="fuzz unit" && excluded=$inexact && corpora="baseline_text endpoint prometheus sock_diag tcp_info threshold_table" && variant fast-finite g++ "" -O3 -ffast-math ;;
     valgrind) kinds="fuzz" && variant valgrind g++ "valgrind -q --error-exitcode=9" -O1 -g ;;
     s390x) variant s390x s390x-linux-gnu-g++ "qemu-s390x" -O1 -static ;;
+    # On the kernel that Debian 12 has, whatever this machine runs.
+    linux-6.1)
+        kinds=live && variant linux-6.1 g++ "tests/support/in_linux_6_1.sh $build/linux" \
+            -O1 -static
+        ;;
     esac || status=1
 done
 exit $status
