@@ -47,6 +47,7 @@ inline Json json(Peer const& peer)
     Json all{{"connection", peer.number()}};
     all.update(counts_json(peer));
     all.update({{"finished", peer.measured_enough()},
+                {"same_machine", peer.same_machine()},
                 {"tcp",
                  {{"minimum_us", json(a.sample.minimum)},
                   {"smoothed_us", json(a.sample.smoothed)},

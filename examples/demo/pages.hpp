@@ -14,6 +14,8 @@
 #include <aroma/decide/policy.hpp>
 
 #include <algorithm>
+#include <cmath>
+#include <ratio>
 #include <string>
 #include <string_view>
 
@@ -40,26 +42,54 @@ inline std::string escaped(std::string_view text)
     return out;
 }
 
-// Both round trips to one scale, and what is between them. It is 20 ms wide at least, so that the
-// milliseconds of a machine nearby look large.
+// An axis from 0 to `end`, in milliseconds: at most five ticks, and 20 ms at least, so that the
+// milliseconds of a machine nearby do not look large.
+struct Axis {
+    explicit Axis(double most)
+    {
+        for (double const longer : {2.0, 2.5, 2.0, 2.0, 2.5, 2.0, 2.0, 2.5, 2.0})
+            if (step * 4 < most)
+                step *= longer;
+        end = std::max(4.0, std::ceil(most / step)) * step;
+    }
+    double step = 5, end;
+};
+
+inline std::string ticks(Axis const& axis)
+{
+    std::string out;
+    for (double at = 0; at <= axis.end * 1.001; at += axis.step)
+        out += fmt::format(R"(<text x="{:.2f}%" y="12" text-anchor="{}">{:.0f}{}</text>)",
+                           at / axis.end * 100,
+                           at == 0                     ? "start"
+                           : at + axis.step > axis.end ? "end"
+                                                       : "middle",
+                           at, at == 0 ? " ms" : "");
+    return out;
+}
+
+// Both round trips on one axis, and what is between them.
 inline std::string bars(aroma::Assessment const& a)
 {
     if (!measured(a.sample.application) || !measured(a.sample.minimum))
         return {};
-    double const above = a.sample.application.count(), below = a.sample.minimum.count(),
-                 whole = std::max({above, below, 20'000.0}) / 100;
+    double const above = aroma::count_in<std::milli>(a.sample.application),
+                 below = aroma::count_in<std::milli>(a.sample.minimum);
+    Axis const axis{std::max(above, below)};
+    double const whole = axis.end / 100;
     std::string const gap = excess(a).count() > 0
                               ? fmt::format("{} between them", milliseconds(excess(a)))
                               : "no difference";
     return fmt::format(R"(<dl class="bars">
 <div><dt>To the machine that holds your TCP connection</dt><dd><svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true"><rect class="track" width="100" height="4"/><rect class="tcp" width="{:.2f}" height="4"/></svg><b>{}</b></dd></div>
 <div><dt>To your own machine, through TLS and HTTP</dt><dd><svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true"><rect class="track" width="100" height="4"/><rect class="above" width="{:.2f}" height="4"/><rect class="tcp" width="{:.2f}" height="4"/></svg><b>{}</b></dd></div>
+<div aria-hidden="true"><dd><svg class="axis">{}</svg><b></b></dd></div>
 </dl>
 <p class="gap">{}</p>
 )",
                        below / whole, milliseconds(a.sample.minimum), above / whole,
                        (below < above ? below : above) / whole, milliseconds(a.sample.application),
-                       gap);
+                       ticks(axis), gap);
 }
 
 inline std::string numbers(Peer const& peer, aroma::Assessment const& a)
@@ -108,7 +138,7 @@ the one from the other, so nobody is turned away here.</p>)",
                                                                    : "Allowed, you went on"},
                  {"headline", said.headline},
                  {"reason", said.reason},
-                 {"bars", peer.measured_enough() ? bars(a) : std::string{}},
+                 {"bars", peer.measured_enough() && !peer.same_machine() ? bars(a) : std::string{}},
                  {"distance", said.distance},
                  {"action", action},
                  {"numbers", numbers(peer, a)}});

@@ -35,10 +35,25 @@ struct Probe {
     bool unprompted = false; // sent at a moment that the client could not choose
 };
 
+// Whether both ends have one address, as on loopback.
+inline bool same_machine(int fd)
+{
+    sockaddr_storage here{}, there{};
+    socklen_t here_size = sizeof here, there_size = sizeof there;
+    if (::getsockname(fd, reinterpret_cast<sockaddr*>(&here), &here_size) != 0
+        || ::getpeername(fd, reinterpret_cast<sockaddr*>(&there), &there_size) != 0)
+        return false;
+    aroma::Endpoint const local{reinterpret_cast<sockaddr*>(&here), here_size};
+    aroma::Endpoint remote{reinterpret_cast<sockaddr*>(&there), there_size};
+    remote.port = local.port;
+    return remote == local;
+}
+
 class Peer {
 public:
     Peer(std::uint64_t number, Judge const& judge, int fd)
-        : judge_{&judge}, number_{number}, network_{examples::network_of(fd)}
+        : judge_{&judge}, number_{number}, network_{examples::network_of(fd)},
+          same_machine_{demo::same_machine(fd)}
     {
     }
 
@@ -103,6 +118,9 @@ public:
         return accuses(band) || finished();
     }
 
+    // Is there no path to speak of? What accuses is a proxy on this machine too.
+    bool same_machine() const { return same_machine_ && finished(); }
+
     static constexpr int least_probes = 2;
 
     Exchanges const& exchanges() const { return seen_; }
@@ -127,6 +145,7 @@ private:
     Exchanges seen_{};
     std::uint64_t number_ = 0; // counts this server's connections
     std::uint64_t network_ = 0;
+    bool same_machine_ = false;
 };
 
 inline aroma::Microseconds excess(aroma::Assessment const& a)

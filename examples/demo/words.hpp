@@ -65,6 +65,13 @@ inline Words words(Peer const& peer)
     std::string const both = fmt::format("A round trip to the machine that holds your TCP "
                                          "connection takes {}; your own machine answers after {}.",
                                          below, above);
+    if (peer.same_machine())
+        return {"This is the server's own machine",
+                both
+                    + " There is no path between the two, so both are the machine's own work. Open "
+                      "this page from another machine; ./examples/run.sh lab shows one that is "
+                      "direct and one behind a proxy.",
+                {}};
     std::string const reach = fmt::format("Light in fibre gets no farther than {} and back in {}",
                                           kilometres(excess(a)), between);
     switch (a.band) {
@@ -92,7 +99,7 @@ inline Words words(Peer const& peer)
                 reach + ": were there a proxy, your machine would be within that distance of it."};
     default:
         return {
-            "You come through a proxy",
+            "Probably through a proxy",
             both
                 + fmt::format(
                     " The {} between them are most likely the way from a proxy to your machine.",

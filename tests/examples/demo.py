@@ -180,7 +180,8 @@ for _ in attempts():
 check(
     second.status == 200
     and '<p class="badge">Allowed</p>' in page
-    and ("No proxy in sight" in page or "Probably direct" in page),
+    and "<h1>This is the server's own machine</h1>" in page
+    and 'class="bars"' not in page,
     f"the verdict: {page}",
 )
 check(2 <= measured <= 9, f"{measured} answers were counted")
@@ -423,6 +424,7 @@ def is_asked(page, redirects, who):
     check(
         "No proxy in sight" not in page
         and "Probably direct" not in page
+        and "own machine</h1>" not in page
         and 'class="bars"' not in page,
         f"{who} is told that it is direct: {page}",
     )

@@ -66,7 +66,8 @@ function draw(below, above, verdict) {
     parts.push(make("line", { class: "tick", x1: x(tick), x2: x(tick), y1: top, y2: bottom }));
     parts.push(make("text", { x: x(tick), y: bottom + 18, "text-anchor": "middle" }, tick === 0 ? "0 ms" : String(+tick.toPrecision(3))));
   }
-  if (above > below) parts.push(make("rect", { class: "band", x: x(below), width: x(above) - x(below), y: top, height: bottom - top }));
+  const apart = above > below && verdict !== "same machine";
+  if (apart) parts.push(make("rect", { class: "band", x: x(below), width: x(above) - x(below), y: top, height: bottom - top }));
   kinds.forEach((kind, i) => {
     const y = top + (i + 0.5) * row, group = make("g", { class: kind.up ? "up" : "down" });
     group.append(make("line", { class: "row", x1: left, x2: width - right, y1: y, y2: y }));
@@ -80,17 +81,18 @@ function draw(below, above, verdict) {
     parts.push(group);
   });
   if (below > 0) {
-    const wide = x(above) - x(below) > 90;
+    const wide = apart && x(above) - x(below) > 90;
     parts.push(make("line", { class: "edge tcp", x1: x(below), x2: x(below), y1: top - 6, y2: bottom }));
-    if (above > below) {
+    if (apart) {
       parts.push(make("line", { class: "edge above", x1: x(above), x2: x(above), y1: top - 6, y2: bottom }));
       if (wide) {
         const y = top - 6;
         parts.push(make("path", { class: "edge above", d: `M${x(below) + 3} ${y}H${x(above)}m-6 -4l6 4l-6 4M${x(below) + 9} ${y - 4}l-6 4l6 4` }));
       }
     }
-    const same = !wide && (!(above > below) || verdict === "normal");
-    const said = verdict === "unknown" ? "not finished" : same ? "one and the same way"
+    const same = !wide && (!apart || verdict === "normal");
+    const said = verdict === "unknown" ? "not finished"
+      : verdict === "same machine" ? "the machine's own work" : same ? "one and the same way"
       : `${text(above - below)} more`;
     const at = wide ? (x(below) + x(above)) / 2 : x(Math.max(below, above || 0)), half = said.length * 4.2; // within the plot
     parts.push(make("text", { class: same ? "mark tcp" : "mark excess", x: Math.min(Math.max(at, half), width - half), y: top - 18, "text-anchor": "middle" }, said));
@@ -113,7 +115,7 @@ function show() {
 function shown() {
   const one = best();
   const below = one.assessment.minimum_us / 1000, above = one.assessment.application_us / 1000;
-  draw(below, above, one.finished ? one.assessment.band : "unknown");
+  draw(below, above, !one.finished ? "unknown" : one.same_machine ? "same machine" : one.assessment.band);
   put("headline", one.headline);
   put("distance", one.distance);
   if (!running) put("reason", one.text);
