@@ -161,10 +161,14 @@ try {
       check((await text(page, "noscript")).includes("Without scripts"), "without scripts the live page says nothing");
       await page.goto(base);
       check((await text(page, ".badge")).length > 0, "without scripts there is no verdict");
-      await page.reload();
-      check((await text(page, ".lead")).includes("has been used"), "a used token is taken twice");
-      await page.getByRole("link", { name: "Begin anew" }).click();
-      check((await text(page, ".badge")).startsWith("Allowed") || expected === "proxied", "beginning anew does not work");
+      // A connection that has followed all its redirects is shown the verdict at once, without a token.
+      check(new URL(page.url()).search !== "" || expected, "there is no token in the address");
+      if (new URL(page.url()).search !== "") {
+        await page.reload();
+        check((await text(page, ".lead")).includes("has been used"), "a used token is taken twice");
+        await page.getByRole("link", { name: "Begin anew" }).click();
+        check((await text(page, ".badge")).startsWith("Allowed") || expected === "proxied", "beginning anew does not work");
+      }
       await context.close();
     }
   }
