@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# Makes the reference from the headers' comments: build/docs/html/index.html. Fails where a public entity has none, or a wrong one.
+# Makes the reference from the headers' comments: build/docs/html/reference/index.html. Fails if a
+# public entity has none, or the text of another one.
 #
 #     ./docs/run.sh [--no-install]
 set -u
 unset CDPATH
 cd "$(dirname "$0")/.." || exit 1
 . tests/support/packages.sh
-[ $# -eq 0 ] || { sed -n '4,6s/^# \{0,1\}//p' docs/run.sh; [ "$1" = --help ] && exit; exit 2; }
-need doxygen || true
+[ $# -eq 0 ] || { sed -n '4,/^set/s/^# \{0,1\}//p' docs/run.sh; [ "$1" = --help ] && exit; exit 2; }
+need doxygen python3 || true
 mkdir -p build/docs 2>/dev/null && [ -w build/docs ] ||
     { echo "aroma: cannot write to $PWD/build/docs: use a checkout of your own" >&2; exit 1; }
 exec docs/reference.sh . build/docs

@@ -34,6 +34,7 @@
 
 namespace aroma {
 
+// Whether there is a score, or why there is none.
 enum class Status : std::uint8_t {
     ok,
     no_sample,
@@ -204,9 +205,9 @@ enum class Status : std::uint8_t {
 // unknown.
 template <duration_like D>
 struct BasicAssessment {
-    Score score{};
-    Band band = Band::unknown;
-    Basis basis = Basis::none;
+    Score score{};                     // unknown unless status is ok
+    Band band = Band::unknown;         // the score's; unknown unless status is ok
+    Basis basis = Basis::none;         // the method that decided; none unless status is ok
     Status status = Status::no_sample; // ok, or why there is no score
     RttSample<D> sample{};
 

@@ -63,6 +63,7 @@
 
 namespace aroma {
 
+// What a ConnectionHistory asks for.
 struct HistoryOptions {
     // How many exchanges must be long, from 0 to 255; with fewer the result is capped one band
     // above what the excess gives. One exchange alone is suspicious from 50 ms on and never a
@@ -70,6 +71,8 @@ struct HistoryOptions {
     std::uint8_t min_exchanges = 2;
 };
 
+// One connection over its life: its exchanges, its probes, and what they say. Trivially copyable,
+// at most 96 bytes, no heap.
 class ConnectionHistory {
 public:
     constexpr ConnectionHistory() noexcept = default;
@@ -79,7 +82,8 @@ public:
     {
     }
 
-    // The first reply is taken for the connection's first exchange, before which nothing was sent.
+    // An exchange that was timed, with its application RTT. The first reply is taken for the
+    // connection's first exchange, before which nothing was sent.
     template <duration_like D>
     constexpr void observe(Exchange exchange, RttSample<D> const& sample) noexcept
     {
@@ -92,16 +96,18 @@ public:
             count(now, smoothed_, false, counted_ == 0);
     }
 
+    // TCP's numbers alone, without an exchange.
     template <duration_like D>
     constexpr void observe(RttSample<D> const& sample) noexcept
     {
         take(to_microseconds(sample));
     }
 
+    // Where the sender stands, before a probe is written.
     constexpr void observe(SendPosition const& position) noexcept { probe_.look(position); }
 
-    // `now` is any monotonic clock's time since a fixed moment. A probe that is out is void then:
-    // it was not answered.
+    // A probe was written: ok, or why it is void. `now` is any monotonic clock's time since a fixed
+    // moment. A probe that is out is void then: it was not answered.
     template <duration_like D>
     constexpr Status probe_sent(std::uint64_t token, SendPosition const& position, D now,
                                 ProbeOptions options = {}) noexcept
@@ -115,8 +121,8 @@ public:
         return why == Status::ok ? why : make_void(why);
     }
 
-    // sample.application is the reply, unless `measured_as` says why there is none. Whatever comes
-    // of it, no probe is out any more.
+    // An answer with this token has arrived: ok, or why the probe is void. sample.application is
+    // the reply, unless `measured_as` says why there is none. No probe is out any more.
     template <duration_like D>
     constexpr Status probe_answered(std::uint64_t token, SendPosition const& position,
                                     RttSample<D> const& sample,
@@ -147,7 +153,7 @@ public:
         return probing() ? make_void(why) : Status::no_probe;
     }
 
-    // Zero if no probe is out.
+    // How long the probe has been out; zero if none is.
     template <duration_like D>
     [[nodiscard]] constexpr Microseconds since_probe(D now) const noexcept
     {
@@ -176,6 +182,7 @@ public:
         return a;
     }
 
+    // What all of it says, by ReferenceOverExcess.
     [[nodiscard]] constexpr Assessment assess(
         ThresholdClassifier const& classify = {}) const noexcept;
 
@@ -183,9 +190,9 @@ public:
     // is normal or unstable without an excuse.
     [[nodiscard]] constexpr bool cleared(ThresholdClassifier const& classify = {}) const noexcept;
 
-    [[nodiscard]] constexpr int counted() const noexcept { return counted_; } // probes
-    [[nodiscard]] constexpr int voided() const noexcept { return voided_; }   // probes
-    // why, or ok if none was
+    [[nodiscard]] constexpr int counted() const noexcept { return counted_; } // probes that counted
+    [[nodiscard]] constexpr int voided() const noexcept { return voided_; }   // probes that did not
+    // why the last void probe did not count, or ok if none was void
     [[nodiscard]] constexpr Status last_void() const noexcept { return last_void_; }
     [[nodiscard]] constexpr bool opened() const noexcept { return opened_; } // was one observed?
     // The opening over the lowest RTT of its time; zero if none was observed.

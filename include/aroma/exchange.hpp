@@ -20,7 +20,10 @@
 namespace aroma {
 
 // What an application RTT was measured on.
-enum class Exchange : std::uint8_t { opening, reply };
+enum class Exchange : std::uint8_t {
+    opening, // from the TCP handshake's last ACK to the client's first data, such as a ClientHello
+    reply,   // from what the server sent to an answer that needs it, such as the client's Finished
+};
 
 [[nodiscard]] constexpr char const* name(Exchange exchange) noexcept
 {

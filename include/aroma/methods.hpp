@@ -27,13 +27,15 @@
 
 namespace aroma {
 
+// The method that a score came from.
 enum class Basis : std::uint8_t {
-    none,
-    min_over_smoothed,
-    transport_over_application,
-    reference_over_excess,
+    none,                       // there is no score
+    min_over_smoothed,          // MinOverSmoothed
+    transport_over_application, // TransportOverApplication
+    reference_over_excess,      // ReferenceOverExcess
+    // the peer acknowledged nothing by itself, though more than an initial window was sent
     withheld_acks,
-    custom
+    custom, // a method that names no basis of its own
 };
 
 [[nodiscard]] constexpr char const* name(Basis basis) noexcept

@@ -51,6 +51,7 @@ template <detail::byte_range Bytes>
     return token_of(bytes.data(), bytes.size());
 }
 
+// What is not usual about one probe.
 struct ProbeOptions {
     bool unprompted = false; // sent at a moment that the client could not choose
     // The token is in the last of several writes, as in a TLS flight, whose Finished covers it all.

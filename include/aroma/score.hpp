@@ -46,6 +46,7 @@ struct CountRatio;
 class Score {
 public:
     constexpr Score() noexcept = default;
+    // Above 1 is 1; zero, less and NaN are unknown.
     constexpr explicit Score(double value) noexcept
         : value_{detail::as_double(
             detail::is_inside(value, 1)                                             ? value

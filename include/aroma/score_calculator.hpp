@@ -84,6 +84,7 @@ public:
     {
     }
 
+    // The score of one sample.
     template <duration_like D>
         requires scoring_method<Method, D>
     [[nodiscard]] constexpr Score operator()(RttSample<D> const& sample) const noexcept
@@ -100,6 +101,7 @@ public:
         return (*this)(samples.data(), from < to ? from : to, scores.data());
     }
 
+    // The same of an array of `count` samples; how many were scored.
     template <duration_like D>
         requires scoring_method<Method, D>
     constexpr std::size_t operator()(RttSample<D> const* samples, std::size_t count,

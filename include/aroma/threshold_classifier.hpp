@@ -34,8 +34,14 @@
 
 namespace aroma {
 
-// From unknown over best to worst.
-enum class Band : std::uint8_t { unknown, normal, unstable, suspicious, proxy };
+// What a score means. From unknown over best to worst.
+enum class Band : std::uint8_t {
+    unknown,    // there is no score
+    normal,     // one path
+    unstable,   // Wi-Fi, mobile, satellite
+    suspicious, // perhaps a proxy
+    proxy,      // a TCP proxy
+};
 
 [[nodiscard]] constexpr char const* name(Band band) noexcept
 {
@@ -56,9 +62,9 @@ enum class Band : std::uint8_t { unknown, normal, unstable, suspicious, proxy };
     return band == Band::suspicious || band == Band::proxy;
 }
 
-// The defaults are Aroma's published ones (Sakura-sx/Aroma, 2025). They are experimental there and
-// differ by country and network: measure your own. Two equal edges leave the band between them
-// empty; proxy_below = 0 empties the worst one.
+// The three edges between the bands. The defaults are Aroma's published ones (Sakura-sx/Aroma,
+// 2025). They are experimental there and differ by country and network: measure your own. Two equal
+// edges leave the band between them empty; proxy_below = 0 empties the worst one.
 struct Thresholds {
     double unstable_below = 0.7;
     double suspicious_below = 0.3;
@@ -72,8 +78,15 @@ struct Thresholds {
     }
 };
 
-enum class ThresholdError : std::uint8_t { none, not_a_number, outside_0_to_1, out_of_order };
+// What may be wrong with thresholds.
+enum class ThresholdError : std::uint8_t {
+    none,           // the thresholds are valid
+    not_a_number,   // one of them is NaN
+    outside_0_to_1, // one of them is below 0 or above 1
+    out_of_order,   // unstable_below, suspicious_below and proxy_below do not descend
+};
 
+// What is wrong with Thresholds, or that nothing is.
 [[nodiscard]] constexpr ThresholdError validate(Thresholds const& t) noexcept
 {
     double const edges[] = {t.unstable_below, t.suspicious_below, t.proxy_below};

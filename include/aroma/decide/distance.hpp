@@ -59,6 +59,7 @@ namespace aroma {
 class Kilometres {
 public:
     constexpr Kilometres() noexcept = default;
+    // Zero and more; less, infinity and NaN are unknown.
     constexpr explicit Kilometres(double count) noexcept
         : count_{detail::is_between(0, count, (std::numeric_limits<double>::max)()) ? count : -1}
     {
@@ -156,11 +157,13 @@ private:
     double degrees_;
 };
 
+// A place on earth, in degrees: north of the equator, east of Greenwich.
 struct Position {
     Latitude latitude;   // north
     Longitude longitude; // east
 };
 
+// What may be wrong with a position.
 enum class PositionError : std::uint8_t {
     none,
     not_a_number,
@@ -217,7 +220,11 @@ enum class PositionError : std::uint8_t {
 }
 
 // Whether a claimed place can be true.
-enum class Possibility : std::uint8_t { unknown, possible, impossible };
+enum class Possibility : std::uint8_t {
+    unknown,    // the distance, the accuracy or the RTT is not known
+    possible,   // the path is long enough in time, which does not prove the place
+    impossible, // light would have taken longer than the RTT
+};
 
 [[nodiscard]] constexpr char const* name(Possibility possibility) noexcept
 {

@@ -37,7 +37,12 @@
 namespace aroma {
 
 // Signals that may be wrong for the same reason.
-enum class Group : std::uint8_t { round_trips, address, software, path };
+enum class Group : std::uint8_t {
+    round_trips, // scores, of this connection and of the client's others
+    address,     // what is said about the client's address
+    software,    // what the client sends: TLS fingerprint, HTTP headers
+    path,        // the size of its segments
+};
 
 enum class Signal : std::uint8_t {
     // its score: set() it as the connection goes on, since the assessment already has all of its
@@ -89,10 +94,10 @@ inline constexpr std::size_t group_count = 4; // how many enumerators Group has
     return "unknown";
 }
 
-// What the signals of a group say together is cut to at most `cap` nats either way, since they may
-// all be wrong for the same reason. Of n observations of one signal, their sum divided by 1 + (n -
-// 1) correlation counts (the design effect: Kish, Survey Sampling, 1965): at 0 the sum, at 1 the
-// mean.
+// How the observations of a group count together. What the signals of a group say together is cut
+// to at most `cap` nats either way, since they may all be wrong for the same reason. Of n
+// observations of one signal, their sum divided by 1 + (n - 1) correlation counts (the design
+// effect: Kish, Survey Sampling, 1965): at 0 the sum, at 1 the mean.
 struct Dependence {
     double cap = 0;         // nats either way, above 0 and at most 700
     double correlation = 1; // of two observations of one signal, from 0 to 1
@@ -100,12 +105,12 @@ struct Dependence {
     friend constexpr bool operator==(Dependence const&, Dependence const&) noexcept = default;
 };
 
-// Round trips: NDSS 2025 (Xue et al.) found 0.6 to 0.7 % of an ISP's flows to look proxied for a
-// reason that stays, processing time above all, so no number of exchanges says more than 1 / 0.0067
-// = 150, 5.0 nats. With a prior of 1 % that leads to 60 % and not beyond; a user who knows of no
-// such clients raises it. Scores over one direct path are correlated in the lab by 0.3
-// (connections), 0.4 (TLS replies), 0.5 (redirects) and 0.7 (TCP's ratio): aroma-likelihoods,
-// "within one path".
+// How much the signals of each group may say together. Round trips: NDSS 2025 (Xue et al.) found
+// 0.6 to 0.7 % of an ISP's flows to look proxied for a reason that stays, processing time above
+// all, so no number of exchanges says more than 1 / 0.0067 = 150, 5.0 nats. With a prior of 1 %
+// that leads to 60 % and not beyond; a user who knows of no such clients raises it. Scores over one
+// direct path are correlated in the lab by 0.3 (connections), 0.4 (TLS replies), 0.5 (redirects)
+// and 0.7 (TCP's ratio): aroma-likelihoods, "within one path".
 //
 // The others, which this library does not measure, are cut where Kass and Raftery's scale (JASA 90,
 // 1995) ends "positive", at 20, and the segment size where "not worth more than a bare mention"
@@ -145,6 +150,8 @@ struct Contribution {
     double counted = 0;
 };
 
+// What was observed of a client, from a prior to a probability of a proxy. Trivially copyable, 168
+// bytes.
 class Evidence {
 public:
     constexpr explicit Evidence(Probability prior) noexcept : prior_{prior} {}
@@ -203,6 +210,7 @@ public:
         return Probability::of_log_odds(log_odds());
     }
 
+    // What this signal has observed so far, and what counts of it.
     [[nodiscard]] constexpr Contribution contribution(Signal signal) const noexcept
     {
         Seen const& seen = seen_[index_of(signal)];

@@ -145,6 +145,7 @@ ExplanationOut(Write&) -> ExplanationOut<Write>;
     return made;
 }
 
+// The same into an array, which has room for every line: explanation_size characters or more.
 template <std::size_t Size>
 constexpr Explained explain(Decision const& decision, char (&buffer)[Size]) noexcept
 {

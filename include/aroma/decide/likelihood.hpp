@@ -47,6 +47,7 @@
 
 namespace aroma {
 
+// What may be wrong with a probability, likelihoods, counts, caps or error rates.
 enum class EvidenceError : std::uint8_t {
     none,
     not_a_number,
@@ -135,6 +136,7 @@ inline constexpr double lowest_above_0 = (std::numeric_limits<double>::min)(),
 
 } // namespace detail
 
+// A probability in (0, 1), both ends excluded: what is certain cannot learn.
 class Probability {
 public:
     constexpr Probability() noexcept = default; // one half: even odds
@@ -184,8 +186,9 @@ private:
     double value_ = 0.5;
 };
 
-// Of one and the same observation. Estimate both from counts, as ScoreLikelihood does: a share of 0
-// in a hundred connections is not impossible, it is about one in two hundred.
+// How probable one and the same observation is behind a proxy, and directly. Estimate both from
+// counts, as ScoreLikelihood does: a share of 0 in a hundred connections is not impossible, it is
+// about one in two hundred.
 struct Likelihoods {
     double if_proxy = 0;  // of the observation behind a proxy, in (0, 1)
     double if_direct = 0; // of it directly, in (0, 1)
@@ -197,6 +200,8 @@ struct Likelihoods {
     return first != EvidenceError::none ? first : detail::validate_probability(l.if_direct);
 }
 
+// The quotient of two Likelihoods, kept as its natural logarithm; 1 says nothing, above 1 speaks
+// for a proxy.
 class LikelihoodRatio {
 public:
     constexpr LikelihoodRatio() noexcept = default; // 1: says nothing
@@ -226,7 +231,9 @@ public:
         return made;
     }
 
+    // The quotient itself.
     [[nodiscard]] constexpr double value() const noexcept { return detail::exponential(nats()); }
+    // Its natural logarithm.
     [[nodiscard]] constexpr double nats() const noexcept { return detail::to_nats(micronats_); }
     // millionths of a nat
     [[nodiscard]] constexpr std::int32_t micronats() const noexcept { return micronats_; }
@@ -254,7 +261,8 @@ struct ScoreCounts {
     std::uint64_t direct[Bins]{};  // of direct connections
 };
 
-// The probabilities are shares with half a connection added to every part (Jeffreys' prior for a
+// From a score to the LikelihoodRatio of a proxy, by counts of scores, direct and proxied. The
+// probabilities are shares with half a connection added to every part (Jeffreys' prior for a
 // multinomial distribution), so that an empty part is improbable and never impossible. A lower
 // score never speaks more for direct than a higher one: if the counts say so, neighbouring parts
 // are pooled until none does (pool adjacent violators: Ayer et al., Annals of Mathematical

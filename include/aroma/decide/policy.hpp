@@ -69,8 +69,13 @@
 
 namespace aroma {
 
-// From the mildest to the harshest.
-enum class Response : std::uint8_t { allow, observe, challenge, block };
+// What a server does with a client. From the mildest to the harshest.
+enum class Response : std::uint8_t {
+    allow,     // serve the client
+    observe,   // serve it, and write down what was decided
+    challenge, // ask for a proof that a person or a known program is there
+    block,     // refuse the client
+};
 
 [[nodiscard]] constexpr char const* name(Response response) noexcept
 {
@@ -119,6 +124,7 @@ struct ResponseEdges {
     }
 };
 
+// What one segment answers, to a band and to a probability.
 struct Rule {
     BandResponses by_band{}; // to the band of an assessment
     ResponseEdges by_probability{};
@@ -259,7 +265,11 @@ private:
 };
 
 // What a decision rests on: a band, a probability, or that no probe counts.
-enum class DecidedBy : std::uint8_t { assessment, evidence, probes };
+enum class DecidedBy : std::uint8_t {
+    assessment, // the band of an assessment, with or without a history
+    evidence,   // the probability of a proxy
+    probes,     // that no probe of the connection counts
+};
 
 [[nodiscard]] constexpr char const* name(DecidedBy by) noexcept
 {
@@ -272,6 +282,7 @@ enum class DecidedBy : std::uint8_t { assessment, evidence, probes };
     return "unknown";
 }
 
+// What a policy has decided: response, intended, and all that they rest on.
 struct Decision {
     Response response = Response::allow; // what to do
     // what it would be outside of a dry run, for a key that is in the share
@@ -288,11 +299,13 @@ struct Decision {
     bool stood_down = false;              // counted(): the rule's stands_down made it milder
 };
 
+// A rule for the root, and one each for so many segments at most.
 template <std::size_t Segments = 16>
 class Policy {
 public:
     constexpr Policy() noexcept = default;
 
+    // Another rule for the root, which may not block; a wrong one does not compile:
     // Policy<>::with({.by_band = {.suspicious = Response::challenge}})
     [[nodiscard]] static consteval Policy with(Rule const& rule)
     {
@@ -300,6 +313,7 @@ public:
         detail::reject(made.set("", rule));
         return made;
     }
+    // The same of a rule for the root that may block.
     [[nodiscard]] static consteval Policy with(Rule const& rule, AllowBlocking allow)
     {
         Policy made;
@@ -307,6 +321,7 @@ public:
         return made;
     }
 
+    // A rule for a segment, which may not block. A wrong one changes nothing.
     [[nodiscard]] constexpr PolicyError set(SegmentName segment, Rule const& rule) noexcept
     {
         PolicyError const why = validate(rule);
@@ -315,6 +330,7 @@ public:
                  : set(segment, rule, AllowBlocking{});
     }
 
+    // As the one above, of a rule that may block.
     [[nodiscard]] constexpr PolicyError set(SegmentName segment, Rule const& rule,
                                             AllowBlocking) noexcept
     {
@@ -341,7 +357,8 @@ public:
     // with a rule of their own
     [[nodiscard]] constexpr std::size_t segments() const noexcept { return used_ - 1; }
 
-    // classify: what made the assessment's band, for the explanation. The band is taken as it is.
+    // By the band of an assessment, which is taken as it is. `classify` has made it, and is kept
+    // for the explanation.
     template <duration_like D>
     [[nodiscard]] constexpr Decision decide(BasicAssessment<D> const& a, SegmentName segment,
                                             Key key,

@@ -19,7 +19,11 @@
 namespace aroma {
 
 // What Wald's test says.
-enum class Verdict : std::uint8_t { undecided, direct, proxy };
+enum class Verdict : std::uint8_t {
+    undecided, // between the two thresholds: go on observing
+    direct,    // the ratio is at most miss / (1 - false_positive)
+    proxy,     // the ratio is at least (1 - miss) / false_positive
+};
 
 [[nodiscard]] constexpr char const* name(Verdict verdict) noexcept
 {
@@ -87,6 +91,7 @@ namespace detail {
 // nats, never say proxy.
 class SequentialTest {
 public:
+    // With the default error rates.
     constexpr SequentialTest() noexcept { set(ErrorRates{}); }
 
     [[nodiscard]] static consteval SequentialTest with(ErrorRates rates)
@@ -104,12 +109,14 @@ public:
         return why;
     }
 
+    // The verdict on the ratio of all observations so far.
     [[nodiscard]] constexpr Verdict decide(LikelihoodRatio ratio) const noexcept
     {
         return ratio >= proxy_from_  ? Verdict::proxy
              : ratio <= direct_from_ ? Verdict::direct
                                      : Verdict::undecided;
     }
+    // The same on an Evidence's ratio, after its caps.
     [[nodiscard]] constexpr Verdict decide(Evidence const& evidence) const noexcept
     {
         return decide(evidence.ratio());

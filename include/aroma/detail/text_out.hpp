@@ -19,7 +19,8 @@
 
 namespace aroma {
 
-// bool and nothing else: the -1 of ::write, and the size of a part, would be taken for true.
+// What takes text piece by piece: bool write(data, size). bool and nothing else: the -1 of ::write,
+// and the size of a part, would be taken for true.
 // clang-format off
 template <class Write>
 concept text_writer = requires(Write& write, char const* data, std::size_t size) {

@@ -405,6 +405,8 @@ inline bool observe(SSL_CTX* context, HistoryOptions options)
 
 } // namespace detail
 
+// Measures every connection that is made of the context from now on; false if it is null or
+// memory is out.
 [[nodiscard]] inline bool observe(SSL_CTX* context, HistoryOptions options = {})
 {
     aroma::detail::ErrnoKept const kept;
@@ -422,6 +424,7 @@ inline bool observe(SSL_CTX* context, HistoryOptions options)
     return state && state->opened ? &state->seen : nullptr;
 }
 
+// What was measured of a connection, or nullptr; valid until SSL_free.
 [[nodiscard]] inline ConnectionHistory* history(SSL const* ssl)
 {
     detail::State* const state = ssl ? detail::state(ssl) : nullptr;

@@ -90,6 +90,7 @@ public:
     }
     // as the kernel counts them: 1 << state
     [[nodiscard]] constexpr std::uint32_t bits() const noexcept { return bits_; }
+    // the states of both
     friend constexpr TcpStateSet operator|(TcpStateSet a, TcpStateSet b) noexcept
     {
         return of_bits(a.bits_ | b.bits_);

@@ -86,7 +86,8 @@ concept address_like = requires(Address const& address) {
 
 } // namespace detail
 
-// What cannot be understood has no port, and is not valid().
+// An address and a port: one end of a connection. What cannot be understood has no port, and is not
+// valid().
 struct Endpoint {
     // IPv6's, in network order; IPv4's as ::ffff:a.b.c.d, which is what a dual-stack server sees
     unsigned char address[16]{};
@@ -123,7 +124,7 @@ struct Endpoint {
         : Endpoint{reinterpret_cast<sockaddr const*>(&from), sizeof from}
     {
     }
-    // either of them
+    // Of either, as its family says.
     Endpoint(sockaddr_storage const& from) noexcept
         : Endpoint{reinterpret_cast<sockaddr const*>(&from), sizeof from}
     {
@@ -304,6 +305,7 @@ private:
     }
 };
 
+// The two ends of a connection. A local one of any(), 0.0.0.0 or ::, is whichever address it has.
 struct EndpointPair {
     Endpoint local{};  // this server's
     Endpoint remote{}; // the client's

@@ -67,6 +67,7 @@ namespace aroma {
 // otherwise.
 struct BestInformed {};
 
+// How score() and its kin measure and judge; every member has a default that suits a server.
 template <class Method = BestInformed>
 struct Options {
     Method method{};

@@ -93,6 +93,7 @@ template <class GetSockOpt>
 
 } // namespace detail
 
+// A descriptor's numbers, by one getsockopt.
 [[nodiscard]] inline TcpInfo read(int fd) noexcept
 {
     return detail::read_by(fd, ::getsockopt);
@@ -137,6 +138,7 @@ concept descriptor_like = std::convertible_to<Descriptor, int>
 
 } // namespace detail
 
+// Those of an object with native_handle(), or of a layer over one (Asio, Beast).
 template <detail::socket_like Socket>
 [[nodiscard]] TcpInfo read(Socket&& socket) noexcept
 {

@@ -30,18 +30,18 @@ namespace aroma {
 
 // The states of a TCP socket, numbered as in the kernel's include/net/tcp_states.h.
 enum class TcpState : std::uint8_t {
-    established = 1,
-    syn_sent,
-    syn_recv,
-    fin_wait1,
-    fin_wait2,
-    time_wait,
-    close,
-    close_wait,
-    last_ack,
-    listen,
-    closing,
-    new_syn_recv,
+    established = 1, // data can pass both ways
+    syn_sent,        // this host has asked for a connection, and no answer has come
+    syn_recv,        // a SYN has arrived and was answered
+    fin_wait1,       // this host has closed its end, and waits for the acknowledgement
+    fin_wait2,       // this host has closed its end, which was acknowledged
+    time_wait,       // both ends have closed; late segments are waited for
+    close,           // not connected
+    close_wait,      // the peer has closed its end, and this host has not
+    last_ack,        // both ends have closed; the last acknowledgement is waited for
+    listen,          // waits for connections
+    closing,         // both ends have closed at the same time
+    new_syn_recv,    // a SYN was answered and there is no socket yet, only a request
 };
 
 // Why a lookup by addresses failed: linux/sock_diag.hpp has the reasons.
@@ -190,6 +190,7 @@ inline constexpr std::uint32_t variation_tells_from = 32; // microseconds
 
 } // namespace detail
 
+// The kernel's numbers from so many bytes of struct tcp_info that were fetched elsewhere.
 template <detail::byte_like Byte>
 [[nodiscard]] constexpr TcpInfo decode(Byte const* data, std::size_t size) noexcept
 {
@@ -226,18 +227,21 @@ template <detail::byte_like Byte>
     return info;
 }
 
+// The same from an array.
 template <detail::byte_like Byte, std::size_t Size>
 [[nodiscard]] constexpr TcpInfo decode(Byte const (&bytes)[Size]) noexcept
 {
     return decode(bytes, Size);
 }
 
+// The same from a container that has data() and size().
 template <detail::byte_range Bytes>
 [[nodiscard]] constexpr TcpInfo decode(Bytes const& bytes) noexcept
 {
     return decode(bytes.data(), bytes.size());
 }
 
+// The same from untyped memory; a null pointer has no bytes. Not constexpr.
 [[nodiscard]] inline TcpInfo decode(void const* data, std::size_t size) noexcept
 {
     return decode(static_cast<unsigned char const*>(data), data ? size : 0);

@@ -64,6 +64,8 @@ struct AccusedKeys {
     friend constexpr bool operator==(AccusedKeys const&, AccusedKeys const&) noexcept = default;
 };
 
+// Counts which keys, a network's or a client's, were accused in a window of time, in 8 KiB whatever
+// clients do.
 class AccusedShare {
 public:
     static constexpr std::uint32_t most_keys = 512; // of a window

@@ -98,6 +98,7 @@ public:
     friend constexpr bool operator==(UnknownCounts const&, UnknownCounts const&) noexcept = default;
 };
 
+// What was recorded of one segment: 7,764 bytes, trivially copyable.
 struct Segment {
     ScoreHistogram scores{}; // of assessments whose status is ok
     RttHistogram transport{};
@@ -137,6 +138,8 @@ struct Segment {
     friend constexpr bool operator==(Segment const&, Segment const&) noexcept = default;
 };
 
+// Segments by their names, in a fixed size of some 8 KiB for each: static, or on the heap, but on
+// no stack.
 template <std::size_t MostSegments>
 class Baseline {
     static_assert(MostSegments >= 1 && MostSegments <= 65'535,
@@ -166,6 +169,7 @@ public:
         return is_at(at, name) ? &slots_[order_[at]].segment : nullptr;
     }
 
+    // What was recorded under names that could not be added.
     [[nodiscard]] constexpr Segment const& others() const noexcept { return others_; }
     [[nodiscard]] constexpr std::size_t size() const noexcept { return size_; }
 

@@ -54,6 +54,7 @@ struct MergedFile {
     return message(FileResult{merged.error, merged.error_number});
 }
 
+// Writes the text of save() to the file, atomically, in the place of what was there.
 template <std::size_t MostSegments>
 [[nodiscard]] FileResult save_file(Baseline<MostSegments> const& baseline,
                                    char const* path) noexcept

@@ -52,6 +52,7 @@
 
 namespace aroma {
 
+// What may be wrong with the text of a baseline.
 enum class BaselineError : std::uint8_t {
     none,
     not_a_baseline,
@@ -362,7 +363,7 @@ template <std::size_t MostSegments, text_writer Write>
     return out.good();
 }
 
-// First over all of the text: nothing of one with an error in its last line may have been merged.
+// Merges a text into the baseline: all of it, or nothing if there is an error. So it is read twice.
 template <std::size_t MostSegments>
 [[nodiscard]] constexpr BaselineResult merge_text(char const* data, std::size_t size,
                                                   Baseline<MostSegments>& into) noexcept

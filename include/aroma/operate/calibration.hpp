@@ -88,10 +88,11 @@
 
 namespace aroma {
 
-// The defaults: BADPASS' share of direct connections whose TLS RTT exceeds TCP's by more than 50
-// ms, which is where the worst band's published edge lies (0.04 % of 92.7 M connections; Chiapponi
-// et al., 2022); the rate at which the field compares detectors (Xue et al., NDSS 2025); and one in
-// ten for a band that says "Wi-Fi, mobile, satellite" and accuses nobody.
+// Of direct connections, the share that may come out as each band or a worse one. The defaults:
+// BADPASS' share of direct connections whose TLS RTT exceeds TCP's by more than 50 ms, which is
+// where the worst band's published edge lies (0.04 % of 92.7 M connections; Chiapponi et al.,
+// 2022); the rate at which the field compares detectors (Xue et al., NDSS 2025); and one in ten for
+// a band that says "Wi-Fi, mobile, satellite" and accuses nobody.
 struct TargetRates {
     double proxy = 0.0004;
     double suspicious = 0.01;
@@ -109,6 +110,7 @@ struct CalibrationOptions {
     Thresholds published{};
 };
 
+// What may be wrong with the options of a calibration.
 enum class CalibrationError : std::uint8_t {
     none,
     rate_out_of_range,
@@ -161,7 +163,11 @@ enum class CalibrationError : std::uint8_t {
 }
 
 // Whose threshold it is: the segment's own, that of one above it, or the published one.
-enum class Fallback : std::uint8_t { none, parent, published };
+enum class Fallback : std::uint8_t {
+    none,      // the segment's own
+    parent,    // that of a segment above it
+    published, // the published one, or the one of CalibrationOptions::published
+};
 
 [[nodiscard]] constexpr char const* name(Fallback fallback) noexcept
 {
@@ -178,11 +184,11 @@ enum class Fallback : std::uint8_t { none, parent, published };
 struct CalibratedEdge {
     double threshold = 0;
     double target = 0;
-    std::uint64_t below = 0; // how many scores were below the threshold, of so many connections
-    std::uint64_t connections = 0;
+    std::uint64_t below = 0;       // how many scores were below the threshold
+    std::uint64_t connections = 0; // of how many
     std::uint64_t needed = 0;
     double upper_bound = 1;
-    Fallback fallback = Fallback::published;
+    Fallback fallback = Fallback::published; // whose threshold it is
     int levels = 0; // above the segment, if it falls back on one of its parents: 1 is the next
 
     [[nodiscard]] constexpr bool too_few() const noexcept { return connections < needed; }
@@ -315,6 +321,7 @@ struct BelievedDirect {
     return made;
 }
 
+// With the published thresholds as fallback if there are too few connections.
 [[nodiscard]] constexpr Calibration calibrate(ScoreHistogram const& scores,
                                               CalibrationOptions const& options = {}) noexcept
 {

@@ -122,6 +122,7 @@ private:
 
 } // namespace detail
 
+// How often each score came: bins of 0.002, and one for 1 itself.
 class ScoreHistogram : public detail::Counts<501> {
 public:
     static constexpr double error = 0.001; // of a quantile, at most
@@ -161,6 +162,8 @@ public:
                                      ScoreHistogram const&) noexcept = default;
 };
 
+// How often each RTT came: 32 bins for each doubling of whole microseconds, up to 2^26 (67 s); the
+// last has all longer ones.
 class RttHistogram : public detail::Counts<(26 - 5 + 1) * 32> {
 public:
     // of the RTT: half a bin, of which the narrowest has 32 to its lower edge

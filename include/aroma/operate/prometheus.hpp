@@ -76,6 +76,7 @@ struct PrometheusOptions {
     char const* labels = "";
 };
 
+// What may be wrong with the options of a page, or went wrong as it was written.
 enum class PrometheusError : std::uint8_t {
     none,
     prefix,
@@ -392,6 +393,8 @@ template <std::size_t MostSegments>
 
 } // namespace detail
 
+// Several baselines on one page, each with its labels, through
+// bool write(char const*, std::size_t), a line at a time.
 template <std::size_t MostSegments, text_writer Write>
 [[nodiscard]] constexpr PrometheusError write_prometheus(
     LabelledBaseline<MostSegments> const* labelled, std::size_t count,
@@ -430,7 +433,7 @@ template <std::size_t MostSegments, text_writer Write>
     return out.good() ? PrometheusError::none : PrometheusError::not_written;
 }
 
-// The same of an array.
+// Several baselines in an array.
 template <std::size_t MostSegments, std::size_t Count, text_writer Write>
 [[nodiscard]] constexpr PrometheusError write_prometheus(
     LabelledBaseline<MostSegments> const (&labelled)[Count], PrometheusOptions const& options,
@@ -439,7 +442,7 @@ template <std::size_t MostSegments, std::size_t Count, text_writer Write>
     return write_prometheus(labelled + 0, Count, options, write);
 }
 
-// The same of one.
+// One baseline, with the labels of the options alone.
 template <std::size_t MostSegments, text_writer Write>
 [[nodiscard]] constexpr PrometheusError write_prometheus(Baseline<MostSegments> const& baseline,
                                                          PrometheusOptions const& options,

@@ -25,6 +25,8 @@
 
 namespace aroma {
 
+// The name of a segment and the path that it is within, as "cdg/mobile": a view of text; of a null
+// pointer one that is not valid.
 class SegmentName : public detail::Text {
 public:
     static constexpr std::size_t longest = 63; // bytes
@@ -69,6 +71,7 @@ public:
 // what a full baseline calls the segment of all names that it could not add; no name itself
 inline constexpr SegmentName name_of_others{"(others)"};
 
+// What may be wrong with a segment's name.
 enum class NameError : std::uint8_t {
     none,
     null_pointer,
@@ -190,6 +193,7 @@ namespace detail {
     return "not a name error";
 }
 
+// A copy of a SegmentName, 64 bytes.
 class StoredSegmentName {
 public:
     constexpr StoredSegmentName() noexcept = default; // the root

@@ -65,16 +65,16 @@ namespace aroma {
 
 // What reload() has found: message() has a sentence for each.
 enum class ReloadStatus : std::uint8_t {
-    loaded,
-    unchanged,
-    busy,
-    refused,
-    missing,
-    unreadable,
-    not_a_file,
-    too_large,
-    being_written,
-    path_too_long,
+    loaded,        // the thresholds of the file are in force
+    unchanged,     // the file is as it was when it was last read
+    busy,          // another thread is reading it
+    refused,       // its text is wrong: Reloaded::parsed says how
+    missing,       // there is no such file
+    unreadable,    // it cannot be opened or read: Reloaded::error_number says why
+    not_a_file,    // the path leads to a folder, a pipe or a device
+    too_large,     // longer than the text of a table can be
+    being_written, // it changed while it was read
+    path_too_long, // the path has more characters than fit here
 };
 
 // What reload() answers.
@@ -226,9 +226,12 @@ private:
 
 } // namespace detail
 
+// A file of thresholds that is read again while a server runs. Some 112 KiB for 256 rows: static,
+// or on the heap.
 template <std::size_t MostRows = 256>
 class ThresholdFile {
 public:
+    // Loads the file; last() says how that went. A null pointer is a file that is missing.
     explicit ThresholdFile(char const* path) noexcept
     {
         std::size_t const length = detail::Text{path}.size(); // of a null pointer 0
@@ -339,6 +342,7 @@ private:
     char text_[4096 + MostRows * 240]{}; // rows as long as can be, and some comments
 };
 
+// Writes a table's text to the file, atomically, in the place of what was there.
 template <std::size_t MostRows>
 [[nodiscard]] FileResult save_file(ThresholdTable<MostRows> const& table, char const* path) noexcept
 {

@@ -29,6 +29,7 @@
 
 namespace aroma {
 
+// What may be wrong with a table's text or row.
 enum class TableError : std::uint8_t {
     none,
     utf16,
@@ -134,6 +135,7 @@ template <class Row>
 
 } // namespace detail
 
+// The thresholds of each segment that has its own, 88 bytes a row.
 template <std::size_t MostRows = 256>
 class ThresholdTable {
     static_assert(MostRows >= 1, "a table has at least the root's row");
@@ -141,7 +143,9 @@ class ThresholdTable {
 public:
     static constexpr std::size_t most_rows = MostRows; // the template's MostRows
 
+    // How many rows it has.
     [[nodiscard]] constexpr std::size_t size() const noexcept { return size_; }
+    // The row of that place in the order of names.
     [[nodiscard]] constexpr ThresholdRow const& operator[](std::size_t i) const noexcept
     {
         return rows_[i];

@@ -36,6 +36,7 @@
 
 namespace aroma {
 
+// What load() answers.
 struct [[nodiscard]] TableResult {
     TableError error = TableError::none; // none, or why nothing was taken
     std::uint32_t line = 0;              // where it is wrong
