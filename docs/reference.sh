@@ -13,10 +13,24 @@ rm -rf "$2/xml" "$2/html/reference" && mkdir -p "$2/html" && into=$(cd "$2" && p
 version=$(sed -nE 's/.*version\[3\] = \{([0-9]+), ([0-9]+), ([0-9]+)\};/\1.\2.\3/p' \
     "$source/include/aroma/version.hpp")
 cd "$source" || exit 1
+
+# The look: doxygen-awesome-css, if it is there, and the pages' choice of light or dark.
+look=/usr/share/doxygen-awesome-css style=''
+for sheet in doxygen-awesome.css doxygen-awesome-sidebar-only.css; do
+    [ ! -e $look/$sheet ] || style+=" $look/$sheet"
+done
+doxygen -w html "$into/header.html" "$into/footer.html" "$into/style.css" >"$into/said" 2>&1 ||
+    { cat "$into/said"; exit 1; }
+head='<link rel="icon" href="data:,"/>\n<script src="$relpath^scheme.js"></script>\n</head>'
+sed -i -e "s|</head>|$head|" -e 's|$projectname<|<a href="$relpath^../index.html">$projectname</a><|' "$into/header.html"
+
 {
     cat docs/Doxyfile
     echo "PROJECT_NUMBER = $version"
     echo "OUTPUT_DIRECTORY = \"$into\""
+    echo "HTML_HEADER = \"$into/header.html\""
+    echo "HTML_EXTRA_STYLESHEET =$style docs/site/reference.css"
+    echo "HTML_EXTRA_FILES = docs/site/scheme.js"
 } | doxygen - >"$into/said" 2>&1
 said=$?
 if [ $said -ne 0 ] || [ -s "$into/said" ]; then

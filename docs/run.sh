@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# Makes the reference from the headers' comments: build/docs/html/reference/index.html. Fails if a
-# public entity has none, or the text of another one.
+# Makes the site of the pages and of the headers' comments: build/docs/html/index.html, to be opened
+# as a file or served. Fails if a public entity has no text, or that of another one.
 #
 #     ./docs/run.sh [--no-install]
 set -u
@@ -10,7 +10,7 @@ unset CDPATH
 cd "$(dirname "$0")/.." || exit 1
 . tests/support/packages.sh
 [ $# -eq 0 ] || { sed -n '4,/^set/s/^# \{0,1\}//p' docs/run.sh; [ "$1" = --help ] && exit; exit 2; }
-need doxygen python3 || true
+need doxygen doxygen-awesome-css mkdocs mkdocs-material python3 || true
 mkdir -p build/docs 2>/dev/null && [ -w build/docs ] ||
     { echo "aroma: cannot write to $PWD/build/docs: use a checkout of your own" >&2; exit 1; }
-exec docs/reference.sh . build/docs
+exec docs/site.sh . build/docs

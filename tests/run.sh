@@ -21,7 +21,7 @@ framework_packages=(pkg-config libasio-dev libcpp-httplib-dev libevent-dev libgr
     libmicrohttpd-dev libncurses-dev libpistache-dev libpoco-dev liburing-dev libuv1-dev tmux)
 need g++ clang cmake ninja-build catch2 libfmt-dev libboost-dev libssl-dev libnghttp2-dev \
     libcli11-dev nlohmann-json3-dev gnuplot-nox prometheus valgrind curl jq xz-utils doxygen \
-    lintian \
+    doxygen-awesome-css mkdocs mkdocs-material lintian \
     iproute2 util-linux clang-format-14 clang-tidy-14 cppcheck codespell \
     g++-mingw-w64-x86-64-posix chromium \
     python3-websockets libx11-dev libwolfssl-dev android-libboringssl-dev meson \
