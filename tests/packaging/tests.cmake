@@ -97,6 +97,11 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU") # the same, whatever compiles
             "${CMAKE_CURRENT_BINARY_DIR}/packaging/Debian_package/deb"
         PROPERTIES FIXTURES_REQUIRED deb
     )
+    aroma_add_test(packaging "packaging: a release passes every step, and each can fail"
+        COMMAND "${CMAKE_CURRENT_LIST_DIR}/release.test.sh" "${PROJECT_SOURCE_DIR}"
+            "${CMAKE_CURRENT_BINARY_DIR}/packaging/release"
+        PROPERTIES TIMEOUT 300
+    )
     aroma_add_test(packaging "packaging: vcpkg's recipe"
         COMMAND "${CMAKE_COMMAND}" -DSOURCE=${PROJECT_SOURCE_DIR}
             -DWORK=${CMAKE_CURRENT_BINARY_DIR}/packaging/vcpkg -DVERSION=${PROJECT_VERSION}
