@@ -21,7 +21,7 @@ void serve(int fd)
         while (auto const path = http.next(in)) {
             examples::connections.places.used(fd);
             // [handler]
-            // A request has arrived, and nothing of its answer is written.
+            // At each request, before any of its answer is written.
             aroma::Assessment assessment = aroma::score(fd, history);
             if (history.probing()) // is it the answer to the redirect?
                 assessment = aroma::probe_answered(fd, history, aroma::token_of(*path));
@@ -31,7 +31,7 @@ void serve(int fd)
             if (::send(fd, answer.data(), answer.size(), MSG_NOSIGNAL)
                 != static_cast<ssize_t>(answer.size()))
                 return;
-            if (!page.location.empty()) // a redirect has just been written: it is a probe
+            if (!page.location.empty()) // the redirect that has just been written is a probe
                 aroma::probe_sent(fd, history, aroma::token_of(page.location));
             // [handler]
         }

@@ -75,11 +75,11 @@ void judge(std::string_view ip, std::string_view country, aroma::RttSample<Micro
     Place const* const account = find(accounts, country);
 
     // [distance]
-    // By its address it is where the machine is that ends TCP: TCP's lowest RTT bounds that one.
+    // The address belongs to the machine that terminates TCP: the minimum RTT bounds its distance.
     Possibility const by_address =
         address ? possible(great_circle(server, address->position), rtt.minimum, address->accuracy)
                 : Possibility::unknown;
-    // A place that is impossible for the address says nothing of the way from there.
+    // If the address's place is impossible, it says nothing about the distance from there.
     Possibility const by_account =
         account ? claim(rtt, by_address == Possibility::possible ? address : nullptr, *account)
                 : Possibility::unknown;

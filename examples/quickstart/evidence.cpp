@@ -40,7 +40,7 @@ void tell(char const* who, aroma::Evidence const& evidence, aroma::Policy<> cons
     // [decide]
     aroma::Decision const decision = policy.decide(evidence, segment, key);
     char line[aroma::explanation_size];
-    explain(decision, line); // a shorter buffer would not compile
+    explain(decision, line); // a shorter buffer does not compile
     // [decide]
     std::printf("  %s\n\n", line);
 }
@@ -53,11 +53,11 @@ int main()
     aroma::Policy<> policy; // observe the suspicious, challenge the proxied, block nobody
     if (auto why = policy.set("de/mobile", {.share = 50'000, .dry_run = true});
         why != aroma::PolicyError::none)
-        std::puts(message(why)); // and the policy is as it was
+        std::puts(message(why)); // the policy is unchanged
     // [policy]
 
     // [prior]
-    // of your own traffic: of a hundred clients one comes through a proxy
+    // from your own traffic: one client in a hundred comes through a proxy
     aroma::Evidence evidence{aroma::Probability::with(0.01)};
     // [prior]
 
@@ -75,7 +75,7 @@ int main()
     far.observe(aroma::Exchange::opening, sample(1.1, 1.1, 0.5, 62.0));
     far.observe(aroma::Exchange::reply, sample(1.1, 1.2, 0.4, 62.9));
     // [evidence]
-    aroma::Evidence proxied = evidence; // one client's; far is the history of its connection
+    aroma::Evidence proxied = evidence; // of one client; far is its connection's history
     proxied.set(aroma::Signal::this_connection, connection_ratio(far.assess()));
     // your counts
     proxied.add(aroma::Signal::ip_intelligence,

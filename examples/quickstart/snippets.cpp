@@ -48,12 +48,12 @@ void with_a_history(int fd, std::string const& path, std::string const& random_p
     // [history]
     aroma::ConnectionHistory history; // beside your connection object: at most 96 bytes, no heap
 
-    // any request has arrived, and nothing of its answer is written
+    // at each request, before any of its answer is written
     aroma::Assessment a = aroma::score(fd, history);
     if (history.probing()) // is it the answer to the redirect?
         a = aroma::probe_answered(fd, history, aroma::token_of(path));
 
-    // a redirect to a random path is a probe: one complete write, and probe_sent() at once
+    // a redirect to a random path is a probe: one complete write, then probe_sent() immediately
     write(redirect);
     aroma::probe_sent(fd, history, aroma::token_of(random_path));
     // [history]
@@ -65,11 +65,11 @@ void without_descriptor(std::string const& local_address, std::uint16_t local_po
 {
     auto const log = [](char const* why) { std::puts(why); };
     // [addresses]
-    // of text, sockaddr_in(6), Asio's endpoints
+    // from text, sockaddr_in(6), or Asio's endpoints
     aroma::EndpointPair ends{{local_address, local_port}, {remote_address, remote_port}};
-    // and every other score(fd, ...)
+    // every other score(fd, ...) takes ends as well
     aroma::Assessment a = aroma::score(ends);
-    // the peer, as gRPC reports it
+    // a peer as gRPC reports it
     aroma::TcpInfo info =
         aroma::read({{"::", local_port}, aroma::Endpoint{"ipv4:192.0.2.1:50000"}});
 
@@ -79,7 +79,7 @@ void without_descriptor(std::string const& local_address, std::uint16_t local_po
             fmt::print("{} {}\n", c.ends.remote.text(remote), assess(c.info));
         });
     if (all.error != aroma::SockDiagError::none)
-        log(message(all.error)); // what came before it was delivered
+        log(message(all.error)); // connections before the error were delivered
     // [addresses]
     fmt::print("{} {} {}\n", a, info.status == aroma::Status::ok, all.connections);
 }
@@ -89,10 +89,10 @@ void tls(SSL_CTX* context, SSL* ssl)
     auto const log = [](char const* why) { std::puts(why); };
     // [tls]
     if (!aroma::openssl::observe(context)) // an SSL_CTX, once
-        log("no memory: its handshakes are not measured");
-    // a request has arrived on one of its connections
+        log("out of memory: TLS handshakes are not measured");
+    // a request has arrived on one of its connections, and no answer is written
     if (aroma::ConnectionHistory* history = aroma::openssl::history(ssl)) {
-        // by the client's first bytes, the TLS handshake, and the probes since
+        // from the client's first bytes, the TLS handshake, and later probes
         aroma::Assessment a = aroma::score(SSL_get_fd(ssl), *history);
         fmt::print("{:l}\n", a); // with <aroma/integrations/fmt.hpp>
     }
@@ -109,7 +109,7 @@ void thresholds(int fd, aroma::Thresholds const& from_configuration)
 
     aroma::ThresholdClassifier classifier;
     if (auto why = classifier.adjust(from_configuration); why != aroma::ThresholdError::none)
-        log(message(why)); // and the classifier is as it was
+        log(message(why)); // the classifier is unchanged
     // [thresholds]
     fmt::print("{}\n", a);
 }
@@ -123,10 +123,10 @@ void usual(int fd, std::size_t i, std::string const& path)
     static aroma::Baseline<64> mine[threads];
     // looked up once: PoP, country, network, device
     aroma::Segment& segment = mine[i].find_or_add("cdg/mobile");
-    // some 5 ns more than the score
+    // about 5 ns more than the score
     segment.record(aroma::score(fd));
 
-    // any other thread, whenever it likes
+    // any other thread, at any time
     auto all = std::make_unique<aroma::Baseline<64>>();
     for (auto const& one : mine)
         all->merge(one);
@@ -134,7 +134,7 @@ void usual(int fd, std::size_t i, std::string const& path)
     aroma::Segment cdg = all->within("cdg");
     aroma::Microseconds usual = cdg.transport.quantile(0.5);
     if (auto saved = aroma::save_file(*all, path.c_str()); saved.error != aroma::FileError::none)
-        log(message(saved)); // and the file is as it was
+        log(message(saved)); // the file is unchanged
     // [baseline]
     fmt::print("{} {} {}\n", usual.count(), cdg.scores.total(), cdg.unknown.total());
 }
@@ -144,7 +144,7 @@ void metrics(int fd, aroma::Baseline<64> const& web, aroma::Baseline<64> const& 
     auto const log = [](char const* why) { std::puts(why); };
     // [metrics]
     auto const write_all = [fd](char const* data, std::size_t size) {
-        while (size > 0) { // ::write may take a part, and its -1 is no false
+        while (size > 0) { // ::write may write a part, and its -1 converts to true
             ssize_t const written = ::write(fd, data, size);
             if (written < 0 && errno == EINTR)
                 continue;
@@ -173,19 +173,19 @@ void calibration(int fd, aroma::Baseline<64> const& baseline, aroma::ThresholdFi
         baseline, "cdg/mobile", {.rates = {.proxy = 0.0004, .suspicious = 0.01, .unstable = 0.1}});
     // for adjust(), or ThresholdTable::set()
     aroma::Thresholds t = c.thresholds();
-    // then that edge falls back on "cdg", on all, or on the published one
+    // that threshold is then the one of "cdg", of all segments, or the published one
     if (c.proxy_below.too_few())
         log("connections missing for 0.04 %:", c.proxy_below.needed - c.proxy_below.connections);
     // [calibration]
 
     // [threshold_file]
-    // static aroma::ThresholdFile file{"/etc/server/thresholds"}; once: what aroma-calibrate wrote
+    // once, for aroma-calibrate's file: static aroma::ThresholdFile file{"/etc/server/thresholds"};
     // any thread, at any time, without a lock
     aroma::Assessment a =
         aroma::score(fd, aroma::Options<>{.classifier = file.classifier("cdg/mobile")});
 
-    // a timer: a stat() if the file is as it was
-    // a file that is missing or wrong leaves the thresholds as they were
+    // on a timer; costs one stat() if the file is unchanged
+    // a missing or invalid file leaves the thresholds unchanged
     if (aroma::Reloaded now = file.reload(); now.news)
         log(message(now), now.parsed.line);
     // [threshold_file]
@@ -193,7 +193,7 @@ void calibration(int fd, aroma::Baseline<64> const& baseline, aroma::ThresholdFi
 }
 
 // [method]
-struct Worse { // of the excess and TCP's own ratio
+struct Worse { // the worse of the excess's score and TCP's ratio
     template <aroma::duration_like D>
     constexpr aroma::Score operator()(aroma::RttSample<D> const& s) const noexcept
     {
@@ -212,11 +212,11 @@ void samples_of_any_kind(std::vector<aroma::RttSample<aroma::Microseconds>> cons
 {
     std::vector<aroma::Score> scores(samples.size());
     // [samples]
-    // Aroma's worked example: 0.1, suspicious
+    // the original Aroma's worked example: 0.1, suspicious
     auto a = aroma::assess(aroma::RttSample{5ms, 50ms});
-    // and with an application RTT of 65 ms
+    // with an application RTT of 65 ms
     auto b = aroma::assess(aroma::RttSample{5ms, 5ms, 1ms, 65ms});
-    // many at once: anything with data() and size()
+    // many at once, from anything with data() and size()
     aroma::ScoreCalculator<>{}(samples, scores);
     // [samples]
     fmt::print("{:l}\n{:l}\n{}\n", a, b, scores[0]);
