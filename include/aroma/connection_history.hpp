@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/connection_history.hpp: one connection over its life: its probes, and what they say.
+// aroma/connection_history.hpp: one connection over its life: its exchanges, its probes, and the
+// result.
 //
 // Synopsis
 //   class ConnectionHistory {               trivially copyable, at most 96 bytes, no heap

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/duration.hpp: a length of time, of any type.
+// aroma/duration.hpp: the duration_like concept, and a small duration for code that avoids
+// <chrono>.
 //
 // Synopsis
 //   concept duration_like<D>;             std::chrono::duration, and every type of its shape:

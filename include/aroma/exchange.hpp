@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/exchange.hpp: what is timed above the transport.
+// aroma/exchange.hpp: the exchanges above TCP that are timed, and a stopwatch.
 //
 // Synopsis
 //   enum class Exchange {

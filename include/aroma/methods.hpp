@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/methods.hpp: from what was measured to a score: the formulas.
+// aroma/methods.hpp: the formulas from a sample to a score.
 //
 // Synopsis
 //   struct MinOverSmoothed;               minimum / smoothed: Aroma's score, which needs TCP alone;

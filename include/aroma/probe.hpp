@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/probe.hpp: a question whose answer proves that the client's machine has read it.
+// aroma/probe.hpp: a probe, whose answer proves that the client's machine has read it.
 //
 // Synopsis
 //   std::uint64_t token_of(text);         the token of a question's random part: a path, a payload

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/rtt_sample.hpp: what was measured on one connection.
+// aroma/rtt_sample.hpp: the RTTs measured on one connection.
 //
 // Synopsis
 //   struct RttSample<D> {                 D: any duration_like

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/score.hpp: a number in (0, 1], or that there is none.
+// aroma/score.hpp: a number in (0, 1], or unknown.
 //
 // Synopsis
 //   class Score {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/score_calculator.hpp: what a method is, and one applied to a sample or to many.
+// aroma/score_calculator.hpp: the concept of a method, and a method applied to one sample or many.
 //
 // Synopsis
 //   concept scoring_method<M, D>;         a user's own: Score operator()(RttSample<D> const&) const

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/transport_excuse.hpp: does the transport itself explain why replies are late?
+// aroma/transport_excuse.hpp: whether TCP itself explains why replies are late.
 //
 // Synopsis
 //   class detail::TransportExcuse {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/version.hpp: the version, in its one place; CMake reads it from here.
+// aroma/version.hpp: the version, in one place; CMake reads it from here.
 //
 // Synopsis
 //   inline constexpr int version[3];      major, minor, patch

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/decide/distance.hpp: how far light gets in a round trip: the bound that no path can beat.
+// aroma/decide/distance.hpp: how far light gets in one round trip: an upper bound of a path's
+// distance.
 //
 // Synopsis
 //   class Kilometres {

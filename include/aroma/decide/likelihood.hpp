@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/decide/likelihood.hpp: how much an observation speaks for a proxy: likelihood ratios, from
-// counts.
+// aroma/decide/likelihood.hpp: likelihood ratios, from counts: how much an observation suggests a
+// proxy.
 //
 // Synopsis
 //   class Probability;                    in (0, 1), both ends excluded: what is certain cannot

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/detail/atomic.hpp: one thread writes an integer while others read it.
+// aroma/detail/atomic.hpp: an integer that one thread writes while others read it.
 //
 // Synopsis
 //   T    load_relaxed(from);  void store_relaxed(to, value);     a counter

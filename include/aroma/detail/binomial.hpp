@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/detail/binomial.hpp: what a share that was counted shows of the true one.
+// aroma/detail/binomial.hpp: bounds of a true share from a counted one.
 #ifndef AROMA_DETAIL_BINOMIAL_HPP
 #define AROMA_DETAIL_BINOMIAL_HPP
 

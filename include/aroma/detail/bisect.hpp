@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/detail/bisect.hpp: the first place of which something no longer holds.
+// aroma/detail/bisect.hpp: the first position at which a condition no longer holds.
 #ifndef AROMA_DETAIL_BISECT_HPP
 #define AROMA_DETAIL_BISECT_HPP
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/detail/bytes.hpp: what is a byte, and a range of them.
+// aroma/detail/bytes.hpp: byte types, and a range of bytes.
 #ifndef AROMA_DETAIL_BYTES_HPP
 #define AROMA_DETAIL_BYTES_HPP
 

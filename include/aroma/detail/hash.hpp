@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/detail/hash.hpp: hashes of 64 bits: of bytes FNV-1a, of a number SplitMix64.
+// aroma/detail/hash.hpp: 64-bit hashes: FNV-1a of bytes, SplitMix64 of a number.
 #ifndef AROMA_DETAIL_HASH_HPP
 #define AROMA_DETAIL_HASH_HPP
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/detail/language.hpp: one sentence where the compiler or its flags are no C++20.
+// aroma/detail/language.hpp: one error message if the compiler or its flags lack C++20.
 //
 // A header that includes nothing else of aroma includes this one first. An #error alone lets the
 // compiler go on to a thousand more; an include of a file that is not there ends it.

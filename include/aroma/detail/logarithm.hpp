@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/detail/logarithm.hpp: the natural logarithm and its inverse, at compile time as at run
-// time.
+// aroma/detail/logarithm.hpp: the natural logarithm and its inverse, the same at compile time and
+// at run time.
 //
 // Synopsis
 //   double detail::logarithm(x);          ln x, for x finite and above zero; relative error at most

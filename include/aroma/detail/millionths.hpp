@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/detail/millionths.hpp: a number from 0 to 1 as whole millionths or other parts, and back.
+// aroma/detail/millionths.hpp: a number from 0 to 1 to whole millionths or other parts, and back.
 #ifndef AROMA_DETAIL_MILLIONTHS_HPP
 #define AROMA_DETAIL_MILLIONTHS_HPP
 

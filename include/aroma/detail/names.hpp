@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/detail/names.hpp: one sentence where a macro has the name of a type.
+// aroma/detail/names.hpp: one error message if a macro has the name of a type.
 //
 // X11 defines Status as int. It may do so between two headers of aroma, so this is read each time.
 #ifndef AROMA_DETAIL_NAMES_HPP

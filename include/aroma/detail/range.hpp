@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/detail/range.hpp: where a double lies, and whether it is a number, whatever the flags.
+// aroma/detail/range.hpp: whether a double is a number and within a range, under any compiler
+// flags.
 #ifndef AROMA_DETAIL_RANGE_HPP
 #define AROMA_DETAIL_RANGE_HPP
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/detail/text.hpp: a view of text, and what is taken from its front.
+// aroma/detail/text.hpp: a view of text, and parsing from its front.
 #ifndef AROMA_DETAIL_TEXT_HPP
 #define AROMA_DETAIL_TEXT_HPP
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/detail/text_out.hpp: text to whatever writes it, piece by piece.
+// aroma/detail/text_out.hpp: text to any writer, piece by piece.
 //
 // Synopsis
 //   concept text_writer<Write>;           bool write(char const* data, std::size_t size): whether

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/integrations/openssl.hpp: one line on an SSL_CTX, and every TLS handshake of a server is
-// scored. OpenSSL 1.1.1 to 3; Linux.
+// aroma/integrations/openssl.hpp: scores every TLS handshake of a server, with one call on its
+// SSL_CTX. OpenSSL 1.1.1 to 3; Linux.
 //
 // Synopsis
 //   bool observe(SSL_CTX*, HistoryOptions = {});    from now on, for every connection made of it;

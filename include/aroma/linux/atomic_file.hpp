@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/linux/atomic_file.hpp: a file that is always the old one or the new one, and whole.
+// aroma/linux/atomic_file.hpp: a file that is replaced atomically.
 //
 // Synopsis
 //   enum class FileError;  char const* message(FileError);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/linux/diag_message.hpp: sock_diag's messages: questions to bytes, and bytes to connections.
+// aroma/linux/diag_message.hpp: sock_diag's messages: requests to bytes, and bytes to connections.
 //
 // Synopsis
 //   struct DiagConnection { EndpointPair ends; device, uid, inode; TcpInfo info; };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/linux/errno_kept.hpp: errno is the server's, whatever is called here.
+// aroma/linux/errno_kept.hpp: keeps the caller's errno, whatever is called meanwhile.
 #ifndef AROMA_LINUX_ERRNO_KEPT_HPP
 #define AROMA_LINUX_ERRNO_KEPT_HPP
 

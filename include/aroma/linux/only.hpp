@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/linux/only.hpp: one sentence where there is no Linux.
+// aroma/linux/only.hpp: one error message on systems other than Linux.
 #ifndef AROMA_LINUX_ONLY_HPP
 #define AROMA_LINUX_ONLY_HPP
 

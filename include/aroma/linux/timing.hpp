@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/linux/timing.hpp: an exchange by the kernel's time stamps, and where the sender stands.
+// aroma/linux/timing.hpp: an exchange timed by the kernel's timestamps, and the sender's position.
 //
 // Synopsis
 //   TcpInfo      timed(TcpInfo, Exchange, tick, stopwatch = {});
 //                                         with the application RTT that the stamps show
 //   SendPosition send_position(TcpInfo);  what was written, sent and acknowledged
-//   Microseconds opening_by_time_stamp(TcpInfo);          what the client's first data took, later
-//   too Microseconds clock_tick();            how coarse the stamps are
+//   Microseconds opening_by_time_stamp(TcpInfo);
+//                                         how long the client's first data took, read later too
+//   Microseconds clock_tick();            how coarse the stamps are
 #ifndef AROMA_LINUX_TIMING_HPP
 #define AROMA_LINUX_TIMING_HPP
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/operate/accused_share.hpp: what share of a server's clients is accused, and whether that is
-// plausible.
+// aroma/operate/accused_share.hpp: the share of a server's clients that is accused, and whether
+// that is plausible.
 //
 // Synopsis
 //   class AccusedShare {                  8 KiB, whatever clients do

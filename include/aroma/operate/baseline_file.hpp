@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/operate/baseline_file.hpp: a baseline in a file that is always the old one or the new one,
-// and whole.
+// aroma/operate/baseline_file.hpp: a baseline in a file that is replaced atomically.
 //
 // Synopsis
 //   FileResult save_file(baseline, path);         the text of save(), in the place of the file, if

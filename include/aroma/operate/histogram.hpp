@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/operate/histogram.hpp: how often each score and each round-trip time came, in a fixed
-// number of bins.
+// aroma/operate/histogram.hpp: counts of scores and of RTTs, in a fixed number of bins.
 //
 // Synopsis
 //   class ScoreHistogram {                bins of 0.002, and one for 1 itself

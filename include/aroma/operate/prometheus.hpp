@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/operate/prometheus.hpp: a baseline as Prometheus scrapes it, so that a fleet's is the sum
-// of its servers'.
+// aroma/operate/prometheus.hpp: a baseline in Prometheus' text format, summable over a fleet.
 //
 // Synopsis
 //   struct PrometheusOptions {

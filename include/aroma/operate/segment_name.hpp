@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/operate/segment_name.hpp: the name of a segment, and the path that it is within.
+// aroma/operate/segment_name.hpp: the name of a segment, and its parent segments.
 //
 // Synopsis
 //   class SegmentName;                    a view of "cdg/mobile", a std::string ...; of a null

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/operate/threshold_file.hpp: a file of thresholds that is read again while a server runs.
+// aroma/operate/threshold_file.hpp: a file of thresholds that is reloaded while a server runs.
 //
 // Synopsis
 //   class ThresholdFile<MostRows = 256> {                   some 112 KiB for 256 rows: static, or

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/operate/threshold_table.hpp: thresholds per segment.
+// aroma/operate/threshold_table.hpp: thresholds by segment.
 //
 // Synopsis
 //   class ThresholdTable<MostRows = 256> {                  88 bytes a row

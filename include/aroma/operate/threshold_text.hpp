@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/operate/threshold_text.hpp: a table of thresholds as the text that a person edits, and
-// back.
+// aroma/operate/threshold_text.hpp: a table of thresholds as text that people can edit, and back.
 //
 // Synopsis
 //   TableResult load(data, size, table);  all rows anew from text; if it is wrong, nothing changes
