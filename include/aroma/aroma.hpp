@@ -10,29 +10,29 @@
 //                                                       // has just arrived
 //     if (a.band == aroma::Band::proxy) ask_for_more_proof();
 //
-// Data flows one way, each header knows only those before it, and all are usable on their own:
+// Data flows one way: each header includes only those before it, and all can be used alone:
 //
-//     duration.hpp               a length of time, of any type
-//     rtt_sample.hpp             what was measured                  RttSample<D>
-//     score.hpp                  a number in (0, 1], or none        Score
+//     duration.hpp               durations of any type
+//     rtt_sample.hpp             the RTTs measured                  RttSample<D>
+//     score.hpp                  a number in (0, 1], or unknown     Score
 //     methods.hpp                the formulas                       MinOverSmoothed ...
-//     score_calculator.hpp       one of them, applied               ScoreCalculator<Method>
+//     score_calculator.hpp       a formula, applied                 ScoreCalculator<Method>
 //     threshold_classifier.hpp   score to band                      ThresholdClassifier
 //     assessment.hpp             the result                         Assessment, assess(sample)
-//     exchange.hpp               what is timed above TCP            Exchange
-//     probe.hpp                  a question that was read           token_of(), SendPosition
+//     exchange.hpp               which exchange was timed           Exchange
+//     probe.hpp                  probes                             token_of(), SendPosition
 //     connection_history.hpp     one connection over its life       ConnectionHistory
 //     linux/tcp_info.hpp         the kernel's bytes to a sample     TcpInfo, decode(bytes)
 //     linux/socket.hpp           a socket to those bytes            read(fd)
-//     linux/timing.hpp           the kernel's time stamps           timed(), send_position()
+//     linux/timing.hpp           the kernel's timestamps            timed(), send_position()
 //     linux/score.hpp            a socket to an assessment          score(fd), score(fd, history),
 //                                                                   probe_sent(), probe_answered()
 //
-// The core is constexpr and noexcept, allocates nothing and knows no operating system. Not included
-// here are those that need another library, integrations/fmt.hpp and integrations/openssl.hpp;
-// linux/sock_diag.hpp, which finds connections without their descriptors; and what comes after an
-// assessment: decide/evidence.hpp, several signals to one probability, and decide/policy.hpp, to a
-// response.
+// The core is constexpr and noexcept, allocates nothing and knows no operating system. This header
+// does not include integrations/fmt.hpp and integrations/openssl.hpp, which need another library;
+// linux/sock_diag.hpp, which finds connections without their descriptors; and what follows an
+// assessment: decide/evidence.hpp, from several signals to a probability, and decide/policy.hpp,
+// from there to a response.
 #ifndef AROMA_AROMA_HPP
 #define AROMA_AROMA_HPP
 

@@ -6,45 +6,44 @@
 // Synopsis
 //   class ConnectionHistory {               trivially copyable, at most 96 bytes, no heap
 //       ConnectionHistory(HistoryOptions = {});
-//       void observe(Exchange, sample);     an opening, or a reply that counts: a sample with an
+//       void observe(Exchange, sample);     an opening or a counted reply: a sample with an
 //                                           application RTT
 //       void observe(sample);               TCP's numbers alone
-//       void observe(SendPosition);         where the sender stands, before a probe is written
+//       void observe(SendPosition);         the sender's counters, before a probe is written
 //       Status probe_sent(token, SendPosition, now, ProbeOptions = {});
 //       Status probe_answered(token, SendPosition, sample, Status = Status::ok);
 //       Status abandon_probe(Status why);
-//       Assessment assess(classifier = {}); what all of it says
-//       bool cleared(classifier = {});      may a decision that matters rest on it?
+//       Assessment assess(classifier = {}); the result of all of these
+//       bool cleared(classifier = {});      enough evidence for decisions that matter
 //       bool probing(); Microseconds since_probe(now);
 //       int counted(), voided(); Status last_void();
 //   };
-//   struct HistoryOptions { min_exchanges = 2; };         with fewer, a result is one band better
+//   struct HistoryOptions { min_exchanges = 2; };         with fewer, capped one band better
 //
-// On Linux linux/score.hpp does all of this from a descriptor: score(fd, history),
+// On Linux, linux/score.hpp does all of this from a descriptor: score(fd, history),
 // probe_sent(fd, history, token), probe_answered(fd, history, token).
 //
-// A probe is a question that the client's machine answers by itself, with something in the answer
-// that only the question said: the token. It counts if nothing else was sent between the two. Then
-// a client can make the answer later and never sooner, so the lowest reply over the lowest RTT of
-// the transport is the excess, and only a counted probe makes a connection normal or unstable.
+// A probe is something that the client's machine answers by itself, with a token in the answer that
+// it can only know from the probe. The probe counts if nothing else was sent between the two. The
+// client can then delay its answer but not answer early. So the excess is the lowest reply less the
+// transport's minimum RTT, and only a counted probe makes a connection normal or unstable.
 //
-// The opening is a client's to time, so alone it accuses, at most as suspicious, and never clears;
-// one counted probe with a small excess answers it. Two exchanges that are both long are as bad as
-// the longer one: one reply with the opening, unless that is a pause, or the transport has seen a
-// fifth of the reply's excess too. The transport's own ratio decides no band.
+// The client chooses the time of the opening, so alone it makes a connection suspicious at most,
+// and never clears it; one counted probe with a small excess outweighs it. Two long exchanges are
+// as bad as the longer one. The opening is one of them unless it is a pause, or TCP itself saw a
+// fifth of the reply's excess too. TCP's own ratio decides no band.
 //
-// The lowest reply is taken against the lowest RTT of the connection's life. If that has fallen
-// since the last counted probe, and the verdict would be another one, the connection is unknown
-// (minimum_fell) until a probe counts again: a client can fill its own link, or the proxy's, while
-// it is probed.
+// The excess is relative to the minimum RTT of the connection's life. If the minimum has fallen
+// since the last counted probe, and the band would change, the connection is unknown (minimum_fell)
+// until another probe counts: a client can fill its own link, or the proxy's, while it is probed.
 //
-// The transport measures each exchange too: its own sample is what moved the smoothed RTT, by an
-// eighth of the difference (RFC 6298, 2.3). Where that explains every reply but for those much
-// longer than the lowest, the path is long in both layers and the connection unstable; suspicious
-// if the transport's ratio is low too. But a client can have its proxy hold back acknowledgements:
-// by 40 ms in the first exchange of a connection on Linux, and later by up to 200 ms. So an excess
-// beyond 40 ms must be explained wholly, that of the first exchange too, which asked for the first
-// thing that was sent; otherwise the connection is unknown (late_acks).
+// TCP measures each exchange too: its own sample moves the smoothed RTT by an eighth of the
+// difference (RFC 6298, 2.3). If these samples explain every reply, except those much longer than
+// the lowest, the path is long in both layers and the connection unstable; or suspicious if TCP's
+// ratio is low too. But a client can make its proxy hold back ACKs: on Linux by 40 ms in a
+// connection's first exchange, and by up to 200 ms later. So an excess beyond 40 ms must be
+// explained wholly, including that of the first exchange (the answer to the first data sent);
+// otherwise the connection is unknown (late_acks).
 #ifndef AROMA_CONNECTION_HISTORY_HPP
 #define AROMA_CONNECTION_HISTORY_HPP
 
@@ -66,8 +65,8 @@ namespace aroma {
 
 // What a ConnectionHistory asks for.
 struct HistoryOptions {
-    // How many exchanges must be long, from 0 to 255; with fewer the result is capped one band
-    // above what the excess gives. One exchange alone is suspicious from 50 ms on and never a
+    // How many exchanges must be long, from 0 to 255; with fewer, the result is capped one band
+    // better than the excess gives. One exchange alone is suspicious from 50 ms on, and never
     // proxy: a browser that checks a certificate takes 10 to 70 ms.
     std::uint8_t min_exchanges = 2;
 };
@@ -77,7 +76,7 @@ struct HistoryOptions {
 class ConnectionHistory {
 public:
     constexpr ConnectionHistory() noexcept = default;
-    // With more or fewer exchanges than two.
+    // With other options than the default ones.
     constexpr explicit ConnectionHistory(HistoryOptions options) noexcept
         : min_exchanges_{options.min_exchanges}
     {
@@ -148,7 +147,8 @@ public:
         return Status::ok;
     }
 
-    // The probe that is out will not be answered, or not by a machine; why is what it is void for.
+    // Makes the outstanding probe void, for the reason given: it will not be answered, or not by a
+    // machine.
     constexpr Status abandon_probe(Status why) noexcept
     {
         return probing() ? make_void(why) : Status::no_probe;
@@ -164,7 +164,7 @@ public:
             Duration<double, std::micro>{count_in<std::micro>(now) - probe_.sent_at()});
     }
 
-    // By another method than ReferenceOverExcess.
+    // With another method than ReferenceOverExcess.
     template <class Method>
         requires scoring_method<Method>
     [[nodiscard]] constexpr Assessment assess(
@@ -187,26 +187,26 @@ public:
     [[nodiscard]] constexpr Assessment assess(
         ThresholdClassifier const& classify = {}) const noexcept;
 
-    // Three counted probes, one of them unprompted, since the minimum last fell; and what they say
-    // is normal or unstable without an excuse.
+    // Three probes have counted since the minimum last fell, one of them unprompted, and their
+    // result is normal, or unstable without an excuse by TCP's samples.
     [[nodiscard]] constexpr bool cleared(ThresholdClassifier const& classify = {}) const noexcept;
 
     [[nodiscard]] constexpr int counted() const noexcept { return counted_; } // probes that counted
     [[nodiscard]] constexpr int voided() const noexcept { return voided_; }   // probes that did not
     // why the last void probe did not count, or ok if none was void
     [[nodiscard]] constexpr Status last_void() const noexcept { return last_void_; }
-    [[nodiscard]] constexpr bool opened() const noexcept { return opened_; } // was one observed?
-    // The opening over the lowest RTT of its time; zero if none was observed.
+    [[nodiscard]] constexpr bool opened() const noexcept { return opened_; } // an opening was seen
+    // The opening less the minimum RTT at that time; zero if none was observed.
     [[nodiscard]] constexpr Microseconds opening_excess() const noexcept
     {
         return Microseconds{opening_excess_};
     }
-    // The lowest reply over the lowest RTT; zero before one has counted.
+    // The lowest reply less the minimum RTT; zero before a probe has counted.
     [[nodiscard]] constexpr Microseconds reply_excess() const noexcept
     {
         return Microseconds{excess_over(minimum_)};
     }
-    [[nodiscard]] constexpr bool probing() const noexcept { return probe_.out(); } // is one out?
+    [[nodiscard]] constexpr bool probing() const noexcept { return probe_.out(); } // outstanding
 
     static constexpr int probes_to_clear = 3; // since the minimum last fell
 
@@ -221,13 +221,13 @@ private:
         return above > below ? above - below : 0;
     }
 
-    // Of the lowest reply; zero before one has counted.
+    // The excess of the lowest reply; zero before one has counted.
     constexpr std::uint32_t excess_over(Microseconds minimum) const noexcept
     {
         return beyond(reply_.count(), minimum.count());
     }
 
-    // Has the minimum fallen since the last counted probe, by more than so much?
+    // Whether the minimum has fallen since the last counted probe, by more than this.
     constexpr bool fell(std::uint32_t by) const noexcept
     {
         return beyond(reply_minimum_.count(), minimum_.count()) > by;
@@ -283,7 +283,7 @@ private:
     constexpr RttSample<Microseconds> with_excess(std::uint32_t excess) const noexcept
     {
         RttSample<Microseconds> sample = transport();
-        // no more than an RTT that was measured, as the minimum only falls
+        // at most an RTT that was measured, since the minimum only falls
         sample.application = Microseconds{minimum_.count() + excess};
         return sample;
     }
@@ -305,10 +305,10 @@ private:
         Assessment const before = judge(calculate, classify, reply_minimum_).assessment;
         if (!accuses(before.band))
             return {.status = Status::minimum_fell, .sample = now.sample};
-        return before.band < now.band ? before : now; // no worse until a probe counts again
+        return before.band < now.band ? before : now; // not worse until a probe counts again
     }
 
-    // What opening and replies say together, the replies over this minimum.
+    // The result of opening and replies, relative to this minimum.
     template <class Method>
     constexpr Judged judge(ScoreCalculator<Method> const& calculate,
                            ThresholdClassifier const& classify, Microseconds minimum) const noexcept
@@ -347,7 +347,7 @@ private:
         return judged;
     }
 
-    // It calls nobody a proxy, and is one exchange of those that must agree.
+    // Never proxy: it is one of the exchanges that must agree.
     constexpr Assessment opening_alone(Assessment a,
                                        ThresholdClassifier const& classify) const noexcept
     {
@@ -359,7 +359,7 @@ private:
         return a;
     }
 
-    // Is the opening long too, and neither a pause nor a segment that was lost?
+    // Whether the opening is long too, and neither a pause nor a lost segment.
     constexpr bool agrees(Assessment const& opening, std::uint32_t excess,
                           double below) const noexcept
     {
@@ -376,7 +376,7 @@ private:
         }
     }
 
-    // Held-back ACKs lower it, by no more than their delay; beyond that it is a queue.
+    // Delayed ACKs lower it, but not by more than their delay; beyond that it is a queue.
     constexpr bool ratio_is_low(double edge) const noexcept
     {
         return beyond(smoothed_.count(), minimum_.count())
@@ -384,29 +384,29 @@ private:
             && ratio_(transport()).value_or(1) < edge;
     }
 
-    // An opening of more times the reply's excess is a pause, or a segment was lost. Recorded
-    // residential proxies (benchmarks/README.md): 14 times at most.
+    // A longer opening, in multiples of the reply's excess, is a pause or a lost segment. Recorded
+    // residential proxies (benchmarks/README.md) reach 14 times.
     static constexpr std::uint32_t pause = 16;
-    // Microseconds that a minimum falls by without a meaning: the normal band's excess.
+    // Microseconds by which a minimum may fall without meaning: the largest normal excess.
     static constexpr std::uint32_t noise = 2400;
     static constexpr MinOverSmoothed ratio_{.floor = MinOverSmoothed::near_floor};
 
     detail::Probe probe_{};
     detail::TransportExcuse excuse_{};
-    Microseconds minimum_{}; // of the life
+    Microseconds minimum_{}; // of the connection's life
     Microseconds smoothed_{}, variation_{};
-    Microseconds reply_{};         // the lowest that counted
-    Microseconds reply_minimum_{}; // the life's minimum when the last one counted
+    Microseconds reply_{};         // the lowest counted one
+    Microseconds reply_minimum_{}; // minimum_ when the last one counted
     std::uint32_t opening_excess_ = 0;
     std::uint16_t counted_ = 0, voided_ = 0;
     std::uint8_t clearing_ = 0; // counted since the minimum last fell
     std::uint8_t min_exchanges_ = 2;
     Status last_void_ = Status::ok;
     bool opened_ = false;
-    bool unprompted_ = false; // one that counted was
+    bool unprompted_ = false; // a counted probe was
 };
 
-// Behind the class, where clang knows the templates that they call.
+// After the class, since clang must know the templates that they call.
 constexpr Assessment ConnectionHistory::assess(ThresholdClassifier const& classify) const noexcept
 {
     return assess(ScoreCalculator<ReferenceOverExcess>{}, classify);

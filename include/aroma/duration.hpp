@@ -6,12 +6,12 @@
 // Synopsis
 //   concept duration_like<D>;             std::chrono::duration, and every type of its shape:
 //                                         D::rep, D::period, count(), zero(), an order
-//   class Duration<Rep, Period>;          one for code that avoids <chrono>; converts explicitly to
+//   class Duration<Rep, Period>;          for code that avoids <chrono>; converts explicitly to
 //                                         any other
 //   using Microseconds = Duration<std::uint32_t, std::micro>;    unit and width of Linux' tcp_info
 //   using Nanoseconds  = Duration<std::uint64_t, std::nano>;     unit and width of most QUIC stacks
 //
-//   bool   measured(d);                   is this the length of something that was measured?
+//   bool   measured(d);                   whether d was measured: neither zero nor a marker
 //   double count_in<std::milli>(d);       d in another unit, fractions kept
 //   Microseconds to_microseconds(d);      d rounded down to the kernel's unit
 #ifndef AROMA_DURATION_HPP
@@ -28,10 +28,9 @@
 
 namespace aroma {
 
-// A length of time: a count of ticks of D::period seconds. std::chrono::duration models it, and so
-// does any type of the same shape; a bare number does not, since it would not say whether it counts
-// milliseconds or microseconds. The order is asked for last: asking any other type for it would ask
-// Duration's constructor in turn whether that is a duration.
+// A length of time: a count of ticks of D::period seconds. std::chrono::duration and types of the
+// same shape model it; a bare number does not, since it has no unit. totally_ordered is checked
+// last: on other types it would recurse into Duration's constructor.
 // clang-format off
 template <class D>
 concept duration_like = std::is_arithmetic_v<typename D::rep> && requires(D const d) {
@@ -42,8 +41,7 @@ concept duration_like = std::is_arithmetic_v<typename D::rep> && requires(D cons
 } && std::totally_ordered<D>;
 // clang-format on
 
-// d counted in ticks of Period, as a double: exact if the result is below 2^53 and a whole
-// number.
+// d in ticks of Period, as a double: exact if the result is a whole number below 2^53.
 template <class Period, duration_like D>
 [[nodiscard]] constexpr double count_in(D d) noexcept
 {
@@ -52,10 +50,9 @@ template <class Period, duration_like D>
          / static_cast<double>(Factor::den);
 }
 
-// Was anything measured? A round trip takes time, so zero and less say no. So does the largest
-// value of the type, with which stacks mark a minimum that has not seen its first sample (Linux'
-// tcpi_min_rtt 4294967295, ngtcp2's UINT64_MAX, microseconds::max() elsewhere), and so do infinity
-// and NaN.
+// Whether d was measured. Zero and less were not, since a round trip takes time. Nor were infinity,
+// NaN and the type's largest value, which stacks use for a minimum before its first sample (Linux'
+// tcpi_min_rtt 4294967295, ngtcp2's UINT64_MAX).
 template <duration_like D>
 [[nodiscard]] constexpr bool measured(D d) noexcept
 {
@@ -68,7 +65,8 @@ template <duration_like D>
 
 namespace detail {
 
-// A count as an integer, rounded toward zero; zero if it does not fit. A fraction stays as it is.
+// A count as an integer type, rounded toward zero; zero if it does not fit. A floating type keeps
+// fractions.
 template <class Count>
 [[nodiscard]] constexpr Count cast_or_zero(double count) noexcept
 {
@@ -84,9 +82,8 @@ template <class Count>
 
 } // namespace detail
 
-// The smallest type that models duration_like. It has no arithmetic on purpose: unsigned
-// microseconds would wrap if one RTT is taken from another, and the formulas need quotients
-// alone.
+// The smallest type that models duration_like. It has no arithmetic on purpose: subtracting
+// unsigned RTTs could wrap, and the formulas need quotients only.
 template <class Rep, class Period>
 class Duration {
 public:
@@ -94,16 +91,16 @@ public:
     using period = Period; // seconds in a tick, a std::ratio
 
     constexpr Duration() noexcept = default;
-    // so many ticks; explicit, since a bare number has no unit
+    // that many ticks; explicit, since a bare number has no unit
     constexpr explicit Duration(Rep ticks) noexcept : ticks_{ticks} {}
 
-    // Any other length of time, if fractions can be kept: Duration<double, std::micro>{5ms}.
+    // From any other duration, if Rep can hold fractions: Duration<double, std::micro>{5ms}.
     template <class D>
         requires(!std::same_as<D, Duration> && std::is_floating_point_v<Rep> && duration_like<D>)
     constexpr Duration(D other) noexcept : ticks_{static_cast<Rep>(count_in<Period>(other))} {}
 
-    // static_cast<std::chrono::microseconds>(d): whole ticks rounded toward zero, and zero, "not
-    // measured", if the count does not fit.
+    // static_cast<std::chrono::microseconds>(d): whole ticks, rounded toward zero; zero ("not
+    // measured") if the count does not fit.
     template <class D>
         requires(!std::same_as<D, Duration> && requires(typename D::rep ticks) { D{ticks}; }
                  && duration_like<D>)
@@ -132,8 +129,8 @@ private:
 using Microseconds = Duration<std::uint32_t, std::micro>;
 using Nanoseconds = Duration<std::uint64_t, std::nano>;
 
-// Any length of time in whole microseconds, rounded down; zero, "not measured", for all that is not
-// measured() and for what does not fit.
+// Any duration in whole microseconds, rounded down; zero ("not measured") if it is not measured()
+// or does not fit.
 template <duration_like D>
 [[nodiscard]] constexpr Microseconds to_microseconds(D d) noexcept
 {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/exchange.hpp: the exchanges above TCP that are timed, and a stopwatch.
+// aroma/exchange.hpp: which exchange above TCP was timed.
 //
 // Synopsis
 //   enum class Exchange {
 //       opening,      the client's first bytes, before anything was sent to it
-//       reply         the client's answer to what its own machine answers at once: a TLS flight, a
+//       reply         the client's answer to a probe: a TLS flight, a
 //                     redirect, an HTTP/2 PING, a WebSocket ping
 //   };
 //

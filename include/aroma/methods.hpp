@@ -3,14 +3,14 @@
 // aroma/methods.hpp: the formulas from a sample to a score.
 //
 // Synopsis
-//   struct MinOverSmoothed;               minimum / smoothed: Aroma's score, which needs TCP alone;
-//                                         a floor if wanted
+//   struct MinOverSmoothed;               minimum / smoothed: Aroma's score, from TCP alone;
+//                                         with an optional floor
 //   struct TransportOverApplication;      minimum / application: the same quotient across layers
 //   struct ReferenceOverExcess;           R / (R + excess): only the proxy leg counts
 //                                         excess = application - minimum - allowance
 //   enum class Basis;                     which formula a score came from
 //
-// Every method answers with an unknown score if a duration that it needs is not measured().
+// Every method returns an unknown score if a duration that it needs is not measured().
 #ifndef AROMA_METHODS_HPP
 #define AROMA_METHODS_HPP
 
@@ -54,13 +54,13 @@ enum class Basis : std::uint8_t {
 
 namespace detail {
 
-// part / whole of 32-bit counts without a branch, so that a compiler takes several at once:
-// benchmarks/samples.cpp has what it is worth.
+// part / whole of 32-bit counts without a branch, so that compilers can vectorize it
+// (benchmarks/samples.cpp measures the gain).
 struct CountRatio {
     [[nodiscard]] static constexpr Score of(std::uint32_t part, std::uint32_t whole,
                                             bool known) noexcept
     {
-        // the part of what is not known becomes 0; a whole of 0, 1
+        // an unknown part becomes 0, and a whole of 0 becomes 1
         auto const all = static_cast<std::uint32_t>(-static_cast<std::int32_t>(known));
         Score score;
         score.value_ = as_double(exactly((part < whole ? part : whole) & all)
@@ -77,7 +77,7 @@ private:
     }
 };
 
-// a / b, both durations of one type: no unit enters, so no scale can be wrong.
+// part / whole of two durations of one type, so that no unit can be wrong.
 template <duration_like D>
 [[nodiscard]] constexpr Score ratio_of(D part, D whole) noexcept
 {
@@ -92,21 +92,22 @@ template <duration_like D>
 
 } // namespace detail
 
-// Aroma's score to the letter: tcpi_min_rtt / tcpi_rtt (Sakura-sx/Aroma, 2025). It moves while a
-// proxy's delayed ACKs lift the smoothed RTT, that is for answers that come within the proxy's
-// delayed-ACK timer (40 ms on Linux), and then only for a proxy that is near the server.
+// Aroma's score to the letter: tcpi_min_rtt / tcpi_rtt (Sakura-sx/Aroma, 2025). It falls while a
+// proxy's delayed ACKs lift the smoothed RTT: the client must answer within the proxy's delayed-ACK
+// timer (40 ms on Linux), and the proxy must be near the server.
 struct MinOverSmoothed {
     static constexpr Basis basis = Basis::min_over_smoothed; // for Assessment::basis
 
-    // A smoothed RTT that is less than this above the minimum scores 1. Zero, the default, is
-    // Aroma's score; near_floor is for clients that may be near the server. Below zero or not a
-    // number: nothing is scored.
+    // A smoothed RTT less than this above the minimum scores 1. Zero, the default, gives Aroma's
+    // score; near_floor is for clients that may be near the server. If below zero or not a number,
+    // all scores are unknown.
     Duration<double, std::micro> floor{0.0};
 
-    // Within some ms, a quotient says what a client's machine or a scheduler needs. Lab
-    // (benchmarks/README.md): of 28 direct connections of Chromium 1 to 5 ms away 3 came out below
-    // 0.3, with a smoothed RTT of up to 6.0 ms above the minimum. Such a floor costs a third of
-    // what the ratio sees of clients 5 to 39 ms behind a near proxy, mostly those nearest.
+    // Differences of a few ms come from the client's machine or a scheduler. Lab
+    // (benchmarks/README.md): of 28 direct connections of Chromium, 1 to 5 ms away, 3 scored below
+    // 0.3, with a smoothed RTT up to 6.0 ms above the minimum. With this floor the ratio misses a
+    // third of the clients 5 to 39 ms behind a near proxy that it detects without, mostly the
+    // nearest.
     static constexpr Duration<double, std::micro> near_floor{6000.0};
 
     // The quotient of minimum and smoothed; 1 below the floor.
@@ -125,8 +126,8 @@ struct MinOverSmoothed {
     }
 };
 
-// The RTT below over the RTT above: TCP's against TLS', HTTP's, a ping's. How far it falls depends
-// on how far the proxy is from the server as much as on how far the client is from the proxy.
+// TCP's RTT over the RTT above it (of TLS, HTTP, a ping). It depends on the near leg, from the
+// proxy to the server, as much as on the proxy leg.
 struct TransportOverApplication {
     static constexpr Basis basis = Basis::transport_over_application; // for Assessment::basis
 
@@ -138,28 +139,26 @@ struct TransportOverApplication {
     }
 };
 
-// The quotient that a proxy at one fixed distance R from the server would give, so that only the
-// excess decides.
+// The quotient for a proxy at a fixed distance R from the server, so that only the excess matters.
 //
-// The excess is taken against the lowest RTT, minimum against minimum. Measured over links of the
-// lab (tests/lab), lowest of seven replies: direct clients 2 to 200 ms away with up to 40 ms of
-// jitter and 1 % of loss, at most 2.9 ms; proxied ones, their way to the proxy. Against the
-// smoothed RTT, which a near proxy's held-back ACKs lift, a way of 10 ms vanished and one of 20 ms
-// read 4.
+// The excess is relative to the minimum RTT. In the lab (tests/lab), the lowest of seven replies
+// gave at most 2.9 ms for direct clients 2 to 200 ms away with up to 40 ms of jitter and 1 % of
+// loss, and the proxy leg for proxied ones. Relative to the smoothed RTT, which a near proxy's
+// delayed ACKs lift, a leg of 10 ms vanished and one of 20 ms became 4 ms.
 struct ReferenceOverExcess {
     static constexpr Basis basis = Basis::reference_over_excess; // for Assessment::basis
 
-    // R. An excess of nine times R scores 0.1. Default 50 ms / 9, which lays the published 50 ms
-    // rule for TLS RTT minus TCP RTT (BADPASS: 0.04 % false positives, 1.93 % false negatives on
-    // 92.7 M connections) on the edge of the worst band; 0.3 is then an excess of 13 ms, 0.7 one of
-    // 2.4 ms. Not above zero: nothing is scored.
+    // R: an excess of nine times R scores 0.1. The default, 50 ms / 9, puts the published rule "TLS
+    // RTT minus TCP RTT is 50 ms" (BADPASS: 0.04 % false positives, 1.93 % false negatives on 92.7
+    // M connections) on the edge of the worst band. An excess of 13 ms then scores 0.3, and 2.4 ms
+    // scores 0.7. If not above zero, all scores are unknown.
     Duration<double, std::micro> reference{50'000.0 / 9};
 
-    // What the client itself may need before it answers; taken off the excess. Below zero, infinite
-    // or not a number: nothing is scored.
+    // The time that the client itself may need before it answers, subtracted from the excess. If
+    // below zero, infinite or not a number, all scores are unknown.
     Duration<double, std::micro> allowance{0.0};
 
-    // R / (R + excess); the excess is zero if the application RTT is the shorter one.
+    // R / (R + excess); the excess is zero if the application RTT is shorter than the minimum.
     template <duration_like D>
     [[nodiscard]] constexpr Score operator()(RttSample<D> const& sample) const noexcept
     {

@@ -3,16 +3,16 @@
 // aroma/probe.hpp: a probe, whose answer proves that the client's machine has read it.
 //
 // Synopsis
-//   std::uint64_t token_of(text);         the token of a question's random part: a path, a payload
+//   std::uint64_t token_of(text);         the token of a probe's random part: a path, a payload
 //   std::uint64_t token_of(data, size);
 //   struct ProbeOptions { unprompted, any_pieces, late_end, failed; };  of one probe
 //   struct SendPosition;                  a sender's counters
 //
-// A token is 64 bits that the client cannot guess, fresh for each probe; 0 is none. token_of()
-// keeps what is random and adds nothing: 64 random bits in a path are at least 11 characters of
-// base64, or 16 hexadecimal digits. random_token() of linux/score.hpp makes one.
+// A token is 64 bits that the client cannot guess, new for each probe; 0 is no token. token_of()
+// adds no randomness: 64 random bits in a path are at least 11 characters of base64, or 16
+// hexadecimal digits. random_token() of linux/score.hpp makes one.
 //
-// ConnectionHistory sends and counts probes; what makes one void is here.
+// ConnectionHistory records and counts probes; this header decides which are void.
 #ifndef AROMA_PROBE_HPP
 #define AROMA_PROBE_HPP
 
@@ -28,7 +28,7 @@
 
 namespace aroma {
 
-// Of so many bytes, by FNV-1a; never 0.
+// The token of these bytes, by FNV-1a; never 0.
 template <class Byte>
     requires(sizeof(Byte) == 1)
 [[nodiscard]] constexpr std::uint64_t token_of(Byte const* data, std::size_t size) noexcept
@@ -37,14 +37,14 @@ template <class Byte>
     return hash == 0 ? 1 : hash;
 }
 
-// Up to the first zero byte; of a null pointer 0, which is no token.
+// The token of a C string; 0, no token, of a null pointer.
 [[nodiscard]] constexpr std::uint64_t token_of(char const* text) noexcept
 {
     detail::Text const whole{text};
     return text ? token_of(whole.data(), whole.size()) : 0;
 }
 
-// Of a std::string, a std::array of bytes, and what else has data() and size().
+// The token of a std::string, a std::array of bytes, or another range with data() and size().
 template <detail::byte_range Bytes>
 [[nodiscard]] constexpr std::uint64_t token_of(Bytes const& bytes) noexcept
 {
@@ -54,25 +54,26 @@ template <detail::byte_range Bytes>
 // What is not usual about one probe.
 struct ProbeOptions {
     bool unprompted = false; // sent at a moment that the client could not choose
-    // The token is in the last of several writes, as in a TLS flight, whose Finished covers it all.
+    // The token is in the last of several writes, as in a TLS flight (its Finished covers it all).
     bool any_pieces = false;
-    bool late_end = false;      // more than longest_gap behind the first of them
+    bool late_end = false;      // more than longest_gap after the first of them
     Status failed = Status::ok; // why the sender's counters could not be read
 
-    // By a gap of more than half of TCP_ATO_MIN, 20 ms, between two segments Linux delays its ACK
-    // for longer than that; less a tick.
+    // If two segments are more than 20 ms apart (half of TCP_ATO_MIN), Linux delays its ACK for
+    // longer; 20 ms less a tick.
     static constexpr Nanoseconds longest_gap{16'000'000};
 };
 
-// Where the sender of a stream stands, by its counters; Linux' are in linux/tcp_info.hpp.
+// A sender's counters: what was written, sent and acknowledged. linux/timing.hpp has Linux'.
 struct SendPosition {
     std::uint64_t written = 0;         // bytes of the stream that were written, sent or not
     std::uint64_t acknowledged = 0;    // bytes
     std::uint32_t queued = 0;          // bytes written that have not been sent
-    std::uint32_t segments = 0;        // sent with data
+    std::uint32_t segments = 0;        // segments sent with data
     std::uint32_t retransmissions = 0; // segments sent again
     std::uint32_t segment_size = 0;    // bytes of data in a full segment
-    // The peer's segments without data, its SYN included: its acknowledgements. Unknown: the most.
+    // Segments without data from the peer, including its SYN: pure ACKs. The largest value if
+    // unknown.
     std::uint32_t pure_acks = ~std::uint32_t{0};
 
     friend constexpr bool operator==(SendPosition const&, SendPosition const&) noexcept = default;
@@ -80,10 +81,10 @@ struct SendPosition {
 
 namespace detail {
 
-// Full segments that may be sent before the first acknowledgement (RFC 6928).
+// Full segments that may be sent before the first ACK (RFC 6928).
 inline constexpr std::uint32_t initial_window = 10;
 
-// The probe that is out, if one is, and where the sender stood at the last look.
+// The outstanding probe, if any, and the sender's counters when it was last observed.
 class Probe {
 public:
     [[nodiscard]] constexpr bool out() const noexcept { return token_ != 0; }
@@ -92,15 +93,15 @@ public:
     // In microseconds of the caller's clock.
     [[nodiscard]] constexpr double sent_at() const noexcept { return sent_at_; }
     [[nodiscard]] constexpr bool unprompted() const noexcept { return unprompted_; }
-    // Was nothing sent on the connection before its question?
+    // Whether nothing was sent on the connection before this probe.
     [[nodiscard]] constexpr bool first() const noexcept { return first_; }
     [[nodiscard]] constexpr Microseconds smoothed_before() const noexcept
     {
         return smoothed_before_;
     }
 
-    // Was an initial window sent from one look to the next, without a segment that acknowledged it
-    // and nothing else? Each second segment is acknowledged at once (RFC 9293, 3.8.6.3).
+    // Whether an initial window was sent between two observations, and no pure ACK came. A receiver
+    // acknowledges every second segment at once (RFC 9293, 3.8.6.3).
     [[nodiscard]] constexpr bool acks_withheld() const noexcept { return acks_withheld_; }
 
     constexpr void look(SendPosition const& position) noexcept
@@ -114,7 +115,7 @@ public:
         looked_segments_ = position.segments;
     }
 
-    // ok if it is out now, or why it is void.
+    // ok if the probe is now outstanding, or why it is void.
     [[nodiscard]] constexpr Status sent(std::uint64_t token, SendPosition const& position,
                                         double now, Microseconds smoothed,
                                         ProbeOptions const& options) noexcept
@@ -133,7 +134,7 @@ public:
         return Status::ok;
     }
 
-    // It is out no more: ok, or why its answer proves nothing.
+    // Ends the probe: ok, or why its answer proves nothing.
     [[nodiscard]] constexpr Status answered(std::uint64_t token,
                                             SendPosition const& position) noexcept
     {
@@ -166,9 +167,10 @@ private:
         return left_whole(position) ? Status::ok : Status::probe_in_pieces;
     }
 
-    // Has the question left in one write since the last look? A client that has its beginning
-    // acknowledged, or got it in a segment of its own, has read the token early. One segment is
-    // whole, though: a client near by acknowledges it before this is asked.
+    // Whether the probe was sent in one write since the last observation. Otherwise the client may
+    // have read the token early: if the probe's beginning was acknowledged, or had a segment of its
+    // own. A single segment is always whole, although a nearby client may have acknowledged it
+    // already.
     [[nodiscard]] constexpr bool left_whole(SendPosition const& position) const noexcept
     {
         std::uint64_t const bytes = position.written - looked_written_;
@@ -178,13 +180,13 @@ private:
             || (segments <= (bytes + size - 1) / size && position.acknowledged <= looked_written_);
     }
 
-    std::uint64_t token_ = 0;   // 0: none is out
-    std::uint64_t written_ = 0; // behind its question
+    std::uint64_t token_ = 0;   // 0: none is outstanding
+    std::uint64_t written_ = 0; // after the probe
     std::uint64_t looked_written_ = 0;
     double sent_at_ = 0;
     std::uint32_t looked_segments_ = 0;
     std::uint32_t retransmissions_ = 0; // when it was sent
-    Microseconds smoothed_before_{};    // looks may come between it and its answer
+    Microseconds smoothed_before_{};    // kept, since others may be observed before the answer
     bool looked_ = false, unprompted_ = false, first_ = false, acks_withheld_ = false;
 };
 

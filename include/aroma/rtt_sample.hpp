@@ -4,7 +4,7 @@
 //
 // Synopsis
 //   struct RttSample<D> {                 D: any duration_like
-//       D minimum;                        lowest RTT seen by the transport      Linux: tcpi_min_rtt
+//       D minimum;                        minimum RTT of the transport          Linux: tcpi_min_rtt
 //       D smoothed;                       smoothed RTT, SRTT of RFC 6298        Linux: tcpi_rtt
 //       D variation;                      RTT variation, RTTVAR of RFC 6298     Linux: tcpi_rttvar
 //       D application;                    RTT measured above the transport: from the last segment
@@ -13,7 +13,7 @@
 //   };
 //   RttSample<Microseconds> to_microseconds(sample);      each field rounded down
 //
-// A field that is not measured(), zero above all, is one that nobody has measured.
+// A field that is not measured(), such as zero, is unknown.
 #ifndef AROMA_RTT_SAMPLE_HPP
 #define AROMA_RTT_SAMPLE_HPP
 
@@ -21,8 +21,7 @@
 
 namespace aroma {
 
-// What was measured on one connection. A field that is not measured() is one that nobody has
-// measured.
+// The RTTs measured on one connection. A field that is not measured() is unknown.
 template <duration_like D>
 struct RttSample {
     D minimum = D::zero();
@@ -33,8 +32,7 @@ struct RttSample {
     friend constexpr bool operator==(RttSample const&, RttSample const&) noexcept = default;
 };
 
-// Written out, since clang has no class template argument deduction for aggregates before version
-// 17.
+// Written out, since clang before version 17 deduces no template arguments for aggregates.
 template <class D>
 RttSample(D, D) -> RttSample<D>;
 template <class D>
@@ -42,7 +40,7 @@ RttSample(D, D, D) -> RttSample<D>;
 template <class D>
 RttSample(D, D, D, D) -> RttSample<D>;
 
-// As to_microseconds() of a duration does.
+// Each field by to_microseconds() of a duration.
 template <duration_like D>
 [[nodiscard]] constexpr RttSample<Microseconds> to_microseconds(RttSample<D> const& sample) noexcept
 {

@@ -10,11 +10,11 @@
 //       bool   known();
 //       double value();                   in (0, 1]; NaN if unknown, so that no comparison
 //                                         accuses or clears anyone
-//       double value_or(double);          in (0, 1], or what the caller says for unknown
+//       double value_or(double);          in (0, 1], or the argument if unknown
 //   };
 //
-// Near 1 the connection has one path; the smaller the score, the longer the path above TCP is than
-// the one below.
+// Near 1, the RTTs compared are alike. The smaller the score, the more they differ, as behind a
+// proxy.
 #ifndef AROMA_SCORE_HPP
 #define AROMA_SCORE_HPP
 
@@ -27,8 +27,8 @@ namespace aroma {
 
 namespace detail {
 
-// A double that is no more than one. Without SSE (32-bit x86, as Debian's i386 is compiled) a
-// register holds 80 bits of a quotient, and 0.7 is then below 0.7.
+// Rounds to a 64-bit double. Without SSE (32-bit x86, as in Debian's i386) a register holds 80 bits
+// of a quotient, and 0.7 could be below 0.7.
 [[nodiscard]] constexpr double as_double(double value) noexcept
 {
     if (__FLT_EVAL_METHOD__ == 2 && !std::is_constant_evaluated()) {
@@ -42,7 +42,7 @@ struct CountRatio;
 
 } // namespace detail
 
-// A number in (0, 1], or none: there is no other value.
+// A number in (0, 1], or unknown: there is no other value.
 class Score {
 public:
     constexpr Score() noexcept = default;
@@ -55,10 +55,10 @@ public:
     {
     }
 
-    // part / whole for two finite amounts above zero, at most 1 and never rounded down to 0;
-    // unknown for all others. One correctly rounded division: 5 over 50 is the double 0.1 itself,
-    // so quotients on a band's edge stay on it. Under -ffast-math or -freciprocal-math that holds
-    // only if the compiler knows no constant for `whole`: by its reciprocal 7 over 70 is below 0.1.
+    // part / whole if both are finite and above zero, at most 1 and never rounded down to 0;
+    // otherwise unknown. One correctly rounded division: 5 over 50 is exactly the double 0.1, so a
+    // quotient on a band's edge stays on it. Under -ffast-math or -freciprocal-math this fails if
+    // `whole` is a constant: by its reciprocal, 7 over 70 is below 0.1.
     [[nodiscard]] static constexpr Score ratio(double part, double whole) noexcept
     {
         constexpr double infinity = std::numeric_limits<double>::infinity();
@@ -71,7 +71,7 @@ public:
         return score;
     }
 
-    [[nodiscard]] constexpr bool known() const noexcept { return value_ > 0; } // is there one?
+    [[nodiscard]] constexpr bool known() const noexcept { return value_ > 0; } // there is a score
 
     [[nodiscard]] constexpr double value() const noexcept
     {

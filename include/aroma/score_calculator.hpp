@@ -8,8 +8,8 @@
 //
 //   class ScoreCalculator<Method> {
 //       Score       operator()(sample);                   one sample
-//       std::size_t operator()(samples, scores);          a span of them into a span of scores; how
-//                                                         many were scored
+//       std::size_t operator()(samples, scores);          a span of samples into a span of scores;
+//                                                         returns how many were scored
 //   };
 #ifndef AROMA_SCORE_CALCULATOR_HPP
 #define AROMA_SCORE_CALCULATOR_HPP
@@ -25,8 +25,8 @@
 
 namespace aroma {
 
-// What a method is: it makes a Score of a sample, and cannot throw. It may carry state and a
-// `static constexpr Basis basis`.
+// A method makes a Score from a sample, and cannot throw. It may have state, and a `static
+// constexpr Basis basis`.
 //     struct Variation { template <aroma::duration_like D>
 //         constexpr aroma::Score operator()(aroma::RttSample<D> const& s) const noexcept { ... }
 //     };
@@ -40,10 +40,10 @@ concept scoring_method = duration_like<D>
 
 namespace detail {
 
-// Which formula a method is: its own static member basis, custom without one.
+// The basis of a method: Basis::custom unless it has a static member of that name.
 template <class Method>
 inline constexpr Basis basis_of = Basis::custom;
-// The same of a method that says it.
+// The basis of a method that has one.
 // clang-format off
 template <class Method>
     requires requires { { &Method::basis } -> std::same_as<Basis const*>; }
@@ -55,8 +55,8 @@ inline constexpr bool is_sample = false;
 template <class D>
 inline constexpr bool is_sample<RttSample<D>> = true;
 
-// std::span, std::vector, std::array: what has data() and size(), without the cost of including any
-// of them.
+// Ranges with data() and size(), such as std::span, std::vector, std::array, without including
+// them.
 // clang-format off
 template <class Range>
 concept sample_range = requires(Range const& range) {
@@ -77,7 +77,7 @@ template <class Method = MinOverSmoothed>
 class ScoreCalculator {
 public:
     constexpr ScoreCalculator() noexcept = default;
-    // With a method that has options.
+    // With a method object, for methods that have options.
     constexpr explicit ScoreCalculator(Method method) noexcept(
         std::is_nothrow_move_constructible_v<Method>)
         : method_{static_cast<Method&&>(method)}
@@ -108,7 +108,7 @@ public:
                                      Score* scores) const noexcept
     {
         if constexpr (std::is_trivially_copyable_v<Method>) {
-            Method const method = method_; // which no score that is written can change
+            Method const method = method_; // a copy that no written score can alias
             for (std::size_t i = 0; i < count; ++i)
                 scores[i] = method(samples[i]);
         } else {

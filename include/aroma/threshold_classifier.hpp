@@ -4,23 +4,23 @@
 //
 // Synopsis
 //   enum class Band { unknown, normal, unstable, suspicious, proxy };
-//   bool accuses(Band);                   is it suspicious or proxy?
+//   bool accuses(Band);                   whether it is suspicious or proxy
 //
 //   struct Thresholds {                   each is named for what lies below it; normal is the rest,
 //                                         up to 1
 //       double unstable_below   = 0.7;    0.3 <= score < 0.7: Wi-Fi, mobile, satellite
-//       double suspicious_below = 0.3;    0.1 <= score < 0.3: perhaps a proxy
-//       double proxy_below      = 0.1;    0 < score < 0.1: a TCP proxy
+//       double suspicious_below = 0.3;    0.1 <= score < 0.3: possibly a proxy
+//       double proxy_below      = 0.1;    0 < score < 0.1: probably a TCP proxy
 //   };
 //   ThresholdError validate(Thresholds);     what is wrong with a set, or ThresholdError::none
 //
 //   class ThresholdClassifier {
 //       ThresholdClassifier();            the thresholds above
 //       static consteval ThresholdClassifier with(Thresholds);
-//                                         of constants: a wrong set does not compile, and the error
+//                                         constants: an invalid set does not compile; the error
 //                                         says why
 //       ThresholdError adjust(Thresholds);
-//                                         at run time: a wrong set changes nothing, and the answer
+//                                         at run time: an invalid set changes nothing; the error
 //                                         says why
 //       Band operator()(Score);
 //   };
@@ -56,7 +56,7 @@ enum class Band : std::uint8_t {
     return "unknown";
 }
 
-// Is it suspicious or proxy?
+// Whether it is suspicious or proxy.
 [[nodiscard]] constexpr bool accuses(Band band) noexcept
 {
     return band == Band::suspicious || band == Band::proxy;
@@ -120,8 +120,8 @@ enum class ThresholdError : std::uint8_t {
 
 namespace detail {
 
-// Not constexpr, and never defined: the compiler names the one that a constant set of thresholds
-// would have to call.
+// Neither constexpr nor defined: for an invalid constant set, the compiler's error names the
+// function that was called.
 void a_threshold_is_not_a_number();
 void a_threshold_is_outside_0_to_1();
 void thresholds_are_out_of_order();
@@ -134,7 +134,8 @@ public:
     constexpr ThresholdClassifier() noexcept = default;
 
     // ThresholdClassifier::with({.unstable_below = 0.8, .proxy_below = 0.05}). Not a constructor:
-    // clang before 15 would call a consteval one at run time for a namespace's or a class's member.
+    // clang before 15 calls a consteval constructor at run time for members of a namespace or a
+    // class.
     [[nodiscard]] static consteval ThresholdClassifier with(Thresholds thresholds)
     {
         switch (validate(thresholds)) {

@@ -4,15 +4,15 @@
 //
 // Synopsis
 //   class detail::TransportExcuse {
-//       void count(sample, smoothed_before, first);   a reply that counts, with TCP's own numbers
-//       bool holds(excess, minimum);                  they explain the replies
-//       bool explains_some(excess, minimum);          or a fifth of them
+//       void count(sample, smoothed_before, first);   a counted reply, with TCP's own numbers
+//       bool holds(excess, minimum);                  TCP's samples explain the replies
+//       bool explains_some(excess, minimum);          or a fifth of their excess
 //       bool may_be_held_back(excess);                but the peer may have held back its ACKs
 //   };
 //
-// The transport measures each exchange too: its own sample is what moved the smoothed RTT, by an
-// eighth of the difference (RFC 6298, 2.3). Of a direct client's excess it leaves nothing if the
-// acknowledgement comes with the answer, or has waited in the same queues.
+// TCP measures each exchange too: its own sample moves the smoothed RTT by an eighth of the
+// difference (RFC 6298, 2.3), and can be computed from that. It explains all of a direct client's
+// excess if the ACK comes with the answer, or has waited in the same queues.
 #ifndef AROMA_TRANSPORT_EXCUSE_HPP
 #define AROMA_TRANSPORT_EXCUSE_HPP
 
@@ -27,18 +27,19 @@ namespace detail {
 
 class TransportExcuse {
 public:
-    // Microseconds between two packets, or minima, that are a path's own. Honest bench: a minimum
-    // falls by more between two probes on 1 % of the paths with jitter, by 2.4 ms on 8 %.
+    // Microseconds of difference between packets, or minima, that are the path's own. In the honest
+    // tests a minimum falls by more between two probes on 1 % of the paths with jitter, and by 2.4
+    // ms on 8 %.
     static constexpr std::uint32_t jitter = 10'000;
-    // Microseconds: Linux' TCP_ATO_MIN, 40 ms, and a tick: what a new connection delays an ACK by.
+    // Microseconds by which a new connection delays an ACK: Linux' TCP_ATO_MIN, 40 ms, and a tick.
     static constexpr std::uint32_t first_delayed_ack = 44'000;
-    // Microseconds beyond the lowest excess: a delay that did not stay. Up to there lie the first
-    // exchanges through microsocks, which Nagle's algorithm lets wait for two delayed ACKs of 40 ms
-    // (lab: 98.1 % of the proxied connections are seen, 97.4 with 60 ms and 95.8 with 40).
+    // Microseconds beyond the lowest excess from which a delay is transient. First exchanges
+    // through microsocks are below it: Nagle's algorithm makes them wait for two delayed ACKs of 40
+    // ms (lab: 98.1 % of the proxied connections are detected, 97.4 with 60 ms and 95.8 with 40).
     static constexpr std::uint32_t much_longer = 80'000;
 
-    // sample.application is the reply, at least sample.minimum. The first exchange of a connection
-    // asked for the first thing that was sent on it.
+    // sample.application is the reply, at least sample.minimum. first: nothing was sent on the
+    // connection before this exchange.
     constexpr void count(RttSample<Microseconds> const& sample, Microseconds smoothed_before,
                          bool first) noexcept
     {
@@ -51,23 +52,23 @@ public:
             began_explained_ = true;
     }
 
-    // Every reply is explained but for those much longer than the lowest. A peer can hold back an
-    // acknowledgement, so of an excess beyond that all of it.
+    // TCP explains every reply, except those much longer than the lowest. Since a peer can hold
+    // back an ACK, an excess beyond that delay must be explained wholly.
     [[nodiscard]] constexpr bool holds(std::uint32_t excess, Microseconds minimum) const noexcept
     {
         return excess > first_delayed_ack ? !is_near(partly_unexplained_, excess, minimum)
                                           : explains_some(excess, minimum);
     }
 
-    // The same by a fifth of the excess, however long: too little to hold.
+    // The same for a fifth of the excess only, whatever its length: not enough for holds().
     [[nodiscard]] constexpr bool explains_some(std::uint32_t excess,
                                                Microseconds minimum) const noexcept
     {
         return !is_near(mostly_unexplained_, excess, minimum);
     }
 
-    // Linux delays the ACKs of a connection's first exchange by 40 ms at most, later ones by up to
-    // 200 ms if its client has taught it to.
+    // Linux delays ACKs in a connection's first exchange by 40 ms at most, and later by up to 200
+    // ms if the client's timing has caused it.
     [[nodiscard]] constexpr bool may_be_held_back(std::uint32_t excess) const noexcept
     {
         return excess > first_delayed_ack && !began_explained_;
@@ -103,7 +104,7 @@ private:
         bool const rises = after > before;
         std::uint64_t const moved = 8 * (rises ? after - before : before - after);
         std::uint64_t const own = rises ? before + moved : moved < before ? before - moved : 0;
-        // of any sample, had there been several since
+        // an upper bound of any sample, if there were several since
         std::uint64_t const bound = after + 4 * std::uint64_t{sample.variation.count()};
         auto const left_by = [&](std::uint64_t explains) {
             explains = explains < bound ? explains : bound;
@@ -111,15 +112,15 @@ private:
                  : explains > minimum      ? application - explains
                                            : excess;
         };
-        // On a path with jitter a low sample says little of the reply, and the smoothed one more.
+        // On a path with jitter, one low sample explains a reply less well than the smoothed RTT.
         std::uint64_t const at_least = left_by(rises ? own : after);
         return {.most = at_least >= jitter && 5 * at_least >= 4 * excess,
                 .some = left_by(own) >= jitter};
     }
 
-    Microseconds mostly_unexplained_{}; // the lowest reply of which it explains little
-    Microseconds partly_unexplained_{}; // and the lowest that it does not explain wholly
-    bool began_explained_ = false;      // it explains the first exchange
+    Microseconds mostly_unexplained_{}; // the lowest reply that is explained little
+    Microseconds partly_unexplained_{}; // the lowest that is not explained wholly
+    bool began_explained_ = false;      // the first exchange is explained
 };
 
 } // namespace detail

@@ -4,10 +4,10 @@
 //
 // Synopsis
 //   T    load_relaxed(from);  void store_relaxed(to, value);     a counter
-//   T    load_acquire(from);  void store_release(to, value);     who loads what was stored sees all
-//                                                                that was written before it
+//   T    load_acquire(from);  void store_release(to, value);     a thread that loads the value
+//                                                                sees all that was written before
 //
-// Not std::atomic: what is counted stays trivially copyable and constexpr, and <atomic> takes
+// Not std::atomic, so that counters stay trivially copyable and constexpr, and since <atomic> takes
 // 24,000 lines.
 #ifndef AROMA_DETAIL_ATOMIC_HPP
 #define AROMA_DETAIL_ATOMIC_HPP

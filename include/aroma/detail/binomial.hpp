@@ -10,8 +10,8 @@
 
 namespace aroma::detail {
 
-// The most of so many that are no more than a share of them, which is from 0 to 1: by the quotient,
-// since the product of 0.29 and 100 is below 29.
+// The largest count that is at most this share (0 to 1) of all. By the quotient, since the product
+// of 0.29 and 100 is below 29.
 [[nodiscard]] constexpr std::uint64_t most_within(double share, std::uint64_t all) noexcept
 {
     auto const share_of = [all](std::uint64_t some) {
@@ -25,10 +25,10 @@ namespace aroma::detail {
     return most;
 }
 
-// The chance that at most k of n happen, each with probability p in (0, 1). The terms of the
-// binomial distribution relative to its largest, by the quotient of neighbours, outwards until they
-// count no more: no term overflows or vanishes, and no logarithm or gamma function is needed. For
-// 10^10 connections some 10^5 terms.
+// The probability that at most k of n events happen, each with probability p in (0, 1). Sums the
+// terms of the binomial distribution relative to its largest, by the quotient of neighbours,
+// outwards until they no longer matter: no term overflows or vanishes, and no logarithm or gamma
+// function is needed. For 10^10 connections these are some 10^5 terms.
 [[nodiscard]] constexpr double binomial_at_most(std::uint64_t k, std::uint64_t n, double p) noexcept
 {
     if (k >= n)
@@ -54,15 +54,15 @@ namespace aroma::detail {
     return lower / all;
 }
 
-// Would at most this many of all show, with that confidence, that the share is at most the rate?
+// Whether at most this many of all show, with this confidence, that the share is at most the rate.
 [[nodiscard]] constexpr bool shows_rate(std::uint64_t below, std::uint64_t of, double rate,
                                         double confidence) noexcept
 {
     return of > 0 && below < of && binomial_at_most(below, of, rate) <= 1 - confidence;
 }
 
-// Clopper and Pearson's one-sided upper bound of a share of which `below` in `of` were seen: exact,
-// to some 12 digits. 1 if nothing was. confidence: 0.5 to 0.9999.
+// Clopper and Pearson's exact one-sided upper bound of a share, from `below` of `of`, to about 12
+// digits; 1 if `of` is 0. confidence: 0.5 to 0.9999.
 [[nodiscard]] constexpr double share_upper_bound(std::uint64_t below, std::uint64_t of,
                                                  double confidence = 0.95) noexcept
 {
@@ -83,8 +83,8 @@ namespace aroma::detail {
     return high;
 }
 
-// The fewest connections that can show a rate (0.000001 to 0.5): the smallest n with (1 - rate)^n
-// <= 1 - confidence.
+// The number of connections needed to show a rate (0.000001 to 0.5): the smallest n with (1 -
+// rate)^n <= 1 - confidence.
 [[nodiscard]] constexpr std::uint64_t connections_needed(double rate,
                                                          double confidence = 0.95) noexcept
 {

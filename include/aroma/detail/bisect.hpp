@@ -8,8 +8,8 @@
 
 namespace aroma::detail {
 
-// Of the places from begin to end, the first of which holds() is false; it is true of all before
-// that one alone. end if it is true of all.
+// The first position from begin to end for which holds() is false, or end if there is none. holds()
+// must be true before that position and false after it.
 template <class Integer, class Holds>
 [[nodiscard]] constexpr Integer first_without(Integer begin, Integer end, Holds holds)
 {

@@ -11,8 +11,8 @@
 
 namespace aroma::detail {
 
-// The builtin that std::bit_cast is made of, in g++, clang++ and MSVC: <bit> is a tenth of the
-// umbrella's preprocessed lines.
+// The builtin behind std::bit_cast in g++, clang++ and MSVC: <bit> is a tenth of the umbrella's
+// preprocessed lines.
 template <class To, class From>
 [[nodiscard]] constexpr To bit_cast(From const& from) noexcept
 {

@@ -11,8 +11,8 @@
 
 namespace aroma::detail {
 
-// draft-eastlake-fnv, section 6. No change of a single byte can leave it the same, since each of
-// its steps can be undone. No secret: who can choose the bytes can choose the hash.
+// draft-eastlake-fnv, section 6. Changing a single byte always changes the hash, since each step is
+// invertible. Not for security: a client that can choose the bytes can choose the hash.
 class Fnv1a {
 public:
     template <class Byte>

@@ -2,8 +2,8 @@
 //
 // aroma/detail/language.hpp: one error message if the compiler or its flags lack C++20.
 //
-// A header that includes nothing else of aroma includes this one first. An #error alone lets the
-// compiler go on to a thousand more; an include of a file that is not there ends it.
+// A header that includes nothing else of aroma includes this one first. After an #error alone the
+// compiler would report a thousand more; including a missing file stops it.
 #ifndef AROMA_DETAIL_LANGUAGE_HPP
 #define AROMA_DETAIL_LANGUAGE_HPP
 

@@ -8,8 +8,8 @@
 //                                         1e-15
 //   double detail::exponential(x);        e^x, for x from -700 to 700; relative error at most 1e-15
 //
-// <cmath> has no constexpr logarithm in C++20, and costs 155 ms. What is outside these ranges is
-// cut to them; not a number is taken for 1 and 0, whose results say nothing either way.
+// <cmath> has no constexpr logarithm in C++20, and costs 155 ms. Arguments outside these ranges are
+// clamped; NaN is taken for 1 and 0, whose results are neutral.
 #ifndef AROMA_DETAIL_LOGARITHM_HPP
 #define AROMA_DETAIL_LOGARITHM_HPP
 
@@ -32,7 +32,7 @@ inline constexpr double ln_2 = 0.693147180559945309417;
     std::int64_t exponent = 0;
     if (!is_number(x))
         return 0;
-    if (x < smallest) { // a denormal, whose exponent is in its digits
+    if (x < smallest) { // a subnormal, whose exponent is in its digits
         x = x > 0 ? x * 18014398509481984.0 : smallest;
         exponent = -54;
     }

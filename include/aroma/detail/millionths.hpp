@@ -11,9 +11,9 @@
 
 namespace aroma::detail {
 
-// n / Parts as a double, the one that is nearest, as 0.7 is written in a program. The divisor is
-// hidden from -ffast-math, which would multiply by its inverse instead, and the quotient from
-// 32-bit x86, which would keep 80 bits of it: both move edges.
+// n / Parts as the nearest double, equal to a literal such as 0.7. The divisor is hidden from
+// -ffast-math, which would multiply by its inverse, and the quotient from 32-bit x86, which would
+// keep 80 bits of it: both would move edges.
 template <std::uint32_t Parts>
 [[nodiscard]] constexpr double from_parts(std::uint32_t n) noexcept
 {
@@ -24,14 +24,14 @@ template <std::uint32_t Parts>
     return quotient;
 }
 
-// How many whole parts are in the value, which is from 0 to 1: rounded down, so that from_parts()
-// of them is never above it, and an edge is in the part above. A product alone puts 0.29 in the
-// 28th hundredth.
+// The number of whole parts in a value from 0 to 1, rounded down: from_parts() of it is never above
+// the value, and an edge belongs to the part above it. A product alone would put 0.29 in the 28th
+// hundredth.
 template <std::uint32_t Parts>
 [[nodiscard]] constexpr std::uint32_t to_parts(double value) noexcept
 {
     auto n = static_cast<std::uint32_t>(value * Parts);
-    // not a number, and -ffast-math has let it pass: an edge that accuses nobody
+    // NaN that -ffast-math has let pass: an edge that accuses no client
     if (n > Parts)
         return 0;
     if (from_parts<Parts>(n) > value)

@@ -2,7 +2,7 @@
 //
 // aroma/detail/names.hpp: one error message if a macro has the name of a type.
 //
-// X11 defines Status as int. It may do so between two headers of aroma, so this is read each time.
+// X11 defines Status as int, possibly between two headers of aroma, so this has no include guard.
 #ifndef AROMA_DETAIL_NAMES_HPP
 #define AROMA_DETAIL_NAMES_HPP
 

@@ -17,7 +17,7 @@ namespace aroma::detail {
     return (bit_cast<std::uint64_t>(x) & 0x7FFF'FFFF'FFFF'FFFFu) <= 0x7FF0'0000'0000'0000u;
 }
 
-// low <= x <= high, for low >= 0: the bits of such numbers are in the numbers' order, but for -0.
+// low <= x <= high, for low >= 0: the bits of these numbers are in the same order, except -0.
 [[nodiscard]] constexpr bool is_between(double low, double x, double high) noexcept
 {
     auto const bits = [](double number) {
@@ -34,7 +34,7 @@ namespace aroma::detail {
     return bits > 0 && bits < bit_cast<std::uint64_t>(end);
 }
 
-// a == b. -Wfloat-equal, which some compile with, is about the operator itself.
+// a == b, without the operator that -Wfloat-equal warns of.
 [[nodiscard]] constexpr bool equal(double a, double b) noexcept
 {
     return a <= b && a >= b;

@@ -12,7 +12,7 @@
 
 namespace aroma::detail {
 
-// std::string, std::string_view, and whatever else has data() and size().
+// std::string, std::string_view, and other types with data() and size().
 // clang-format off
 template <class T>
 concept text_like = requires(T const& text) {
@@ -21,7 +21,7 @@ concept text_like = requires(T const& text) {
 };
 // clang-format on
 
-// As std::string_view, which takes 13,000 lines; what it views must outlive it.
+// Like std::string_view, whose header takes 13,000 lines; the text must outlive it.
 class Text {
 public:
     constexpr Text() noexcept = default;
@@ -44,7 +44,7 @@ public:
     {
         return a.size_ == b.size_ && common_size(a, b) == a.size_;
     }
-    // By bytes, which are not signed.
+    // By bytes, as unsigned values.
     friend constexpr bool operator<(Text a, Text b) noexcept
     {
         auto const byte = [](char c) { return static_cast<unsigned char>(c); };
@@ -52,7 +52,7 @@ public:
         return at < b.size_ && (at == a.size_ || byte(a.data_[at]) < byte(b.data_[at]));
     }
 
-    // How many bytes at the front are the same in both.
+    // The number of bytes at the front that are the same in both.
     [[nodiscard]] friend constexpr std::size_t common_size(Text a, Text b) noexcept
     {
         std::size_t at = 0;
@@ -66,14 +66,14 @@ private:
     std::size_t size_ = 0;
 };
 
-// So many bytes from the front, which are then no longer part of it.
+// Removes and returns this many bytes from the front.
 constexpr Text take(Text& from, std::size_t size) noexcept
 {
     Text const taken{from.data(), size};
     from = {from.data() + size, from.size() - size};
     return taken;
 }
-// That text, if it stands at the front.
+// Removes this text if it is at the front.
 [[nodiscard]] constexpr bool take(Text& from, Text text) noexcept
 {
     if (common_size(from, text) != text.size())
@@ -81,7 +81,7 @@ constexpr Text take(Text& from, std::size_t size) noexcept
     take(from, text.size());
     return true;
 }
-// The bytes at the front of which that holds.
+// Removes and returns the bytes at the front for which the condition holds.
 template <class Holds>
 constexpr Text take_while(Text& from, Holds holds) noexcept
 {
@@ -100,11 +100,11 @@ constexpr Text take_while(Text& from, Holds holds) noexcept
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-// What some editors put before UTF-8.
+// The mark that some editors put before UTF-8.
 inline constexpr char byte_order_mark[] = "\xef\xbb\xbf";
 
-// Does text that is to begin with ASCII begin as UTF-16 does, with its mark or with half a
-// character?
+// Whether text that should begin with ASCII begins as UTF-16 does, with its mark or half a
+// character.
 [[nodiscard]] constexpr bool is_utf16(Text text) noexcept
 {
     if (text.size() < 2)
@@ -114,7 +114,7 @@ inline constexpr char byte_order_mark[] = "\xef\xbb\xbf";
         || ((byte(0) == 0) != (byte(1) == 0));
 }
 
-// The digits at the front; false if there are none, or their number is above `most`.
+// Removes the number at the front; false if there is none, or it is above `most`.
 [[nodiscard]] constexpr bool take_number(Text& from, std::uint32_t& number,
                                          std::uint32_t most) noexcept
 {

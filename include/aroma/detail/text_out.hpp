@@ -4,7 +4,7 @@
 //
 // Synopsis
 //   concept text_writer<Write>;           bool write(char const* data, std::size_t size): whether
-//                                         all of it was written; ::write may take a part, or
+//                                         all of it was written; ::write may write a part, or
 //                                         return -1: docs/operations.md has the loop
 //   class detail::Digits;                 a whole number in decimal digits
 //   class detail::TextSink;               bytes, text and numbers, collected and written
@@ -32,7 +32,7 @@ namespace detail {
 
 class Digits {
 public:
-    // At least so many digits, with zeros before them.
+    // At least this many digits, with leading zeros.
     constexpr explicit Digits(std::uint64_t number, std::size_t least = 1) noexcept
     {
         for (; number != 0 || size() < least; number /= 10)
@@ -84,7 +84,7 @@ public:
     constexpr TextSink& operator<<(char const* text) { return *this << Text{text}; }
     constexpr TextSink& operator<<(std::uint64_t number) { return *this << Text{Digits{number}}; }
 
-    // So many parts, of which 10^places are one; at least so many decimals are shown.
+    // A number of parts, 10^places of which are one; at least this many decimals are shown.
     constexpr TextSink& decimal(std::uint64_t parts, std::size_t places, std::size_t least = 0)
     {
         std::uint64_t scale = 1;
@@ -97,14 +97,14 @@ public:
         return places == 0 ? *this : *this << '.' << Text{digits.data(), places};
     }
 
-    // Hands on what was collected. After a write that returned false nothing more is written.
+    // Writes what was collected. Once a write has returned false, nothing more is written.
     constexpr void flush()
     {
         good_ = good_ && write_(static_cast<char const*>(buffer_), size_);
         size_ = 0;
     }
 
-    [[nodiscard]] constexpr bool good() const noexcept { return good_; } // was all of it written?
+    [[nodiscard]] constexpr bool good() const noexcept { return good_; } // all was written
 
 private:
     Write& write_;

@@ -8,11 +8,11 @@
 //       Endpoint{"ipv4:192.0.2.1:443"};
 //       Endpoint{sockaddr_in};  Endpoint{sockaddr_in6};  Endpoint{sockaddr_storage};
 //       Endpoint{sockaddr const*, length};
-//       Endpoint{asio_endpoint};          or anything else whose data() is a sockaddr*
+//       Endpoint{asio_endpoint};          or any other type whose data() is a sockaddr*
 //       bool valid();  bool ipv4();  bool any();  char const* text(buffer);
 //   struct EndpointPair { Endpoint local, remote; };
-//                                         local: this server's end. One of any(), 0.0.0.0 or ::, is
-//                                         whichever it has
+//                                         local: this server's end. any(), that is 0.0.0.0 or ::,
+//                                         matches all of its addresses
 //
 // Nothing here throws, allocates, or changes errno.
 #ifndef AROMA_LINUX_ENDPOINT_HPP
@@ -62,7 +62,7 @@ concept address_like = requires(Address const& address) {
 };
 // clang-format on
 
-// A whole number of at most that, digits alone; zero if it is none.
+// A whole number up to this one, from digits only; zero if the text is not one.
 [[nodiscard]] constexpr std::uint32_t number_of(Text digits, std::uint32_t most) noexcept
 {
     std::uint32_t number = 0;
@@ -89,16 +89,16 @@ concept address_like = requires(Address const& address) {
 // An address and a port: one end of a connection. What cannot be understood has no port, and is not
 // valid().
 struct Endpoint {
-    // IPv6's, in network order; IPv4's as ::ffff:a.b.c.d, which is what a dual-stack server sees
+    // IPv6, in network order; IPv4 as ::ffff:a.b.c.d, as a dual-stack server sees it
     unsigned char address[16]{};
     std::uint16_t port = 0; // in host order, from 0 to 65535
-    // the index of the device: of a link-local address; for a question also of a socket that is
-    // bound to one
+    // the index of a link-local address's device; in a lookup also that of a socket bound to a
+    // device
     std::uint32_t scope_id = 0;
 
     constexpr Endpoint() noexcept = default;
-    // Of a socket address of so many bytes; none if its family is neither AF_INET nor AF_INET6
-    // or it is too short.
+    // From a socket address of this many bytes; not valid() if its family is neither AF_INET nor
+    // AF_INET6, or if it is too short.
     Endpoint(sockaddr const* from, std::size_t size) noexcept
     {
         auto const* const bytes = reinterpret_cast<unsigned char const*>(from);
@@ -114,12 +114,12 @@ struct Endpoint {
             return;
         port = detail::port_at(bytes + offsetof(sockaddr_in, sin_port));
     }
-    // Of bind(), accept() and the like.
+    // From the address of bind(), accept() and similar calls.
     Endpoint(sockaddr_in const& from) noexcept
         : Endpoint{reinterpret_cast<sockaddr const*>(&from), sizeof from}
     {
     }
-    // The same of IPv6; the scope is kept.
+    // The same for IPv6; the scope is kept.
     Endpoint(sockaddr_in6 const& from) noexcept
         : Endpoint{reinterpret_cast<sockaddr const*>(&from), sizeof from}
     {
@@ -129,25 +129,25 @@ struct Endpoint {
         : Endpoint{reinterpret_cast<sockaddr const*>(&from), sizeof from}
     {
     }
-    // Of an endpoint of Asio's, or anything else that has data() and size() of a socket address.
+    // From an endpoint of Asio, or any type with data() and size() of a socket address.
     template <detail::address_like Address>
     Endpoint(Address const& from) noexcept
         : Endpoint{static_cast<sockaddr const*>(from.data()), static_cast<std::size_t>(from.size())}
     {
     }
 
-    // Of an address in text, and a port in host order.
+    // From an address as text, and a port in host order.
     Endpoint(detail::Text host, std::uint16_t its_port) noexcept
     {
         set_text(host.data(), host.size(), its_port);
     }
-    // Of both in one text: 192.0.2.1:443, [2001:db8::1]:443, ipv4:192.0.2.1:443.
+    // From both in one text: 192.0.2.1:443, [2001:db8::1]:443, ipv4:192.0.2.1:443.
     explicit Endpoint(detail::Text host_and_port) noexcept
     {
         set_text(host_and_port.data(), host_and_port.size());
     }
 
-    // Is it IPv4, as it is or mapped into IPv6?
+    // Whether it is IPv4, also mapped into IPv6.
     [[nodiscard]] constexpr bool ipv4() const noexcept
     {
         for (int i = 0; i < 10; ++i)
@@ -163,12 +163,12 @@ struct Endpoint {
                 return false;
         return true;
     }
-    // Of fe80::/10, and so of one device?
+    // Whether it is in fe80::/10, and so belongs to one device.
     [[nodiscard]] constexpr bool link_local() const noexcept
     {
         return address[0] == 0xfe && (address[1] & 0xc0) == 0x80;
     }
-    // Was it understood? No TCP socket has port 0.
+    // Whether it was parsed. No TCP socket has port 0.
     [[nodiscard]] constexpr bool valid() const noexcept { return port != 0; }
 
     // 192.0.2.1:443, [2001:db8::1]:443 or [fe80::1%2]:443, into a buffer of the caller's.
@@ -201,7 +201,7 @@ struct Endpoint {
 
     friend constexpr bool operator==(Endpoint const&, Endpoint const&) noexcept = default;
 
-    // Of four bytes in network order; without a port.
+    // From four bytes in network order; without a port.
     template <detail::byte_like Byte>
     constexpr void set_ipv4(Byte const* from) noexcept
     {
@@ -210,7 +210,7 @@ struct Endpoint {
         for (int i = 0; i < 4; ++i)
             address[12 + i] = static_cast<unsigned char>(from[i]);
     }
-    // Of sixteen bytes in network order, and a device's index, 0 for none; without a port.
+    // From sixteen bytes in network order, and a device's index (0 for none); without a port.
     template <detail::byte_like Byte>
     constexpr void set_ipv6(Byte const* from, std::uint32_t scope = 0) noexcept
     {
@@ -233,7 +233,7 @@ private:
             return;
         std::size_t scope = size;
         for (std::size_t i = 0; i < size; ++i) {
-            if (host[i] == '\0') // nothing would be seen of what follows
+            if (host[i] == '\0') // the rest would be ignored
                 return;
             if (host[i] == '%' && scope == size)
                 scope = i;
@@ -248,7 +248,7 @@ private:
             if (scope < size && index == 0)
                 return;
             set_ipv6(bytes, index);
-            if (index != 0 && ipv4()) { // a mapped address is IPv4's, which has no device
+            if (index != 0 && ipv4()) { // a mapped address is IPv4, which has no device
                 *this = Endpoint{};
                 return;
             }
@@ -258,7 +258,7 @@ private:
         port = its_port;
     }
 
-    // With its port behind it, as Endpoint::text() writes it, or gRPC: ipv4:192.0.2.1:443,
+    // With its port at the end, as Endpoint::text() writes it, or gRPC: ipv4:192.0.2.1:443,
     // ipv6:%5B2001:db8::1%5D:443.
     void set_text(char const* from, std::size_t size) noexcept
     {
@@ -270,8 +270,8 @@ private:
         char copy[96];
         if (size >= sizeof copy)
             return;
-        // Who escapes the brackets has escaped all of it: %251 is then the device 1, and else
-        // the device 251.
+        // If the brackets are escaped, all of it is: %251 is then the device 1, otherwise the
+        // device 251.
         bool const escaped =
             size > 2 && from[0] == '%' && from[1] == '5' && (from[2] == 'B' || from[2] == 'b');
         std::size_t length = 0, colon = 0, colons = 0;
@@ -295,7 +295,7 @@ private:
             }
             copy[length++] = byte;
         }
-        // Without brackets, an IPv6 address does not say where it ends.
+        // Without brackets, the end of an IPv6 address is ambiguous.
         if (colons == 0 || (colons > 1 && (copy[0] != '[' || copy[colon - 1] != ']')))
             return;
         std::uint32_t const its_port =

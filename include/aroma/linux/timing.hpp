@@ -4,11 +4,11 @@
 //
 // Synopsis
 //   TcpInfo      timed(TcpInfo, Exchange, tick, stopwatch = {});
-//                                         with the application RTT that the stamps show
+//                                         with the application RTT by the kernel's timestamps
 //   SendPosition send_position(TcpInfo);  what was written, sent and acknowledged
 //   Microseconds opening_by_time_stamp(TcpInfo);
-//                                         how long the client's first data took, read later too
-//   Microseconds clock_tick();            how coarse the stamps are
+//                                         the opening by TCP's timestamps, also read later
+//   Microseconds clock_tick();            the resolution of the timestamps
 #ifndef AROMA_LINUX_TIMING_HPP
 #define AROMA_LINUX_TIMING_HPP
 
@@ -29,12 +29,12 @@ namespace aroma {
 
 namespace detail {
 
-// A later answer is a person's, not a machine's: no path is as long as the 3 s that TCP falls back
-// to for its first retransmissions (RFC 6298, 5.7), Tor's and a satellite's together included.
+// A later answer comes from a person, not a machine: no path, not even Tor and a satellite
+// together, takes the 3 s that TCP falls back to for its first retransmissions (RFC 6298, 5.7).
 inline constexpr std::uint32_t longest_reply = 3000; // milliseconds
-// microseconds of a server's own delay that a stopwatch may pass on: HZ=250's tick
+// microseconds of the server's own delay that a stopwatch's reading may include: HZ=250's tick
 inline constexpr std::uint32_t most_slack = 4000;
-// microseconds: HZ=100, the coarsest that Linux is built with
+// microseconds: HZ=100, the coarsest clock of Linux
 inline constexpr std::uint32_t longest_tick = 10'000;
 
 // microseconds: TCP_TS_HZ, whatever HZ is (include/net/tcp.h)
@@ -49,7 +49,7 @@ inline constexpr std::uint32_t time_stamp_step = 1000;
                        + static_cast<std::uint64_t>(now.tv_nsec)};
 }
 
-// The longest if there is no such clock.
+// The longest possible tick if there is no such clock.
 [[nodiscard]] inline std::uint32_t resolution_of_stamps() noexcept
 {
     ErrnoKept const kept;
@@ -61,8 +61,8 @@ inline constexpr std::uint32_t time_stamp_step = 1000;
 
 } // namespace detail
 
-// How coarse tcpi_last_data_sent and tcpi_last_data_recv are: one jiffy (4 ms at HZ=250), which is
-// this clock's resolution.
+// The resolution of tcpi_last_data_sent and tcpi_last_data_recv: one jiffy (4 ms at HZ=250), which
+// is this clock's resolution.
 [[nodiscard]] inline Microseconds clock_tick() noexcept
 {
     static std::uint32_t const tick = detail::resolution_of_stamps();
@@ -76,24 +76,23 @@ namespace detail {
     return info.status == Status::ok || info.status == Status::handshake_only;
 }
 
-// Nobody answers in less than the path's lowest RTT: what arrived was under way before we sent.
+// No answer takes less than the path's minimum RTT: such data was on its way before we sent.
 [[nodiscard]] constexpr bool is_too_quick(std::uint32_t gap_ms, Microseconds minimum,
                                           Microseconds tick) noexcept
 {
     return std::uint64_t{gap_ms} * 1000 + tick.count() < minimum.count();
 }
 
-// The time between the kernel's two stamps, in milliseconds; -1 if they show that there was no such
-// exchange.
-//   opening: between the handshake's last ACK and the client's first data, as the kernel sets the
-//            send stamp by that ACK
-//   reply:   between our last segment with data and the client's
+// The time between the kernel's two timestamps, in milliseconds; -1 if there was no such exchange.
+//   opening: from the handshake's last ACK to the client's first data, since the kernel sets the
+//            send timestamp at that ACK
+//   reply:   from our last segment with data to the client's
 [[nodiscard]] constexpr std::int32_t gap_of(TcpInfo const& info, Exchange exchange,
                                             Microseconds tick) noexcept
 {
     if (info.data_segs_in == 0 || info.last_data_sent < info.last_data_recv
         || info.notsent_bytes != 0 || info.unacked != 0)
-        return -1; // nothing arrived; or something was sent since, or is on its way
+        return -1; // nothing arrived, or something was sent since or is in flight
     std::uint32_t const gap = info.last_data_sent - info.last_data_recv;
     if (gap > longest_reply)
         return -1;
@@ -114,11 +113,12 @@ namespace detail {
 
 } // namespace detail
 
-// From the handshake's last ACK to the client's first data, by the time stamp that this echoes: the
-// SYN-ACK's, in steps of 1 ms (tcpi_rcv_rtt; RFC 7323), the lower end. Zero if it is not known: the
-// peer uses no time stamps, or its first segment had less than 536 bytes. A later segment as large
-// as any before is another sample, of which the kernel takes an eighth, or all if it is the first:
-// a person's pause then. So once something was sent it is not known of more than three segments.
+// From the handshake's last ACK to the client's first data, by the timestamp that this data echoes,
+// the SYN-ACK's: in steps of 1 ms (tcpi_rcv_rtt; RFC 7323), rounded down. Zero if unknown: the peer
+// uses no timestamps, or its first segment had less than 536 bytes. A later segment as large as any
+// before is another sample, which may include a person's pause. The kernel takes an eighth of it,
+// or all if it is the first. So after something was sent, the opening is known for up to three
+// segments only.
 [[nodiscard]] constexpr Microseconds opening_by_time_stamp(TcpInfo const& info) noexcept
 {
     std::uint32_t const before = info.rtt.minimum.count();
@@ -129,14 +129,15 @@ namespace detail {
     return Microseconds{known ? info.rcv_rtt - detail::time_stamp_step - before : 0};
 }
 
-// The same with rtt.application, as the kernel's stamps show it for that exchange, or with
-// Status::no_reply. The true time lies within one tick of the stamps' difference, and the lower end
-// is taken: the kernel's clock alone never accuses by being coarse. A stopwatch's reading (a
-// measured() RTT) refines it if it lies within that tick, or within 4 ms of a coarser one. A
-// later one has counted the server's own delay, and is cut: 4 ms above the lower end are taken, the
-// stamps' difference itself at HZ=250, an estimate that may be a tick too high or too low. The
-// lower end would be the connection's lowest for ever (lab, client 15 ms behind HAProxy: 10.8 ms
-// instead of 15.7). Of an opening without a stopwatch the client's time stamp is one, within 1 ms.
+// The same with rtt.application of that exchange, by the kernel's timestamps, or with
+// Status::no_reply. The true time is within one tick of the timestamps' difference. The lower end
+// is used, so that the clock's resolution alone never accuses. A stopwatch's reading (a measured()
+// RTT) refines it if it is between the lower end and one tick, at most 4 ms, above the difference.
+// A longer reading includes the server's own delay and is cut to a tick, at most 4 ms, above the
+// lower end. At HZ=250 that is the timestamps' difference, which may be a tick too high or too low;
+// the lower end would stay the connection's lowest for ever (lab, client 15 ms behind HAProxy: 10.8
+// ms instead of 15.7). For an opening without a stopwatch, the client's TCP timestamp is one,
+// within 1 ms.
 [[nodiscard]] constexpr TcpInfo timed(TcpInfo info, Exchange exchange, Microseconds tick,
                                       Microseconds stopwatch = {}) noexcept
 {
@@ -168,7 +169,7 @@ namespace detail {
     return info;
 }
 
-// Linux 4.19 and later; before that an answer is too short, and has_position says so.
+// Linux 4.19 and later; before that tcp_info is too short, and has_position is false.
 [[nodiscard]] constexpr SendPosition send_position(TcpInfo const& info) noexcept
 {
     return {.written = info.bytes_sent - info.bytes_retrans + info.notsent_bytes,
@@ -182,15 +183,15 @@ namespace detail {
 
 namespace detail {
 
-// ok, or why a probe can not be counted by these numbers.
+// ok, or why a probe cannot be counted with these numbers.
 [[nodiscard]] constexpr Status why_not_counted(TcpInfo const& info) noexcept
 {
     return !is_open(info) ? info.status : info.has_position ? Status::ok : Status::kernel_too_old;
 }
 
-// Did the first request leave in one write? Then all its segments but the last are full. A head
-// and a body in two writes wait for each other: for an RTT by Nagle's algorithm, for a second by
-// Expect: 100-continue, for as long as it takes if a segment is lost.
+// Whether the first request was sent in one write: then all its segments but the last are full. If
+// head and body are two writes, the second waits: for an RTT by Nagle's algorithm, for a second by
+// Expect: 100-continue, or until a lost segment is sent again.
 [[nodiscard]] constexpr bool is_one_write(TcpInfo const& info) noexcept
 {
     return info.data_segs_in == 1
@@ -200,7 +201,7 @@ namespace detail {
 
 [[nodiscard]] constexpr bool may_be_opening(TcpInfo const& info) noexcept
 {
-    // more in a first request is an upload
+    // a larger first request is an upload
     return info.data_segs_out == 0 && info.data_segs_in <= initial_window && is_one_write(info);
 }
 
