@@ -225,6 +225,27 @@ static_assert((two | TcpState::listen).contains(TcpState::listen)
               && TcpStateSet::all().contains(TcpState::new_syn_recv)
               && !two.contains(TcpState{255}));
 
+// Nothing of a connection stays for the one that follows it in the same datagram.
+constexpr auto follows = [](DiagBytes next) { // as if it came alone
+    DiagBytes before = DiagBytes{}.socket6({0xfe, 0x80}, {0xfe, 0x80}).attribute(2, 232);
+    for (std::size_t i = before.size - 232; i < before.size; ++i)
+        before.bytes[i] = 0xff;
+    before.bytes[before.size - 232] = 1;
+    std::size_t const at = before.size;
+    for (std::size_t i = 0; i < next.size; ++i)
+        before.bytes[at + i] = next.bytes[i];
+    Told const both = told(before, at + next.size);
+    return both.count() == 2 && both.connections[0].info.has_position
+        && both.connections[0].ends.local.scope_id == 3
+        && both.connections[1].ends == told(next).connections[0].ends
+        && both.connections[1].info == told(next).connections[0].info;
+};
+static_assert(follows(DiagBytes{}.socket().info()));
+static_assert(follows(DiagBytes{}.socket().info(1, 5000, 50'000, 160)));
+static_assert(follows(DiagBytes{}.socket().info(1, 5000, 50'000, 96)));
+static_assert(follows(DiagBytes{}.socket(6)));
+static_assert(follows(DiagBytes{}.socket6({0x20, 0x01}, {0x20, 0x01}).info()));
+
 static_assert(std::is_trivially_copyable_v<DiagConnection>);
 
 // Nothing, where nothing was said.

@@ -208,51 +208,72 @@ struct DiagReply {
     bool stopped = false;        // by its receiver
 };
 
+// The kernel's TCP_INFO in a message of sock_diag's, if it has one.
 template <byte_like Byte>
-constexpr bool decode_connection(Byte const* data, std::size_t size,
-                                 DiagConnection& connection) noexcept
+struct DiagInfo {
+    Byte const* data = nullptr;
+    std::size_t size = 0;
+    bool found = false;
+};
+
+// Of a message's body, whose family and attributes it looks through; false if it is malformed.
+template <byte_like Byte>
+constexpr bool find_info(Byte const* data, std::size_t size, DiagInfo<Byte>& info) noexcept
 {
     if (size < size_of_diag)
         return false;
     auto const family = field<std::uint8_t>(data, size, 0);
-    Byte const* const id = data + offset_of_diag_id;
-    if (family == AF_INET) {
-        connection.ends.local.set_ipv4(id + offset_of_id_source);
-        connection.ends.remote.set_ipv4(id + offset_of_id_destination);
-    } else if (family == AF_INET6) {
-        connection.ends.local.set_ipv6(id + offset_of_id_source);
-        connection.ends.remote.set_ipv6(id + offset_of_id_destination);
-    } else {
+    if (family != AF_INET && family != AF_INET6)
         return false;
-    }
-    connection.ends.local.port = port_at(id);
-    connection.ends.remote.port = port_at(id + 2);
-    connection.device = field<std::uint32_t>(id, size_of_diag_id, offset_of_id_device);
-    connection.ends.local.scope_id = connection.ends.local.link_local() ? connection.device : 0;
-    connection.ends.remote.scope_id = connection.ends.remote.link_local() ? connection.device : 0;
-    connection.uid = field<std::uint32_t>(data, size, offset_of_diag_uid);
-    connection.inode = field<std::uint32_t>(data, size, offset_of_diag_inode);
-
-    bool has_info = false;
     for (std::size_t at = size_of_diag; at < size;) {
-        auto const length = field<std::uint16_t>(data, size, at);
-        auto const kind =
-            static_cast<std::uint16_t>(field<std::uint16_t>(data, size, at + 2) & attribute_kinds);
-        if (length < size_of_attribute_header || length > size - at)
+        std::size_t const left = size - at;
+        if (left < size_of_attribute_header)
             return false;
-        if (kind == diag_info && !has_info) {
-            connection.info =
-                decode(data + at + size_of_attribute_header, length - size_of_attribute_header);
-            has_info = true;
-        }
-        at += (length + std::size_t{3}) & ~std::size_t{3};
-    }
-    TcpState const state{field<std::uint8_t>(data, size, 1)};
-    if (!has_info) {
-        connection.info = {.state = state};
-        connection.info.status = status_of(connection.info);
+        std::size_t const length = field<std::uint16_t>(data + at, size_of_attribute_header, 0);
+        if (length < size_of_attribute_header || length > left)
+            return false;
+        unsigned const kind = field<std::uint16_t>(data + at, size_of_attribute_header, 2);
+        if ((kind & attribute_kinds) == diag_info && !info.found)
+            info = {data + at + size_of_attribute_header, length - size_of_attribute_header, true};
+        at += (length + 3) & ~std::size_t{3};
     }
     return true;
+}
+
+template <byte_like Byte>
+constexpr void decode_endpoint(Endpoint& end, bool ipv4, Byte const* address, Byte const* port,
+                               std::uint32_t device) noexcept
+{
+    if (ipv4)
+        end.set_ipv4(address);
+    else
+        end.set_ipv6(address);
+    end.port = port_at(port);
+    if (end.link_local())
+        end.scope_id = device;
+}
+
+// Each member, of a body that find_info() found whole.
+template <byte_like Byte>
+constexpr void decode_connection(DiagConnection& connection, Byte const* data,
+                                 DiagInfo<Byte> const& info) noexcept
+{
+    bool const ipv4 = field<std::uint8_t>(data, size_of_diag, 0) == AF_INET;
+    Byte const* const id = data + offset_of_diag_id;
+    auto const device = field<std::uint32_t>(id, size_of_diag_id, offset_of_id_device);
+    decode_endpoint(connection.ends.local, ipv4, id + offset_of_id_source, id, device);
+    decode_endpoint(connection.ends.remote, ipv4, id + offset_of_id_destination, id + 2, device);
+    connection.device = device;
+    connection.uid = field<std::uint32_t>(data, size_of_diag, offset_of_diag_uid);
+    connection.inode = field<std::uint32_t>(data, size_of_diag, offset_of_diag_inode);
+    if (info.size >= size_read) {
+        decode_to(connection.info, info.data, size_read);
+    } else if (info.found) {
+        connection.info = decode(info.data, info.size);
+    } else {
+        connection.info = {.state = TcpState{field<std::uint8_t>(data, size_of_diag, 1)}};
+        connection.info.status = status_of(connection.info);
+    }
 }
 
 // Every connection in the bytes, to each(DiagConnection const&), which returns false to stop.
@@ -263,6 +284,7 @@ constexpr DiagReply decode_diag(Byte const* data, std::size_t size, std::uint32_
                                 Each&& each)
 {
     DiagReply reply;
+    DiagConnection connection; // one for all of them
     auto const ends = [&reply](SockDiagError error, int error_number = 0) {
         reply.error = error;
         reply.error_number = error_number;
@@ -272,15 +294,18 @@ constexpr DiagReply decode_diag(Byte const* data, std::size_t size, std::uint32_
     for (std::size_t at = 0; at < size;) {
         Byte const* const message = data + at;
         std::size_t const left = size - at;
-        std::size_t const length = field<std::uint32_t>(message, left, 0);
+        if (left < size_of_message_header)
+            return ends(SockDiagError::malformed);
+        std::size_t const length = field<std::uint32_t>(message, size_of_message_header, 0);
         if (length < size_of_message_header || length > left)
             return ends(SockDiagError::malformed);
         std::size_t const step = (length + 3) & ~std::size_t{3};
         at += step < left ? step : left;
-        if (field<std::uint32_t>(message, left, 8) != sequence)
+        if (field<std::uint32_t>(message, size_of_message_header, 8) != sequence)
             continue;
-        auto const type = field<std::uint16_t>(message, left, 4);
-        if ((field<std::uint16_t>(message, left, 6) & netlink_dump_interrupted) != 0)
+        auto const type = field<std::uint16_t>(message, size_of_message_header, 4);
+        if ((field<std::uint16_t>(message, size_of_message_header, 6) & netlink_dump_interrupted)
+            != 0)
             reply.interrupted = true;
         Byte const* const body = message + size_of_message_header;
         std::size_t const body_size = length - size_of_message_header;
@@ -299,9 +324,10 @@ constexpr DiagReply decode_diag(Byte const* data, std::size_t size, std::uint32_
         }
         case diag_of_all_families:
         case diag_by_family: {
-            DiagConnection connection;
-            if (!decode_connection(body, body_size, connection))
+            DiagInfo<Byte> info;
+            if (!find_info(body, body_size, info))
                 return ends(SockDiagError::malformed);
+            decode_connection(connection, body, info);
             ++reply.connections;
             if (!each(static_cast<DiagConnection const&>(connection))) {
                 reply.stopped = true;

@@ -150,10 +150,9 @@ struct Endpoint {
     // Whether it is IPv4, also mapped into IPv6.
     [[nodiscard]] constexpr bool ipv4() const noexcept
     {
-        for (int i = 0; i < 10; ++i)
-            if (address[i] != 0)
-                return false;
-        return address[10] == 0xff && address[11] == 0xff;
+        return detail::field<std::uint64_t>(address, sizeof address, 0) == 0
+            && detail::field<std::uint16_t>(address, sizeof address, 8) == 0 && address[10] == 0xff
+            && address[11] == 0xff;
     }
     // 0.0.0.0 or ::, where a server listens for all of its addresses.
     [[nodiscard]] constexpr bool any() const noexcept
@@ -207,8 +206,13 @@ struct Endpoint {
     {
         *this = Endpoint{};
         address[10] = address[11] = 0xff;
+        struct { // all at once: byte by byte they might be those of the address itself
+            unsigned char bytes[4]{};
+        } four;
         for (int i = 0; i < 4; ++i)
-            address[12 + i] = static_cast<unsigned char>(from[i]);
+            four.bytes[i] = static_cast<unsigned char>(from[i]);
+        for (int i = 0; i < 4; ++i)
+            address[12 + i] = four.bytes[i];
     }
     // From sixteen bytes in network order, and a device's index (0 for none); without a port.
     template <detail::byte_like Byte>

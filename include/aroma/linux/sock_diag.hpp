@@ -215,10 +215,7 @@ DiagResult ask(Socket& socket, DiagRequest request, bool one_message, unsigned c
 
 [[nodiscard]] constexpr bool same_place(Endpoint const& a, Endpoint const& b) noexcept
 {
-    for (int i = 0; i < 16; ++i)
-        if (a.address[i] != b.address[i])
-            return false;
-    return a.port == b.port;
+    return a.port == b.port && __builtin_memcmp(a.address, b.address, sizeof a.address) == 0;
 }
 
 // The filter once more, as a socket may change its state between being chosen and being reported.
@@ -228,7 +225,8 @@ DiagResult ask(Socket& socket, DiagRequest request, bool one_message, unsigned c
         filter.states.contains(c.info.state)
         // which it reports as the former
         || (c.info.state == TcpState::syn_recv && filter.states.contains(TcpState::new_syn_recv));
-    return state && (c.ends.local.ipv4() ? filter.ipv4 : filter.ipv6)
+    return state
+        && ((filter.ipv4 && filter.ipv6) || (c.ends.local.ipv4() ? filter.ipv4 : filter.ipv6))
         && (filter.local_port == 0 || c.ends.local.port == filter.local_port)
         && (filter.remote_port == 0 || c.ends.remote.port == filter.remote_port);
 }
@@ -265,10 +263,11 @@ template <detail::diag_socket Socket>
         }
         return matches <= 1;
     };
-    detail::DiagRequest const request =
+    DiagResult result = detail::ask(
+        socket,
         whichever ? detail::dump_request(DiagFilter{}.states, ends.local.port, ends.remote.port)
-                  : detail::request_of(ends);
-    DiagResult result = detail::ask(socket, request, !whichever, buffer, sizeof buffer, compare);
+                  : detail::request_of(ends),
+        !whichever, buffer, sizeof buffer, compare);
     if (matches > 1)
         return {.status = Status::not_found, .error_number = ENOTUNIQ};
     // an unknown pair, or no tcp_diag: the dump of no state at all shows which

@@ -188,42 +188,46 @@ inline constexpr std::uint32_t variation_tells_from = 32; // microseconds
     return Status::no_sample;
 }
 
+// What the kernel says, into one that has nothing else: of thousands of answers none is cleared and
+// copied. Inlined, as the size is mostly a constant, of which nothing is left then.
+template <byte_like Byte>
+[[gnu::always_inline]] constexpr void decode_to(TcpInfo& info, Byte const* data,
+                                                std::size_t size) noexcept
+{
+    info.state = TcpState{field<std::uint8_t>(data, size, offset_of_state)};
+    info.options = field<std::uint8_t>(data, size, offset_of_options);
+    info.rtt.minimum = Microseconds{field<std::uint32_t>(data, size, offset_of_min_rtt)};
+    info.rtt.smoothed = Microseconds{field<std::uint32_t>(data, size, offset_of_rtt)};
+    info.rtt.variation = Microseconds{field<std::uint32_t>(data, size, offset_of_rttvar)};
+    info.snd_mss = field<std::uint32_t>(data, size, offset_of_snd_mss);
+    info.rcv_mss = field<std::uint32_t>(data, size, offset_of_rcv_mss);
+    info.unacked = field<std::uint32_t>(data, size, offset_of_unacked);
+    info.last_data_sent = field<std::uint32_t>(data, size, offset_of_last_data_sent);
+    info.last_data_recv = field<std::uint32_t>(data, size, offset_of_last_data_recv);
+    info.last_ack_recv = field<std::uint32_t>(data, size, offset_of_last_ack_recv);
+    info.advmss = field<std::uint32_t>(data, size, offset_of_advmss);
+    info.rcv_rtt = field<std::uint32_t>(data, size, offset_of_rcv_rtt);
+    info.total_retrans = field<std::uint32_t>(data, size, offset_of_total_retrans);
+    info.bytes_acked = field<std::uint64_t>(data, size, offset_of_bytes_acked);
+    info.bytes_received = field<std::uint64_t>(data, size, offset_of_bytes_received);
+    info.segs_in = field<std::uint32_t>(data, size, offset_of_segs_in);
+    info.notsent_bytes = field<std::uint32_t>(data, size, offset_of_notsent_bytes);
+    info.data_segs_in = field<std::uint32_t>(data, size, offset_of_data_segs_in);
+    info.data_segs_out = field<std::uint32_t>(data, size, offset_of_data_segs_out);
+    info.bytes_sent = field<std::uint64_t>(data, size, offset_of_bytes_sent);
+    info.bytes_retrans = field<std::uint64_t>(data, size, offset_of_bytes_retrans);
+    info.has_position = size >= size_with_position;
+    info.status = size < size_with_min_rtt ? Status::kernel_too_old : status_of(info);
+}
+
 } // namespace detail
 
 // The kernel's numbers from so many bytes of struct tcp_info that were fetched elsewhere.
 template <detail::byte_like Byte>
 [[nodiscard]] constexpr TcpInfo decode(Byte const* data, std::size_t size) noexcept
 {
-    using detail::field;
-    TcpInfo info{
-        .state = TcpState{field<std::uint8_t>(data, size, detail::offset_of_state)},
-        .options = field<std::uint8_t>(data, size, detail::offset_of_options),
-        .rtt = {.minimum =
-                    Microseconds{field<std::uint32_t>(data, size, detail::offset_of_min_rtt)},
-                .smoothed = Microseconds{field<std::uint32_t>(data, size, detail::offset_of_rtt)},
-                .variation =
-                    Microseconds{field<std::uint32_t>(data, size, detail::offset_of_rttvar)}},
-        .snd_mss = field<std::uint32_t>(data, size, detail::offset_of_snd_mss),
-        .rcv_mss = field<std::uint32_t>(data, size, detail::offset_of_rcv_mss),
-        .unacked = field<std::uint32_t>(data, size, detail::offset_of_unacked),
-        .last_data_sent = field<std::uint32_t>(data, size, detail::offset_of_last_data_sent),
-        .last_data_recv = field<std::uint32_t>(data, size, detail::offset_of_last_data_recv),
-        .last_ack_recv = field<std::uint32_t>(data, size, detail::offset_of_last_ack_recv),
-        .advmss = field<std::uint32_t>(data, size, detail::offset_of_advmss),
-        .rcv_rtt = field<std::uint32_t>(data, size, detail::offset_of_rcv_rtt),
-        .total_retrans = field<std::uint32_t>(data, size, detail::offset_of_total_retrans),
-        .bytes_acked = field<std::uint64_t>(data, size, detail::offset_of_bytes_acked),
-        .bytes_received = field<std::uint64_t>(data, size, detail::offset_of_bytes_received),
-        .segs_in = field<std::uint32_t>(data, size, detail::offset_of_segs_in),
-        .notsent_bytes = field<std::uint32_t>(data, size, detail::offset_of_notsent_bytes),
-        .data_segs_in = field<std::uint32_t>(data, size, detail::offset_of_data_segs_in),
-        .data_segs_out = field<std::uint32_t>(data, size, detail::offset_of_data_segs_out),
-        .bytes_sent = field<std::uint64_t>(data, size, detail::offset_of_bytes_sent),
-        .bytes_retrans = field<std::uint64_t>(data, size, detail::offset_of_bytes_retrans),
-        .has_position = size >= detail::size_with_position,
-    };
-    info.status =
-        size < detail::size_with_min_rtt ? Status::kernel_too_old : detail::status_of(info);
+    TcpInfo info;
+    detail::decode_to(info, data, size);
     return info;
 }
 
