@@ -65,6 +65,7 @@ std::vector<Call> const calls{
     {"getsockopt", {SYS_getsockopt}},
     {"getrandom", {SYS_getrandom}},
     {"socket", {SYS_socket}},
+    {"connect", {SYS_connect}},
     {"send", {SYS_sendto}},
     {"recvfrom", {SYS_recvfrom}},
     {"poll", {SYS_ppoll}},

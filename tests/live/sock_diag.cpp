@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <dirent.h>
+#include <linux/netlink.h>
 #include <sys/syscall.h>
 
 using aroma::DiagConnection;
@@ -501,4 +502,41 @@ TEST_CASE("sock_diag: one peer port twice, told apart or ambiguous")
           == "handshake_only");
     CHECK(status(ends(first.server)) == "handshake_only");
     CHECK(status(ends(second.server)) == "handshake_only");
+}
+
+TEST_CASE("DiagSocket: kept, it takes nothing of another process")
+{
+    if (none_here())
+        return;
+    Connection c = connected();
+    c.exchange();
+    aroma::DiagSocket socket;
+    int const next = ::dup(c.server.get()); // the descriptor that it will have
+    REQUIRE(next >= 0);
+    ::close(next);
+    REQUIRE(aroma::read(ends(c.server), socket).status == Status::ok);
+    sockaddr_nl its{};
+    socklen_t length = sizeof its;
+    REQUIRE(::getsockname(next, reinterpret_cast<sockaddr*>(&its), &length) == 0);
+    Fd const other =
+        checked(::socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG), "socket");
+    // An answer that has no connection, for the question that comes next and the one behind it.
+    auto const forge = [&](std::uint32_t sequence) {
+        nlmsghdr done{};
+        done.nlmsg_len = sizeof done;
+        done.nlmsg_type = NLMSG_DONE;
+        done.nlmsg_seq = sequence;
+        errno = 0;
+        ::sendto(other.get(), &done, sizeof done, MSG_DONTWAIT,
+                 reinterpret_cast<sockaddr const*>(&its), sizeof its);
+        return errno;
+    };
+    int const first = forge(1);
+    if (first == EPERM)
+        return skipped("only root may write to another's netlink socket");
+    CHECK(first == 0); // after one question it still hears them, and looks at the sender
+    CHECK(aroma::read(ends(c.server), socket).status == Status::ok);
+    for (std::uint32_t sequence = 2; sequence < 6; ++sequence)
+        CHECK(forge(sequence) == ECONNREFUSED);
+    CHECK(aroma::read(ends(c.server), socket).status == Status::ok);
 }

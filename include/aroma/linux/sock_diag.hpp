@@ -50,7 +50,7 @@
 
 #include <errno.h>      // errno, ENOENT ...
 #include <poll.h>       // poll
-#include <sys/socket.h> // socket, send, recvfrom
+#include <sys/socket.h> // socket, connect, send, recvfrom
 #include <unistd.h>     // close
 
 namespace aroma {
@@ -101,7 +101,9 @@ public:
     [[nodiscard]] int send(void const* data, std::size_t size) noexcept
     {
         detail::ErrnoKept const kept;
-        if (fd_ < 0)
+        if (fd_ >= 0)
+            connect();
+        else
             fd_ = ::socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, detail::netlink_sock_diag);
         if (fd_ < 0)
             return errno;
@@ -122,9 +124,10 @@ public:
         for (int waits = 0;;) {
             unsigned char sender[detail::size_of_netlink_address]{};
             socklen_t length = sizeof sender;
-            ssize_t const got =
-                ::recvfrom(fd_, buffer, size, MSG_DONTWAIT | MSG_TRUNC,
-                           static_cast<sockaddr*>(static_cast<void*>(sender)), &length);
+            ssize_t const got = ::recvfrom(
+                fd_, buffer, size, MSG_DONTWAIT | MSG_TRUNC,
+                connected_ ? nullptr : static_cast<sockaddr*>(static_cast<void*>(sender)),
+                connected_ ? nullptr : &length);
             if (got >= 0) // with MSG_TRUNC, the length that it had
                 return {.size = static_cast<std::size_t>(got),
                         .port = detail::field<std::uint32_t>(sender, sizeof sender,
@@ -146,10 +149,25 @@ public:
         if (fd_ >= 0)
             ::close(fd_);
         fd_ = -1;
+        connected_ = false;
     }
 
 private:
+    // To the kernel, which from then on refuses what another process sends here: to be told the
+    // sender of each datagram takes longer. The first question is often the only one.
+    void connect() noexcept
+    {
+        if (connected_)
+            return;
+        alignas(4) unsigned char kernel[detail::size_of_netlink_address]{};
+        detail::put(kernel, 0, sa_family_t{AF_NETLINK});
+        connected_ = ::connect(fd_, static_cast<sockaddr const*>(static_cast<void const*>(kernel)),
+                               sizeof kernel)
+                  == 0;
+    }
+
     int fd_ = -1;
+    bool connected_ = false;
 };
 
 namespace detail {
