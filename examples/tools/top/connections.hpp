@@ -125,12 +125,6 @@ inline View look(aroma::DiagSocket& kernel, Choice const& choice)
     aroma::DiagResult const listeners =
         for_each_connection({.states = aroma::TcpState::listen}, listener, kernel);
 
-    auto const keep_first = [&] {
-        auto const end =
-            view.rows.begin() + static_cast<std::ptrdiff_t>(std::min(most_rows, view.rows.size()));
-        std::partial_sort(view.rows.begin(), end, view.rows.end(), is_first);
-        view.rows.erase(end, view.rows.end());
-    };
     auto const each = [&](aroma::DiagConnection const& c) {
         bool const accepted = listening[c.ends.local.port];
         if (!choice.ports.empty()) { // a user who asks for a port wants all that it has
@@ -157,15 +151,21 @@ inline View look(aroma::DiagSocket& kernel, Choice const& choice)
         if (choice.band && row.assessment.band != *choice.band)
             return;
         ++view.listed;
+        // A heap, whose front is the row that the next one displaces.
+        if (view.rows.size() == most_rows) {
+            if (!is_first(row, view.rows.front()))
+                return;
+            std::pop_heap(view.rows.begin(), view.rows.end(), is_first);
+            view.rows.pop_back();
+        }
         view.rows.push_back(row);
-        if (view.rows.size() == 2 * most_rows)
-            keep_first();
+        std::push_heap(view.rows.begin(), view.rows.end(), is_first);
     };
     std::uint16_t const only_port = choice.ports.size() == 1 ? choice.ports[0] : std::uint16_t{0};
     view.result = for_each_connection({.local_port = only_port}, each, kernel);
     if (view.result.error == aroma::SockDiagError::none)
         view.result = listeners;
-    keep_first();
+    std::sort_heap(view.rows.begin(), view.rows.end(), is_first);
     view.networks = networks.keys();
     for (Row const& row : view.rows)
         view.longest_peer = std::max(view.longest_peer, text(row.ends.remote).size());
