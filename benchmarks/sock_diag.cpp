@@ -8,8 +8,10 @@
 
 #include "../examples/common/descriptors.hpp"
 #include "../tests/support/sockets.hpp"
+#include "bare_dump.hpp"
 #include "compare.hpp"
 
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <vector>
@@ -27,56 +29,51 @@ namespace {
 constexpr std::size_t pairs = 5000; // each of which is two connections of this host
 std::size_t told = 0;               // of the last dump, by anyone
 
-double ratio_in(nlmsghdr const* message)
+double bare_dump()
 {
-    auto const* const body = static_cast<unsigned char const*>(NLMSG_DATA(message));
-    unsigned left = static_cast<unsigned>(message->nlmsg_len - NLMSG_LENGTH(sizeof(inet_diag_msg)));
-    for (auto const* at = reinterpret_cast<rtattr const*>(body + sizeof(inet_diag_msg));
-         RTA_OK(at, left); at = RTA_NEXT(at, left)) {
-        if (at->rta_type != INET_DIAG_INFO)
-            continue;
-        std::uint32_t minimum, smoothed;
-        std::memcpy(&minimum, static_cast<unsigned char const*>(RTA_DATA(at)) + 148, 4);
-        std::memcpy(&smoothed, static_cast<unsigned char const*>(RTA_DATA(at)) + 68, 4);
-        return static_cast<double>(minimum) / smoothed;
-    }
-    return 0;
+    benchmarks::BareDump const all = benchmarks::bare_dump();
+    told = all.connections;
+    return all.sum;
 }
 
-[[gnu::noinline]] double bare_dump()
-{
-    int const fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
-    struct {
-        nlmsghdr header;
-        inet_diag_req body;
-    } request{};
-    request.header.nlmsg_len = sizeof request;
-    request.header.nlmsg_type = TCPDIAG_GETSOCK;
-    request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-    request.body.idiag_ext = 1 << (INET_DIAG_INFO - 1);
-    request.body.idiag_states = 1 << 1 | 1 << 8;
-    double sum = 0;
-    told = 0;
-    if (send(fd, &request, sizeof request, 0) < 0)
-        return 0;
-    for (bool done = false; !done;) {
-        alignas(8) char buffer[32'768];
-        ssize_t const got = recv(fd, buffer, sizeof buffer, 0);
-        if (got <= 0)
-            break;
-        auto left = static_cast<unsigned>(got);
-        for (auto const* at = reinterpret_cast<nlmsghdr const*>(buffer); NLMSG_OK(at, left);
-             at = NLMSG_NEXT(at, left)) {
-            if (at->nlmsg_type == NLMSG_DONE || at->nlmsg_type == NLMSG_ERROR) {
-                done = true;
-                break;
-            }
-            sum += ratio_in(at);
-            ++told;
-        }
+// The same with each field that a DiagConnection has, into one that the compiler must fill.
+struct EveryField {
+    double operator()(nlmsghdr const* message, unsigned char const* info) const
+    {
+        struct {
+            unsigned char addresses[2][16];
+            std::uint16_t ports[2];
+            std::uint32_t device, uid, inode;
+            std::uint8_t state, options;
+            std::uint32_t counts[17];
+            std::uint64_t bytes[4];
+        } all;
+        auto const* const body = static_cast<unsigned char const*>(NLMSG_DATA(message));
+        std::memcpy(all.addresses[0], body + 8, 16);
+        std::memcpy(all.addresses[1], body + 24, 16);
+        std::memcpy(all.ports, body + 4, 4);
+        std::memcpy(&all.device, body + 40, 4);
+        std::memcpy(&all.uid, body + 64, 4);
+        std::memcpy(&all.inode, body + 68, 4);
+        all.state = info[0];
+        all.options = info[5];
+        std::uint32_t* to = all.counts;
+        for (std::size_t const at :
+             {16u, 20u, 24u, 44u, 52u, 56u, 68u, 72u, 84u, 92u, 100u, 140u, 144u, 148u, 152u, 156u})
+            std::memcpy(to++, info + at, 4);
+        std::uint64_t* wide = all.bytes;
+        for (std::size_t const at : {120u, 128u, 200u, 208u})
+            std::memcpy(wide++, info + at, 8);
+        benchmarks::keep(all);
+        return static_cast<double>(all.counts[13]) / all.counts[6];
     }
-    close(fd);
-    return sum;
+};
+
+double bare_dump_of_every_field()
+{
+    benchmarks::BareDump const all = benchmarks::bare_dump(EveryField{});
+    told = all.connections;
+    return all.sum;
 }
 
 double our_dump()
@@ -127,7 +124,7 @@ int bare_socket = -1;
     alignas(8) char buffer[8192];
     double const ratio =
         send(fd, &request, sizeof request, 0) >= 0 && recv(fd, buffer, sizeof buffer, 0) > 0
-            ? ratio_in(reinterpret_cast<nlmsghdr const*>(buffer))
+            ? benchmarks::bare_ratio(reinterpret_cast<nlmsghdr const*>(buffer))
             : 0;
     if (!keep_it)
         close(fd);
@@ -154,7 +151,7 @@ int measure()
     sockaddr_in const local = live::local_address(middle.server),
                       remote = live::local_address(middle.client);
     aroma::EndpointPair const ends{local, remote};
-    for (double (*dump)() : {bare_dump, our_dump, ss}) {
+    for (double (*dump)() : {bare_dump, bare_dump_of_every_field, our_dump, ss}) {
         dump();
         if (told < 2 * pairs || told > 2 * pairs + 100) {
             std::fprintf(stderr, "benchmark-sock-diag: %zu connections were told instead of %zu\n",
@@ -171,6 +168,8 @@ int measure()
     using benchmarks::compare;
     compare("for_each_connection, 10,000 connections", timed(our_dump),
             "the same dump by hand, unguarded", timed(bare_dump), 101);
+    compare("for_each_connection, 10,000 connections", timed(our_dump),
+            "the same by hand with every field", timed(bare_dump_of_every_field), 101);
     compare("the same dump again", timed(bare_dump), "the same dump by hand, unguarded",
             timed(bare_dump), 101);
     compare("for_each_connection, 10,000 connections", timed(our_dump), "ss -tin", timed(ss), 21);
