@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // TLS handshakes on an observed context against the same on one that is not, in turn within one
-// run, over loopback TCP.
+// run, over loopback TCP: by one thread, and by one for each core with the contexts in common.
 
 #include <aroma/integrations/openssl.hpp>
 
@@ -10,9 +10,15 @@
 #include "../tests/support/sockets.hpp"
 #include "compare.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <latch>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include <fcntl.h>
 #include <openssl/err.h>
@@ -90,6 +96,25 @@ double nanoseconds(SSL_CTX* server_side, SSL_CTX* client_side, live::Fd const& l
     return std::chrono::duration<double, std::nano>(spent).count() / times;
 }
 
+// One after another of what all threads do at once.
+double on_all_cores(unsigned cores, SSL_CTX* server_side, SSL_CTX* client_side, bool observed,
+                    int times)
+{
+    std::latch all_there{cores};
+    std::atomic<double> sum = 0;
+    std::vector<std::thread> threads;
+    for (unsigned core = 0; core < cores; ++core)
+        threads.emplace_back([&] {
+            live::Fd const listener = live::tcp_socket();
+            live::start_listening(listener);
+            all_there.arrive_and_wait();
+            sum += nanoseconds(server_side, client_side, listener, observed, times);
+        });
+    for (std::thread& thread : threads)
+        thread.join();
+    return sum / cores / cores;
+}
+
 } // namespace
 
 int main()
@@ -106,6 +131,15 @@ int main()
     benchmarks::compare("TLS 1.3 handshake, both ends, observe()", observed, "the same without",
                         bare);
     benchmarks::compare("the same again, without", bare, "the same without", bare);
+
+    unsigned const cores = std::max(1u, std::thread::hardware_concurrency());
+    auto const all_observed = [&] { return on_all_cores(cores, with, client, true, 40); };
+    auto const all_bare = [&] { return on_all_cores(cores, without, client, false, 40); };
+    std::string const title = "TLS 1.3 handshakes on " + std::to_string(cores) + " cores, ";
+    benchmarks::compare((title + "observe()").c_str(), all_observed, "the same without", all_bare,
+                        101);
+    benchmarks::compare((title + "without, again").c_str(), all_bare, "the same without", all_bare,
+                        101);
 
     SSL_CTX_free(client);
     SSL_CTX_free(without);
