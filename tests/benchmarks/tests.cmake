@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSL-1.0
 #
 # Benchmarks: their statistics; what they count, on lines written for it and on recorded connections; that the judge's
-# figures can be counted by hand; and what no load of the machine changes, the instructions of each
-# operation.
+# figures can be counted by hand; what no load of the machine changes, the instructions of each
+# operation; and how cost grows with the connections of a host.
 
 aroma_add_catch_test(benchmarks statistics-tests benchmarks/statistics.cpp)
 aroma_add_test(benchmarks "benchmarks: aroma-replay" NEEDS aroma-replay
@@ -11,6 +11,10 @@ aroma_add_test(benchmarks "benchmarks: aroma-replay" NEEDS aroma-replay
 aroma_add_test(benchmarks "benchmarks: aroma-replay of recorded connections" NEEDS aroma-replay
     COMMAND "${CMAKE_CURRENT_LIST_DIR}/replay.test.sh" $<TARGET_FILE:aroma-replay>
         "${AROMA_RECORDINGS}"
+)
+aroma_add_test(benchmarks "benchmarks: growth" NEEDS benchmark-growth aroma-top
+    COMMAND "${CMAKE_CURRENT_LIST_DIR}/growth.test.sh" "${PROJECT_SOURCE_DIR}"
+        $<TARGET_FILE:benchmark-growth> $<TARGET_FILE:aroma-top>
 )
 aroma_add_test(benchmarks "benchmarks: instructions" NEEDS instructions
     COMMAND "${CMAKE_CURRENT_LIST_DIR}/instructions.test.sh" $<TARGET_FILE:instructions>

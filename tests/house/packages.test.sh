@@ -59,7 +59,7 @@ for folder in tests examples benchmarks docs tests/fuzz tests/mutate tests/packa
 done
 # Every script says what it would install, and what for.
 for script in tests/run.sh "examples/run.sh lab" examples/run.sh benchmarks/run.sh \
-    benchmarks/lab.sh \
+    benchmarks/lab.sh benchmarks/growth.sh \
     benchmarks/many_connections.sh tests/fuzz/run.sh tests/variants.sh tests/mutate/run.sh \
     docs/run.sh \
     tests/packaging/chroot.sh; do
@@ -72,7 +72,8 @@ for script in tests/run.sh "examples/run.sh lab" examples/run.sh benchmarks/run.
         fail "$script: packages without a reason: $(cat "$work/packages")"
 done
 # Arguments that are not understood, and --help, come before any installation.
-for script in benchmarks/run.sh benchmarks/lab.sh benchmarks/many_connections.sh tests/fuzz/run.sh \
+for script in benchmarks/run.sh benchmarks/lab.sh benchmarks/growth.sh \
+    benchmarks/many_connections.sh tests/fuzz/run.sh \
     "tests/fuzz/run.sh 1" tests/variants.sh \
     tests/mutate/run.sh docs/run.sh tests/packaging/chroot.sh "examples/run.sh"; do
     # shellcheck disable=SC2086
@@ -89,7 +90,7 @@ for script in $(cd "$source" && git ls-files '*.sh' 2>/dev/null); do
         fail "$script: CDPATH may lead it elsewhere: unset CDPATH before its cd"
 done
 grep -rlE '^\. .*support/packages\.sh' "$source" --include=*.sh --exclude-dir=build | wc -l |
-    grep -qx 10 || fail "not each script is tried here"
+    grep -qx 11 || fail "not each script is tried here"
 (cd "$source" && bash -c '. tests/support/packages.sh; need aroma-none' >"$work/out" 2>&1)
 [ $? -eq 2 ] && grep -q 'does not say what aroma-none is for' "$work/out" ||
     fail "no reason is needed: $(cat "$work/out")"
