@@ -15,7 +15,7 @@ says() { # PAGE TEXT
     grep -rqF -- "$2" "$work/docs/html/reference/$1" || fail "$1 does not say: $2"
 }
 says classaroma_1_1Score.html "in (0, 1]; NaN if unknown"               # of the synopsis
-says classaroma_1_1Score.html "part / whole for two finite amounts"     # of a comment before it
+says classaroma_1_1Score.html "part / whole if both are finite"         # of a comment before it
 says structaroma_1_1TcpInfo.html "segments sent and not acknowledged"   # of a comment behind it
 says namespacearoma.html "no RTT has been measured yet: ask again after" # of message()
 says score_8hpp.html "above 1 is 1; zero, less and NaN are unknown"      # the synopsis itself
