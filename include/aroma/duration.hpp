@@ -134,6 +134,8 @@ using Nanoseconds = Duration<std::uint64_t, std::nano>;
 template <duration_like D>
 [[nodiscard]] constexpr Microseconds to_microseconds(D d) noexcept
 {
+    if constexpr (std::same_as<D, Microseconds>)
+        return measured(d) ? d : Microseconds{};
     double const count = measured(d) ? count_in<std::micro>(d) : 0;
     return Microseconds{count < 4294967295.0 ? static_cast<std::uint32_t>(count) : 0};
 }

@@ -5,11 +5,14 @@
 
 #include "fuzz.hpp"
 
+#include "../support/same_history.hpp"
+
 #include <aroma/connection_history.hpp>
 #include <aroma/linux/score.hpp>
 #include <aroma/linux/tcp_info.hpp>
 
 #include <algorithm>
+#include <cstring>
 
 using namespace aroma;
 using fuzz::holds;
@@ -55,6 +58,35 @@ void check_moment(TcpInfo const& info, Exchange moment, Microseconds tick, Micro
           "a coarser clock never accuses");
 }
 
+// What score(fd), with a history or without, makes of that answer is what all its numbers say.
+void check_by_answer(std::string_view bytes, ConnectionHistory const& before)
+{
+    auto const answer = [bytes](int, int, int, void* value, socklen_t* length) {
+        std::memcpy(value, bytes.data(), std::min(bytes.size(), std::size_t{*length}));
+        *length = static_cast<socklen_t>(bytes.size());
+        return 0;
+    };
+    TcpInfo const info = detail::read_by(-1, answer);
+    if (bytes.empty() || bytes.front() != 0) // which no kernel answers: nothing was written
+        holds(info == decode(bytes.data(), std::min(bytes.size(), std::size_t{224})),
+              "what is read is what was answered");
+    holds(detail::score_by(answer, -1, detail::NoOptions{}) == assess(info),
+          "the quick path says what the whole says");
+    if (info.status == Status::handshake_only) {
+        ConnectionHistory alone;
+        Assessment const a = assess(info, alone);
+        holds(assess(info)
+                  == (a.status == Status::ok
+                          ? a
+                          : Assessment{.status = info.status, .sample = info.rtt}),
+              "a first request says what it says with a new history");
+    }
+    ConnectionHistory quick = before, whole = before;
+    holds(detail::score_by(answer, -1, detail::NoOptions{}, quick) == assess(info, whole),
+          "and with a history");
+    holds(is_same(quick, whole, send_position(info)), "which it leaves the same");
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size)
@@ -90,6 +122,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
 
         // The history of a connection, whatever is done with it in whatever order.
         ConnectionHistory const before = history;
+        check_by_answer(bytes, before);
         Options<> const options{.tick = tick};
         std::uint64_t const token = in.take<std::uint8_t>(); // 0 is none
         Nanoseconds const now{in.take<std::uint64_t>()};

@@ -110,14 +110,45 @@ template <class Method>
         return assess(sample, ScoreCalculator<Method>{options.method}, options.classifier);
 }
 
+// The method for an exchange, whose application RTT is known.
+template <class Method>
+[[nodiscard]] constexpr auto by_exchange(Options<Method> const& options) noexcept
+{
+    if constexpr (std::same_as<Method, BestInformed>)
+        return ScoreCalculator<ReferenceOverExcess>{};
+    else
+        return ScoreCalculator<Method>{options.method};
+}
+
 template <class Method>
 [[nodiscard]] constexpr Assessment assess_by(ConnectionHistory const& history,
                                              Options<Method> const& options) noexcept
 {
-    if constexpr (std::same_as<Method, BestInformed>)
-        return history.assess(options.classifier);
-    else
-        return history.assess(ScoreCalculator<Method>{options.method}, options.classifier);
+    return history.assess(by_exchange(options), options.classifier);
+}
+
+// Of numbers that give no score by TCP alone. A first request's opening accuses as it does in a
+// history without a probe: if it is below the worst edge, and as that edge.
+template <class Method>
+[[nodiscard, gnu::always_inline]] constexpr Assessment assess_unscored(
+    TcpInfo const& info, Options<Method> const& options, Microseconds tick) noexcept
+{
+    Assessment a{.status = info.status, .sample = info.rtt};
+    if (info.status != Status::handshake_only || !may_be_opening(info))
+        return a;
+    Microseconds const stopwatch = to_microseconds(options.stopwatch);
+    TcpInfo const opening = timed(info, Exchange::opening, tick, stopwatch);
+    if (opening.status == Status::ok) {
+        Score const edge{options.classifier.thresholds().proxy_below};
+        Assessment seen =
+            assess(to_microseconds(opening.rtt), by_exchange(options), options.classifier);
+        if (seen.band == Band::proxy && accuses(options.classifier(edge))) {
+            a = seen;
+            a.score = edge;
+            a.band = options.classifier(edge);
+        }
+    }
+    return a;
 }
 
 } // namespace detail
@@ -134,16 +165,9 @@ template <class Method = BestInformed>
         sample.application = to_microseconds(options.application_rtt);
     if (info.status == Status::ok || measured(sample.application))
         return detail::assess_by(sample, options);
-    if (detail::may_be_opening(info)) {
-        TcpInfo const opening = timed(info, Exchange::opening, detail::tick_of(options),
-                                      to_microseconds(options.stopwatch));
-        ConnectionHistory alone;
-        if (opening.status == Status::ok)
-            alone.observe(Exchange::opening, opening.rtt);
-        if (Assessment const a = detail::assess_by(alone, options); a.status == Status::ok)
-            return a;
-    }
-    return {.status = Status::handshake_only, .sample = info.rtt};
+    bool const timed = detail::may_be_opening(info);
+    return detail::assess_unscored(info, options,
+                                   timed ? detail::tick_of(options) : Microseconds{});
 }
 
 // With a history, which they are added to: what score(fd, history) returns.
@@ -209,20 +233,118 @@ constexpr Assessment probe_answered(TcpInfo const& info, ConnectionHistory& hist
     return a;
 }
 
+namespace detail {
+
+// The options of a call: those that are given, or none, which a compiler can count on.
+struct NoOptions {
+    [[nodiscard]] constexpr Options<> get() const noexcept { return {}; }
+};
+template <class Method>
+struct TheseOptions {
+    Options<Method> const& options;
+    [[nodiscard]] constexpr Options<Method> const& get() const noexcept { return options; }
+};
+
+// Answers that score_by() is not made for, in as few bytes as can be.
+template <class Chosen>
+[[nodiscard, gnu::cold, gnu::noinline, gnu::flatten]] Assessment assess_unusual(
+    Answer& answer, Chosen chosen) noexcept
+{
+    auto const& options = chosen.get();
+    if constexpr (std::same_as<Chosen, NoOptions>) {
+        Microseconds const tick = clock_tick(); // before there is anything to keep meanwhile
+        return assess_unscored(decode_any(answer), options, tick);
+    } else
+        return assess(decode_any(answer), options);
+}
+template <class Chosen>
+[[nodiscard, gnu::cold, gnu::noinline]] Assessment assess_unusual(
+    Answer& answer, Chosen chosen, ConnectionHistory& history) noexcept
+{
+    return assess(decode_any(answer), history, chosen.get());
+}
+
+// What assess(read_by(fd, get_option), options) returns. An answer that gives a score by TCP alone,
+// as to a second request, is looked at for what that needs and no more, all before its minimum.
+template <class GetSockOpt, class Chosen>
+[[nodiscard]] Assessment score_by(GetSockOpt get_option, int fd, Chosen chosen) noexcept
+{
+    Answer answer{fd};
+    if (!ask(answer, get_option))
+        return {.status = why_unread(answer, get_option)};
+    if (answer.size >= size_with_min_rtt) {
+        TcpInfo const info = decode(answer.bytes, size_read);
+        // field by field, so that no compiler keeps the rest for it
+        RttSample<Microseconds> const sample{info.rtt.minimum, info.rtt.smoothed,
+                                             info.rtt.variation};
+        auto const& options = chosen.get();
+        if (info.status == Status::ok && !measured(options.application_rtt)) {
+            if constexpr (std::same_as<Chosen, NoOptions>)
+                return assess(sample, ScoreCalculator<MinOverSmoothed>{});
+            else
+                return assess_by(sample, options);
+        }
+    }
+    return assess_unusual(answer, chosen);
+}
+
+// The same with a history, if nothing but TCP's own numbers is to be added to it.
+template <class GetSockOpt, class Chosen>
+[[nodiscard]] Assessment score_by(GetSockOpt get_option, int fd, Chosen chosen,
+                                  ConnectionHistory& history) noexcept
+{
+    Answer answer{fd};
+    if (!ask(answer, get_option))
+        return {.status = why_unread(answer, get_option)};
+    if (answer.size >= size_with_position) {
+        TcpInfo const info = decode(answer.bytes, size_read);
+        if (is_open(info) && (history.opened() || !may_be_opening(info))) {
+            history.observe(info.rtt);
+            history.observe(send_position(info));
+            return assess_by(history, chosen.get());
+        }
+    }
+    return assess_unusual(answer, chosen, history);
+}
+
+template <class Source, class Chosen, class... History>
+[[nodiscard]] Assessment score_of(Source&& source, Chosen chosen, History&... history) noexcept
+{
+    if constexpr (has_descriptor<Source>)
+        return score_by(GetSocketOption{}, number_of(source), chosen, history...);
+    else
+        return assess(read_of(static_cast<Source&&>(source)), history..., chosen.get());
+}
+
+} // namespace detail
+
 // By TCP alone, when a request has arrived. The source is a descriptor, a socket object, or
 // EndpointPair (linux/sock_diag.hpp), here and below.
-template <detail::tcp_source Source, class Method = BestInformed>
-[[nodiscard]] Assessment score(Source&& source, Options<Method> const& options = {}) noexcept
+template <detail::tcp_source Source>
+[[nodiscard]] Assessment score(Source&& source) noexcept
 {
-    return assess(detail::read_of(static_cast<Source&&>(source)), options);
+    return detail::score_of(static_cast<Source&&>(source), detail::NoOptions{});
+}
+// With options.
+template <detail::tcp_source Source, class Method = BestInformed>
+[[nodiscard]] Assessment score(Source&& source, Options<Method> const& options) noexcept
+{
+    return detail::score_of(static_cast<Source&&>(source), detail::TheseOptions<Method>{options});
 }
 
 // By all that the connection has shown; at any request, before its answer is written.
+template <detail::tcp_source Source>
+[[nodiscard]] Assessment score(Source&& source, ConnectionHistory& history) noexcept
+{
+    return detail::score_of(static_cast<Source&&>(source), detail::NoOptions{}, history);
+}
+// With options.
 template <detail::tcp_source Source, class Method = BestInformed>
 [[nodiscard]] Assessment score(Source&& source, ConnectionHistory& history,
-                               Options<Method> const& options = {}) noexcept
+                               Options<Method> const& options) noexcept
 {
-    return assess(detail::read_of(static_cast<Source&&>(source)), history, options);
+    return detail::score_of(static_cast<Source&&>(source), detail::TheseOptions<Method>{options},
+                            history);
 }
 
 // A probe has just been written, whole: ok, or why it is void.

@@ -32,7 +32,7 @@ inline constexpr int ipproto_mptcp = 262; // IPPROTO_MPTCP
 
 // What a failed getsockopt(TCP_INFO) means for its descriptor; not_tcp may be TCP all the same, if
 // the system has no TCP_INFO.
-[[nodiscard]] constexpr Status status_of_errno(int error) noexcept
+[[nodiscard, gnu::cold]] constexpr Status status_of_errno(int error) noexcept
 {
     switch (error) {
     case EBADF: return Status::bad_descriptor; // also a descriptor opened with O_PATH
@@ -46,49 +46,97 @@ inline constexpr int ipproto_mptcp = 262; // IPPROTO_MPTCP
     }
 }
 
-// TCP or not, by what the socket reports: every kind answers that, in a sandbox too. A raw
-// socket may have TCP's protocol number, so the type is asked as well.
-template <class GetSockOpt>
-[[nodiscard]] Status tcp_without_info(int fd, GetSockOpt&& get_option) noexcept
-{
-    int type = 0, protocol = 0;
-    auto const ask = [&](int option, int& answer) {
-        socklen_t length = sizeof answer;
-        return get_option(fd, SOL_SOCKET, option, static_cast<void*>(&answer), &length) == 0;
-    };
-    if (!ask(SO_TYPE, type) || !ask(SO_PROTOCOL, protocol)) {
-        Status const why = status_of_errno(errno);
-        return why == Status::not_tcp ? Status::refused : why;
+// A socket that is asked for its TCP_INFO, and what it has answered.
+struct Answer {
+    // The first byte shows whether any is written: it is the state, and 0 is none.
+    explicit Answer(int of) noexcept : fd{of} { bytes[offset_of_state] = 0; }
+
+    [[nodiscard]] bool is_whole() const noexcept
+    {
+        return size >= size_read && bytes[offset_of_state] != 0;
     }
-    return type == SOCK_STREAM && (protocol == ipproto_tcp || protocol == ipproto_mptcp)
-             ? Status::no_tcp_info
-             : Status::not_tcp;
-}
+    void clear_from(std::size_t begin) noexcept
+    {
+        for (; begin < size_read; ++begin)
+            bytes[begin] = 0;
+    }
 
-// Apart from read_by(), and with get_option by value, so that a call that succeeds pays nothing.
+    int errno_before = errno;
+    socklen_t size = size_read;
+    alignas(8) unsigned char bytes[size_read];
+    int fd;
+};
+
+// Has it? get_option is called as ::getsockopt is, once, and for the socket's kind only if that
+// fails; it must set errno if it returns other than 0.
 template <class GetSockOpt>
-[[nodiscard, gnu::cold, gnu::noinline]] TcpInfo why_unread(int fd, GetSockOpt get_option,
-                                                           int errno_before) noexcept
+[[nodiscard]] bool ask(Answer& answer, GetSockOpt& get_option) noexcept
 {
-    int const error = errno;
-    Status status = status_of_errno(error);
-    if (status == Status::not_tcp || status == Status::no_tcp_info)
-        status = tcp_without_info(fd, get_option);
-    errno = errno_before;
-    return {.status = status, .error_number = error};
+    return get_option(answer.fd, ipproto_tcp, tcp_info_option, static_cast<void*>(answer.bytes),
+                      &answer.size)
+        == 0;
 }
 
-// get_option is called as ::getsockopt is, once, and for the socket's kind only if that fails; it
-// must set errno if it returns other than 0.
+// Why not. What may be TCP all the same is asked for its type and protocol: every kind of socket
+// answers that, in a sandbox too, and a raw one may have TCP's protocol number. Apart from those
+// who ask, so that a call that succeeds pays nothing.
+template <class GetSockOpt>
+[[nodiscard, gnu::cold, gnu::noinline]] Status why_unread(Answer const& answer,
+                                                          GetSockOpt get_option) noexcept
+{
+    Status status = status_of_errno(errno);
+    if (status == Status::not_tcp || status == Status::no_tcp_info) {
+        int type = 0, protocol = 0;
+        auto const is_answered = [&](int option, int& value) {
+            socklen_t length = sizeof value;
+            return get_option(answer.fd, SOL_SOCKET, option, static_cast<void*>(&value), &length)
+                == 0;
+        };
+        if (is_answered(SO_TYPE, type) && is_answered(SO_PROTOCOL, protocol))
+            status = type == SOCK_STREAM && (protocol == ipproto_tcp || protocol == ipproto_mptcp)
+                       ? Status::no_tcp_info
+                       : Status::not_tcp;
+        else if (status = status_of_errno(errno); status == Status::not_tcp)
+            status = Status::refused;
+    }
+    errno = answer.errno_before;
+    return status;
+}
+
+// Of a kernel before 4.19, and of a sandbox that answers nothing.
+[[nodiscard, gnu::cold, gnu::noinline]] inline TcpInfo decode_cut(Answer& answer) noexcept
+{
+    answer.clear_from(answer.bytes[offset_of_state] == 0 ? 0 : answer.size);
+    return decode(answer.bytes, answer.size < size_read ? answer.size : size_read);
+}
+
+// The same of any answer, in fewer bytes of code: it may have half of a number of 64 bits, if that
+// is one that score() does not look at then.
+[[nodiscard, gnu::always_inline]] inline TcpInfo decode_any(Answer& answer) noexcept
+{
+    answer.clear_from(answer.bytes[offset_of_state] == 0 ? 0 : answer.size & ~std::size_t{3});
+    TcpInfo info = decode(answer.bytes, size_read);
+    info.has_position = answer.size >= size_with_position;
+    info.status = answer.size < size_with_min_rtt ? Status::kernel_too_old : info.status;
+    return info;
+}
+
+// ::getsockopt as a type, which is called and not pointed to.
+struct GetSocketOption {
+    int operator()(int fd, int level, int option, void* value, socklen_t* length) const noexcept
+    {
+        return ::getsockopt(fd, level, option, value, length);
+    }
+};
+
 template <class GetSockOpt>
 [[nodiscard]] TcpInfo read_by(int fd, GetSockOpt&& get_option) noexcept
 {
-    alignas(8) unsigned char bytes[size_read]{};
-    socklen_t length = sizeof bytes;
-    int const errno_before = errno;
-    if (get_option(fd, ipproto_tcp, tcp_info_option, static_cast<void*>(bytes), &length) == 0)
-        return decode(bytes, length < sizeof bytes ? length : sizeof bytes);
-    return why_unread(fd, get_option, errno_before);
+    Answer answer{fd};
+    if (ask(answer, get_option))
+        return answer.is_whole() ? decode(answer.bytes, size_read) : decode_cut(answer);
+    int const error = errno;
+    return {.status = why_unread(answer, get_option), .error_number = error};
 }
 
 } // namespace detail
@@ -96,7 +144,7 @@ template <class GetSockOpt>
 // A descriptor's numbers, by one getsockopt.
 [[nodiscard]] inline TcpInfo read(int fd) noexcept
 {
-    return detail::read_by(fd, ::getsockopt);
+    return detail::read_by(fd, detail::GetSocketOption{});
 }
 
 namespace detail {
@@ -154,6 +202,19 @@ concept tcp_source = descriptor_like<Source> || (!std::convertible_to<Source, in
     { read(static_cast<Source&&>(source)) } -> std::same_as<TcpInfo>;
 });
 // clang-format on
+
+// What has a descriptor to ask, itself one or not.
+template <class Source>
+concept has_descriptor = descriptor_like<Source> || socket_like<Source>;
+
+template <has_descriptor Source>
+[[nodiscard]] constexpr int number_of(Source& source) noexcept
+{
+    if constexpr (std::convertible_to<Source, int>)
+        return static_cast<int>(source);
+    else
+        return descriptor_of(source);
+}
 
 template <class Source>
 [[nodiscard]] TcpInfo read_of(Source&& source) noexcept

@@ -133,8 +133,8 @@ inline constexpr std::uint8_t option_fast_open = 128;
 // The integer of the machine's own byte order that lies at an offset; zero if the bytes end
 // before it does.
 template <class Integer, byte_like Byte>
-[[nodiscard]] constexpr Integer field(Byte const* bytes, std::size_t size,
-                                      std::size_t offset) noexcept
+[[nodiscard, gnu::always_inline]] constexpr Integer field(Byte const* bytes, std::size_t size,
+                                                          std::size_t offset) noexcept
 {
     struct {
         unsigned char bytes[sizeof(Integer)];
@@ -163,29 +163,38 @@ inline constexpr std::uint32_t variation_tells_from = 32; // microseconds
             || (smoothed >= variation_tells_from && info.rtt.variation.count() == smoothed / 2));
 }
 
-[[nodiscard]] constexpr Status status_of(TcpInfo const& info) noexcept
+// Of a socket that is no connection any more, or not yet.
+[[nodiscard]] constexpr Status status_of(TcpState state) noexcept
 {
-    switch (info.state) {
-    case TcpState::established:
-    // the client has finished sending, and what was measured of it stands
-    case TcpState::close_wait:
-        if (!measured(info.rtt.minimum) || !measured(info.rtt.smoothed))
-            return Status::no_sample;
-        return handshake_only(info) ? Status::handshake_only : Status::ok;
+    switch (state) {
     case TcpState::listen: return Status::listening;
     case TcpState::syn_sent:
     case TcpState::syn_recv: // a TCP Fast Open connection can be accepted in this state
     case TcpState::new_syn_recv: return Status::handshaking;
     case TcpState::close:
-        return measured(info.rtt.minimum) ? Status::closed : Status::not_connected;
     case TcpState::fin_wait1:
     case TcpState::fin_wait2:
     case TcpState::time_wait:
     case TcpState::last_ack:
     case TcpState::closing: return Status::closed;
+    case TcpState::established:
+    case TcpState::close_wait:
     default: break;
     }
     return Status::no_sample;
+}
+
+[[nodiscard]] constexpr Status status_of(TcpInfo const& info) noexcept
+{
+    // close_wait: the client has finished sending, and what was measured of it stands
+    if (info.state == TcpState::established || info.state == TcpState::close_wait) {
+        if (!measured(info.rtt.minimum) || !measured(info.rtt.smoothed))
+            return Status::no_sample;
+        return handshake_only(info) ? Status::handshake_only : Status::ok;
+    }
+    if (info.state == TcpState::close && !measured(info.rtt.minimum))
+        return Status::not_connected;
+    return status_of(info.state);
 }
 
 // What the kernel says, into one that has nothing else: of thousands of answers none is cleared and
@@ -222,9 +231,11 @@ template <byte_like Byte>
 
 } // namespace detail
 
-// The kernel's numbers from so many bytes of struct tcp_info that were fetched elsewhere.
+// The kernel's numbers from so many bytes of struct tcp_info that were fetched elsewhere. Inlined, so
+// that a caller decodes no field that it does not look at.
 template <detail::byte_like Byte>
-[[nodiscard]] constexpr TcpInfo decode(Byte const* data, std::size_t size) noexcept
+[[nodiscard, gnu::always_inline]] constexpr TcpInfo decode(Byte const* data,
+                                                           std::size_t size) noexcept
 {
     TcpInfo info;
     detail::decode_to(info, data, size);

@@ -13,6 +13,7 @@
 #define AROMA_LINUX_TIMING_HPP
 
 #include <aroma/assessment.hpp>
+#include <aroma/detail/atomic.hpp>
 #include <aroma/detail/names.hpp>
 #include <aroma/duration.hpp>
 #include <aroma/exchange.hpp>
@@ -56,7 +57,7 @@ inline constexpr std::uint32_t time_stamp_step = 1000;
     timespec resolution{};
     bool const known =
         clock_getres(CLOCK_MONOTONIC_COARSE, &resolution) == 0 && resolution.tv_sec == 0;
-    return known ? static_cast<std::uint32_t>((resolution.tv_nsec + 999) / 1000) : longest_tick;
+    return known ? (static_cast<std::uint32_t>(resolution.tv_nsec) + 999) / 1000 : longest_tick;
 }
 
 } // namespace detail
@@ -65,8 +66,13 @@ inline constexpr std::uint32_t time_stamp_step = 1000;
 // is this clock's resolution.
 [[nodiscard]] inline Microseconds clock_tick() noexcept
 {
-    static std::uint32_t const tick = detail::resolution_of_stamps();
-    return Microseconds{tick};
+    static std::uint32_t tick = 0;
+    std::uint32_t known = detail::load_relaxed(tick);
+    if (known == 0) {
+        known = detail::resolution_of_stamps();
+        detail::store_relaxed(tick, known);
+    }
+    return Microseconds{known};
 }
 
 namespace detail {
