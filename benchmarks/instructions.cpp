@@ -13,12 +13,19 @@
 int main()
 {
     using namespace benchmarks;
-    live::Connection pair = live::connected();
-    for (int i = 0; i < 5; ++i)
-        pair.exchange();
+    // How many comparisons a score takes depends on the RTTs, so these are of the most usual kind.
+    auto const usual = [](int fd) {
+        aroma::Assessment const a = aroma::score(fd);
+        return a.band == aroma::Band::normal && a.sample.minimum < a.sample.smoothed;
+    };
+    live::Connection pair;
+    for (int i = 0; i < 1000 && !usual(pair.server.get()); ++i) {
+        pair = live::connected();
+        live::send_and_receive(pair.server, pair.client, "an answer, acknowledged at once");
+    }
     int const fd = pair.server.get();
-    if (aroma::score(fd).status != aroma::Status::ok) {
-        std::fprintf(stderr, "instructions: the connection is not scored: %s\n",
+    if (!usual(fd)) {
+        std::fprintf(stderr, "instructions: no connection is scored as normal: %s\n",
                      message(aroma::score(fd).status));
         return 1;
     }

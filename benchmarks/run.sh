@@ -41,33 +41,14 @@ else
     echo "aroma: skipped: benchmark-openssl: OpenSSL was not found" >&2
 fi
 
-cat >"$work/score.cpp" <<'CODE'
-#include <aroma/aroma.hpp>
-int band(int fd) { return static_cast<int>(aroma::score(fd).band); }
-CODE
-cat >"$work/bare.cpp" <<'CODE'
-#include <netinet/in.h>
-#include <sys/socket.h>
-int band(int fd)
-{
-    unsigned bytes[38];
-    socklen_t length = sizeof bytes;
-    if (getsockopt(fd, IPPROTO_TCP, 11, bytes, &length) != 0 || length < sizeof bytes || !bytes[17] || !bytes[37] || bytes[37] == ~0u)
-        return 0;
-    double const score = static_cast<double>(bytes[37]) / bytes[17];
-    return score >= 0.7 ? 1 : score >= 0.3 ? 2 : score >= 0.1 ? 3 : 4;
-}
-CODE
 echo
-echo "| machine code and constants of a function that returns the band, -O2 | score(fd) | the bare minimum by hand |"
-echo "|---|---:|---:|"
+echo "| machine code and constants of a function that returns the band, -O2 | score(fd) | the same by hand | bare | score(fd, history) |"
+echo "|---|---:|---:|---:|---:|"
 for compiler in g++ clang++; do
     command -v $compiler >/dev/null || continue
-    for file in score bare; do
-        $compiler -std=c++20 -O2 -fno-asynchronous-unwind-tables -Iinclude -c "$work/$file.cpp" -o "$work/$file.o" || exit 1
-        bytes[${#file}]=$(size -A "$work/$file.o" | awk '$1 ~ /^\.(text|rodata)/ { sum += $2 } END { print sum }')
-    done
-    echo "| $compiler | ${bytes[5]} bytes | ${bytes[4]} bytes |"
+    benchmarks/bytes.sh $compiler >"$work/bytes" || exit 1
+    bytes() { awk -v of="$1" '$1 == of { print $2 }' "$work/bytes"; }
+    echo "| $compiler | $(bytes score) bytes | $(bytes by_hand) bytes | $(bytes bare) bytes | $(bytes score_history) bytes |"
 done
 
 echo

@@ -2,7 +2,7 @@
 #
 # Benchmarks: their statistics; what they count, on lines written for it and on recorded connections; that the judge's
 # figures can be counted by hand; what no load of the machine changes, the instructions of each
-# operation; and how cost grows with the connections of a host.
+# operation and a caller's bytes; and how cost grows with the connections of a host.
 
 aroma_add_catch_test(benchmarks statistics-tests benchmarks/statistics.cpp)
 aroma_add_test(benchmarks "benchmarks: aroma-replay" NEEDS aroma-replay
@@ -18,6 +18,10 @@ aroma_add_test(benchmarks "benchmarks: growth" NEEDS benchmark-growth aroma-top
 )
 aroma_add_test(benchmarks "benchmarks: instructions" NEEDS instructions
     COMMAND "${CMAKE_CURRENT_LIST_DIR}/instructions.test.sh" $<TARGET_FILE:instructions>
+        ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}
+)
+aroma_add_test(benchmarks "benchmarks: bytes"
+    COMMAND "${CMAKE_CURRENT_LIST_DIR}/bytes.test.sh" "${CMAKE_CXX_COMPILER}"
         ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}
 )
 aroma_add_test(benchmarks "benchmarks: judge" NEEDS aroma-judge
