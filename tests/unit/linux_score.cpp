@@ -86,6 +86,11 @@ void check_every_way(Bytes const& bytes, std::size_t size, ConnectionHistory con
                     .stopwatch = Microseconds{61'000},
                     .tick = tick},
           before);
+    check(bytes, size, // no score is suspicious, so no opening is lifted to that
+          Options<>{.classifier = ThresholdClassifier::with(
+                        {.unstable_below = 1, .suspicious_below = 0.8, .proxy_below = 0.8}),
+                    .tick = tick},
+          before);
     check(bytes, size, Options<>{.application_rtt = Microseconds{70'000}, .tick = tick}, before);
     check(bytes, size, Options<Half>{.tick = tick}, before);
     check(bytes, size, Options<Least>{.tick = tick}, before);
