@@ -25,7 +25,7 @@ namespace examples {
 inline std::string decimal(std::string const& text)
 {
     bool const octal = text.size() > 1 && text[0] == '0' && text[1] >= '0' && text[1] <= '9';
-    return octal || text.find_first_not_of("0123456789.+-eE") != text.npos
+    return octal || text.empty() || text.find_first_not_of("0123456789.+-eE") != text.npos
              ? text + ": give a decimal number"
              : std::string{};
 }

@@ -41,7 +41,7 @@ struct SocketAddress {
 
 // If the port cannot be bound, the program ends here and says so.
 inline int listen_on(std::string_view program, Where const& where,
-                     std::string_view ask_with = "curl -L http://127.0.0.1:")
+                     std::string_view ask_with = "curl -L http://")
 {
     SocketAddress address{where};
     socklen_t length = address.size();

@@ -34,6 +34,11 @@ struct Where {
     {
         return address.find(':') == address.npos ? address : '[' + address + ']';
     }
+    // the same for a client on this machine
+    std::string reached_at() const
+    {
+        return address == "::" || address == "0.0.0.0" ? "127.0.0.1" : host();
+    }
     bool read_port(std::string_view text)
     {
         auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
@@ -78,13 +83,13 @@ inline Where port_option(std::string_view program, int argc, char const* const* 
     return where;
 }
 
-// `ask_with` is the command to try it, up to the port. The port is the one it has, not the one that
-// it was asked for.
+// `ask_with` is the command to try it, up to the address. The port is the one it has, not the one
+// that it was asked for.
 inline void announce(std::string_view program, Where const& where, unsigned port,
-                     std::string_view ask_with = "curl -L http://127.0.0.1:")
+                     std::string_view ask_with = "curl -L http://")
 {
-    std::fputs(fmt::format("{}: listening on port {} of {}; ask with: {}{}/\n", program, port,
-                           where.address, ask_with, port)
+    std::fputs(fmt::format("{}: listening on port {} of {}; ask with: {}{}:{}/\n", program, port,
+                           where.address, ask_with, where.reached_at(), port)
                    .c_str(),
                stderr);
 }

@@ -291,7 +291,9 @@ int main(int argc, char** argv)
     examples::CommandLine line{std::string{program},
                                "A web site that shows each visitor whether a TCP proxy stands "
                                "between them, and why, and measures it live."};
-    line.add_option("--port", wanted, "0: any free port")->capture_default_str();
+    line.add_option("--port", wanted, "0: any free port")
+        ->check(examples::decimal)
+        ->capture_default_str();
     line.add_option("--address", wanted_address,
                     "to listen on, :: for all; without it 127.0.0.1 and ::1, this machine alone");
     line.add_option("--segment", server.judge.segment, "of all its connections: a PoP, a network")

@@ -44,5 +44,5 @@ int main(int argc, char** argv)
 {
     constexpr std::string_view program = "threads";
     examples::serve_in_threads(program, examples::port_option(program, argc, argv),
-                               "curl -L http://127.0.0.1:", serve);
+                               "curl -L http://", serve);
 }

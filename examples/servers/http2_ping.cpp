@@ -18,6 +18,7 @@
 #include <aroma/integrations/openssl.hpp>
 
 #include "../common/frame_counter.hpp"
+#include "../common/http_method.hpp"
 #include "../common/thread_server.hpp"
 #include "seen.hpp"
 #include "tls_options.hpp"
@@ -72,8 +73,15 @@ public:
     }
 
 private:
+    struct Kind { // of an answer
+        unsigned status;
+        bool has_body;
+    };
+    static constexpr Kind page{200, true}, head{200, false}, not_allowed{405, false},
+        unknown{501, false};
     struct Stream {
         std::int32_t id;
+        Kind const* kind = &page;
         bool answered = false;
         std::size_t sent = 0; // of the body
     };
@@ -84,6 +92,7 @@ private:
         nghttp2_session_callbacks* callbacks = nullptr;
         if (nghttp2_session_callbacks_new(&callbacks) != 0)
             return false;
+        nghttp2_session_callbacks_set_on_header_callback(callbacks, on_field);
         nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
         nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
         nghttp2_session* made = nullptr;
@@ -165,18 +174,41 @@ private:
                                 field("content-length", length),
                                 field("cache-control", "no-store")};
         nghttp2_data_provider const body{{0}, on_body};
-        for (Stream& stream : streams_)
-            if (!stream.answered) {
-                stream.answered = true;
-                if (nghttp2_submit_response(http2_.get(), stream.id, fields.data(), fields.size(),
-                                            &body)
-                    != 0)
-                    return false;
-            }
+        for (Stream& stream : streams_) {
+            if (stream.answered)
+                continue;
+            stream.answered = true;
+            bool const refused = stream.kind->status != 200;
+            std::string const status = fmt::format("{}", stream.kind->status);
+            std::array const refusal{field(":status", status), field("allow", "GET, HEAD")};
+            if (nghttp2_submit_response(http2_.get(), stream.id,
+                                        refused ? refusal.data() : fields.data(),
+                                        refused ? refusal.size() : fields.size(),
+                                        stream.kind->has_body ? &body : nullptr)
+                != 0)
+                return false;
+        }
         return flush();
     }
 
-    // nghttp2 calls these while it reads or writes; none of them allocates or sends.
+    // nghttp2 calls these while it reads or writes; none of them allocates or sends. What the
+    // method asks for lies with nghttp2's stream until the request is whole.
+    static int on_field(nghttp2_session* http2, nghttp2_frame const* frame,
+                        std::uint8_t const* name, std::size_t name_size, std::uint8_t const* value,
+                        std::size_t value_size, std::uint8_t, void*) noexcept
+    {
+        auto const text = [](std::uint8_t const* bytes, std::size_t size) {
+            return std::string_view{reinterpret_cast<char const*>(bytes), size};
+        };
+        std::string_view const method = text(value, value_size);
+        if (text(name, name_size) != ":method" || method == "GET")
+            return 0;
+        unsigned const refused = examples::method_refusal(method);
+        Kind const* const kind = refused == 0 ? &head : refused == 405 ? &not_allowed : &unknown;
+        return nghttp2_session_set_stream_user_data(http2, frame->hd.stream_id,
+                                                    const_cast<Kind*>(kind));
+    }
+
     static int on_frame(nghttp2_session* http2, nghttp2_frame const* frame, void* user) noexcept
     {
         Session& self = *static_cast<Session*>(user);
@@ -188,11 +220,13 @@ private:
                 self.answered();
         } else if ((frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) && ends) {
             examples::connections.places.used(self.fd_);
-            if (self.streams_.size() < most_streams)
-                self.streams_.push_back({frame->hd.stream_id});
-            else // the client has not read the settings yet
+            if (self.streams_.size() == most_streams) // the client has not read the settings yet
                 return nghttp2_submit_rst_stream(http2, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
                                                  NGHTTP2_REFUSED_STREAM);
+            void const* const kind =
+                nghttp2_session_get_stream_user_data(http2, frame->hd.stream_id);
+            self.streams_.push_back(
+                {frame->hd.stream_id, kind ? static_cast<Kind const*>(kind) : &page});
         }
         return 0;
     }
@@ -270,6 +304,6 @@ int main(int argc, char** argv)
     // every handshake of this context is measured from here on
     if (!aroma::openssl::observe(context.get()))
         examples::give_up(program, "no memory");
-    examples::serve_in_threads(program, options.where, "curl --http2 -k https://127.0.0.1:",
+    examples::serve_in_threads(program, options.where, "curl --http2 -k https://",
                                [context = context.get()](int fd) { handle(context, fd); });
 }

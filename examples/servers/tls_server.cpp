@@ -116,6 +116,6 @@ int main(int argc, char** argv)
     if (!aroma::openssl::observe(context.get()))
         examples::give_up(program, "no memory");
     examples::serve_in_threads(
-        program, options.where, "curl -kL https://127.0.0.1:",
+        program, options.where, "curl -kL https://",
         [context = context.get(), json = options.json](int fd) { handle(context, fd, json); });
 }

@@ -427,8 +427,8 @@ int main(int argc, char** argv)
     }
     std::uint16_t const port = listener->port();
     auto const ready =
-        fmt::format("{0}: listening on port {1} of {2}; open https://127.0.0.1:{1}/ in a browser\n",
-                    program, port, options.where.address);
+        fmt::format("{0}: listening on port {1} of {2}; open https://{3}:{1}/ in a browser\n",
+                    program, port, options.where.address, options.where.reached_at());
     std::fputs(ready.c_str(), stderr);
     listener->accept();
     for (;;) {

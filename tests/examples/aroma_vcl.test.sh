@@ -83,6 +83,7 @@ refuses 'the header prefix is not' --header 'X Y'
 refuses 'a status code of the edge' --block-status 618
 refuses 'not understood: --block-status 619x' --block-status 619x
 refuses 'not understood: --unstable-below 0,7' --unstable-below 0,7
+refuses 'not understood: --unstable-below' --unstable-below ''
 refuses '0x1p-1: give a decimal number' --proxy-below 0x1p-1
 for number in 0x26a 01152 6_18 inf; do
     refuses "$number: give a decimal number" --challenge-status $number

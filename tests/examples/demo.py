@@ -1068,6 +1068,8 @@ check(server.process.wait(15) == 0, "a crowd keeps it from ending")
 # It names what it is given wrongly.
 for wrong, status, text in [
     (["--port", "x"], 2, "not understood: --port x"),
+    (["--port", ""], 2, "not understood: --port"),
+    (["--port", "0x50"], 2, "not understood: --port 0x50"),
     (["--cert"], 2, "usage: demo"),
     (["--address", "here"], 2, "not understood: --address here"),
     (["--help"], 0, "usage: demo"),

@@ -97,6 +97,7 @@ expect() { ends "$1" "$2" "$program" "${@:3}"; } # STATUS TEXT ARGUMENT...
 expect 2 "$name: not understood: --port x" --port x
 expect 2 "$name: not understood: --port 65536" --port 65536
 expect 2 "usage: $name" --what
+expect 2 "$name: not understood: --port" --port ''
 expect 0 "usage: $name" --help
 expect 1 "$name: cannot listen on port $port" --port "$port"
 kill -TERM $server

@@ -31,9 +31,15 @@ case $client in
 curl)
     # Two requests on one connection, one with a body: the pings are made once, before the first answer.
     head -c 300000 /dev/zero >"$work/body"
-    answers=$(curl --http2 -sk --max-time 20 --data-binary @"$work/body" "https://127.0.0.1:$port/[1-2]") || failed=1
+    answers=$(curl --http2 -sk --max-time 20 -X GET --data-binary @"$work/body" "https://127.0.0.1:$port/[1-2]") || failed=1
     [ "$(uniq -c <<<"$answers" | awk '{ print $1 }')" = 2 ] || fail "not twice the same answer"
     ping_expect "$(tail -n 1 <<<"$answers")" || failed=1
+    for method in "200 -I" "405 -X POST" "405 -X DELETE" "501 -X BREW"; do
+        # shellcheck disable=SC2086
+        got=$(curl --http2 -sk --max-time 20 ${method#* } -o "$work/body" \
+            -w '%{http_code} %{size_download}' "https://127.0.0.1:$port/")
+        [ "$got" = "${method%% *} 0" ] || fail "curl ${method#* } is answered $got"
+    done
     curl --http1.1 -sk --max-time 20 "https://127.0.0.1:$port/" && fail "HTTP/1.1 is answered"
     ping_clears curl --http2 -sk --max-time 20 "https://127.0.0.1:$port/" || failed=1
     ;;

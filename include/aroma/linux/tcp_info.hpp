@@ -231,8 +231,8 @@ template <byte_like Byte>
 
 } // namespace detail
 
-// The kernel's numbers from so many bytes of struct tcp_info that were fetched elsewhere. Inlined, so
-// that a caller decodes no field that it does not look at.
+// The kernel's numbers from so many bytes of struct tcp_info that were fetched elsewhere. Inlined,
+// so that a caller decodes no field that it does not look at.
 template <detail::byte_like Byte>
 [[nodiscard, gnu::always_inline]] constexpr TcpInfo decode(Byte const* data,
                                                            std::size_t size) noexcept
