@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What the module keeps of a connection and of a request, and how a request is measured.
+//
+//     measure(connection, token, request)     when it has arrived; is it the answer to a probe?
+//     assess(request, thresholds, log)        what was measured then, by these thresholds
+//     is_behind_balancer(r, request)          then it speaks of another machine
+#ifndef AROMA_EXAMPLES_NGINX_MEASURED_HPP
+#define AROMA_EXAMPLES_NGINX_MEASURED_HPP
+
+#include <aroma/aroma.hpp>
+#include <aroma/integrations/openssl.hpp>
+#include <aroma/operate/threshold_file.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <type_traits>
+
+extern "C" {
+#include <ngx_config.h> // before nginx's others
+
+#include <ngx_core.h>
+#include <ngx_http.h>
+}
+
+namespace nginx_module {
+
+inline constexpr ngx_msec_t probe_lifetime = 30'000; // a machine follows a redirect at once
+
+struct ThresholdsOnDisk {
+    ThresholdsOnDisk(char const* path_, ThresholdsOnDisk* next_) noexcept
+        : file{path_}, path{path_}, next{next_}
+    {
+    }
+
+    aroma::ThresholdFile<> file;
+    char const* path;
+    ThresholdsOnDisk* next;
+    time_t looked = 0;
+};
+
+// Of plain HTTP. That of a TLS connection is OpenSSL's to keep.
+struct Connection {
+    aroma::ConnectionHistory history;
+    ngx_msec_t sent_at = 0;
+    unsigned sent = 0;
+};
+
+// What was measured when the request arrived.
+struct Request {
+    aroma::ConnectionHistory seen;
+    aroma::Status why = aroma::Status::ok; // the history does not know of it: of socket or probe
+    Connection* connection = nullptr;      // that may be probed
+    sockaddr const* peer = nullptr;
+    bool balancer = false;
+    bool decided = false; // whether to probe it
+};
+
+// Pools free them without a destructor.
+static_assert(std::is_trivially_destructible_v<ThresholdsOnDisk>);
+static_assert(std::is_trivially_destructible_v<Connection>);
+static_assert(std::is_trivially_destructible_v<Request>);
+
+// T of this pool, which is found again by its cleanup: modules' contexts do not outlive an internal
+// redirect, and connections have none.
+template <class T>
+void no_cleanup(void*)
+{
+}
+
+template <class T>
+T* in_pool(ngx_pool_t* pool) noexcept
+{
+    for (ngx_pool_cleanup_t* c = pool->cleanup; c; c = c->next)
+        if (c->handler == no_cleanup<T>)
+            return static_cast<T*>(c->data);
+    return nullptr;
+}
+
+template <class T>
+T* in_pool_or_new(ngx_pool_t* pool) noexcept
+{
+    if (T* const found = in_pool<T>(pool))
+        return found;
+    ngx_pool_cleanup_t* const cleanup = ngx_pool_cleanup_add(pool, sizeof(T));
+    if (!cleanup)
+        return nullptr;
+    cleanup->handler = no_cleanup<T>;
+    return new (cleanup->data) T{};
+}
+
+inline void log_thresholds(ngx_log_t* log, ThresholdsOnDisk const& file,
+                           aroma::Reloaded const& read) noexcept
+{
+    ngx_uint_t const level =
+        read.status == aroma::ReloadStatus::loaded ? NGX_LOG_NOTICE : NGX_LOG_ERR;
+    if (read.status == aroma::ReloadStatus::refused) {
+        ngx_log_error(level, log, 0, "aroma_thresholds %s:%uz: %s", file.path,
+                      std::size_t{read.parsed.line}, message(read));
+    } else {
+        ngx_log_error(level, log, read.error_number, "aroma_thresholds %s: %s", file.path,
+                      message(read));
+    }
+}
+
+inline aroma::ThresholdClassifier classifier(ThresholdsOnDisk* thresholds, ngx_log_t* log) noexcept
+{
+    if (!thresholds)
+        return {};
+    if (thresholds->looked != ngx_time()) { // a stat() a second at most
+        thresholds->looked = ngx_time();
+        if (aroma::Reloaded const now = thresholds->file.reload(); now.news)
+            log_thresholds(log, *thresholds, now);
+    }
+    return thresholds->file.classifier("");
+}
+
+// As score() and probe_answered() say it, by this location's thresholds.
+inline aroma::Assessment assess(Request const& request, ThresholdsOnDisk* thresholds,
+                                ngx_log_t* log) noexcept
+{
+    aroma::Assessment a = request.seen.assess(classifier(thresholds, log));
+    if (a.status != aroma::Status::ok && a.status != aroma::Status::late_acks
+        && request.why != aroma::Status::ok)
+        a.status = request.why;
+    return a;
+}
+
+// PROXY protocol, or realip has put another address in the place of the peer's: what TCP measures
+// is the balancer that ends the client's connection.
+inline bool is_behind_balancer(ngx_http_request_t* r, Request const& request) noexcept
+{
+    return request.balancer || r->main->connection->sockaddr != request.peer;
+}
+
+// True if the token is that of the probe that was out.
+inline bool measure(ngx_connection_t* c, std::uint64_t token, Request& request) noexcept
+{
+    bool answered = false;
+    aroma::ConnectionHistory* history = nullptr;
+    aroma::Assessment a;
+    if (c->ssl) {
+        history = aroma::openssl::history(c->ssl->connection);
+        if (history)
+            a = aroma::score(c->fd, *history);
+    } else if (Connection* const connection = in_pool_or_new<Connection>(c->pool)) {
+        request.connection = connection;
+        history = &connection->history;
+        if (history->probing() && ngx_current_msec - connection->sent_at > probe_lifetime)
+            (void)history->abandon_probe(aroma::Status::probe_unanswered);
+        // A request without the token says that the client has not read it, or goes elsewhere.
+        if (history->probing()) {
+            int const counted = history->counted();
+            a = aroma::probe_answered(c->fd, *history, token);
+            answered =
+                history->counted() > counted || history->last_void() != aroma::Status::probe_token;
+        } else {
+            a = aroma::score(c->fd, *history);
+        }
+    }
+    if (!history) { // no memory, here or when the handshake began
+        request.why = aroma::Status::unprobed;
+        return false;
+    }
+    request.seen = *history;
+    if (a.status != history->assess().status)
+        request.why = a.status;
+    return answered;
+}
+
+} // namespace nginx_module
+
+#endif // AROMA_EXAMPLES_NGINX_MEASURED_HPP
