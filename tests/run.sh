@@ -25,6 +25,7 @@ need g++ clang cmake ninja-build catch2 libfmt-dev libboost-dev libssl-dev libng
     iproute2 util-linux clang-format-14 clang-tidy-14 cppcheck codespell \
     g++-mingw-w64-x86-64-posix chromium \
     python3-websockets libx11-dev libwolfssl-dev android-libboringssl-dev meson \
+    nginx-dev nghttp2-client \
     "${framework_packages[@]}" "${proxy_packages[@]}" "${layer3_packages[@]}" || true
 # For falco and Playwright; apart from the others, since a Node.js that is not the system's excludes
 # it.

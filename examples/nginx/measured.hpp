@@ -26,7 +26,7 @@ extern "C" {
 
 namespace nginx_module {
 
-inline constexpr ngx_msec_t probe_lifetime = 30'000; // a machine follows a redirect at once
+inline constexpr ngx_msec_t probe_lifetime = 10'000; // a machine follows a redirect at once
 
 struct ThresholdsOnDisk {
     ThresholdsOnDisk(char const* path_, ThresholdsOnDisk* next_) noexcept

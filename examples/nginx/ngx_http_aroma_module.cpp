@@ -80,7 +80,7 @@ ngx_int_t on_arrival(ngx_http_request_t* r)
     // an HTTP/2 stream has a connection of its own, which is a copy
     ngx_connection_t* const c = r->stream ? r->stream->connection->connection : r->connection;
     request->peer = r->connection->sockaddr;
-    request->balancer = r->http_connection->proxy_protocol;
+    request->balancer = r->http_connection->addr_conf->proxy_protocol;
     bool const answered = !request->balancer && measure(c, token, *request);
     // What has a token and is no answer is served, so that no client is redirected for ever: it
     // came by another connection, or again.

@@ -6,9 +6,8 @@
 //     make_token(text)             token_size characters; false if the system has no randomness
 //     take_token(request)          takes one of ours off the URI, and returns its hash, or 0
 //
-// A token holds nothing about its bearer. The signature says that this server has redirected
-// somebody, who is served what the token was appended to; that a connection answers its own probe
-// is for its history to say.
+// A token holds nothing about its bearer. Its signature says that this server has appended it to a
+// URI, which is then served; whether a connection has answered its own probe is in its history.
 #ifndef AROMA_EXAMPLES_NGINX_PROBE_TOKEN_HPP
 #define AROMA_EXAMPLES_NGINX_PROBE_TOKEN_HPP
 

@@ -131,3 +131,11 @@ aroma_add_test(examples "examples: hostile clients" NEEDS minimal
     COMMAND "${CMAKE_CURRENT_LIST_DIR}/hostile.test.sh" ${hostile}
     PROPERTIES TIMEOUT 120
 )
+
+foreach(part IN ITEMS configuration requests tls reload memory)
+    aroma_add_test(examples "examples: nginx: ${part}" NEEDS ngx_http_aroma_module
+        COMMAND "${CMAKE_CURRENT_LIST_DIR}/nginx.test.sh" ${part}
+            $<TARGET_FILE:ngx_http_aroma_module>
+        PROPERTIES TIMEOUT 120
+    )
+endforeach()
