@@ -34,6 +34,9 @@ aroma_add_lab_test(calibrated NEEDS tls_server aroma-calibrate
 aroma_add_lab_test(pings NEEDS http2_ping websocket_ping
     ARGUMENTS $<TARGET_FILE:http2_ping> $<TARGET_FILE:websocket_ping> ${link}
 )
+aroma_add_lab_test(nginx NEEDS ngx_http_aroma_module
+    ARGUMENTS ${link} $<TARGET_FILE:ngx_http_aroma_module>
+)
 
 set(servers "")
 foreach(name IN LISTS aroma_frameworks)
