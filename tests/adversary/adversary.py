@@ -11,17 +11,20 @@ import attacks
 import demo
 import grpc_echo
 import http2
+import nginx
 import websocket
 from connection import Broken, client_context
 
 LEG = 60  # ms
 BANDS = ("normal", "unstable", "suspicious", "proxy", "unknown")
-TLS = ("tls_server", "slow_tls_server", "http2_ping", "websocket_ping", "demo")
+TLS = ("nginx_tls", "tls_server", "slow_tls_server", "http2_ping", "websocket_ping", "demo")
 
 PLAIN = ("epoll_server", "threads", "libevent", "microhttpd", "uv", "asio", "poco", "httplib",
          "uring", "pistache")
 HTTPS = ("tls_server",)
+NGINX = ("nginx",)
 BY_HAND = ("tls_server", "websocket_ping")
+HANDSHAKES = BY_HAND + ("nginx_tls",)
 HTTP2, WEBSOCKET, GRPC, DEMO = ("http2_ping",), ("websocket_ping",), ("grpc",), ("demo",)
 
 
@@ -32,30 +35,30 @@ def without(*servers):
 # Of each: the client, and the servers that it is for. A name that begins with honest is a control,
 # and one with 6b is judged by what is cleared alone.
 CASES = {
-    "honest": (attacks.honest, PLAIN + HTTPS + DEMO),
-    "honest, TLS by hand": (attacks.by_hand("none"), BY_HAND),
+    "honest": (attacks.honest, PLAIN + HTTPS + DEMO + NGINX),
+    "honest, TLS by hand": (attacks.by_hand("none"), HANDSHAKES),
     "honest, HTTP/2": (http2.honest, HTTP2),
     "honest, gRPC": (grpc_echo.honest, GRPC),
     "5 predictable redirect": (attacks.predictable_redirect, PLAIN + HTTPS + DEMO),
     # the others read no bodies, and close (tests/examples/hostile.py)
-    "4 Expect: 100-continue": (attacks.expect_continue, ("epoll_server",)),
+    "4 Expect: 100-continue": (attacks.expect_continue, ("epoll_server",) + NGINX),
     "6 Connection: close": (attacks.close_behind_each, PLAIN + HTTPS),
     "6 second request in flight": (attacks.second_in_flight, PLAIN + HTTPS + DEMO),
-    "6a optimistic SOCKS": (attacks.optimistic, PLAIN),
-    "6a optimistic, socat": (attacks.through_socat, PLAIN),
-    "6a optimistic, then silent": (attacks.optimistic_silent, PLAIN),
+    "6a optimistic SOCKS": (attacks.optimistic, NGINX + PLAIN),
+    "6a optimistic, socat": (attacks.through_socat, NGINX + PLAIN),
+    "6a optimistic, then silent": (attacks.optimistic_silent, NGINX + PLAIN),
     "6c token from elsewhere": (attacks.token_from_elsewhere, PLAIN + HTTPS),
     "replies never given": (attacks.never_answers, PLAIN + HTTPS + DEMO),
     "answers in pieces": (attacks.in_pieces, PLAIN),
-    "byte by byte": (attacks.byte_by_byte, PLAIN),
-    "1 early ClientKeyExchange": (attacks.by_hand("early-key-exchange"), BY_HAND),
-    "2 early second ClientHello": (attacks.by_hand("early-hello"), BY_HAND),
+    "byte by byte": (attacks.byte_by_byte, NGINX + PLAIN),
+    "1 early ClientKeyExchange": (attacks.by_hand("early-key-exchange"), HANDSHAKES),
+    "2 early second ClientHello": (attacks.by_hand("early-hello"), HANDSHAKES),
     "3 renegotiation hello": (attacks.by_hand("renegotiate"), BY_HAND),
-    "early Finished, RSA": (attacks.by_hand("early-finished"), BY_HAND),
+    "early Finished, RSA": (attacks.by_hand("early-finished"), HANDSHAKES),
     "KeyUpdate": (attacks.by_hand("key-update"), BY_HAND),
     "KeyUpdate, asked for another": (attacks.by_hand("key-update-asked"), BY_HAND),
-    "TLS resumed": (attacks.by_hand("resumed"), BY_HAND),
-    "early data and its end": (attacks.by_hand("early-data"), BY_HAND),
+    "TLS resumed": (attacks.by_hand("resumed"), HANDSHAKES),
+    "early data and its end": (attacks.by_hand("early-data"), HANDSHAKES),
     "HTTP/2 ping storm": (http2.storm, HTTP2),
     "HTTP/2 windows": (http2.windows, HTTP2),
     "HTTP/2 more requests": (http2.more_requests, HTTP2),
@@ -79,8 +82,8 @@ CASES = {
     "6d question behind much": (attacks.question_behind_much,
                                 without("httplib", "pistache") + HTTPS),
     "6d small window": (attacks.small_window, without("httplib", "pistache") + HTTPS),
-    "one request each": (attacks.one_request_each, PLAIN + HTTPS + DEMO),
-    "20 at once": (attacks.many_at_once, PLAIN + HTTPS + DEMO),
+    "one request each": (attacks.one_request_each, NGINX + PLAIN + HTTPS + DEMO),
+    "20 at once": (attacks.many_at_once, NGINX + PLAIN + HTTPS + DEMO),
     "/score at every step": (attacks.score_at_every_step, PLAIN + HTTPS),
     "half closed": (attacks.half_closed, without("httplib", "pistache")),
     "urgent bytes": (attacks.urgent, PLAIN),
@@ -92,6 +95,15 @@ CASES = {
     "demo: another's redirects": (demo.redirects_from_elsewhere, DEMO),
     "demo: HTTP/2 streams": (demo.http2_streams, DEMO),
     "demo: live page": (demo.live, DEMO),
+    "nginx: no redirect followed": (nginx.never_follows, NGINX),
+    "nginx: second in flight": (nginx.second_in_flight, NGINX),
+    "nginx: guessed token": (nginx.guessed_token, NGINX),
+    "nginx: token of before": (nginx.own_token_of_before, NGINX),
+    "nginx: token from elsewhere": (nginx.token_from_elsewhere, NGINX),
+    "nginx: always a token": (nginx.always_a_token, NGINX),
+    "nginx: answered elsewhere": (nginx.answered_elsewhere, NGINX),
+    "nginx: answered by POST": (nginx.answered_by_post, NGINX),
+    "nginx: POST alone": (nginx.others_than_get, NGINX),
     "6b one probe": (attacks.congested(1), ("threads",)),
     "6b three probes": (attacks.congested(3), ("threads",)),
     "6b timed bursts, HTTP/2": (http2.timed_bursts, HTTP2),

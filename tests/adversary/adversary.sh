@@ -18,6 +18,7 @@ set -u
 here=$(dirname "$0")
 . "$here/../support/lab.sh"
 . "$here/../support/proxies.sh"
+. "$here/../support/nginx.sh"
 lab_enter "$0" "$@" || exit 77
 options=() slow_signature=
 while [[ ${1:-} == --* ]]; do
@@ -61,11 +62,43 @@ size=$(openssl x509 -in /run/cert.pem -outform DER | wc -c)
 for ((i = 0; i < 16300 / (size + 3); ++i)); do cat /run/cert.pem; done >/run/chain.pem
 for ((i = 0; i < 4096 / (size + 3); ++i)); do cat /run/cert.pem; done >/run/short_chain.pem
 port=21000
+forwards() { # PORT
+    for near in 1 20 50; do
+        lab_on near$near socat "TCP-LISTEN:$1,fork,reuseaddr,nodelay" \
+            "TCP:10.80.$near.1:$1,nodelay" 2>/dev/null &
+    done
+}
+# nginx with the module: plain HTTP and TLS. Its verdict is what its variables say.
+start_nginx() { # MODULE
+    local verdict='{"band":"$aroma_band","status":"$aroma_status","score":$score'
+    verdict+=',"counted":$aroma_probes}'
+    nginx_module=$1
+    nginx_conf /run/nginx "worker_processes 2;" <<EOF
+aroma on;
+map \$aroma_score \$score { default \$aroma_score; "" null; }
+ssl_certificate /run/cert.pem;
+ssl_certificate_key /run/key.pem;
+ssl_protocols TLSv1.2 TLSv1.3;
+ssl_ciphers ALL:@SECLEVEL=0;
+server {
+    listen $((port + 1));
+    location / { aroma_probe redirect; return 200 '$verdict'; }
+    location /score { return 200 '$verdict'; }
+}
+server { listen $((port + 2)) ssl; location / { return 200 '$verdict'; } }
+EOF
+    nginx_start /run/nginx lab_on server || exit 1
+    for name in nginx nginx_tls; do
+        options+=(--server $name $((++port)))
+        forwards $port
+    done
+}
 slow=()
 for program in "$@"; do
     [ "$slow_signature" ] && [[ $program == */tls_server ]] && slow=("slow $program")
 done
 for program in "$@" "${slow[@]}"; do
+    [[ $program != *.so ]] || { start_nginx "$program"; continue; }
     name=$(basename "$program") arguments=(--address :: --port $((++port))) preloaded=
     [[ $program != "slow "* ]] || name=slow_$name preloaded=$slow_signature program=${program#slow }
     case $name in
@@ -85,9 +118,6 @@ for program in "$@" "${slow[@]}"; do
         exit 1
     fi
     options+=(--server "$name" $port)
-    for near in 1 20 50; do
-        lab_on near$near socat "TCP-LISTEN:$port,fork,reuseaddr,nodelay" \
-            "TCP:10.80.$near.1:$port,nodelay" 2>/dev/null &
-    done
+    forwards $port
 done
 lab_on client python3 "$here/adversary.py" --tls-adversary "$tls_adversary" "${options[@]}"

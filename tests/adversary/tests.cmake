@@ -23,7 +23,8 @@ if(TARGET OpenSSL::Crypto AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
 endif()
 
 set(servers "")
-foreach(server IN ITEMS epoll_server tls_server http2_ping websocket_ping demo)
+foreach(server IN ITEMS epoll_server tls_server http2_ping websocket_ping demo
+        ngx_http_aroma_module)
     if(TARGET ${server})
         list(APPEND servers $<TARGET_FILE:${server}>)
     endif()
