@@ -40,11 +40,13 @@ struct ThresholdsOnDisk {
     time_t looked = 0;
 };
 
-// Of plain HTTP. That of a TLS connection is OpenSSL's to keep.
 struct Connection {
-    aroma::ConnectionHistory history;
-    ngx_msec_t sent_at = 0;
-    unsigned sent = 0;
+    aroma::ConnectionHistory
+        history; // of plain HTTP: that of a TLS connection is OpenSSL's to keep
+    time_t measured = 0;
+    aroma::Status why = aroma::Status::ok; // of its socket
+    ngx_msec_t sent_at = 0;                // the last probe
+    unsigned sent = 0;                     // probes
 };
 
 // What was measured when the request arrived.
@@ -55,6 +57,9 @@ struct Request {
     sockaddr const* peer = nullptr;
     bool balancer = false;
     bool decided = false; // whether to probe it
+    bool assessed = false;
+    ThresholdsOnDisk* by = nullptr; // and as what
+    aroma::Assessment assessment{};
 };
 
 // Pools free them without a destructor.
@@ -117,10 +122,15 @@ inline aroma::ThresholdClassifier classifier(ThresholdsOnDisk* thresholds, ngx_l
 }
 
 // As score() and probe_answered() say it, by this location's thresholds.
-inline aroma::Assessment assess(Request const& request, ThresholdsOnDisk* thresholds,
-                                ngx_log_t* log) noexcept
+inline aroma::Assessment const& assess(Request& request, ThresholdsOnDisk* thresholds,
+                                       ngx_log_t* log) noexcept
 {
-    aroma::Assessment a = request.seen.assess(classifier(thresholds, log));
+    aroma::Assessment& a = request.assessment;
+    if (request.assessed && request.by == thresholds)
+        return a;
+    request.assessed = true;
+    request.by = thresholds;
+    a = request.seen.assess(classifier(thresholds, log));
     if (a.status != aroma::Status::ok && a.status != aroma::Status::late_acks
         && request.why != aroma::Status::ok)
         a.status = request.why;
@@ -137,35 +147,41 @@ inline bool is_behind_balancer(ngx_http_request_t* r, Request const& request) no
 // True if the token is that of the probe that was out.
 inline bool measure(ngx_connection_t* c, std::uint64_t token, Request& request) noexcept
 {
-    bool answered = false;
-    aroma::ConnectionHistory* history = nullptr;
-    aroma::Assessment a;
-    if (c->ssl) {
-        history = aroma::openssl::history(c->ssl->connection);
-        if (history)
-            a = aroma::score(c->fd, *history);
-    } else if (Connection* const connection = in_pool_or_new<Connection>(c->pool)) {
-        request.connection = connection;
-        history = &connection->history;
-        if (history->probing() && ngx_current_msec - connection->sent_at > probe_lifetime)
-            (void)history->abandon_probe(aroma::Status::probe_unanswered);
-        // A request without the token says that the client has not read it, or goes elsewhere.
-        if (history->probing()) {
-            int const counted = history->counted();
-            a = aroma::probe_answered(c->fd, *history, token);
-            answered =
-                history->counted() > counted || history->last_void() != aroma::Status::probe_token;
-        } else {
-            a = aroma::score(c->fd, *history);
-        }
-    }
+    Connection* const connection = in_pool_or_new<Connection>(c->pool);
+    aroma::ConnectionHistory* const history = !connection ? nullptr
+                                            : c->ssl ? aroma::openssl::history(c->ssl->connection)
+                                                     : &connection->history;
     if (!history) { // no memory, here or when the handshake began
         request.why = aroma::Status::unprobed;
         return false;
     }
+    bool const may_probe = !c->ssl;
+    if (may_probe) {
+        request.connection = connection;
+        if (history->probing() && ngx_current_msec - connection->sent_at > probe_lifetime)
+            (void)history->abandon_probe(aroma::Status::probe_unanswered);
+    }
+    if (!may_probe && connection->measured == 0 && history->counted() > 0)
+        connection->measured = ngx_time(); // by the handshake, just now
+    bool answered = false;
+    if (may_probe && history->probing()) {
+        // A request without the token says that the client has not read it, or goes elsewhere.
+        int const counted = history->counted();
+        aroma::Status const found = aroma::probe_answered(c->fd, *history, token).status;
+        answered =
+            history->counted() > counted || history->last_void() != aroma::Status::probe_token;
+        if (found != history->assess().status)
+            request.why = found;
+    } else if (connection->measured != ngx_time()) {
+        // Later requests add TCP's lowest RTT alone, which the kernel keeps: one a second is asked.
+        aroma::Status const found = aroma::score(c->fd, *history).status;
+        connection->why = found == history->assess().status ? aroma::Status::ok : found;
+        connection->measured = ngx_time();
+        request.why = connection->why;
+    } else {
+        request.why = connection->why;
+    }
     request.seen = *history;
-    if (a.status != history->assess().status)
-        request.why = a.status;
     return answered;
 }
 

@@ -149,6 +149,7 @@ ngx_int_t redirect(ngx_http_request_t* r, Connection& connection) noexcept
     r->header_only = 1;
     ++connection.sent;
     connection.sent_at = ngx_current_msec;
+    (void)aroma::score(r->connection->fd, connection.history); // where it stands before the write
     ngx_int_t const result = ngx_http_send_header(r);
     if (result == NGX_OK && !r->connection->buffered) // it left whole
         aroma::probe_sent(r->connection->fd, connection.history, aroma::token_of(end, token_size));
@@ -208,7 +209,7 @@ ngx_int_t set_none(ngx_http_variable_value_t* v) noexcept
 ngx_int_t get_variable(ngx_http_request_t* r, ngx_http_variable_value_t* v, std::uintptr_t which)
 {
     LocationConf const& conf = location(r);
-    Request const* const request = conf.on ? in_pool<Request>(r->main->pool) : nullptr;
+    Request* const request = conf.on ? in_pool<Request>(r->main->pool) : nullptr;
     if (!request)
         return set_none(v);
     bool const balancer = is_behind_balancer(r, *request);
