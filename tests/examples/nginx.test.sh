@@ -5,7 +5,7 @@
 #
 #     nginx.test.sh configuration|requests|tls|reload|memory MODULE
 set -u
-here=$(cd "$(dirname "$0")" && pwd)
+here=$(dirname "$0")
 . "$here/../support/lab.sh"
 . "$here/../support/nginx.sh"
 lab_enter "$0" "$@" || exit 77

@@ -139,3 +139,7 @@ foreach(part IN ITEMS configuration requests tls reload memory)
         PROPERTIES TIMEOUT 120
     )
 endforeach()
+aroma_add_test(examples "examples: nginx: page" NEEDS ngx_http_aroma_module
+    COMMAND "${CMAKE_CURRENT_LIST_DIR}/nginx_page.test.sh" "${PROJECT_SOURCE_DIR}"
+    PROPERTIES TIMEOUT 180
+)

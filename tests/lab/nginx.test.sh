@@ -7,7 +7,7 @@
 #
 #     nginx.test.sh AROMA_LINK MODULE
 set -u
-here=$(cd "$(dirname "$0")" && pwd)
+here=$(dirname "$0")
 . "$here/../support/lab.sh"
 . "$here/../support/proxies.sh"
 . "$here/../support/nginx.sh"
@@ -39,7 +39,7 @@ cell() { # BANDS HOST ARGUMENT...: curl's
     local bands=$1 host=$2 band score probes
     shift 2
     read -r band score probes < <(lab_on "$host" curl -skL --max-time 20 "$@")
-    printf ' %18s' "${band:-none} ${score:-}"
+    printf ' %18s' "${score:-} ${band:-none}"
     one_of "${band:-none}" "$bands" "$host $*"
 }
 row() { # CLIENT BANDS HOST ADDRESS
@@ -49,21 +49,6 @@ row() { # CLIENT BANDS HOST ADDRESS
     cell "$2" "$3" "${via443[@]}" --http2 "https://$4/"
     echo
 }
-printf '%-28s %18s %18s %18s\n' "" "HTTP, redirects" "TLS, HTTP/1.1" "TLS, HTTP/2"
-via80=() via443=()
-row "curl, direct, 20 ms" "normal unstable" direct 10.78.1.1
-tried=0
-for proxy in microsocks dante socat haproxy; do
-    proxy_start $proxy near 10.78.3.1 behind 10.78.2.1 80 >/run/why || { echo "$proxy: not tried: $(cat /run/why)"; continue; }
-    via80=("${via[@]}")
-    proxy_start $proxy near 10.78.3.1 behind 10.78.2.1 443 || exit 1
-    via443=("${via[@]}")
-    row "curl, $proxy, 60 ms" "suspicious proxy" behind 10.78.2.1
-    [ $proxy = microsocks ] && socks=${via[1]}
-    tried=$((tried + 1))
-done
-[ $tried -gt 0 ] || fail "no proxy was tried"
-
 # Chromium shows what it was served: over TLS on its second connection, since it takes up to 70 ms to look at a new certificate, and one late
 # reply alone makes a direct client suspicious.
 page() { # BANDS HOST URL ARGUMENT...
@@ -72,23 +57,43 @@ page() { # BANDS HOST URL ARGUMENT...
     text=$(lab_on "$host" timeout 60 "$browser" --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
         --disable-component-update --disable-sync --ignore-certificate-errors --user-data-dir="/run/chromium.$((++visits))" "$@" --dump-dom "$url" 2>/run/chromium.log)
     read -r band score _ < <(grep -oE '(normal|unstable|suspicious|proxy|unknown) [0-9. ]*' <<<"$text")
-    printf ' %18s' "${band:-none} ${score:-}"
+    printf ' %18s' "${score:-} ${band:-none}"
     one_of "${band:-none}" "$bands" "Chromium on $host, $url: $text"
 }
-visits=0
-if find_chromium; then
-    printf '%-28s' "Chromium, direct, 20 ms"
-    page "normal unstable" direct http://10.78.1.1/
-    printf ' %18s' ''
-    page "normal unstable" direct https://10.78.1.1/again
-    printf '\n%-28s' "Chromium, microsocks, 60 ms"
-    page "suspicious proxy" behind http://10.78.2.1/ --proxy-server="socks5://$socks"
-    printf ' %18s' ''
-    page "suspicious proxy" behind https://10.78.2.1/again --proxy-server="socks5://$socks"
-    echo
-else
-    echo "Chromium: not tried: it is not installed"
-fi
+
+{
+    printf '%-28s %18s %18s %18s\n' "" "HTTP, redirects" "TLS, HTTP/1.1" "TLS, HTTP/2"
+    via80=() via443=()
+    row "curl, direct, 20 ms" "normal unstable" direct 10.78.1.1
+    tried=0
+    for proxy in microsocks dante socat haproxy; do
+        proxy_start $proxy near 10.78.3.1 behind 10.78.2.1 80 >/run/why || { echo "$proxy: not tried: $(cat /run/why)"; continue; }
+        via80=("${via[@]}")
+        proxy_start $proxy near 10.78.3.1 behind 10.78.2.1 443 || exit 1
+        via443=("${via[@]}")
+        row "curl, $proxy, 60 ms" "suspicious proxy" behind 10.78.2.1
+        [ $proxy = microsocks ] && socks=${via[1]}
+        tried=$((tried + 1))
+    done
+    [ $tried -gt 0 ] || fail "no proxy was tried"
+
+    visits=0
+    if find_chromium; then
+        printf '%-28s' "Chromium, direct, 20 ms"
+        page "normal unstable" direct http://10.78.1.1/
+        printf ' %18s' ''
+        page "normal unstable" direct https://10.78.1.1/again
+        printf '\n%-28s' "Chromium, microsocks, 60 ms"
+        page "suspicious proxy" behind http://10.78.2.1/ --proxy-server="socks5://$socks"
+        printf ' %18s' ''
+        page "suspicious proxy" behind https://10.78.2.1/again --proxy-server="socks5://$socks"
+        echo
+    else
+        echo "Chromium: not tried: it is not installed"
+    fi
+} >/run/table
+cat /run/table
+[ $failed -ne 0 ] || grep -q 'not tried' /run/table || "$here/../support/form.sh" "$here/../.." tests/lab/nginx.test.sh /run/table || failed=1
 
 # The sample: the page for some, a question for the others, and once it is answered the page for them too.
 proxied=(lab_on behind curl -sL --max-time 20 --socks5 "$socks")

@@ -22,7 +22,7 @@ for page in *.md */*.md; do
         for preset in $(grep -oE -- '--preset [a-z]+' <<<"$line" | cut -d' ' -f2); do
             grep -qx "$preset" <<<"$presets" || fail "$page: there is no preset $preset: $line"
         done
-        configured+=$'\n'$(grep -oE 'cmake (-S \. )?-B [a-z_/]+' <<<"$line" | grep -oE '[^ ]+$')
+        configured+=$'\n'$(grep -oE 'cmake (-S [a-z_/.]+ )?-B [a-z_/]+' <<<"$line" | grep -oE '[^ ]+$')
         for folder in $(grep -oE 'cmake --(build|install) [a-z_/]+' <<<"$line" | cut -d' ' -f3); do
             grep -qx "$folder" <<<"$configured" || fail "$page: $folder is not configured: $line"
         done

@@ -35,3 +35,6 @@ endif()
 aroma_add_test(readme "readme: README is short, and leads to every page"
     COMMAND "${CMAKE_CURRENT_LIST_DIR}/short.sh" "${PROJECT_SOURCE_DIR}"
 )
+aroma_add_test(readme "readme: the page about nginx has what the module has"
+    COMMAND "${CMAKE_CURRENT_LIST_DIR}/nginx.sh" "${PROJECT_SOURCE_DIR}"
+)
