@@ -112,7 +112,9 @@ bool can_be_redirected(ngx_http_request_t* r) noexcept
         && uri.len <= longest_uri
         && uri.data[0] == '/'
         // "//host" and "/\host" would be another site's
-        && (uri.len == 1 || (uri.data[1] != '/' && uri.data[1] != '\\'));
+        && (uri.len == 1 || (uri.data[1] != '/' && uri.data[1] != '\\'))
+        // what is behind it no client sends
+        && !ngx_strlchr(uri.data, uri.data + uri.len, '#');
 }
 
 bool add_header(ngx_http_request_t* r, ngx_str_t name, ngx_str_t value) noexcept

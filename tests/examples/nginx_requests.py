@@ -187,7 +187,7 @@ def what_is_no_plain_get_is_served_at_once():
             answer = c.get("/", *headers, **how)
             assert answer.status == 200, (headers, how, answer)
             assert how.get("method") == "HEAD" or is_unprobed(answer.said), answer
-    for path in ("//other.test/x", "/\\other.test/x", "/" + "x" * 3000):
+    for path in ("//other.test/x", "/\\other.test/x", "/x#y", "/" + "x" * 3000):
         with Client() as c:
             assert c.get(path).status == 200, path
     with Client() as c:  # a path of the origin's form, or none that is ours to lengthen
