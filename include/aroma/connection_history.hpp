@@ -206,7 +206,8 @@ public:
     {
         return Microseconds{excess_over(minimum_)};
     }
-    [[nodiscard]] constexpr bool probing() const noexcept { return probe_.out(); } // outstanding
+    // Whether a probe is outstanding.
+    [[nodiscard]] constexpr bool probing() const noexcept { return probe_.out(); }
 
     static constexpr int probes_to_clear = 3; // since the minimum last fell
 

@@ -223,14 +223,14 @@ TEST_CASE("save_file: the sentence names what is in the way")
         CHECK(std::string{message(result)}.find(advice) != std::string::npos);
     };
     REQUIRE(::mkfifo((folder.file + ".new").c_str(), 0600) == 0);
-    says(save_file(*numbered(1), folder.file.c_str()), "is no regular file: remove it");
-    says({FileError::not_created, EBUSY}, ".new behind it: unmount it");
+    says(save_file(*numbered(1), folder.file.c_str()), "is not a regular file: remove it");
+    says({FileError::not_created, EBUSY}, ".new appended: unmount it");
     says({FileError::not_replaced, EBUSY}, "mount its directory instead");
     says({FileError::not_synced, EACCES}, "make the directory readable");
     says({FileError::not_synced, EIO}, "save again");
     says({FileError::not_kept, ERANGE}, "longer than 4 KiB");
     says({FileError::not_kept, EPERM}, "as its owner or as root");
-    says({FileError::not_read, ELOOP}, "symbolic links of the path");
+    says({FileError::not_read, ELOOP}, "links of the path form a loop");
     says({FileError::not_written, EFBIG}, "SIGXFSZ");
 }
 
@@ -273,7 +273,7 @@ TEST_CASE("save_file: what cannot be opened is removed a minute after")
         CHECK(number_in(folder.file) == (saved ? 2 : 1));
         CHECK(folder.files() == (saved ? 1 : 2));
     }
-    CHECK(std::string{message(FileResult{FileError::not_created, EPERM})}.find("with .new behind")
+    CHECK(std::string{message(FileResult{FileError::not_created, EPERM})}.find("with .new appended")
           != std::string::npos);
 }
 

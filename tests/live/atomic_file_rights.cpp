@@ -362,7 +362,7 @@ TEST_CASE("save_file: a read-only, a small and another file system")
     says(save_text(folder.path + "/b"), "a directory has the file's name");
     REQUIRE(::symlink("c.new", (folder.path + "/c.new").c_str()) == 0);
     says(save_text(folder.path + "/c"), "remove the link");
-    says(save_text(folder.path + "/c.new/d"), "links lead in a circle");
+    says(save_text(folder.path + "/c.new/d"), "links form a loop");
     REQUIRE(::mknod((folder.path + "/e.new").c_str(), S_IFREG | 0600, 0) == 0);
     CHECK(save_text(folder.path + "/e") == FileResult{});
     aroma::detail::FileBytes bytes;

@@ -4,11 +4,11 @@
 // SSL_CTX. OpenSSL 1.1.1 to 3; Linux.
 //
 // Synopsis
-//   bool observe(SSL_CTX*, HistoryOptions = {});    from now on, for every connection made of it;
-//                                                   false if it is null or memory is out
-//   ConnectionHistory* history(SSL const*);         of that connection, or nullptr; valid until
+//   bool observe(SSL_CTX*, HistoryOptions = {});    measures every connection of it from now on;
+//                                                   false if it is null or out of memory
+//   ConnectionHistory* history(SSL const*);         of this connection, or nullptr; valid until
 //                                                   SSL_free
-//   Handshake const* handshake(SSL const*);         the numbers that it rests on, or nullptr
+//   Handshake const* handshake(SSL const*);         the handshake's numbers, or nullptr
 //   bool set_fd(SSL*, int fd);                      the socket of a connection whose BIOs have none
 //                                                   (Asio's, and all memory BIOs); false as above
 //   struct Handshake { TcpInfo opening, reply; ConnectionHistory history; };
@@ -17,33 +17,33 @@
 //     if (auto* seen = aroma::openssl::history(ssl))             // when a request has arrived
 //         a = aroma::score(fd, *seen);
 //
-// A TLS handshake is a probe: the server's flight is the question, and the client's Finished, which
-// is made of it, the answer. Nothing else that a client sends depends on the whole flight, so a
-// second ClientHello, a ClientKeyExchange and a certificate are no replies. If the server asks for
-// a certificate the exchange does not count: a person may have typed a PIN. Blocking and
-// non-blocking servers, TLS 1.2 and 1.3, resumption, HelloRetryRequest and 0-RTT are all the same
-// here. The server's I/O is not touched; a handshake costs three getsockopt calls, a few looks at
-// the clock and one small allocation, freed with the SSL.
+// A TLS handshake is a probe: the client's Finished answers the server's flight, and is computed
+// from it. Nothing else that a client sends depends on the whole flight, so a second ClientHello, a
+// ClientKeyExchange and a certificate are not replies. If the server asks for a certificate, the
+// exchange does not count: a person may have typed a PIN. Blocking and non-blocking servers, TLS
+// 1.2 and 1.3, resumption, HelloRetryRequest and 0-RTT all work. The server's I/O does not change;
+// a handshake costs three getsockopt calls, a few clock readings and one small allocation, freed
+// with the SSL.
 //
-// The progress comes by OpenSSL's info callback. One that the context has already is called after
-// this one's work. Set one later, or one on an SSL of its own, and it replaces this one, unless it
-// calls aroma::openssl::on_info(ssl, where, result) itself. If SNI gives a connection another
-// context, observed or not, it is measured on, and that context's callback is called.
+// observe() installs an info callback. A callback that the context already has is called after it.
+// One that is set later, or on an SSL, replaces it, unless that one calls
+// aroma::openssl::on_info(ssl, where, result) itself. If SNI gives a connection another context,
+// observed or not, the connection is still measured, and the new context's callback is called.
 //
-// Any thread may call observe(), and any shared object of a program: what one observes all of them
-// see, unless clang++ built them and dlopen() loaded them with RTLD_LOCAL; then each observes for
-// itself. The one that observed is never unloaded, even by dlclose(), since OpenSSL calls it for as
-// long as a context lives (with glibc before 2.34 that is left to the caller).
+// Any thread and any shared object of a program may call observe(), and all of them see the same
+// histories, unless clang++ built them and dlopen() loaded them with RTLD_LOCAL: then each has its
+// own. A shared object that called observe() is never unloaded, not even by dlclose(), since
+// OpenSSL calls it as long as a context lives (with glibc before 2.34 the caller must see to that).
 //
-// An SSL that goes on to another connection after SSL_clear begins anew with it; the fd of set_fd
-// stays until it is set again.
+// An SSL that is reused after SSL_clear starts a new history; the fd of set_fd stays until it is
+// set again.
 //
-// Without an fd (see set_fd), both are Status::no_descriptor. DTLS and QUIC have no TCP below them:
-// Status::not_tcp. A TLS 1.2 renegotiation adds nothing.
+// Without an fd (see set_fd), opening and reply have Status::no_descriptor. DTLS and QUIC do not
+// run over TCP: Status::not_tcp. A TLS 1.2 renegotiation adds nothing.
 //
-// LibreSSL, BoringSSL, AWS-LC and wolfSSL are refused: they have no SSL_get_state() that names the
-// client's Finished. BoringSSL names its states in text for debugging alone, and reports the end of
-// the flight before it is written.
+// LibreSSL, BoringSSL, AWS-LC and wolfSSL do not compile: they have no SSL_get_state() that names
+// the client's Finished. BoringSSL names its states only in text for debugging, and reports the end
+// of the flight before it is written.
 #ifndef AROMA_INTEGRATIONS_OPENSSL_HPP
 #define AROMA_INTEGRATIONS_OPENSSL_HPP
 
@@ -81,18 +81,19 @@
 #include <the_error_above_says_what_to_do>
 #endif
 
-// The State of an SSL is shared by all of a program, so its layout has the version in its name.
+// All shared objects of a program use the State of an SSL, so the namespace has the version in its
+// name.
 static_assert(aroma::version[0] == 0 && aroma::version[1] == 1 && aroma::version[2] == 0,
               "rename the inline namespace");
 
 namespace aroma::openssl {
 inline namespace v0_1_0 {
 
-// What observe() has seen of a TLS handshake.
+// The numbers of a TLS handshake that observe() has measured.
 struct Handshake {
     TcpInfo opening{};           // when the ClientHello had arrived
-    TcpInfo reply{};             // when the client's Finished had, or why it counts for nothing
-    ConnectionHistory history{}; // both of them, and what was probed since
+    TcpInfo reply{};             // when the client's Finished had, or why it does not count
+    ConnectionHistory history{}; // both of them, and later probes
 };
 
 namespace detail {
@@ -100,15 +101,15 @@ namespace detail {
 using InfoCallback = void (*)(SSL const*, int, int);
 
 struct Context {
-    InfoCallback next = nullptr; // both by detail/atomic.hpp
+    InfoCallback next = nullptr; // both accessed by detail/atomic.hpp
     std::uint8_t min_exchanges = HistoryOptions{}.min_exchanges;
 };
 
 struct State {
     Handshake seen{};
-    // the user's when SSL_accept was entered: SNI may change it within
+    // the user's callback when SSL_accept was entered: SNI may change it meanwhile
     InfoCallback entered = nullptr;
-    int fd = -1;         // of set_fd
+    int fd = -1;         // from set_fd
     Nanoseconds hello{}; // when the ClientHello had arrived
     bool opened = false;
     bool asked = false;    // the flight has been written
@@ -123,7 +124,7 @@ void free_data(void*, void* data, CRYPTO_EX_DATA*, int, long, void*)
     delete static_cast<T*>(data);
 }
 
-// SSL_dup copies what it finds: without this, one pointer would be freed twice.
+// SSL_dup copies the pointer: without this it would be freed twice.
 #if OPENSSL_VERSION_NUMBER >= 0x30000000L
 inline int forget_data(CRYPTO_EX_DATA*, CRYPTO_EX_DATA const*, void** data, int, long, void*)
 #else
@@ -134,9 +135,8 @@ inline int forget_data(CRYPTO_EX_DATA*, CRYPTO_EX_DATA const*, void* data, int, 
     return 1;
 }
 
-// A context keeps pointers to these functions for as long as it lives, so the shared object that
-// has them is never unloaded. (g++ sees to that by itself unless symbols are hidden, clang++
-// never.)
+// A context keeps pointers to these functions as long as it lives, so the shared object with them
+// must never be unloaded. (g++ ensures that by itself unless symbols are hidden, clang++ never.)
 inline void keep_loaded(void const* address)
 {
 #if defined(__GLIBC__) && !__GLIBC_PREREQ(2, 34)
@@ -154,7 +154,7 @@ void const* address_of(Function* function)
     return aroma::detail::bit_cast<void const*>(function);
 }
 
-// Whatever else is hidden, the shared objects of a program have one of each of these, and so see
+// The shared objects of a program share one of each of these, even with hidden symbols, and so see
 // the same handshakes.
 [[gnu::visibility("default")]] inline int context_index()
 {
@@ -177,7 +177,7 @@ void const* address_of(Function* function)
     return index;
 }
 
-// Held while a context is changed; nullptr if memory is out.
+// Held while a context is changed; nullptr if out of memory.
 [[gnu::visibility("default")]] inline CRYPTO_RWLOCK* context_lock()
 {
     static CRYPTO_RWLOCK* const lock = CRYPTO_THREAD_lock_new();
@@ -214,7 +214,7 @@ inline TcpInfo read_of(SSL const* ssl, State const& state)
     return fd >= 0 ? read(fd) : TcpInfo{.status = Status::no_descriptor};
 }
 
-// Bytes that OpenSSL has written and its user has yet to send, of a memory BIO or a BIO pair.
+// Bytes that OpenSSL has written to a memory BIO or a BIO pair, and its user has not yet sent.
 inline std::uint64_t waiting_in_memory(SSL const* ssl)
 {
     BIO* const out = SSL_get_wbio(ssl);
@@ -223,12 +223,12 @@ inline std::uint64_t waiting_in_memory(SSL const* ssl)
     return BIO_method_type(out) == BIO_TYPE_MEM ? BIO_ctrl_pending(out) : BIO_ctrl_wpending(out);
 }
 
-// OpenSSL has proved the Finished: the transcript is the token.
+// OpenSSL verifies the Finished, so the handshake's transcript is the token; any number will do.
 inline constexpr std::uint64_t transcript = 1;
 
 inline void client_hello_arrived(SSL const* ssl, State& state)
 {
-    if (state.opened) { // the second, of a HelloRetryRequest, which it need not have read
+    if (state.opened) { // the second; a client may send it without reading the retry
         if (TcpInfo const info = read_of(ssl, state); info.has_position) {
             state.seen.history.observe(info.rtt);
             state.seen.history.observe(
@@ -249,7 +249,7 @@ inline void client_hello_arrived(SSL const* ssl, State& state)
 inline void flight_written(SSL const* ssl, State& state)
 {
     if (state.asked)
-        return; // OpenSSL reports it again; or it is the end of a TLS 1.2 handshake
+        return; // OpenSSL repeats the report, or this is the end of a TLS 1.2 handshake
     state.asked = true;
     Nanoseconds const now = aroma::detail::monotonic_time();
     TcpInfo const info = read_of(ssl, state);
@@ -282,12 +282,12 @@ inline void finished_arrived(SSL const* ssl, State& state)
 
 } // namespace detail
 
-// What observe() installs, for those who have an info callback of their own on an SSL. Idempotent
-// per event.
+// The info callback that observe() installs. Call it from your own, if you set one on an SSL or
+// later. Idempotent per event.
 inline void on_info(SSL const* ssl, int where, int)
 {
-    aroma::detail::ErrnoKept const kept; // SSL_get_error() and its caller look at it
-    // not a renegotiation, nor what follows early data
+    aroma::detail::ErrnoKept const kept; // SSL_get_error() and its caller read errno
+    // neither a renegotiation nor a restart after early data
     if (where == SSL_CB_HANDSHAKE_START && SSL_in_before(ssl)) {
         if (detail::State* const state = detail::state(ssl)) {
             state->seen = {};
@@ -308,7 +308,7 @@ inline void on_info(SSL const* ssl, int where, int)
         return;
     if (reached == TLS_ST_SW_CERT_REQ)
         state->asked_certificate = true;
-    // the end of the flight in TLS 1.2; in TLS 1.3, and in TLS 1.2 if a session is resumed
+    // the end of the flight in TLS 1.2; in TLS 1.3, or in TLS 1.2 if a session is resumed
     if (reached == TLS_ST_SW_SRVR_DONE || reached == TLS_ST_SW_FINISHED)
         detail::flight_written(ssl, *state);
     if (reached == TLS_ST_SR_FINISHED)
@@ -319,15 +319,15 @@ namespace detail {
 
 [[gnu::visibility("default")]] inline void on_info_of_ssl(SSL const* ssl, int where, int result);
 
-// Measures, and passes the event on to `next`, which OpenSSL would have called by itself.
+// Measures, and passes the event on to `next`, the callback that OpenSSL would have called.
 inline void on_info_then(SSL const* ssl, int where, int result, InfoCallback next)
 {
     bool const starts = where == SSL_CB_HANDSHAKE_START && SSL_is_server(ssl);
     State* const known = starts ? state_or_new(const_cast<SSL*>(ssl)) : state(ssl);
-    // one set later calls this one: the event is measured already
+    // a callback that was set later calls this one: the event is measured already
     bool const nested = known && known->passing;
     if (known && !nested && (starts || (where & SSL_CB_EXIT))) {
-        // OpenSSL looks its callback up when it is entered, and that one hears of the exit.
+        // OpenSSL looks up its callback on entry, and reports the exit to that one.
         InfoCallback const entered = known->entered;
         known->entered = next;
         if (!starts)
@@ -346,8 +346,8 @@ inline void on_info_then(SSL const* ssl, int where, int result, InfoCallback nex
 
 [[gnu::visibility("default")]] inline void on_info_of_context(SSL const* ssl, int where, int result)
 {
-    // Two callbacks that each call the one they found, ours and one between two calls of observe(),
-    // would never end.
+    // If another callback was set between two calls of observe(), it and ours would call each other
+    // without end.
     thread_local int depth = 0;
     if (depth == 2)
         return;
@@ -358,8 +358,8 @@ inline void on_info_then(SSL const* ssl, int where, int result, InfoCallback nex
     on_info_then(ssl, where, result,
                  context ? aroma::detail::load_acquire(context->next)
                          : SSL_CTX_get_info_callback(given));
-    // OpenSSL asks the SSL for its callback, and then the context that SNI has given it by now: the
-    // first stays.
+    // OpenSSL takes the callback of the SSL, otherwise of the context that SNI may have changed:
+    // set the SSL's, so that it stays.
     if (where == SSL_CB_HANDSHAKE_START && SSL_is_server(ssl) && !SSL_get_info_callback(ssl)
         && SSL_CTX_get_info_callback(given) == on_info_of_context)
         SSL_set_info_callback(const_cast<SSL*>(ssl), on_info_of_ssl);
@@ -379,7 +379,7 @@ inline void on_info_of_ssl(SSL const* ssl, int where, int result)
 
 namespace detail {
 
-// Under the lock.
+// Call with the lock held.
 inline bool observe(SSL_CTX* context, HistoryOptions options)
 {
     InfoCallback const installed = SSL_CTX_get_info_callback(context);

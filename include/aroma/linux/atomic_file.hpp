@@ -6,33 +6,33 @@
 //   enum class FileError;  char const* message(FileError);
 //       why a file was not saved or loaded, and what to do about it
 //   struct FileResult { FileError error; int error_number; };  char const* message(FileResult);
-//       the same with the errno: its sentence says more
+//       the same with the errno, and a more precise message
 //   FileResult detail::save_atomically(path, save);
-//       what save(write) writes, in the place of the file, if there is one
+//       replaces the file, if there is one, by what save(write) writes
 //   class detail::FileBytes;
-//       the bytes of a file in memory of their own: read()
+//       reads a file into memory of its own: read()
 //
-// Saving writes path + ".new", makes it last (fsync), renames it to path, and makes that last.
-// A reader of path finds one of the two whole, at any moment and after any crash; after one, a
-// file .new may be left, which the next save removes. Of two who save there at once, one has
-// FileError::busy: flock tells them apart. What this user may not open cannot be locked; it is busy
-// until nothing has been written to it for a minute, and then removed, if the directory lets this
-// user (a sticky one does not). Nobody else should be able to write in that directory.
+// Saving is atomic: it writes path + ".new", syncs it (fsync), renames it to path, and syncs the
+// directory. A reader of path always finds the old file or the new one, even after a crash. A crash
+// may leave the file .new, which the next save removes. If two save at once, one gets
+// FileError::busy, by flock. A file .new that this user may not open cannot be locked; it counts as
+// busy until it has not been written for a minute, and is then removed, if the directory allows it
+// (a sticky one does not). Only trusted users should be able to write in that directory.
 //
-// Who may read the file stays as it was. Owner, group, mode, access list (POSIX ACL) and, if the
-// system lets it, SELinux label are the old one's before a byte is written. A user who may not give
-// the file to its owner keeps the group and becomes the owner; where even that would change who can
-// read it, nothing is replaced: FileError::not_kept. Other extended attributes are not kept. A new
-// file has 0666 less the umask, or what its directory's default access list says.
+// The file's readers stay the same. Before a byte is written, the new file gets the old one's
+// owner, group, mode, access list (POSIX ACL) and, if the system allows it, SELinux label. A user
+// who may not give the file to its owner keeps the group and becomes the owner; if even that would
+// change the file's readers, nothing is replaced: FileError::not_kept. Other extended attributes
+// are not kept. A new file has 0666 less the umask, or its directory's default access list.
 //
-// What counts is the right to write in the directory: a read-only file is replaced too. A symbolic
-// link is not followed (FileError::not_a_file); of a file with several names (hard links) the
-// others keep the old one. A file on which something is mounted cannot be replaced (EBUSY): mount
-// the directory. A limit on the size of files (ulimit -f) ends the process by SIGXFSZ and leaves a
-// file .new; with that signal ignored it is FileError::not_written, EFBIG.
+// Saving needs write permission in the directory only: a read-only file is replaced too. A symbolic
+// link is not followed (FileError::not_a_file). Other names (hard links) of the file keep the old
+// content. A file on which something is mounted cannot be replaced (EBUSY): mount the directory. A
+// limit on the size of files (ulimit -f) ends the process by SIGXFSZ and leaves a file .new; if
+// that signal is ignored, the result is FileError::not_written, EFBIG.
 //
-// Neither is for a thread that serves: both wait for the disk. Nothing here throws, and of memory
-// there is what FileBytes takes for the file and gives back.
+// Saving and loading block on disk I/O: do not call them on request threads. Nothing here throws,
+// and only FileBytes allocates, for the file's bytes.
 #ifndef AROMA_LINUX_ATOMIC_FILE_HPP
 #define AROMA_LINUX_ATOMIC_FILE_HPP
 
@@ -77,35 +77,33 @@ enum class FileError : std::uint8_t {
     case FileError::none: return "done";
     case FileError::not_a_file:
         return "not a regular file but a directory, link, device or pipe: name the file itself";
-    case FileError::busy:
-        return "another thread or process is saving there: it has the file, save again later";
+    case FileError::busy: return "another thread or process is saving this file: save again later";
     case FileError::not_created:
-        return "no file can be made beside it: its directory must exist, and be writable for this "
-               "user";
+        return "no file can be created beside it: its directory must exist, and be writable for "
+               "this user";
     case FileError::not_kept:
-        return "owner, group, mode or access list of the old file cannot be kept, and others "
-               "could read the new one or its readers could not: save as its owner or as root";
+        return "owner, group, mode or access list of the old file cannot be kept, so the file's "
+               "readers would change: save as its owner or as root";
     case FileError::not_written:
-        return "the new file could not be written: the old one is as it was, make room and "
+        return "the new file could not be written, and the old one is unchanged: make room and "
                "save again";
     case FileError::not_replaced:
-        return "the new file could not take the place of the old one, which is as it was";
+        return "the new file could not replace the old one, which is unchanged";
     case FileError::not_synced:
-        return "the new file is in its place, but after a power cut it may be the old one: "
-               "save again";
+        return "the new file is in place, but a power cut may bring back the old one: save again";
     case FileError::not_read:
         return "the file could not be read: it must exist, and be readable for this user";
     case FileError::too_large:
         return "the file has more than 1 GiB, which no baseline has: name the file that was saved";
     case FileError::wrong_text:
-        return "the file's text is wrong, and nothing of it was loaded: message(text.error) says "
-               "why, text.line where";
+        return "the file's text is wrong, and none of it was loaded: message(text.error) says "
+               "why, and text.line where";
     default: break;
     }
     return "not a file error";
 }
 
-// What saving comes to.
+// The result of saving.
 struct FileResult {
     FileError error = FileError::none; // none, or what failed
     int error_number = 0;              // the errno of the call that failed; 0 if none did
@@ -115,15 +113,15 @@ struct FileResult {
 
 namespace detail {
 
-// What to do about an errno of a file; null if the error itself says as much.
+// What to do about an errno of a file; null if the message of the error is enough.
 [[nodiscard]] constexpr char const* advice(FileError error, int error_number) noexcept
 {
     bool const reading = error == FileError::not_read;
-    // the new file is in its place; or it is the file's rights that are wrong
+    // for these errors the errno means something else
     if (error == FileError::not_synced)
         return error_number == EACCES
-                 ? "the new file is in its place, but its directory cannot be opened, so after a "
-                   "power cut it may be the old one: make the directory readable for this user"
+                 ? "the new file is in place, but its directory cannot be opened, so a power cut "
+                   "may bring back the old one: make the directory readable for this user"
                  : nullptr;
     if (error == FileError::not_kept)
         return error_number == ERANGE
@@ -135,7 +133,7 @@ namespace detail {
     switch (error_number) {
     case EBUSY:
         if (error == FileError::not_created)
-            return "something is mounted on the name with .new behind it: unmount it";
+            return "something is mounted on the name with .new appended: unmount it";
         return "something is mounted on the file itself, as for a container (-v FILE:FILE, "
                "subPath), so that it cannot be replaced: mount its directory instead";
     case EXDEV:
@@ -144,27 +142,27 @@ namespace detail {
     case EROFS:
         return "its file system is read-only: mount it for writing, or name a file elsewhere";
     case ENOSPC:
-        return "its file system is full, and the old file is as it was: make room and save again";
+        return "its file system is full, and the old file is unchanged: make room and save again";
     case EDQUOT:
-        return "this user's quota is used up, and the old file is as it was: make room and save "
+        return "this user's quota is used up, and the old file is unchanged: make room and save "
                "again";
     case EFBIG:
-        return "this process may not write so large a file, and the old one is as it was: raise "
-               "its limit (ulimit -f), which ends it by SIGXFSZ if that is not ignored";
+        return "this process may not write so large a file, and the old one is unchanged: raise "
+               "its limit (ulimit -f), or ignore SIGXFSZ, which otherwise ends the process";
     case ENAMETOOLONG:
-        return "the path is too long: with .new behind it, 4,095 bytes at most, and 255 of them "
-               "in its last part";
+        return "the path is too long: with .new appended it may have 4,095 bytes, and its last "
+               "part 255";
     case ENOENT:
-        return reading ? "there is no such file: save one first, or put the path right"
-                       : "its directory does not exist: make it, or put the path right";
-    case ENOTDIR: return "a part of the path is a file and no directory: put the path right";
-    case EISDIR: return "a directory has the file's name, or that with .new behind it: move it";
+        return reading ? "there is no such file: save one first, or correct the path"
+                       : "its directory does not exist: make it, or correct the path";
+    case ENOTDIR: return "a part of the path is a file and no directory: correct the path";
+    case EISDIR: return "a directory has the file's name, or that with .new appended: move it";
     case ELOOP:
-        return reading ? "symbolic links of the path lead in a circle: put them right"
-                       : "a symbolic link has the name with .new behind it, or links lead in a "
-                         "circle: remove the link";
-    case ENXIO: // a socket, or a pipe that nobody reads
-    case EEXIST: return "what has the name with .new behind it is no regular file: remove it";
+        return reading ? "symbolic links of the path form a loop: correct them"
+                       : "the name with .new appended is a symbolic link, or links form a loop: "
+                         "remove the link";
+    case ENXIO: // a socket, or a pipe without a reader
+    case EEXIST: return "the name with .new appended is not a regular file: remove it";
     case EACCES:
         return reading ? "this user may not read it: change its mode or group, or those of the "
                          "directories above it"
@@ -172,14 +170,14 @@ namespace detail {
                          "group";
     case EPERM:
         if (error == FileError::not_created)
-            return "what has the name with .new behind it is another user's, in a directory as "
-                   "/tmp is (sticky), or immutable (chattr -i), or the directory is: remove it as "
-                   "its owner or as root";
-        return "it may not be changed: it is immutable (chattr -i), or another's in a directory as "
-               "/tmp is (sticky)";
+            return "the file with .new appended to the name belongs to another user in a sticky "
+                   "directory such as /tmp, or it or the directory is immutable (chattr -i): "
+                   "remove it as its owner or as root";
+        return "it may not be changed: it is immutable (chattr -i), or belongs to another user in "
+               "a sticky directory such as /tmp";
     case EMFILE:
     case ENFILE: return "too many files are open: close some, or raise the limit (ulimit -n)";
-    case ENOMEM: return "there is no memory for it: give the process more";
+    case ENOMEM: return "out of memory: give the process more";
     default: return nullptr;
     }
 }
@@ -210,7 +208,7 @@ public:
     FileDescriptor& operator=(FileDescriptor const&) = delete;
     ~FileDescriptor() { close(); }
 
-    // Waits for no pipe's other end.
+    // Does not wait for the other end of a pipe.
     [[nodiscard]] bool open(char const* path, int flags, mode_t mode = 0) noexcept
     {
         close();
@@ -228,7 +226,8 @@ public:
 
     [[nodiscard]] int get() const noexcept { return fd_; }
 
-    // To the file's end, or so many bytes; size is how many came. False with an errno.
+    // Reads to the file's end, or up to this many bytes; size is how many were read. False with an
+    // errno.
     [[nodiscard]] bool read(char* to, std::size_t most, std::size_t& size) noexcept
     {
         for (size = 0; size < most;) {
@@ -263,7 +262,7 @@ public:
             return {FileError::not_created, errno};
         if (replaces && !S_ISREG(old.st_mode))
             return {FileError::not_a_file};
-        // this user's alone until it has the old one's rights
+        // for this user only, until it has the old file's permissions
         if (FileResult const result = lock(replaces ? 0600 : 0666); result.error != FileError::none)
             return result;
         return !replaces || take_rights(old) ? FileResult{} : drop(FileError::not_kept);
@@ -285,11 +284,11 @@ public:
     {
         if (uninterrupted([&] { return ::fsync(file_.get()); }) != 0)
             return drop(FileError::not_written);
-        if (!has_name()) // another has taken it for one that was left
+        if (!has_name()) // another process has removed it as left over
             return {FileError::busy, EWOULDBLOCK};
         if (::rename(name_, path_) != 0)
             return drop(FileError::not_replaced);
-        // The directory: all of the path up to its last '/'.
+        // The directory: the path up to its last '/'.
         std::size_t end = ::strlen(path_);
         while (end > 0 && path_[end - 1] != '/')
             --end;
@@ -299,12 +298,12 @@ public:
         FileDescriptor directory;
         bool const synced = directory.open(name_, O_RDONLY | O_DIRECTORY)
                          && uninterrupted([&] { return ::fsync(directory.get()); }) == 0;
-        if (!synced && errno != EINVAL) // a file system that has no such thing
+        if (!synced && errno != EINVAL) // a file system without fsync
             return {FileError::not_synced, errno};
         return {};
     }
 
-    // So that a full disk is not full of it.
+    // Otherwise it would take room on a full disk.
     [[nodiscard]] FileResult drop(FileError error) noexcept
     {
         FileResult const result{error, errno};
@@ -314,9 +313,9 @@ public:
     }
 
 private:
-    // Who holds the lock of the file that has this name may write it, and a lock ends with its
-    // process. What a crash left behind is removed, with its owner, rights and other names. Between
-    // open and flock another may have renamed it, and then it is the file of that name no longer.
+    // The process that holds the lock of this file may write it; the lock ends with the process. A
+    // file that a crash has left is removed, since its owner, permissions and links may be wrong.
+    // Between open and flock another process may have renamed it; then it no longer has this name.
     [[nodiscard]] FileResult lock(mode_t mode) noexcept
     {
         for (int tries = 0; tries < 10; ++tries) {
@@ -349,7 +348,7 @@ private:
         return {FileError::busy, EWOULDBLOCK};
     }
 
-    // Whether the open file is the one of that name.
+    // Whether the open file still has this name.
     [[nodiscard]] bool has_name() const noexcept
     {
         struct stat mine {
@@ -358,8 +357,8 @@ private:
             && mine.st_ino == there.st_ino && mine.st_dev == there.st_dev;
     }
 
-    // What cannot be opened, if nothing was written to it for a minute. The right to remove it is
-    // the directory's, and of a link it is the link that goes.
+    // Removes a file that cannot be opened, if it has not been written for a minute. This needs
+    // permission in the directory only; of a link, it removes the link.
     [[nodiscard]] FileResult remove_left() noexcept
     {
         constexpr time_t minute = 60;
@@ -377,8 +376,8 @@ private:
                                                        : FileResult{FileError::not_created, errno};
     }
 
-    // To be locked and removed, not to be written: one with the rights of a read-only file, or
-    // another user's, too. NFS locks what is open for writing alone.
+    // Opens it for locking and removing, not for writing, so that it may be read-only or another
+    // user's. NFS locks only files that are open for writing.
     [[nodiscard]] bool open_left() noexcept
     {
         return file_.open(name_, O_WRONLY | O_NOFOLLOW)
@@ -386,15 +385,16 @@ private:
     }
 
     // False, with an errno, if others could read the new file, or readers of the old one could not.
-    // The mode is the last, since it may be wider than 0600 and chown() takes bits off it.
+    // The mode is set last, since it may be wider than 0600 and chown() clears bits of it.
     [[nodiscard]] bool take_rights(struct stat const& old) noexcept
     {
         mode_t mode = old.st_mode & 07777;
         return take_owner(old, mode) && take_access_list() && ::fchmod(file_.get(), mode) == 0;
     }
 
-    // Only root gives a file away, and only to a group of its own may anybody else. Without its
-    // owner, it must be more than the owner's; without its group, no group's in particular.
+    // Only root may change a file's owner; other users may only change its group to one of theirs.
+    // If the owner is lost, group or others must be able to read it; if the group is lost, group
+    // and others must have the same permissions.
     [[nodiscard]] bool take_owner(struct stat const& old, mode_t& mode) noexcept
     {
         struct stat mine {};
@@ -409,8 +409,8 @@ private:
                 || (mode >> 3 & 7) == (mode & 7));
     }
 
-    // And the SELinux label, if there is one and the policy allows it. A list that the directory
-    // has given the new file, and the old one has not, would let others in.
+    // Also the SELinux label, if there is one and the policy allows it. An access list that the new
+    // file has from its directory, but the old one has not, would admit others.
     [[nodiscard]] bool take_access_list() noexcept
     {
         constexpr char access_list[] = "system.posix_acl_access", label[] = "security.selinux";
@@ -430,7 +430,7 @@ private:
     char name_[4096]{}; // PATH_MAX of Linux
 };
 
-// save(write) is to write the text, and to return whether write() took all of it.
+// save(write) must write the text, and return whether write() wrote all of it.
 template <class Save>
 [[nodiscard]] FileResult save_atomically(char const* path, Save save) noexcept
 {
@@ -444,7 +444,7 @@ template <class Save>
     return save(write) ? file.replace() : file.drop(FileError::not_written);
 }
 
-// The bytes of a file in memory of their own.
+// A file's bytes, in memory of their own.
 class FileBytes {
 public:
     FileBytes() noexcept = default;
@@ -460,7 +460,7 @@ public:
     {
         FileDescriptor file;
         struct stat status {};
-        // to open a device may be to use it
+        // opening a device may already have an effect
         if (!path || (::stat(path, &status) == 0 && !S_ISREG(status.st_mode)))
             return path ? FileResult{FileError::not_a_file}
                         : FileResult{FileError::not_read, ENOENT};
