@@ -255,7 +255,7 @@ inline void flight_written(SSL const* ssl, State& state)
     TcpInfo const info = read_of(ssl, state);
     SendPosition at_its_end = send_position(info);
     at_its_end.written += waiting_in_memory(ssl);
-    // A signature may take its time, and what OpenSSL had a buffer full of has gone ahead.
+    // A signature may take long, and OpenSSL may have sent a full buffer before it.
     bool const late_end = now.count() - state.hello.count() > ProbeOptions::longest_gap.count();
     Status const failed = aroma::detail::why_not_counted(info);
     (void)state.seen.history.probe_sent(

@@ -4,33 +4,34 @@
 // that is plausible.
 //
 // Synopsis
-//   class AccusedShare {                  8 KiB, whatever clients do
-//       void        count(key, accused);  a connection that has a result
+//   class AccusedShare {                  8 KiB, fixed
+//       void        count(key, accused);  the result of a connection
 //       void        next_window();        from a timer, once an hour for instance
-//       AccusedKeys keys();               of the larger of this window and the one before it
+//       AccusedKeys keys();               of this window or the one before, the larger
 //   };
 //   struct AccusedKeys {
 //       std::uint32_t accused, all;
-//       bool implausible();               20 % or more, of 100 keys or more: is the server itself
-//                                         behind a proxy?
-//       bool nearly_all();                90 % or more, of 200 keys or more
+//       bool implausible();               20 % or more, of at least 100 keys: the server
+//                                         itself may be behind a proxy
+//       bool nearly_all();                90 % or more, of at least 200 keys
 //   };
 //
-// If a balancer, Docker's userland proxy, TCP_DEFER_ACCEPT or SYN cookies falsify what a server
-// measures, they falsify it for everybody: a share that no population of clients has.
+// A balancer, Docker's userland proxy, TCP_DEFER_ACCEPT or SYN cookies falsify the results of all
+// clients: the accused share is then larger than in any real population.
 //
-// A key is what the server knows a client by: its account, or its network as the host that speaks
-// to the client reports it. Take an IPv4 /24 and an IPv6 /48, which is the most that one site is
-// given (RFC 6177): one with many addresses is one key then. Behind a balancer that hides its
-// clients their addresses are the balancer's, one key for all, which shows nothing.
+// A key identifies a client: its account, or its network as seen by the host that terminates its
+// TCP connection. Use an IPv4 /24 or an IPv6 /48, the most that one site gets (RFC 6177), so that a
+// client with many addresses is one key. Behind a balancer that hides the clients' addresses, all
+// of them share the balancer's key, which shows nothing.
 //
-// A key counts once a window, by its first result: so neither a client with many connections nor a
-// network with many clients weighs more than another, and a key's chance to be accused does not
-// grow with its connections. A connection without a result (no score, void probes) does not count.
-// To move the share by 20 % takes a quarter as many keys as all others bring.
+// A key counts once in each window, by its first result. So neither a client with many connections
+// nor a network with many clients weighs more than another, and a key's chance of being accused
+// does not grow with its connections. A connection without a result (no score, void probes) does
+// not count. To move the share by 20 %, an attacker needs a quarter as many keys as all others
+// have.
 //
-// Counts are exact, not estimated: a window ends with next_window(), or when it has 512 keys. No
-// key is kept but as a number, and that until its window ends. For one thread at a time.
+// Counts are exact. A window ends with next_window(), or when it has 512 keys. A key is kept only
+// as a number, until its window ends. For one thread at a time.
 #ifndef AROMA_OPERATE_ACCUSED_SHARE_HPP
 #define AROMA_OPERATE_ACCUSED_SHARE_HPP
 
@@ -50,7 +51,7 @@ struct AccusedKeys {
     // and if 5 % are, one in eight million (tests/unit/accused_share.cpp).
     static constexpr std::uint32_t least = 100;
 
-    // Is the server itself the suspect?
+    // Whether the server itself is the suspect.
     [[nodiscard]] constexpr bool implausible() const noexcept
     {
         return all >= least && std::uint64_t{accused} * 5 >= all;
@@ -70,10 +71,10 @@ class AccusedShare {
 public:
     static constexpr std::uint32_t most_keys = 512; // of a window
 
-    // key: any number. Who chooses keys that fall on one place makes a call take 1 us, and no more.
+    // key: any number. Keys chosen to collide make a call take 1 us at most.
     constexpr void count(std::uint64_t key, bool accused) noexcept
     {
-        std::uint64_t mark = detail::split_mix(key); // of each key another
+        std::uint64_t mark = detail::split_mix(key); // different for each key
         mark = mark != 0 ? mark : 1;
         std::size_t at = mark % places;
         for (; marks_[at] != 0; at = (at + 1) % places)
@@ -86,7 +87,7 @@ public:
             next_window();
     }
 
-    // Every key counts again. What is no longer true is gone after two windows.
+    // Starts a window, in which every key counts again. Old results are gone after two windows.
     constexpr void next_window() noexcept
     {
         last_ = now_;

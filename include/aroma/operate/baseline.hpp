@@ -5,7 +5,7 @@
 // Synopsis
 //   struct Segment {                      7,764 bytes, trivially copyable
 //       ScoreHistogram scores;
-//       RttHistogram   transport;         lowest RTTs of TCP                   sample.minimum
+//       RttHistogram   transport;         TCP's minimum RTTs                   sample.minimum
 //       RttHistogram   application;       RTTs above TCP                       sample.application
 //       UnknownCounts  unknown;           assessments without a score, by their status; nothing
 //                                         else of them is counted
@@ -17,7 +17,7 @@
 //       static Status status(bin);        bins of them: each Status but ok, in its order
 //   };
 //   class Baseline<MostSegments> {        a fixed size, some 8 KiB for each segment: static, or on
-//                                         the heap, but on no stack
+//                                         the heap, but not on a stack
 //       Segment&       find_or_add(name); that of the name, added if it is new; others() if
 //                                         it cannot be
 //       Segment const* find(name);        nullptr if there is none
@@ -31,11 +31,11 @@
 //       void           merge_each(source);        source(f) calls f(name, segment), every name once
 //   };
 //
-// A segment is whatever has a baseline of its own: a PoP, a country, a kind of network, a device.
-// Names that must not be, and new names if there are MostSegments already, are counted together
-// in others(), so that no name takes memory and nothing is lost. Names that are added first have
-// the room: take them from a list of your own, and add that when the server starts. If a client's
-// header names segments, that client can fill the room before your own come.
+// A segment is a group of clients with a baseline of its own: a PoP, a country, a kind of network,
+// a device. Invalid names, and new names if there are MostSegments already, are counted together in
+// others(), so that nothing is lost. Room goes to the first names: take them from a list of your
+// own, and add them when the server starts. If a client's header chose the name, that client could
+// fill the baseline.
 //
 //     static aroma::Baseline<64> mine[threads];              // each thread records in its own:
 //     aroma::Segment& cdg = mine[i].find_or_add("cdg/mobile");   // looked up once
@@ -44,18 +44,18 @@
 //
 //     for (auto const& day : last_seven_days) week->merge(day);  // a window that moves
 //
-// Merging adds up exactly, and gives the same result in every order if all names fit. If they do
-// not, of the names of the two that are merged those with the most assessments stay, of equal ones
-// those that sort first by their bytes, and the rest goes to others(): the same whichever is merged
-// into the other. Of three or more, which names stay may depend on the order; one that goes had at
-// most 1 / (MostSegments + 1) of all assessments until then, and if it comes again it begins anew.
-// For the same in every order, merge into one that all names fit in, and that into a smaller one.
-// A segment may go that had been one of its own: never merge into a baseline whose segments are
-// being recorded in.
+// Merging is exact, and its order does not matter if all names fit. If they do not, the names with
+// the most assessments in the two baselines stay (of equal ones, those first in byte order), and
+// the rest goes to others(); it does not matter which one is merged into the other. With three or
+// more baselines, the names that stay may depend on the order. A removed name had at most 1 /
+// (MostSegments + 1) of all assessments until then, and starts anew if it appears again. To be
+// independent of the order, merge into a baseline in which all names fit, and that one into the
+// smaller one. Merging may remove a segment: never merge into a baseline while its segments are
+// recorded in.
 //
 // One thread may call find_or_add() and record() while others merge() this baseline into theirs:
-// every count is exact, and what is recorded meanwhile is seen by this merge or the next one. All
-// else needs that nobody changes the baseline at the same time.
+// every count is exact, and this merge or the next one sees what is recorded meanwhile. No other
+// call may run while the baseline is changed.
 #ifndef AROMA_OPERATE_BASELINE_HPP
 #define AROMA_OPERATE_BASELINE_HPP
 
@@ -71,7 +71,7 @@
 
 namespace aroma {
 
-// How many assessments had no score, by their status.
+// The number of assessments without a score, by status.
 class UnknownCounts : public detail::Counts<static_cast<std::size_t>(Status::refused)> {
 public:
     // of that bin; Status::ok has none
@@ -88,7 +88,7 @@ public:
     }
 
     using Counts::add;
-    // What is no status, or ok, counts as no_sample.
+    // ok and invalid statuses count as no_sample.
     constexpr void add(Status of, std::uint32_t count) noexcept
     {
         auto const value = static_cast<std::size_t>(of);
@@ -148,7 +148,7 @@ class Baseline {
 public:
     static constexpr std::size_t most_segments = MostSegments; // the template's MostSegments
 
-    // Some 80 ns of 64 names: keep the reference, which stays valid as long as the baseline.
+    // About 80 ns with 64 names: keep the reference, which stays valid as long as the baseline.
     [[nodiscard]] constexpr Segment& find_or_add(SegmentName name) noexcept
     {
         if (validate(name) != NameError::none)
@@ -192,7 +192,7 @@ public:
         return sum;
     }
 
-    // Adds all that the other has counted, that of the names beyond the limit to others().
+    // Adds all counts of the other, those of names beyond the limit to others().
     constexpr void merge(Baseline const& other) noexcept
     {
         std::size_t const theirs = detail::load_acquire(other.size_); // it may be recorded in
@@ -203,17 +203,17 @@ public:
         others_.merge(other.others_);
     }
 
-    // The same of one with another limit, if nobody records in it meanwhile.
+    // The same for a baseline with another limit, in which no thread records meanwhile.
     template <std::size_t OtherMost>
     constexpr void merge(Baseline<OtherMost> const& other) noexcept
     {
         merge_each([&](auto const& f) { other.for_each(f); });
     }
 
-    // The same of one segment, which may be one of this baseline's.
+    // The same for one segment, which may be one of this baseline.
     constexpr void merge(SegmentName name, Segment const& segment) noexcept
     {
-        Segment own; // what stands here may go to others() before its turn comes
+        Segment own; // a copy: a segment of this baseline may go to others() first
         own.merge(segment);
         if (StoredSegmentName const stored{name}; validate(name) == NameError::none)
             merge_each([&](auto const& f) { f(SegmentName{stored}, own); });
@@ -221,8 +221,8 @@ public:
             others_.merge(own);
     }
 
-    // The same of every segment that source(f) calls f(name, segment) with, no name twice and none
-    // of this baseline's; it is called up to four times.
+    // The same for every segment that source(f) passes to f(name, segment): no name twice, and no
+    // segment of this baseline. source is called up to four times.
     template <class Source>
     constexpr void merge_each(Source const& source)
     {
@@ -253,9 +253,9 @@ private:
         StoredSegmentName name{};
     };
 
-    // Of the names that are here and of those that come, the MostSegments with the most assessments
-    // get a place, and what others have here goes to others(). Nothing is merged yet, so a name
-    // that was here and has no place is no different, when its turn comes, from one that never was.
+    // Gives a place to the MostSegments names with the most assessments, of those here and those to
+    // be merged. The other segments here go to others(). Nothing is merged yet, so a name that has
+    // lost its place is then treated like a new one.
     template <class Source>
     constexpr void choose(Source const& source)
     {
@@ -330,14 +330,14 @@ private:
         }
     }
 
-    // Does a stay rather than b?
+    // Whether a stays rather than b.
     [[nodiscard]] static constexpr bool is_before(std::uint64_t total_a, SegmentName a,
                                                   std::uint64_t total_b, SegmentName b) noexcept
     {
         return total_a != total_b ? total_a > total_b : a < b;
     }
 
-    // The first place in order whose name is not before that one.
+    // The first place in order whose name is not before this one.
     [[nodiscard]] constexpr std::size_t position(SegmentName name) const noexcept
     {
         return detail::first_without(
@@ -349,20 +349,19 @@ private:
         return at < size_ && slots_[order_[at]].name == name;
     }
 
-    // A name into a free slot, and the slot into its place in order; the places from there on move
-    // up by one.
+    // Puts a name into a free slot, and the slot into its place in order; later places move up.
     constexpr Segment& add(std::size_t at, std::size_t slot, SegmentName name) noexcept
     {
         slots_[slot].name = StoredSegmentName{name};
         for (std::size_t i = size_; i > at; --i)
             order_[i] = order_[i - 1];
         order_[at] = static_cast<std::uint16_t>(slot);
-        // Who reads the size reads the names below it: slots are never moved.
+        // A thread that reads the size may read the names below it: slots are never moved.
         detail::store_release(size_, size_ + 1);
         return slots_[slot].segment;
     }
 
-    // And the slot out of its place.
+    // Removes the slot from its place.
     constexpr void remove(std::size_t slot) noexcept
     {
         --size_;
@@ -370,7 +369,7 @@ private:
             order_[i] = order_[i + 1];
     }
 
-    // All zero at first, so that a static baseline takes no room in the program's file.
+    // All zero initially, so that a static baseline takes no room in the executable.
     Slot slots_[MostSegments]{};
     Segment others_{};
     std::uint64_t ranks_[MostSegments]{}; // of slots, while a merge chooses

@@ -3,8 +3,8 @@
 // aroma/operate/baseline_file.hpp: a baseline in a file that is replaced atomically.
 //
 // Synopsis
-//   FileResult save_file(baseline, path);         the text of save(), in the place of the file, if
-//                                                 there is one
+//   FileResult save_file(baseline, path);         replaces the file, if there is one, by the text
+//                                                 of save()
 //   MergedFile merge_file(path, baseline);        merges a file as merge_text() does: all of it, or
 //                                                 nothing if there is an error
 //   struct MergedFile { FileError error; int error_number; BaselineResult text; };
@@ -13,18 +13,17 @@
 //
 //     auto const saved = aroma::save_file(*all, "/var/lib/server/baseline");
 //     if (saved.error != aroma::FileError::none)
-//         log(message(saved), std::strerror(saved.error_number));   // the file is as it was
+//         log(message(saved), std::strerror(saved.error_number));   // the file is unchanged
 //
-// save_file() is atomic, after any crash too, and keeps owner, group and mode:
-// linux/atomic_file.hpp says how. Nobody else should be able to write in that directory.
+// save_file() is atomic, even in a crash, and keeps owner, group and mode: linux/atomic_file.hpp
+// says how. Only trusted users should be able to write in that directory.
 //
-// merge_file() reads the whole file into memory of its own before it looks at it, so that nobody
-// who cuts the file meanwhile can end the process (as with a mapping); at most 1 GiB, some 150,000
+// merge_file() reads the whole file into its own memory before it parses it. So truncating the file
+// meanwhile cannot end the process, as it could with a mapping. At most 1 GiB, some 150,000
 // segments.
 //
-// Neither is for a thread that serves: both wait for the disk. Nothing here throws or changes
-// errno, and of memory there is what merge_file() takes for the file and gives back, and 32 KiB of
-// stack.
+// Both block on disk I/O: do not call them on request threads. Nothing here throws or changes
+// errno. merge_file() allocates memory for the file and frees it; both need 32 KiB of stack.
 #ifndef AROMA_OPERATE_BASELINE_FILE_HPP
 #define AROMA_OPERATE_BASELINE_FILE_HPP
 
@@ -47,7 +46,7 @@ struct MergedFile {
     friend constexpr bool operator==(MergedFile const&, MergedFile const&) noexcept = default;
 };
 
-// Of the file; what is wrong with its text is message(text.error).
+// About the file; message(text.error) is about its text.
 [[nodiscard]] constexpr char const* message(MergedFile const& merged) noexcept
 {
     return message(FileResult{merged.error, merged.error_number});

@@ -11,30 +11,29 @@
 //   struct BaselineResult { BaselineError error; std::size_t line; };
 //   char const* message(BaselineError);           what to do about it
 //
-// The form, in its version 2, is for people, for other programs, and for later versions of this
-// library:
+// The format, version 2, is for people, other programs, and later versions of this library:
 //
 //     aroma-baseline 2
 //     segment cdg/mobile
 //     scores 100:3 998:12 1000:7                  thousandths where a bin begins : how many scores
 //                                                 are in it
-//     transport 30208:21 31232:1                  the same of microseconds
+//     transport 30208:21 31232:1                  the same in microseconds
 //     application 96256:3
-//     unknown no_sample:2 handshake_only:41     the same of each Status; ok has none
+//     unknown no_sample:2 handshake_only:41     the same for each Status but ok
 //     segment (others)                            last, and only if anything was recorded for
 //                                                 others
 //     ...
 //     end 12 c3bb6e7a1d2f4905                     how many lines, this one included; the 64 bits
 //                                                 FNV-1a of all bytes before this line
 //
-// Each line ends with a line feed, single spaces part it, and no number begins with a needless
-// zero. The root is "*". Segments are in order of name, by their bytes, bins of number, and
-// statuses as in the enumeration, those without a count left out: equal baselines are equal bytes.
-// A text that an editor has changed is refused: nothing is the same then as what was counted.
+// Lines end with a line feed, fields are separated by single spaces, and numbers have no leading
+// zeros. The root is "*". Segments are in byte order of their names, bins in ascending order,
+// statuses in the enumeration's order, and zero counts are left out: equal baselines give equal
+// bytes. A text that an editor has changed is refused, since its counts can no longer be trusted.
 //
-// Save a baseline that nobody records in: merge() it into one of your own first. Many texts are
-// loaded into one baseline, as merge() would and with what it says about their order; too many
-// segments are no error but go to others() by its rule.
+// Save a baseline in which no thread records: merge() into one of your own first. Several texts may
+// be merged into one baseline, with the rules of merge() about order; too many segments are not an
+// error, but go to others().
 #ifndef AROMA_OPERATE_BASELINE_TEXT_HPP
 #define AROMA_OPERATE_BASELINE_TEXT_HPP
 
@@ -124,10 +123,10 @@ enum class BaselineError : std::uint8_t {
     return "not a baseline error";
 }
 
-// What merge_text() answers.
+// The result of merge_text().
 struct BaselineResult {
     BaselineError error = BaselineError::none; // none, or why nothing was loaded
-    std::size_t line = 0;                      // that is wrong, from 1 on; 0 if none is
+    std::size_t line = 0;                      // the wrong line, from 1 on; 0 if none
 
     friend constexpr bool operator==(BaselineResult const&,
                                      BaselineResult const&) noexcept = default;
@@ -137,7 +136,7 @@ namespace detail {
 
 inline constexpr std::uint32_t text_version = 2;
 
-// Where a bin begins, as the text has it, and the bin that begins there.
+// A bin's lower edge as in the text, and the bin that begins there.
 [[nodiscard]] constexpr std::uint32_t edge_in_text(ScoreHistogram const&, std::size_t bin) noexcept
 {
     static_assert((ScoreHistogram::bins - 1) * 2 == 1000, "thousandths");
@@ -181,7 +180,7 @@ class BaselineIn {
 public:
     constexpr BaselineIn(char const* data, std::size_t size) noexcept : rest_{data, size} {}
 
-    // The whole text, and each segment of it to f(name, segment).
+    // Parses the whole text, and passes each segment to f(name, segment).
     template <class F>
     [[nodiscard]] constexpr BaselineResult read(F const& f) noexcept
     {
@@ -306,7 +305,7 @@ private:
         return BaselineError::bytes_after_end;
     }
 
-    // Does the next line end?
+    // Whether the next line is complete.
     [[nodiscard]] constexpr bool next_line() noexcept
     {
         ++number_;
@@ -333,7 +332,7 @@ private:
 
 } // namespace detail
 
-// All of it through write(), in pieces; false as soon as that is.
+// Writes all of it with write(), in pieces; false as soon as write() returns false.
 template <std::size_t MostSegments, text_writer Write>
 [[nodiscard]] constexpr bool save(Baseline<MostSegments> const& baseline, Write&& write)
 {
@@ -356,7 +355,7 @@ template <std::size_t MostSegments, text_writer Write>
         detail::write_counts(out, "application", segment.application);
         detail::write_counts(out, "unknown", segment.unknown);
     });
-    out.flush(); // before the checksum is taken
+    out.flush(); // before the checksum is computed
     std::uint64_t const hash = checksum.hash();
     out << "end " << number << ' ' << detail::Text{detail::HexDigits{hash}} << '\n';
     out.flush();

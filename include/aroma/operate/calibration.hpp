@@ -4,7 +4,7 @@
 // false-positive rate.
 //
 // Synopsis
-//   struct TargetRates {                  of direct connections, the share that may come out as
+//   struct TargetRates {                  the share of direct connections that may come out as
 //                                         that band or a worse one
 //       double proxy      = 0.0004;       below Thresholds::proxy_below
 //       double suspicious = 0.01;         below Thresholds::suspicious_below
@@ -14,9 +14,9 @@
 //       TargetRates rates;
 //       double      confidence = 0.95;    that a rate is kept; for each of the three by itself
 //       bool        may_raise = false;    above the published thresholds too
-//       double      proxied = 0;          share of what was counted that is believed to be
-//                                         proxied; taken off the lowest scores
-//       Thresholds  published;            Aroma's, or those in use
+//       double      proxied = 0;          share of the counted connections believed to be
+//                                         proxied; removed from the lowest scores
+//       Thresholds  published;            the published ones, or those in use
 //   };
 //   CalibrationError validate(options);      what is wrong with them, or CalibrationError::none
 //
@@ -35,43 +35,42 @@
 //   };
 //   struct CalibratedEdge {
 //       double   threshold;               what to apply: a multiple of 0.002
-//       double   target;                  the rate asked for
+//       double   target;                  the target rate
 //       uint64_t below, connections;      how many were below the threshold, of how many; share()
 //                                         is their quotient
 //       uint64_t needed;                  the fewest connections that can show this rate
 //       double   upper_bound;             with that confidence, at most this share of direct
 //                                         connections is below the threshold
-//       Fallback fallback; int levels;    whose threshold it is: its own, the one so many levels
+//       Fallback fallback; int levels;    whose threshold it is: its own, one `levels` levels
 //                                         up, or the published one
 //       bool     too_few();               connections < needed
 //   };
 //
-// A threshold is the highest for which the exact bound on the share below it is at most the rate:
-// Clopper and Pearson (Biometrika 26, 1934), which for a threshold chosen from the same data holds
-// as Wilks' tolerance limit (Ann. Math. Stat. 12, 1941), whatever the distribution. It needs -ln(1
-// - confidence) / rate connections, 7,488 for 0.04 %, although none of them may be below; with
-// fewer there is no such threshold, and none is guessed. The edge then falls back: it is that of
-// the nearest segment above which has enough, at last the published one, but never above what lies
-// at the target rate among its own scores and those of the segments between, nor above the
-// published one.
+// A threshold is the highest one for which the exact bound on the share below it is at most the
+// target rate. The bound is Clopper and Pearson's (Biometrika 26, 1934); for a threshold chosen
+// from the same data it holds as Wilks' tolerance limit (Ann. Math. Stat. 12, 1941), for every
+// distribution. It needs -ln(1 - confidence) / rate connections, 7,488 for 0.04 %, even if none of
+// them is below. With fewer, the edge falls back to that of the nearest enclosing segment with
+// enough connections, or to the published one. It is then never above the score at the target rate
+// in its own segment and those between, nor above the published one.
 //
-// What is assumed: that all that was counted was direct, and that what comes is like what was. A
-// proxy that was counted below an edge lowers that edge, which costs detection and accuses nobody
-// more; one above it counts as one more direct connection, so if a share p was proxied, a direct
-// client is below an edge at 1 / (1 - p) times the rate at most. `proxied` gives detection back,
-// and is dangerous: what it calls a proxy is the clients that scored lowest, so if there are fewer
-// proxies than that, the false positives exceed the rate by as much.
+// This assumes that all counted connections were direct, and that future ones are similar. A proxy
+// counted below an edge lowers that edge, which costs detection and accuses no more clients. A
+// proxy above it counts as one more direct connection: if a share p was proxied, direct clients are
+// below an edge at 1 / (1 - p) times the rate at most. `proxied` restores detection, but is
+// dangerous: it takes the clients with the lowest scores for proxies, so if there are fewer proxies
+// than that, false positives exceed the rate by the difference.
 //
-// Of a ConnectionHistory, record what it says with the published thresholds, assess(): one that has
-// few exchanges lifts its score to an edge of the classifier that it is asked with, so that scores
-// recorded with lowered thresholds would keep them low.
+// Of a ConnectionHistory, record assess() with the published thresholds. With few exchanges it
+// raises its score to an edge of the classifier, so scores recorded with lowered thresholds would
+// keep them low.
 //
-// A quiet network does not make a slow client a proxy: thresholds are lowered, and raised only
-// if may_raise says so. A threshold of 0 leaves its band empty: then direct clients score that
-// low at the target rate.
+// Thresholds are only lowered, unless may_raise is set: on a steady network a slow client is not
+// yet a proxy. A threshold of 0 leaves its band empty: direct clients then score that low at the
+// target rate.
 //
-// The bound is a sum of some sqrt(connections) terms, taken some hundred times: 10 ms for 10^6
-// connections, 0.2 s for 10^9, and seconds for 10^12, so not on a thread that serves.
+// The bound sums some sqrt(connections) terms, some hundred times: 10 ms for 10^6 connections, 0.2
+// s for 10^9, and seconds for 10^12. Do not call it on a request thread.
 #ifndef AROMA_OPERATE_CALIBRATION_HPP
 #define AROMA_OPERATE_CALIBRATION_HPP
 
@@ -101,7 +100,7 @@ struct TargetRates {
     friend constexpr bool operator==(TargetRates const&, TargetRates const&) noexcept = default;
 };
 
-// What calibrate() is asked for.
+// The options of calibrate().
 struct CalibrationOptions {
     TargetRates rates{}; // each from 0 to 1
     double confidence = 0.95;
@@ -180,7 +179,7 @@ enum class Fallback : std::uint8_t {
     return "published";
 }
 
-// One edge of a calibration, with what it rests on.
+// One edge of a calibration, with the counts behind it.
 struct CalibratedEdge {
     double threshold = 0;
     double target = 0;
@@ -207,7 +206,7 @@ struct Calibration {
     // then the thresholds are the default ones, and nothing else was calculated
     CalibrationError error = CalibrationError::none;
 
-    // To hand to a ThresholdClassifier; the published ones if there is an error.
+    // For a ThresholdClassifier; the published ones if there is an error.
     [[nodiscard]] constexpr Thresholds thresholds() const noexcept
     {
         return {.unstable_below = unstable_below.threshold,
@@ -218,8 +217,8 @@ struct Calibration {
 
 namespace detail {
 
-// The highest edge between two bins, up to a highest one, that holds(); lower ones hold too, and 0
-// always does.
+// The highest edge between two bins, up to a limit, for which holds(). It must hold for all lower
+// ones.
 template <class Holds>
 [[nodiscard]] constexpr double highest_threshold(double highest, Holds holds) noexcept
 {
@@ -232,7 +231,7 @@ template <class Holds>
         - 1);
 }
 
-// What was counted, without those that are believed to be proxied.
+// The counts, without the connections believed to be proxied.
 struct BelievedDirect {
     ScoreHistogram const& scores;
     std::uint64_t all = scores.total();
@@ -305,8 +304,7 @@ struct BelievedDirect {
     made.proxy_below = detail::calibrated_edge(direct, rates.proxy, published.proxy_below, options,
                                                parent.proxy_below);
 
-    // An edge of its own and one that falls back may be out of order: the lower one stands, as it
-    // accuses less.
+    // An edge of its own and a fallback may be out of order: use the lower one, which accuses less.
     if (made.suspicious_below.threshold > made.unstable_below.threshold)
         made.suspicious_below.threshold = made.unstable_below.threshold;
     if (made.proxy_below.threshold > made.suspicious_below.threshold)
@@ -328,8 +326,7 @@ struct BelievedDirect {
     return calibrate(scores, options, detail::uncalibrated(options.published));
 }
 
-// Of baseline.within(name): a segment's parents are sums of all that is in them, so a path above a
-// segment need not be one.
+// Uses baseline.within(name): a parent is the sum of all in it, so it need not be a segment itself.
 template <std::size_t MostSegments>
 [[nodiscard]] constexpr Calibration calibrate(Baseline<MostSegments> const& baseline,
                                               SegmentName name,

@@ -4,16 +4,16 @@
 //
 // Synopsis
 //   class ScoreHistogram {                bins of 0.002, and one for 1 itself
-//       void   add(Score);                an unknown one is not counted
+//       void   add(Score);                an unknown score is not counted
 //       Score  quantile(q);               q from 0 to 1; within 0.001 of the score of that
 //                                         rank; unknown if nothing was counted
-//       count_below(double edge);         how many scores were below a multiple of 0.002: what
-//                                         ThresholdClassifier would say of them
+//       count_below(double edge);         how many scores were below a multiple of 0.002, as
+//                                         ThresholdClassifier compares them
 //       static bin(Score);  static double lower_edge(bin);
 //   };
 //   class RttHistogram {                  32 bins for each doubling of whole microseconds, up to
 //                                         2^26 (67 s); the last has all longer ones
-//       void   add(duration);             one that is not measured() is not counted
+//       void   add(duration);             not counted unless measured()
 //       Microseconds quantile(q);         within 1/64 (1.6 %) of the whole us of that rank; zero,
 //                                         "not measured", if nothing was counted
 //       count_below(duration edge);       how many RTTs were in lower bins than the edge
@@ -21,16 +21,15 @@
 //   };
 //   both:  count(bin);  total();  add(bin, count);  merge(other);  operator==;  bins;  error;  most
 //
-// The result of merging is that of counting everything in one histogram, whatever the order. A
-// count stops at most, 2^31 - 1. Between bins nothing is known: an edge that is no bin's lower edge
-// counts as the next lower one.
+// Merging gives the same as counting everything in one histogram, in any order. A count stops at
+// 2^31 - 1 (most). An edge that is not a bin's lower edge counts as the next lower one.
 //
 // One thread may add() to a histogram while others merge() it into theirs: no count is lost or
-// torn, and what is added meanwhile is seen by this merge or the next one. All else needs what any
-// object needs: that nobody changes it at the same time.
+// torn, and this merge or the next one sees what is added meanwhile. As usual, no other call may
+// run while the histogram is changed.
 //
-// Log-linear bins as in HdrHistogram: a merge is exact in any order, which no sketch of ranks (KLL,
-// t-digest) can promise.
+// Log-linear bins as in HdrHistogram: merges are exact in any order, unlike those of KLL or
+// t-digest.
 #ifndef AROMA_OPERATE_HISTOGRAM_HPP
 #define AROMA_OPERATE_HISTOGRAM_HPP
 
@@ -51,7 +50,7 @@ namespace aroma {
 
 namespace detail {
 
-// At which a count stops: the sum of two of them fits into 32 bits.
+// A count stops there: the sum of two counts fits into 32 bits.
 inline constexpr std::uint32_t most_counted = 0x7fff'ffff;
 
 constexpr void count_more(std::uint32_t& count, std::uint32_t more) noexcept
@@ -96,8 +95,8 @@ protected:
         return sum;
     }
 
-    // The bin of the value that stands at that rank in order: the smallest that at least q of all
-    // are not above (the nearest-rank method). bins if there is none.
+    // The bin of the value at this rank: the smallest value such that at least the share q of all
+    // is not above it (the nearest-rank method). `bins` if there is none.
     [[nodiscard]] constexpr std::size_t bin_of_quantile(double q) const noexcept
     {
         std::uint64_t const all = total();
@@ -126,7 +125,7 @@ class ScoreHistogram : public detail::Counts<501> {
 public:
     static constexpr double error = 0.001; // of a quantile, at most
 
-    // A known score's bin: an edge is the double nearest to it, as 0.1 is written in a program.
+    // The bin of a known score. Edges are the nearest doubles, equal to literals such as 0.1.
     [[nodiscard]] static constexpr std::size_t bin(Score score) noexcept
     {
         return detail::to_millionths(score.value_or(0)) / 2000;
@@ -172,7 +171,7 @@ public:
     template <duration_like D>
     [[nodiscard]] static constexpr std::size_t bin(D rtt) noexcept
     {
-        // [0, 64) by the microsecond, then 32 bins to each doubling.
+        // [0, 64) in bins of 1 us, then 32 bins for each doubling.
         double exact = rtt.count() > 0 ? count_in<std::micro>(rtt) : 0;
         if constexpr (!std::is_integral_v<typename D::rep>)
             exact = detail::is_number(exact) ? exact : 0;

@@ -3,18 +3,18 @@
 // aroma/operate/segment_name.hpp: the name of a segment, and its parent segments.
 //
 // Synopsis
-//   class SegmentName;                    a view of "cdg/mobile", a std::string ...; of a null
-//                                         pointer one that is not valid
+//   class SegmentName;                    a view of "cdg/mobile", a std::string ...; not
+//                                         valid if made of a null pointer
 //       parent();                         "cdg/mobile" is within "cdg", which is within "", the
 //                                         root
 //       in_text();                        the same, and "*" for the root
 //   class StoredSegmentName;              a copy of one, 64 bytes
 //   NameError validate(SegmentName);  char const* message(NameError);
 //
-// A name is parts of letters, digits, '.', '_' and '-', one '/' between two of them, at most 63
-// bytes, without an address: logs and metrics show it. Refused are four numbers of 0 to 255 in a
-// row, and IPv6 with '-' or '_' for ':'; an address in another form is not recognized. The empty
-// one is the root, which all others are within and fall back on; text has it as "*".
+// A name is parts of letters, digits, '.', '_' and '-', separated by single '/', at most 63 bytes
+// long. It must not be an address, since logs and metrics show it: four numbers of 0 to 255 in a
+// row are refused, and IPv6 with '-' or '_' for ':'; an address in another form is not recognized.
+// The empty name is the root, which contains all other segments; in text it is "*".
 #ifndef AROMA_OPERATE_SEGMENT_NAME_HPP
 #define AROMA_OPERATE_SEGMENT_NAME_HPP
 
@@ -32,14 +32,14 @@ public:
     static constexpr std::size_t longest = 63; // bytes
 
     using Text::Text;
-    // Up to the first zero byte. A null pointer is no name, and not the root: as one of a setting
-    // that is not there it would set what holds for all.
+    // Up to the first zero byte. A null pointer is not valid, and not the root: from a missing
+    // setting it would otherwise apply to all.
     constexpr SegmentName(char const* terminated) noexcept
         : Text{terminated ? Text{terminated} : Text{"", 1}}
     {
     }
 
-    // What stands before the last '/'; the root if there is none.
+    // The part before the last '/'; the root if there is none.
     [[nodiscard]] constexpr SegmentName parent() const noexcept
     {
         std::size_t end = size();
@@ -48,7 +48,7 @@ public:
         return {data(), end > 0 ? end - 1 : 0};
     }
 
-    // Is it that path, or below it?
+    // Whether it is this path or below it.
     [[nodiscard]] constexpr bool is_within(SegmentName path) const noexcept
     {
         return path.size() == 0
@@ -56,19 +56,19 @@ public:
                 && (size() == path.size() || data()[path.size()] == '/'));
     }
 
-    // As files, metrics and logs have it.
+    // As in files, metrics and logs.
     [[nodiscard]] constexpr SegmentName in_text() const noexcept
     {
         return size() == 0 ? SegmentName{"*"} : *this;
     }
-    // And back.
+    // The inverse.
     [[nodiscard]] static constexpr SegmentName from_text(detail::Text text) noexcept
     {
         return text == "*" ? SegmentName{} : SegmentName{text.data(), text.size()};
     }
 };
 
-// what a full baseline calls the segment of all names that it could not add; no name itself
+// how a full baseline names the segment of all names that it could not add; not a valid name
 inline constexpr SegmentName name_of_others{"(others)"};
 
 // What may be wrong with a segment's name.
@@ -83,8 +83,8 @@ enum class NameError : std::uint8_t {
 
 namespace detail {
 
-// An IPv4 address: four numbers of 0 to 255 in a row and nothing but signs between, as 203.0.113.7,
-// 203-0-113-7 and 203/0/113/7; 2026-11-28-12 is none.
+// An IPv4 address: four numbers of 0 to 255 in a row, with only signs between, such as 203.0.113.7,
+// 203-0-113-7 and 203/0/113/7, but not 2026-11-28-12.
 [[nodiscard]] constexpr bool has_ipv4(Text name) noexcept
 {
     int numbers = 0;
@@ -119,8 +119,8 @@ namespace detail {
             && ((second | 0x20) >= 'c' && (second | 0x20) <= 'f'));
 }
 
-// An IPv6 address whose colons are '-' or '_': eight groups of up to four hexadecimal digits; or
-// fewer with two signs in a row, if the first is one that addresses begin with, as in 2001-db8--1.
+// An IPv6 address with '-' or '_' for ':': eight groups of up to four hexadecimal digits; or fewer
+// groups with two signs in a row, if addresses begin with the first one, as in 2001-db8--1.
 [[nodiscard]] constexpr bool has_ipv6(Text name) noexcept
 {
     int groups = 0;
@@ -197,7 +197,7 @@ namespace detail {
 class StoredSegmentName {
 public:
     constexpr StoredSegmentName() noexcept = default; // the root
-    // At most 63 bytes of it.
+    // Copies at most 63 bytes.
     constexpr explicit StoredSegmentName(SegmentName name) noexcept
     {
         for (; size_ < SegmentName::longest && size_ < name.size(); ++size_)
