@@ -8,13 +8,13 @@
 //       Kilometres();                     unknown
 //       explicit Kilometres(double);      zero and more; less, infinity and NaN are unknown
 //       bool   known();
-//       double count();                   NaN if unknown; an unknown distance is neither less,
-//                                         equal nor more than any
+//       double count();                   NaN if unknown; an unknown distance is neither less
+//                                         than, equal to nor more than any
 //   };
 //   enum class Medium { vacuum, fibre, internet };          4 ms of RTT: at most 600 km, 408 km; as
 //                                                           a rule 266 km
-//   Kilometres farthest(rtt, medium = vacuum);              the longest way to a host that answers
-//                                                           after rtt
+//   Kilometres farthest(rtt, medium = vacuum);              the greatest distance of a host that
+//                                                           answers after rtt
 //
 //   struct Position { Latitude latitude; Longitude longitude; };
 //                                         degrees: north, and east of the meridian of Greenwich
@@ -25,8 +25,7 @@
 //   Possibility possible(claimed, rtt, accuracy = 0 km, medium = vacuum);
 //
 // Which RTT bounds which machine:
-//   sample.minimum                        the one that ends TCP: the client, or the proxy before
-//   it.
+//   sample.minimum                        the one that terminates TCP: the client or its proxy.
 //                                         If the place that a database gives for its address is
 //                                         impossible, the database is wrong, the address is used in
 //                                         many places (anycast), or something nearer answers for it
@@ -35,11 +34,11 @@
 //   application - minimum, the excess     the client's own machine, from its proxy, that is from
 //                                         the place of the address
 //
-// The bound is one-sided: a long RTT has many reasons, so nothing is ever too near. An application
-// RTT read from the kernel's stamps lies up to a tick too low, so that coarse
-// clocks accuse nobody: add clock_tick() before it bounds a distance. A client can acknowledge what
-// it has not received yet, and then seems nearer than it is, to its own disadvantage. An impossible
-// place is one more signal, and no proof: latency has a hard lower bound, and databases have none.
+// The bound is one-sided: a long RTT has many possible reasons, so no place is ever too near. An
+// application RTT by the kernel's timestamps is up to a tick too low, so that a coarse clock
+// accuses no client: add clock_tick() before it bounds a distance. A client can acknowledge data
+// that it has not received yet. It then seems nearer than it is, to its own disadvantage. An
+// impossible place is one more signal, not a proof: databases contain errors.
 #ifndef AROMA_DECIDE_DISTANCE_HPP
 #define AROMA_DECIDE_DISTANCE_HPP
 
@@ -56,7 +55,7 @@
 
 namespace aroma {
 
-// A length over the ground, zero or more; or that none is known.
+// A distance over the ground, zero or more; or unknown.
 class Kilometres {
 public:
     constexpr Kilometres() noexcept = default;
@@ -66,7 +65,7 @@ public:
     {
     }
 
-    [[nodiscard]] constexpr bool known() const noexcept { return count_ >= 0; } // is there one?
+    [[nodiscard]] constexpr bool known() const noexcept { return count_ >= 0; } // or unknown
     [[nodiscard]] constexpr double count() const noexcept
     {
         return known() ? count_ : std::numeric_limits<double>::quiet_NaN();
@@ -82,16 +81,16 @@ public:
     }
 
 private:
-    double count_ = -1; // less than nothing is no distance, so it is free to mean unknown
+    double count_ = -1; // below zero means unknown
 };
 
-// Through what the signal travels.
+// What the signal travels through.
 enum class Medium : std::uint8_t {
-    vacuum, // c: no path is faster, radio and hollow-core fibre included
-    // c / 1.468: no fibre path is faster but for the few of other glass (pure-silica cores: 0.4 %)
+    vacuum, // c: no path is faster, not even radio or hollow-core fibre
+    // c / 1.468: no fibre is faster, except rare other glass (pure-silica cores: 0.4 %)
     fibre,
-    // 4/9 c: a rule of thumb for the way over the ground, detours included. Good paths beat it: it
-    // bounds nothing
+    // 4/9 c: a rule of thumb for distances over the ground, with detours. Good paths are faster, so
+    // it is not a bound
     internet,
 };
 
@@ -126,8 +125,8 @@ namespace detail {
 
 } // namespace detail
 
-// Half of the round trip at that speed: 4 ms are 599.584916 km in a vacuum, 408.4 km in fibre.
-// Unknown if the RTT is not measured(): nothing measured is not a distance of zero.
+// Half of the round trip at this speed: 4 ms are 599.584916 km in a vacuum, 408.4 km in fibre.
+// Unknown if the RTT is not measured().
 template <duration_like D>
 [[nodiscard]] constexpr Kilometres farthest(D rtt, Medium medium = Medium::vacuum) noexcept
 {
@@ -198,10 +197,10 @@ enum class PositionError : std::uint8_t {
     return "not a position error";
 }
 
-// Over a sphere of the earth's mean radius; of the ellipsoid's distance this is within 0.6 %, which
-// possible() allows for. Signals travel on the ground, above it or a little below, and outside of a
-// sphere no way between two of its points is shorter than the great circle: so this, and not the
-// chord through the earth, is what the farthest way is held against.
+// Over a sphere of the earth's mean radius, within 0.6 % of the ellipsoid's distance; possible()
+// allows for that. Signals travel on or above the ground, or a little below it, so no path is
+// shorter than the great circle: compare this, and not the chord through the earth, with
+// farthest().
 [[nodiscard]] inline Kilometres great_circle(Position const& a, Position const& b) noexcept
 {
     if (validate(a) != PositionError::none || validate(b) != PositionError::none)
@@ -238,12 +237,12 @@ enum class Possibility : std::uint8_t {
     return "unknown";
 }
 
-// Can a host that answers after rtt be as far as claimed? Every doubt is decided for it. A whole
-// count of ticks stands for anything up to the next tick. Of the claimed distance a hundredth is
-// taken off, since the sphere makes some ways up to 0.56 % too long (WGS 84: the radius of
+// Whether a host that answers after rtt can be as far as claimed. Every uncertainty favours the
+// claim. An integer RTT may be up to a tick longer. A hundredth of the claimed distance is
+// subtracted, since the sphere makes some distances up to 0.56 % too long (WGS 84: the radius of
 // curvature is 6335.4 km along a meridian at the equator), and cables 10 km deep are 0.16 %
-// shorter; and its accuracy, the radius that databases give with a position. Unknown if one of
-// them is. Medium::internet makes this a rule of thumb, and no bound.
+// shorter; and the accuracy, the radius that databases give with a position. Unknown if an argument
+// is. With Medium::internet this is a rule of thumb, not a bound.
 template <duration_like D>
 [[nodiscard]] constexpr Possibility possible(Kilometres claimed, D rtt,
                                              Kilometres accuracy = Kilometres{0},

@@ -5,25 +5,25 @@
 // Synopsis
 //   enum class Signal;                    where an observation comes from; signals that depend on
 //                                         each other are of one Group
-//   struct GroupDependences;              what a group may say at most, and what its repetitions
-//                                         are worth
+//   struct GroupDependences;              the cap of each group, and the correlation of its
+//                                         observations
 //   class Evidence {                      trivially copyable, 168 bytes
 //       explicit Evidence(Probability prior);
 //                                         of a proxy, before anything was observed
 //       void add(Signal, LikelihoodRatio);
-//                                         one observation more
+//                                         adds an observation
 //       void set(Signal, LikelihoodRatio);
-//                                         the signal's only one, in the place of those before
+//                                         replaces the signal's observations by one
 //       LikelihoodRatio ratio();  double log_odds();  Probability probability();
 //       Contribution contribution(Signal);  void for_each(f);
-//                                         what each signal has observed, and what counts of it
+//                                         each signal's observations, and their contribution
 //   };
 //
-// Sums are kept in whole millionths of a nat, so that the order of observations changes nothing, to
+// Sums are kept in whole millionths of a nat, so that the order of observations does not matter, to
 // the last bit.
 //
-// A probability is worth what its prior and its likelihoods are: take the prior from your own
-// traffic. Nothing here is a default prior, as none is known that holds for two services.
+// A probability is only as good as its prior and likelihoods: take the prior from your own traffic.
+// There is no default prior, since no known prior holds for two services.
 #ifndef AROMA_DECIDE_EVIDENCE_HPP
 #define AROMA_DECIDE_EVIDENCE_HPP
 
@@ -58,12 +58,12 @@ enum class Signal : std::uint8_t {
 
 namespace detail {
 
-// how many enumerators Signal has: the last is the weakest, which an unknown one counts as
+// the number of Signals: the last is the weakest, as which an invalid one counts
 inline constexpr std::size_t signal_count = static_cast<std::size_t>(Signal::segment_size) + 1;
 
 inline constexpr std::size_t group_count = 4; // how many enumerators Group has
 
-// Which group a signal's observations are capped in.
+// The group in which a signal's observations are capped.
 [[nodiscard]] constexpr Group group_of(Signal signal) noexcept
 {
     switch (signal) {
@@ -112,10 +112,10 @@ struct Dependence {
 // direct path are correlated in the lab by 0.3 (connections), 0.4 (TLS replies), 0.5 (redirects)
 // and 0.7 (TCP's ratio): aroma-likelihoods, "within one path".
 //
-// The others, which this library does not measure, are cut where Kass and Raftery's scale (JASA 90,
-// 1995) ends "positive", at 20, and the segment size where "not worth more than a bare mention"
-// ends, at 3, since DSL, mobile networks and tunnels have the same sizes. Nobody has counted how
-// much two lists of addresses have in common, so repetitions count as their mean.
+// The library does not measure the other signals. Their caps are from Kass and Raftery's scale
+// (JASA 90, 1995): 20, the end of "positive"; and 3, the end of "not worth more than a bare
+// mention", for the segment size, since DSL, mobile networks and tunnels have the same sizes. How
+// much two lists of addresses have in common is unknown, so repetitions count as their mean.
 struct GroupDependences {
     Dependence round_trips{5.0, 0.5}; // this connection and the client's others
     Dependence address{3.0, 1};       // IP intelligence
@@ -140,13 +140,12 @@ struct GroupDependences {
     return EvidenceError::none;
 }
 
-// What one signal has said so far.
+// The contribution of one signal so far.
 struct Contribution {
-    Signal signal{};                // whose
-    std::uint32_t observations = 0; // a ratio of 1 is none
+    Signal signal{};                // the signal
+    std::uint32_t observations = 0; // without those of ratio 1
     double sum = 0;                 // nats, as observed
-    // nats of it that are in the log-odds: after its repetitions' correlation, and its share of the
-    // group's cap
+    // nats that count in the log-odds, after the correlation of repetitions and the group's cap
     double counted = 0;
 };
 
@@ -178,7 +177,7 @@ public:
             return;
         Seen& seen = seen_[index_of(signal)];
         if (seen.observations == (std::numeric_limits<std::uint32_t>::max)())
-            return; // 64 bits hold the sum of so many
+            return; // 64 bits hold the sum of at most this many
         ++seen.observations;
         seen.micronats += ratio.micronats();
     }
@@ -189,7 +188,7 @@ public:
         add(signal, ratio);
     }
 
-    // Of all that was observed, after caps.
+    // Of all observations, after caps.
     [[nodiscard]] constexpr LikelihoodRatio ratio() const noexcept
     {
         std::int64_t sum = 0;
@@ -198,8 +197,8 @@ public:
         return LikelihoodRatio::of_micronats(sum);
     }
 
-    [[nodiscard]] constexpr Probability prior() const noexcept { return prior_; } // as it was given
-    // The prior's and what counts of every group, in nats.
+    [[nodiscard]] constexpr Probability prior() const noexcept { return prior_; } // as given
+    // The prior's log-odds and what counts of every group, in nats.
     [[nodiscard]] constexpr double log_odds() const noexcept
     {
         return prior_.log_odds() + ratio().nats();
@@ -240,7 +239,7 @@ private:
     static constexpr std::size_t index_of(Signal signal) noexcept
     {
         auto const index = static_cast<std::size_t>(signal);
-        // no such signal: counted as the one that may say least
+        // an invalid signal: counts as the weakest
         return index < detail::signal_count ? index : detail::signal_count - 1;
     }
 

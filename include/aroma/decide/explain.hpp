@@ -22,12 +22,12 @@
 
 namespace aroma {
 
-// What explain() answers.
+// What explain() returns.
 struct Explained {
-    std::size_t size = 0;   // characters written, without the 0 behind them
+    std::size_t size = 0;   // characters written, without the terminating 0
     std::size_t needed = 0; // characters of the whole line
 
-    // was there room for all of it?
+    // whether the buffer was large enough
     [[nodiscard]] constexpr bool complete() const noexcept { return size == needed; }
 };
 
@@ -50,8 +50,7 @@ public:
             *this << '-';
         return *this;
     }
-    // From 0 to 1, rounded down, so that none reads as of a better band or a higher edge than it
-    // is.
+    // From 0 to 1, rounded down, so that no number looks like a better band or a higher edge.
     constexpr ExplanationOut& share(char const* key, double value)
     {
         std::uint32_t const millionths = to_millionths(value);
@@ -82,14 +81,14 @@ ExplanationOut(Write&) -> ExplanationOut<Write>;
 //   dry_run=no by=assessment band=proxy score=0.088123 basis=reference_over_excess status=ok
 //   minimum=1097us smoothed=12372us variation=11165us application=58587us
 //   thresholds=0.700000,0.300000,0.100000
-// and by evidence, in nats, for each signal its observations, their sum, and what counts of it:
+// and by evidence, for each signal: its observations, their sum in nats, and the nats that count:
 //   ... by=evidence probability=0.953462 prior=0.010000 log_odds=+3.020000
 //   this_connection=1,+6.420000,+5.000000 ...
 //   edges=0.500000,0.900000,1.000000
-// and behind either, if it was counted():
+// and at the end of either, if it was counted():
 //   ... keys=240 accused_keys=236 implausible=yes stood_down=no
-// A buffer that is too short for it gets as much as fits, with its end as "...", and the answer is
-// not complete(); a null pointer is one of no size.
+// A buffer that is too short gets as much as fits, ending with "...", and complete() is false; a
+// null pointer counts as a buffer of size 0.
 [[nodiscard]] constexpr Explained explain(Decision const& d, char* data, std::size_t size) noexcept
 {
     Explained made;

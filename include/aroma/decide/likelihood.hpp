@@ -4,16 +4,16 @@
 // proxy.
 //
 // Synopsis
-//   class Probability;                    in (0, 1), both ends excluded: what is certain cannot
-//                                         learn
+//   class Probability;                    in (0, 1), exclusive: a prior of 0 or 1 cannot be
+//                                         updated
 //   struct Likelihoods { if_proxy, if_direct; };          how probable an observation is behind a
 //                                                         proxy, and directly
-//   class LikelihoodRatio {               their quotient, kept as its natural logarithm; 1 says
-//                                         nothing, above 1 speaks for a proxy
+//   class LikelihoodRatio {               their quotient, kept as its natural logarithm; 1 is
+//                                         neutral, above 1 suggests a proxy
 //       static consteval LikelihoodRatio with(Likelihoods);
-//                                         of constants: wrong ones do not compile
+//                                         for constants: invalid ones do not compile
 //       EvidenceError adjust(Likelihoods);
-//                                         at run time: wrong ones change nothing, the answer says
+//                                         at run time: invalid ones change nothing; the error says
 //                                         why
 //       double value();  double nats();   the quotient, and its logarithm
 //   };
@@ -22,8 +22,8 @@
 //       LikelihoodRatio operator()(Score);                            1 if the score is unknown
 //   };
 //   LikelihoodRatio connection_ratio(assessment);
-//                                         of ConnectionHistory::assess(), from the lab's and
-//                                         recorded connections
+//                                         of ConnectionHistory::assess(), by counts of the lab and
+//                                         of recorded connections
 //   LikelihoodRatio reply_ratio(assessment);
 //                                         of one reply alone, without a history
 //
@@ -75,7 +75,7 @@ enum class EvidenceError : std::uint8_t {
     case EvidenceError::correlation_out_of_range:
         return "a correlation is not from 0, independent, to 1, always the same";
     case EvidenceError::rates_too_high:
-        return "the two error rates sum up to 1 or more: a coin would do better, give lower ones";
+        return "the two error rates sum up to 1 or more: false_positive + miss must be below 1";
     default: break;
     }
     return "not an evidence error";
@@ -83,7 +83,8 @@ enum class EvidenceError : std::uint8_t {
 
 namespace detail {
 
-// Never defined, and not constexpr: the compiler names the one that constants would have to call.
+// Neither constexpr nor defined: for invalid constants, the compiler's error names the function
+// that was called.
 void not_a_number();
 void a_probability_is_not_between_0_and_1();
 void a_distribution_has_no_counts();
@@ -204,7 +205,7 @@ struct Likelihoods {
 // for a proxy.
 class LikelihoodRatio {
 public:
-    constexpr LikelihoodRatio() noexcept = default; // 1: says nothing
+    constexpr LikelihoodRatio() noexcept = default; // 1: neutral
 
     // LikelihoodRatio::with({.if_proxy = 0.3, .if_direct = 0.02})
     [[nodiscard]] static consteval LikelihoodRatio with(Likelihoods likelihoods)
@@ -223,7 +224,7 @@ public:
         return why;
     }
 
-    // Of a natural logarithm in millionths; cut to 2^31 - 1 of them either way.
+    // From a natural logarithm in millionths, clamped to 2^31 - 1 of them either way.
     [[nodiscard]] static constexpr LikelihoodRatio of_micronats(std::int64_t micronats) noexcept
     {
         LikelihoodRatio made;
@@ -238,7 +239,7 @@ public:
     // millionths of a nat
     [[nodiscard]] constexpr std::int32_t micronats() const noexcept { return micronats_; }
 
-    // Of two independent observations together. Dependent ones belong into an Evidence.
+    // For two independent observations together. For dependent ones use an Evidence.
     friend constexpr LikelihoodRatio operator*(LikelihoodRatio a, LikelihoodRatio b) noexcept
     {
         return of_micronats(std::int64_t{a.micronats_} + b.micronats_);
@@ -253,8 +254,8 @@ private:
     std::int32_t micronats_ = 0;
 };
 
-// How many scores fell into each of so many equal parts of (0, 1]; the first holds the lowest. An
-// edge belongs to the part above it.
+// The number of scores in each of `Bins` equal parts of (0, 1], from the lowest. An edge belongs to
+// the part above it.
 template <std::size_t Bins>
 struct ScoreCounts {
     std::uint64_t proxied[Bins]{}; // of connections behind a proxy
@@ -272,7 +273,7 @@ class ScoreLikelihood {
     static_assert(Bins >= 1 && Bins <= 1000);
 
 public:
-    constexpr ScoreLikelihood() noexcept = default; // says nothing
+    constexpr ScoreLikelihood() noexcept = default; // neutral
 
     [[nodiscard]] static consteval ScoreLikelihood with(ScoreCounts<Bins> const& counts)
     {
@@ -329,18 +330,17 @@ private:
 };
 
 // The defaults, counted by tenths of the score. benchmarks/results/likelihoods.txt has the counts,
-// and a test that they are these: half `choose` of the last full run of the lab on a machine that
-// did nothing else, 4,002 direct connections and 1,524 proxied ones, and 1,269 recorded ones.
-// Direct are the lab's (benchmarks/README.md), whose paths are harsher than the world's: they
-// accuse more rarely than they might. Proxied are the sum of the lab's, with client legs of 2 to
-// 300 ms, and of residential proxies that others have recorded, which are farther from their
-// clients ("First Four Packets", two_exchanges.csv).
+// and a test that they are these: half `choose` of the last full run of the lab on an idle machine,
+// 4,002 direct connections and 1,524 proxied ones, and 1,269 recorded ones. The direct ones are the
+// lab's (benchmarks/README.md), whose paths are harsher than real ones, so these ratios accuse less
+// than they could. The proxied ones are the lab's, with proxy legs of 2 to 300 ms, and recorded
+// residential proxies, which are farther from their clients ("First Four Packets",
+// two_exchanges.csv).
 //
-// What they mean by a proxy are those proxies: of a kind that is always next to its client they
-// know nothing.
+// They describe these proxies only, and none of a kind that is always next to its client.
 
-// A ConnectionHistory that has seen the opening and the TLS handshake's reply. One that has seen
-// more is surer than these say.
+// A ConnectionHistory with the opening and the TLS handshake's reply. With more exchanges the
+// evidence is stronger than these ratios.
 inline constexpr auto connection_likelihood = ScoreLikelihood<10>::with({
     .proxied = {1709, 483, 35, 385, 92, 44, 17, 9, 14, 5},
     .direct = {4, 65, 6, 1227, 323, 359, 361, 894, 395, 335},
@@ -350,8 +350,8 @@ inline constexpr auto reply_likelihood = ScoreLikelihood<10>::with({
     .proxied = {2075, 291, 159, 87, 92, 44, 17, 9, 14, 5},
     .direct = {77, 423, 468, 333, 323, 359, 361, 894, 395, 335},
 });
-// TCP's own ratio at the connection's last request, of the lab alone, where most proxies are 1 ms
-// from the server, as that ratio needs them.
+// TCP's own ratio at the connection's last request, from the lab alone. Most proxies there are 1 ms
+// from the server, where this ratio can detect them.
 inline constexpr auto transport_likelihood = ScoreLikelihood<10>::with({
     .proxied = {145, 320, 187, 39, 24, 38, 22, 63, 76, 610},
     .direct = {20, 36, 77, 155, 210, 302, 355, 436, 598, 1813},
@@ -359,7 +359,7 @@ inline constexpr auto transport_likelihood = ScoreLikelihood<10>::with({
 
 namespace detail {
 
-// By that table across layers, and by TCP's own ratio if that is all.
+// By the table of cross-layer scores, or by that of TCP's ratio if there is no other score.
 template <duration_like D>
 [[nodiscard]] constexpr LikelihoodRatio ratio_by(ScoreLikelihood<10> const& across_layers,
                                                  BasicAssessment<D> const& a) noexcept
@@ -371,15 +371,15 @@ template <duration_like D>
 
 } // namespace detail
 
-// Of what ConnectionHistory::assess() says, on whichever basis it rests.
+// Of the result of ConnectionHistory::assess(), whatever its basis.
 template <duration_like D>
 [[nodiscard]] constexpr LikelihoodRatio connection_ratio(BasicAssessment<D> const& a) noexcept
 {
     return detail::ratio_by(connection_likelihood, a);
 }
 
-// Of one exchange alone. Not for an opening: a short one clears nobody, and a ConnectionHistory
-// knows that.
+// Of one exchange alone. Not for an opening: a short one rules out nothing; a ConnectionHistory
+// takes that into account.
 template <duration_like D>
 [[nodiscard]] constexpr LikelihoodRatio reply_ratio(BasicAssessment<D> const& a) noexcept
 {

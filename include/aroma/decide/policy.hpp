@@ -4,50 +4,49 @@
 //
 // Synopsis
 //   enum class Response { allow, observe, challenge, block };
-//   struct Rule {                         what one segment answers
-//       BandResponses by_band;            suspicious: observe; proxy and void probes: challenge;
-//       all
-//                                         others: allow
+//   struct Rule {                         the responses for one segment
+//       BandResponses by_band;            observe suspicious; challenge proxy and void probes;
+//                                         allow all others
 //       ResponseEdges by_probability;     from 0.5 on observe, from 0.9 on challenge, never block
-//       std::uint32_t share;              parts per million of the keys that it acts on; all
-//       bool          dry_run;            it acts on none, and says what it would have done
-//       bool          stands_down;        it acts on none while nearly all are accused; false
+//       std::uint32_t share;              parts per million of the keys to act on; all
+//       bool          dry_run;            act on none, and report what it would have done
+//       bool          stands_down;        act on none while nearly all are accused; false
 //   };
 //   PolicyError validate(Rule);              what is wrong with a rule, or PolicyError::none
 //   struct AllowBlocking;                 without it, a rule that blocks is refused
 //
-//   class Policy<Segments> {              a rule for the root, and one each for so many segments
-//                                         at most
+//   class Policy<Segments> {              a rule for the root, and one for each of up to so many
+//                                         segments
 //       Policy();                         the rule above
 //       static consteval Policy with(Rule);  with(Rule, AllowBlocking);
-//                                         another rule for the root; a wrong one does not compile
+//                                         another rule for the root; invalid: does not compile
 //       PolicyError set(segment, Rule);  set(segment, Rule, AllowBlocking);
-//                                         at run time: a wrong one changes nothing
+//                                         at run time: an invalid one changes nothing
 //       Decision decide(assessment, segment, Key, classifier = {});
 //       Decision decide(assessment, ConnectionHistory, segment, Key, classifier = {});
 //                                         harsher if no probe counts
 //       Decision decide(Evidence, segment, Key);
 //   };
-//   struct Decision;                      response, intended, and all that they rest on
+//   struct Decision;                      response, intended, and the reasons for them
 //   Decision counted(Decision, Key, AccusedShare&);
 //                                         the same with the share of accused keys, and the
 //                                         warning if no population of clients has such a share
 //
-// A segment is whatever the server distinguishes: a country, a network, a PoP, "de/mobile/fra1".
-// One without a rule of its own gets that of the nearest segment above it, up to the root, "".
+// A segment is any group that the server distinguishes: a country, a network, a PoP,
+// "de/mobile/fra1". A segment without a rule has that of its nearest parent with one, at last that
+// of the root, "".
 //
-// Challenge and block are for the share alone; for all others, and in a dry run, they become
-// observe. The share is drawn from a key of the caller's that stays the same from one connection to
-// the next (an account, a session, a hashed network): the same keys are in it on every machine, and
-// stay in it as it grows.
+// Challenge and block apply only to keys in the share; for others, and in a dry run, they become
+// observe. Use a key that stays the same between connections (an account, a session, a hashed
+// network). The same keys are in the share on every machine, and stay in it as it grows.
 //
-// A server behind a balancer accuses everybody. Count what is decided, and
+// A server behind a balancer accuses every client. Count the decisions, and
 // decision.keys.implausible() warns of it:
 //
 //     auto d = counted(policy.decide(assessment, history, "de", account), network, share);
 //
-// Nothing here holds an address: neither key nor client is kept in a decision, and the explanation
-// names the rule's segment, whose name may not be one.
+// No address is stored: a decision contains neither key nor client, and its explanation names the
+// rule's segment, whose name must not be an address.
 #ifndef AROMA_DECIDE_POLICY_HPP
 #define AROMA_DECIDE_POLICY_HPP
 
@@ -89,22 +88,22 @@ enum class Response : std::uint8_t {
     return "allow";
 }
 
-// Said by the user who turns blocking on. Carriers, satellite operators, companies and privacy
-// relays run TCP proxies for honest people, whom a challenge lets through (docs/privacy.md).
+// Opt-in tag, required to allow blocking. Carriers, satellite operators, companies and privacy
+// relays run TCP proxies for honest people, who can pass a challenge (docs/privacy.md).
 struct AllowBlocking {
     explicit AllowBlocking() = default;
 };
 
 // The response to each band.
 struct BandResponses {
-    Response unknown = Response::allow;  // allow or observe: what was not measured accuses nobody
-    Response normal = Response::allow;   // one path
-    Response unstable = Response::allow; // Wi-Fi, mobile, satellite
-    Response suspicious = Response::observe; // perhaps a proxy
-    Response proxy = Response::challenge;    // a TCP proxy
-    // Two probes in a row were void and none has counted, or the status is late_acks: a client that
-    // does not want to be measured cannot be distinguished from an honest client whose packets were
-    // lost or whose link is full, so ask, and do not block.
+    Response unknown = Response::allow;      // allow or observe: without a measurement
+    Response normal = Response::allow;       // no sign of a proxy
+    Response unstable = Response::allow;     // Wi-Fi, mobile, satellite
+    Response suspicious = Response::observe; // possibly a proxy
+    Response proxy = Response::challenge;    // probably a TCP proxy
+    // Two probes in a row were void and none has counted, or the status is late_acks. A client that
+    // evades measurement looks like an honest one with lost packets or a full link, so challenge
+    // it, and do not block it.
     Response probes_void = Response::challenge;
 
     friend constexpr bool operator==(BandResponses const&, BandResponses const&) noexcept = default;
@@ -130,8 +129,8 @@ struct Rule {
     ResponseEdges by_probability{};
     std::uint32_t share = 1'000'000; // parts per million
     bool dry_run = false;
-    // While 90 % of 200 keys or more are accused, observe instead of challenging or blocking. Who
-    // has nine times as many keys as all others can bring that about: leave it off by default.
+    // While 90 % of at least 200 keys are accused, observe instead of challenging or blocking. A
+    // client with nine times as many keys as all others could cause this, so it is off by default.
     bool stands_down = false;
 
     friend constexpr bool operator==(Rule const&, Rule const&) noexcept = default;
@@ -192,7 +191,7 @@ constexpr bool blocks(Rule const& rule) noexcept
 
 } // namespace detail
 
-// Of the rule itself; whether it may block is asked where it is set.
+// Of the rule itself; set() and with() check whether it may block.
 [[nodiscard]] constexpr PolicyError validate(Rule const& rule) noexcept
 {
     BandResponses const& r = rule.by_band;
@@ -216,8 +215,8 @@ constexpr bool blocks(Rule const& rule) noexcept
 
 namespace detail {
 
-// Never defined, and not constexpr: the compiler names the one that a constant rule would have to
-// call.
+// Neither constexpr nor defined: for an invalid constant rule, the compiler's error names the
+// function that was called.
 void the_rule_is_wrong();
 void the_responses_are_out_of_order();
 void an_edge_is_not_a_probability();
@@ -243,15 +242,15 @@ consteval void reject(PolicyError error)
 
 } // namespace detail
 
-// What the share is drawn by. Not the client's address if anything longer-lived is there: a
-// share by addresses moves with them.
+// What the share is drawn from. Prefer something that lives longer than a client's address, with
+// which the share would change.
 class Key {
 public:
     // any number; it is hashed before the draw
     constexpr explicit Key(std::uint64_t number) noexcept : number_{number} {}
 
-    // Of text or bytes, by FNV-1a: stable, and no secret. Who can choose a key can choose one
-    // outside the share.
+    // From text or bytes, by FNV-1a: stable, but not secret. A client that can choose its key can
+    // choose one outside the share.
     [[nodiscard]] static constexpr Key of(detail::Text bytes) noexcept
     {
         return Key{detail::fnv1a(bytes.data(), bytes.size())};
@@ -285,13 +284,13 @@ enum class DecidedBy : std::uint8_t {
 // What a policy has decided: response, intended, and all that they rest on.
 struct Decision {
     Response response = Response::allow; // what to do
-    // what it would be outside of a dry run, for a key that is in the share
+    // the response outside a dry run, for a key in the share
     Response intended = Response::allow;
     DecidedBy by = DecidedBy::assessment; // what decided
-    bool in_share = false;                // whether the key is among the rule's share
+    bool in_share = false;                // whether the key is in the rule's share
     bool probes_void = false;             // whether no probe counts, whatever decided
-    StoredSegmentName segment{};          // whose rule it was
-    Rule rule{};                          // as it stood
+    StoredSegmentName segment{};          // the segment of the rule
+    Rule rule{};                          // the rule at that time
     Assessment assessment{};              // by an assessment or probes: it
     Thresholds thresholds{};              // and the classifier's that made its band
     Evidence evidence{Probability{}};     // by evidence: it
@@ -349,12 +348,12 @@ public:
         return PolicyError::none;
     }
 
-    // The rule that a segment gets.
+    // The rule for a segment.
     [[nodiscard]] constexpr Rule const& rule(SegmentName segment) const noexcept
     {
         return entries_[find(segment)].rule;
     }
-    // with a rule of their own
+    // the number of segments with a rule of their own
     [[nodiscard]] constexpr std::size_t segments() const noexcept { return used_ - 1; }
 
     // By the band of an assessment, which is taken as it is. `classify` has made it, and is kept
@@ -377,8 +376,8 @@ public:
         return d;
     }
 
-    // As above. But a client that lets no probe count, or whose acknowledgements are late, gets the
-    // harsher of its band's response and that to void probes.
+    // As above. But a client none of whose probes count, or whose ACKs are late, gets the harsher
+    // of its band's response and that to void probes.
     template <duration_like D>
     [[nodiscard]] constexpr Decision decide(BasicAssessment<D> const& a,
                                             ConnectionHistory const& history, SegmentName segment,
@@ -396,7 +395,7 @@ public:
         return d;
     }
 
-    // By the probability of a proxy, and the rule's by_probability.
+    // By the probability of a proxy, with the rule's by_probability.
     [[nodiscard]] constexpr Decision decide(Evidence const& evidence, SegmentName segment,
                                             Key key) const noexcept
     {
@@ -418,7 +417,7 @@ private:
         Rule rule{};
     };
 
-    // The first entry is the root's, which ends every search.
+    // The first entry is the root's, where every search ends.
     constexpr std::size_t find(SegmentName segment) const noexcept
     {
         for (;; segment = segment.parent())
@@ -427,7 +426,7 @@ private:
                     return at;
     }
 
-    // A decision with all that does not depend on what it is about: one search for its rule.
+    // The part of a decision that depends on segment and key only: one search for the rule.
     constexpr Decision begin(SegmentName segment, Key key) const noexcept
     {
         Decision d;
@@ -450,10 +449,9 @@ private:
     std::size_t used_ = 1;
 };
 
-// What was decided of a connection counts for the key as accused (suspicious, proxy, or more likely
-// a proxy than not) or as not. Without a result, or if its probes are void, it does not count, and
-// no rule stands down. Count what the server acts on: a key's first decision in a window is the
-// one.
+// Counts the decision for the key, as accused (suspicious, proxy, or more likely a proxy than not)
+// or not. A decision without a result, or with void probes, does not count and never stands down.
+// Count the decisions that the server acts on: only a key's first one in a window counts.
 [[nodiscard]] constexpr Decision counted(Decision d, Key key, AccusedShare& share) noexcept
 {
     bool accused = accuses(d.assessment.band), has_result = d.assessment.band != Band::unknown;

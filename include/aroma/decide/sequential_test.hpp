@@ -36,8 +36,7 @@ enum class Verdict : std::uint8_t {
     return "undecided";
 }
 
-// The shares of wrong verdicts: of direct clients that are called proxied, and of proxied ones that
-// are called direct.
+// The rates of wrong verdicts: direct clients called proxied, and proxied ones called direct.
 struct ErrorRates {
     double false_positive = 0.01; // share of direct clients called proxied, in (0, 1)
     double miss = 0.05;           // share of proxied clients called direct, in (0, 1)
@@ -47,7 +46,7 @@ struct ErrorRates {
 
 namespace detail {
 
-// At which ratio Wald's test says proxy, and at which direct, in millionths of a nat.
+// The ratios from which the verdict is proxy or direct, in millionths of a nat.
 [[nodiscard]] constexpr std::int64_t proxy_from(ErrorRates const& rates) noexcept
 {
     return to_micronats(logarithm(1 - rates.miss) - logarithm(rates.false_positive));
@@ -66,7 +65,7 @@ namespace detail {
         if (EvidenceError const why = detail::validate_probability(rate);
             why != EvidenceError::none)
             return why;
-    // a sum that is all but 1 gives a verdict on nothing
+    // if the sum is nearly 1, there is a verdict without evidence
     return rates.false_positive + rates.miss < 1 && detail::proxy_from(rates) > 0
                 && detail::direct_from(rates) < 0
              ? EvidenceError::none
@@ -74,21 +73,20 @@ namespace detail {
 }
 
 // Wald's sequential probability ratio test (Annals of Mathematical Statistics 16, 1945): after each
-// observation, proxy if the ratio is at least (1 - miss) / false_positive, direct if it is at
-// most miss / (1 - false_positive), undecided between. Stop at the first verdict: the rates hold
-// for that one. They hold without the prior, so a verdict says nothing of how many clients are
-// proxied.
+// observation, proxy if the ratio is at least (1 - miss) / false_positive, direct if it is at most
+// miss / (1 - false_positive), undecided between. Stop at the first verdict: the rates hold for
+// that one. They do not depend on the prior, so a verdict says nothing about the share of proxied
+// clients.
 //
 // They are the rates of Wald's approximation: the share of direct clients that are ever called
 // proxied is at most false_positive / (1 - miss), whatever the number of observations, as long as
-// the likelihoods are right (Ville's inequality). Caps keep a group from speaking for direct as
-// much as it would: by max(ratio, e^-cap) <= ratio + e^-cap this multiplies the bound by at most 1
-// + e^-cap for each group, 1.48 with all default ones and 1.007 with the round trips' alone.
-// Observations that depend on each other break it: simulated at the correlation that is assumed,
-// 0.5, up to 1.5 times as many direct clients were called proxied as stated, and as many as stated
-// at 0.25 (tests/unit/sequential_test.cpp). A threshold beyond the caps is never reached, however
-// dependent the observations: with a false-positive rate below 0.006 round trips alone, at most 5
-// nats, never say proxy.
+// the likelihoods are right (Ville's inequality). Caps limit how much a group can count for
+// "direct": since max(ratio, e^-cap) <= ratio + e^-cap, they multiply the bound by at most 1 +
+// e^-cap for each group, 1.48 with all defaults and 1.007 with the round trips' cap alone.
+// Dependent observations break the bound: simulated at the assumed correlation of 0.5, up to 1.5
+// times as many direct clients were called proxied as stated; at 0.25, as many as stated
+// (tests/unit/sequential_test.cpp). A threshold beyond the caps is never reached: with a
+// false-positive rate below 0.006, round trips alone, at most 5 nats, never give the verdict proxy.
 class SequentialTest {
 public:
     // With the default error rates.

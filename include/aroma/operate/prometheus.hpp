@@ -5,7 +5,7 @@
 // Synopsis
 //   struct PrometheusOptions {
 //       char const* prefix = "aroma";     of the metrics' names
-//       char const* labels = "";          of every sample, as they stand between the braces:
+//       char const* labels = "";          of every sample, as written between the braces:
 //                                         pop="cdg",host="a"
 //   };
 //   PrometheusError validate(PrometheusOptions);
@@ -19,36 +19,36 @@
 //                                         those of the options
 //
 //   PrometheusError write_prometheus(AccusedKeys, options, write);
-//                                         behind the others, on the same page
+//                                         after the others, on the same page
 //
 //   aroma_score                           histogram: the scores
-//   aroma_transport_rtt_seconds           histogram: the lowest RTTs of TCP
+//   aroma_transport_rtt_seconds           histogram: TCP's minimum RTTs
 //   aroma_application_rtt_seconds         histogram: the RTTs above TCP
 //   aroma_unknown_total                   counter: assessments without a score, by `status`
 //   aroma_keys, aroma_accused_keys        gauges: of an AccusedShare, without `segment`
 //   aroma_accused_share_implausible       gauge: 1 if the server itself is the suspect
 //
-// Each has a label `segment`, the baseline's name for it, "*" for the root and "(others)" for those
-// beyond its limit: so there are never more than prometheus_series for each of MostSegments + 1
-// segments, whatever clients do. Every status has its series from the beginning, at 0: increase()
-// does not see the first count of a series that begins with it.
+// Each has a label `segment`: the name in the baseline, "*" for the root, "(others)" for those
+// beyond its limit. So there are never more than prometheus_series series for each of MostSegments
+// + 1 segments. Every status has its series from the start, at 0, since increase() misses the first
+// count of a new series.
 //
-// A page has each family of metrics once, with all of its lines together, so baselines that are to
-// be told apart are written together:
+// A page must have each metric family once, with all of its lines together. So write several
+// baselines in one call, with labels that differ:
 //
 //     aroma::LabelledBaseline<64> const all[] = {{*web, R"(listener="web")"},
 //                                                {*api, R"(listener="api")"}};
 //     auto why = write_prometheus(all, {.labels = R"(pop="cdg")"}, write);
 //
-// Labels are refused if any parser of the format refuses them, and not made good: name="value" with
-// commas between and no blanks; names of letters, digits and '_' that do not begin with a digit or
-// "__", none twice, and none of le, quantile, segment and status; values of valid UTF-8 without
-// control characters, with the escapes \\, \" and \n alone.
+// Labels that some parser of the format would refuse are refused, not corrected. They are
+// name="value" with commas between and no blanks. Names have letters, digits and '_', do not begin
+// with a digit or "__", differ, and are none of le, quantile, segment and status. Values are valid
+// UTF-8 without control characters, with only the escapes \\, \" and \n.
 //
-// A score on an edge belongs to the better band, so here it is counted above it, le
-// notwithstanding: `sum(aroma_score_bucket{le="0.1"})` is the number of those below 0.1, as
-// ThresholdClassifier counts them. Likewise for RTTs. le="1" and le="+Inf" have all. The sums are
-// of the bins' middles: within 0.001 a score, within 1.6 % of an RTT.
+// A score on an edge belongs to the better band, so it is counted above the edge, although `le`
+// means "less or equal": `sum(aroma_score_bucket{le="0.1"})` is the number of scores below 0.1, as
+// ThresholdClassifier compares them. The same holds for RTTs. le="1" and le="+Inf" include all.
+// Sums use the middles of bins: within 0.001 of each score, within 1.6 % of each RTT.
 //
 // Text format 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats): serve it as text/plain;
 // version=0.0.4; charset=utf-8.
@@ -107,7 +107,7 @@ enum class PrometheusError : std::uint8_t {
         return "two baselines have the same labels, so their samples would be the same: give each "
                "a label that differs";
     case PrometheusError::not_written:
-        return "the output did not take all of it: what was written is not complete, discard it";
+        return "the output did not take all of it: what was written is incomplete, discard it";
     default: break;
     }
     return "not a Prometheus error";
@@ -123,7 +123,7 @@ constexpr Text take_label_name(Text& from) noexcept
     return name.size() > 0 && is_digit(*name.data()) ? Text{} : name;
 }
 
-// How many bytes from there on are one character of UTF-8 (RFC 3629): 0 if they are none.
+// The number of bytes of the UTF-8 character there (RFC 3629); 0 if there is none.
 constexpr std::size_t utf8_character(char const* text, std::size_t size) noexcept
 {
     auto const byte = [&](std::size_t i) {
@@ -153,7 +153,7 @@ constexpr bool is_utf8(Text text) noexcept
     return true;
 }
 
-// Does it begin with a control character of Unicode, in UTF-8: below U+0020, or U+007F to U+009F?
+// Whether it begins with a control character in UTF-8: below U+0020, or U+007F to U+009F.
 [[nodiscard]] constexpr bool is_control(Text text) noexcept
 {
     auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(text.data()[i]); };
@@ -161,7 +161,7 @@ constexpr bool is_utf8(Text text) noexcept
         || (byte(0) == 0xc2 && text.size() > 1 && byte(1) < 0xa0);
 }
 
-// One name="value" from the front, and the comma before the next; false if that is not there.
+// Removes one name="value" from the front, and the comma before the next; false if there is none.
 [[nodiscard]] constexpr bool take_label(Text& from, Text& name, Text& value) noexcept
 {
     name = take_label_name(from);
@@ -181,7 +181,7 @@ constexpr bool is_utf8(Text text) noexcept
     return from.size() == 0 || (take(from, ",") && from.size() > 0);
 }
 
-// How often valid labels have that name, with that value if one is given.
+// How often valid labels have this name, with this value if one is given.
 [[nodiscard]] constexpr std::size_t count_label(Text labels, Text name,
                                                 Text const* value = nullptr) noexcept
 {
@@ -192,7 +192,7 @@ constexpr bool is_utf8(Text text) noexcept
     return count;
 }
 
-// Are all labels of a among those of b? An empty value is as no label, and a value has one form.
+// Whether all labels of a are among those of b. An empty value is the same as no label.
 [[nodiscard]] constexpr bool labels_are_among(Text a, Text b) noexcept
 {
     Text name, value;
@@ -222,8 +222,8 @@ constexpr bool is_utf8(Text text) noexcept
     return PrometheusError::none;
 }
 
-// Where the cumulative counts are reported: all of them are lower edges of bins. Scores by
-// hundredths, where thresholds are, and coarser above.
+// Edges at which cumulative counts are reported; all are lower edges of bins. Scores by hundredths
+// in the range of thresholds, and coarser above.
 inline constexpr std::size_t score_edge_count = 34;
 constexpr double score_edge(std::size_t i) noexcept
 {
@@ -248,8 +248,7 @@ public:
     // The labels of the samples from here on, beside those of the options.
     constexpr void begin(char const* labels) noexcept { labels_ = labels; }
 
-    // The name of a metric and its labels, without the brace that ends them. No name has anything
-    // to escape.
+    // The name of a metric and its labels, without the closing brace. Names need no escapes.
     constexpr TextSink<Write>& sample(char const* metric, char const* suffix, SegmentName segment)
     {
         *this << options_.prefix << metric << suffix << '{';
@@ -300,7 +299,7 @@ inline constexpr std::size_t prometheus_series =
 // One of several baselines on a page.
 template <std::size_t MostSegments>
 struct LabelledBaseline {
-    Baseline<MostSegments> const& baseline; // which has to outlive it
+    Baseline<MostSegments> const& baseline; // must outlive this object
     char const* labels = ""; // as PrometheusOptions::labels; no two of a page have the same
 };
 
@@ -310,7 +309,7 @@ LabelledBaseline(Baseline<MostSegments> const&, char const*) -> LabelledBaseline
 
 namespace detail {
 
-// What all histograms end with.
+// The end of every histogram.
 template <class Out>
 constexpr void write_end(Out& out, SegmentName segment, char const* metric, char const* last,
                          std::uint64_t sum, std::size_t places, std::uint64_t total)

@@ -6,36 +6,33 @@
 //   class ThresholdFile<MostRows = 256> {                   some 112 KiB for 256 rows: static, or
 //                                                           on the heap
 //       explicit ThresholdFile(path);                       loads it; last() says how that went. A
-//                                                           null pointer is a file that is missing
-//       Reloaded            reload();                       if the file has changed: another
-//                                                           stat() and nothing else if not
-//       ThresholdClassifier classifier(name);               of that segment, by the file as it was
-//                                                           last whole and valid
-//       Reloaded const&     last();                         what the last reading of the file came
-//                                                           to
+//                                                           null pointer is a missing file
+//       Reloaded            reload();                       reads the file if it has changed; if
+//                                                           not, costs one stat()
+//       ThresholdClassifier classifier(name);               of that segment, by the last valid
+//                                                           version of the file
+//       Reloaded const&     last();                         the result of the last reading
 //   };
 //   struct Reloaded { ReloadStatus status; int error_number; TableResult parsed; bool news; };
 //   char const* message(Reloaded);                         a sentence; parsed.line is the line
 //                                                           that is wrong
-//   FileResult save_file(table, path);                      as operate/baseline_file.hpp saves a
-//                                                           baseline: the old file or the new one,
-//                                                           and whole
+//   FileResult save_file(table, path);                      atomic, as operate/baseline_file.hpp
+//                                                           saves a baseline
 //
-// classifier() may be called by any thread at any time: it waits for no lock, and its thresholds
-// are all of one version of the file. Before the first valid file they are the published ones.
-// reload() may be called by any thread too, from a timer or a SIGHUP's loop: if another is at
-// it, the answer is busy. last() is for the thread that reloads.
+// Any thread may call classifier() at any time: it takes no lock, and its thresholds are all of one
+// version of the file. Before the first valid file they are the published ones. Any thread may call
+// reload() too, from a timer or a loop that handles SIGHUP; if another is reloading, it returns
+// busy. Only the thread that reloads may call last().
 //
 // A file that is missing, damaged, half written or being written changes nothing: the thresholds
-// stay as they were, and every answer says why as long as it is so; `news` is for a log, true of
-// the first of them alone. unchanged is said of a file whose thresholds are in force. What is no
-// regular file, such as a pipe or a device, is not opened. Two versions of a file are told apart by
-// its inode, size and times. Those have the resolution of a tick, so a file that was written less
-// than two seconds before it was read is read again: no version that write() or rename() has made
-// is missed. What is written through a mapping (mmap) into a page that was changed before changes
-// no time, and is missed. With save_file() there is no moment at which it is half written. A single
-// file that is mounted (Docker's -v FILE:FILE) stays the one that was there when it was mounted,
-// whatever takes its place outside: mount its directory.
+// stay, and every reload() says why until the file is valid. `news` is true only for the first of
+// equal results: log those. unchanged means that the file's thresholds are in force. Pipes, devices
+// and other files that are not regular are not opened. A version of a file is identified by its
+// inode, size and times. Times have the resolution of a tick, so a file that was written less than
+// two seconds before it was read is read again, and no version made by write() or rename() is
+// missed. A write through a mapping (mmap) into a page that was changed before changes no time, and
+// is missed. save_file() never leaves the file half written. A single file that is mounted
+// (Docker's -v FILE:FILE) stays the same even if it is replaced outside: mount its directory.
 //
 // Nothing here throws, allocates, or changes errno. Reading needs a table's size in stack, 22 KiB
 // for 256 rows.
@@ -63,7 +60,7 @@
 
 namespace aroma {
 
-// What reload() has found: message() has a sentence for each.
+// The result of reload(): message() has a sentence for each.
 enum class ReloadStatus : std::uint8_t {
     loaded,        // the thresholds of the file are in force
     unchanged,     // the file is as it was when it was last read
@@ -77,12 +74,12 @@ enum class ReloadStatus : std::uint8_t {
     path_too_long, // the path has more characters than fit here
 };
 
-// What reload() answers.
+// What reload() returns.
 struct [[nodiscard]] Reloaded {
-    ReloadStatus status = ReloadStatus::unreadable; // whether the table is another one now
+    ReloadStatus status = ReloadStatus::unreadable; // loaded if the table has changed
     int error_number = 0;                           // errno, if it is missing or unreadable
     TableResult parsed{};                           // if it is refused
-    bool news = false; // false if the answer before said the same; unchanged and busy never are
+    bool news = false; // false if the last result was the same, or for unchanged and busy
 
     friend constexpr bool operator==(Reloaded const&, Reloaded const&) noexcept = default;
 };
@@ -91,7 +88,7 @@ struct [[nodiscard]] Reloaded {
 {
     switch (reloaded.status) {
     case ReloadStatus::loaded: return "the thresholds of the file are in force";
-    case ReloadStatus::unchanged: return "the file is as it was when it was last read";
+    case ReloadStatus::unchanged: return "the file is unchanged since it was last read";
     case ReloadStatus::busy: return "another thread is reading the file: its answer counts";
     case ReloadStatus::refused: return message(reloaded.parsed.error);
     case ReloadStatus::missing:
@@ -110,7 +107,7 @@ struct [[nodiscard]] Reloaded {
         return "the file is longer than its most rows need, and the thresholds are as before: "
                "leave comments out, or ask for more rows";
     case ReloadStatus::being_written:
-        return "the file changed while it was read, and the thresholds are as before: reload again";
+        return "the file changed while it was read, so the thresholds are unchanged: reload again";
     case ReloadStatus::path_too_long:
         return "the path is longer than 4,095 bytes: give a shorter one";
     default: break;
@@ -120,7 +117,7 @@ struct [[nodiscard]] Reloaded {
 
 namespace detail {
 
-// What tells one version of a file from another.
+// Identifies a version of a file.
 struct FileVersion {
     std::uint64_t device = 0, inode = 0;
     std::int64_t size = -1;
@@ -134,8 +131,8 @@ struct FileVersion {
     {
     }
 
-    // Might it be written once more without any of these showing it? A clock that runs behind the
-    // file's says yes too.
+    // Whether the file might be written again without changing any of these; also true if this
+    // clock is behind the file's.
     [[nodiscard]] bool is_recent() const noexcept
     {
         timespec now{};
@@ -145,11 +142,10 @@ struct FileVersion {
     friend bool operator==(FileVersion const&, FileVersion const&) noexcept = default;
 };
 
-// A table that one thread writes while others read. Two of them: the readers read that of the
-// current generation, which the writer leaves alone until it has made the next one current. A
-// reader that finds its generation still current afterwards has read nothing that was written
-// meanwhile; one that does not, reads again. Each word is read and written atomically, with the
-// order that this needs.
+// A table that one thread writes while others read. It has two copies: readers read that of the
+// current generation, and the writer changes only the other one, then makes it current. A reader
+// reads again if its generation is no longer current afterwards. Each word is read and written
+// atomically, with the memory order that this needs.
 template <std::size_t MostRows>
 class SharedTable {
 public:
@@ -198,8 +194,8 @@ private:
         std::uint64_t at[words_per_row];
     };
 
-    // An acquiring load of what was stored with release after a generation was published sees that
-    // generation: so no fence is needed.
+    // No fence is needed: an acquiring load of a value stored with release after a generation was
+    // published sees that generation.
     struct Slot {
         std::uint64_t size = 0;
         Words rows[MostRows]{};
@@ -257,7 +253,7 @@ public:
     [[nodiscard]] ThresholdClassifier classifier(SegmentName name) const noexcept
     {
         ThresholdClassifier classify;
-        (void)classify.adjust(table_.thresholds(name)); // valid, as the file was
+        (void)classify.adjust(table_.thresholds(name)); // valid, since the file was
         return classify;
     }
 
@@ -270,7 +266,7 @@ private:
             return answer({.status = ReloadStatus::path_too_long}, false);
         struct stat found {};
         bool const there = ::stat(path_, &found) == 0;
-        if (!there || !S_ISREG(found.st_mode)) { // to open a device may be to use it
+        if (!there || !S_ISREG(found.st_mode)) { // opening a device may already have an effect
             version_ = {};
             return answer(there ? Reloaded{.status = ReloadStatus::not_a_file} : unreadable(),
                           false);
@@ -285,10 +281,10 @@ private:
         return answer(read_file(), changed);
     }
 
-    // What was found once is no news, unless it was found in another version of the file.
+    // The same result is not news, unless it is for another version of the file.
     Reloaded answer(Reloaded now, bool changed) noexcept
     {
-        now.news = last_.news; // to compare the rest
+        now.news = last_.news; // so that only the rest is compared
         bool const same = now == last_ && now.status != ReloadStatus::loaded && !changed;
         now.news = now.status != ReloadStatus::unchanged && !same;
         if (now.news)

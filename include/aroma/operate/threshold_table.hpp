@@ -4,18 +4,18 @@
 //
 // Synopsis
 //   class ThresholdTable<MostRows = 256> {                  88 bytes a row
-//       Thresholds thresholds(name);                        of the segment, else of the nearest one
-//                                                           above it that has a row, else the
+//       Thresholds thresholds(name);                        of the segment, else of its nearest
+//                                                           parent that has a row, else the
 //                                                           default ones
 //       ThresholdClassifier classifier(name);               the same, ready
-//       TableError set(name, thresholds);                   a row, new or another; "" is the root,
-//                                                           which all segments are within
+//       TableError set(name, thresholds);                   adds or replaces a row; "" is the root,
+//                                                           which contains all segments
 //       ThresholdRow const& operator[](i);  size();         in order of name; row.name(),
 //                                                           row.thresholds
 //   };
 //   char const* message(TableError);
 //
-// Thresholds are kept in millionths, rounded down, which accuses nobody more.
+// Thresholds are kept in millionths, rounded down, so that no more clients are accused.
 #ifndef AROMA_OPERATE_THRESHOLD_TABLE_HPP
 #define AROMA_OPERATE_THRESHOLD_TABLE_HPP
 
@@ -90,7 +90,7 @@ enum class TableError : std::uint8_t {
 
 // One segment's thresholds.
 struct ThresholdRow {
-    StoredSegmentName segment{}; // whose
+    StoredSegmentName segment{}; // whose thresholds
     Thresholds thresholds{};     // each a whole number of millionths
 
     // of the segment; "" is the root
@@ -108,8 +108,7 @@ namespace detail {
             from_millionths(to_millionths(t.proxy_below))};
 }
 
-// The first of the rows, which are in order, that is not before that name. row(i): one of them, or
-// a copy.
+// The first of the sorted rows that is not before this name. row(i): a row, or a copy of one.
 template <class Row>
 [[nodiscard]] constexpr std::size_t row_position(SegmentName name, std::size_t rows,
                                                  Row const& row) noexcept
@@ -160,11 +159,11 @@ public:
     [[nodiscard]] constexpr ThresholdClassifier classifier(SegmentName name) const noexcept
     {
         ThresholdClassifier classify;
-        (void)classify.adjust(thresholds(name)); // valid, as no others come into the table
+        (void)classify.adjust(thresholds(name)); // valid, as all in the table
         return classify;
     }
 
-    // twice is none of its errors: a second set() of a name replaces the first.
+    // Never returns twice: a second set() of a name replaces the first.
     [[nodiscard]] constexpr TableError set(SegmentName name, Thresholds const& thresholds) noexcept
     {
         if (validate(name) != NameError::none)
@@ -176,7 +175,7 @@ public:
         case ThresholdError::out_of_order: return TableError::out_of_order;
         default: break;
         }
-        // before rows move: both may be of a row here
+        // before rows move: both may refer to a row of this table
         ThresholdRow const row{StoredSegmentName{name}, detail::in_millionths(thresholds)};
         std::size_t const at = position(name);
         if (at == size_ || !(rows_[at].name() == name)) {

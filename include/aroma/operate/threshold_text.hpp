@@ -3,7 +3,7 @@
 // aroma/operate/threshold_text.hpp: a table of thresholds as text that people can edit, and back.
 //
 // Synopsis
-//   TableResult load(data, size, table);  all rows anew from text; if it is wrong, nothing changes
+//   TableResult load(data, size, table);  replaces all rows; if the text is wrong, changes nothing
 //   bool        save(table, write);       as text that loads as the same: bool write(char const*,
 //                                         size_t), line by line; stops if it is false
 //   struct TableResult { TableError error; std::uint32_t line; };       line: of the text, from 1
@@ -15,11 +15,11 @@
 //     cdg/lan         0.522          0.274            0.05
 //     end
 //
-// The first line is the format's version, and the last one says that nothing is missing: a file
-// that is half written loads as nothing. A line has a segment's name and its three edges, from 0 to
-// 1 with at most six decimals and a point whatever the locale, and blanks or tabs between; * is the
-// root, the default of all others. What follows a # is a comment, an empty line nothing. Lines may
-// end as any system's do, the last one need not, and a byte order mark of UTF-8 is skipped.
+// The first line is the format's version, and the last one shows that the file is complete: half a
+// file is refused. A line has a segment's name and its three thresholds, separated by blanks or
+// tabs. Thresholds are from 0 to 1, with at most six decimals and a point in every locale. * is the
+// root, the default of all others. Comments begin with #, and empty lines are ignored. Lines may
+// end as on any system, the last one need not end, and a byte order mark of UTF-8 is skipped.
 #ifndef AROMA_OPERATE_THRESHOLD_TEXT_HPP
 #define AROMA_OPERATE_THRESHOLD_TEXT_HPP
 
@@ -37,7 +37,7 @@ namespace aroma {
 
 // What load() answers.
 struct [[nodiscard]] TableResult {
-    TableError error = TableError::none; // none, or why nothing was taken
+    TableError error = TableError::none; // none, or why nothing was loaded
     std::uint32_t line = 0;              // where it is wrong
 
     friend constexpr bool operator==(TableResult const&, TableResult const&) noexcept = default;
@@ -50,7 +50,7 @@ namespace detail {
     return c == ' ' || c == '\t';
 }
 
-// Without a comment, and the blanks around the rest.
+// Removes a comment, and the blanks around the rest.
 constexpr Text take_line(Text& from) noexcept
 {
     Text whole = take_while(from, [](char c) { return c != '\n' && c != '\r'; });
@@ -92,7 +92,7 @@ constexpr Text take_field(Text& from) noexcept
     return version == "1" && line.size() == 0 ? TableError::none : TableError::unknown_version;
 }
 
-// Digits, and perhaps a point and up to six more.
+// Digits, and optionally a point and up to six more.
 [[nodiscard]] constexpr TableError parse_threshold(Text text, double& value) noexcept
 {
     Text whole = take_while(text, is_digit), decimals;
@@ -123,7 +123,7 @@ template <std::size_t MostRows>
     bool const four = numbers[2].size() > 0 && line.size() == 0;
     if (has(whole, '\0'))
         return TableError::zero_byte;
-    // a threshold's comma is one that has to be a point
+    // a comma in a threshold must be a point
     if (has(whole, ';') || has(text, ',') || (!four && has(whole, ',')))
         return TableError::wrong_separator;
     if (!four)
