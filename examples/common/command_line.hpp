@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A command line by CLI11, for the programs that nobody copies: the demo, the tools, the benchmarks
-// and the lab. The servers that users copy need no CLI11, and have port_option.hpp.
+// A command line by CLI11, for programs that are not meant to be copied: the demo, the tools, the
+// benchmarks and the lab. The servers that users copy need no CLI11, and have port_option.hpp.
 #ifndef AROMA_EXAMPLES_COMMAND_LINE_HPP
 #define AROMA_EXAMPLES_COMMAND_LINE_HPP
 
@@ -31,12 +31,12 @@ inline std::string decimal(std::string const& text)
 }
 inline std::string file_name(std::string const& text)
 {
-    return text.empty() ? "an empty name is no file's" : std::string{};
+    return text.empty() ? "the name of the file is empty" : std::string{};
 }
 
 class CommandLine : public CLI::App {
 public:
-    // Of an option that is given twice, the last one counts.
+    // If an option is given twice, the last one counts.
     CommandLine(std::string const& program, std::string description)
         : CLI::App{std::move(description), program}
     {
@@ -45,8 +45,8 @@ public:
         option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     }
 
-    // The first thing that a program does. --help and --version end it with 0, and what is not
-    // understood with 2.
+    // Call it first. --help and --version end the program with status 0, and invalid arguments with
+    // 2.
     void parse_or_exit(int argc, char const* const* argv)
     try {
         hold_standard_descriptors();

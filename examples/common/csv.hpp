@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// CSV as others write it: columns in any order, quoted or not, LF or CRLF; a line at a time, so
-// that a file may be of any length.
+// CSV from any program: columns in any order, quoted or not, LF or CRLF. It is read line by line,
+// so that a file may have any length.
 //
 // Synopsis
 //   class Csv {
@@ -11,8 +11,8 @@
 //       std::size_t line();                               its number
 //       int         has(column);                          how often the header names it
 //       string_view text(column);                         UTF-8 without control characters; empty
-//                                                         where there is none
-//       optional<double> milliseconds(column, lowest);    none where there is none
+//                                                         if there is none
+//       optional<double> milliseconds(column, lowest);    none if there is none
 //       Integer     integer<Integer>(column);
 //   };
 //
@@ -111,14 +111,14 @@ private:
         return text.substr(0, text.find_last_not_of(blanks) + 1); // npos + 1 is 0
     }
 
-    // A spreadsheet parts by semicolons where a comma is the decimal point.
+    // Spreadsheets separate by semicolons if the comma is the decimal point.
     static void refuse_others(std::string_view header)
     {
         if (header.find(';') != header.npos)
-            throw Malformed("its fields are parted by semicolons: save it with commas between "
+            throw Malformed("its fields are separated by semicolons: save it with commas between "
                             "them and points in numbers, e.g. tr ';,' ',.'");
         if (trimmed(header).find('\t') != header.npos)
-            throw Malformed("its fields are parted by tabs: save it with commas between them, "
+            throw Malformed("its fields are separated by tabs: save it with commas between them, "
                             "e.g. tr '\\t' ','");
     }
 
@@ -139,8 +139,7 @@ private:
                                                        : "it has no readable text"));
     }
 
-    // All of the field, as std::from_chars knows numbers: no plus, no blanks, no hexadecimal, no
-    // locale.
+    // The whole field, as std::from_chars parses numbers: no plus, blanks, hexadecimal or locale.
     template <class Number>
     Number number(std::string_view column) const
     {

@@ -295,15 +295,16 @@ int main(int argc, char** argv)
         ->check(examples::decimal)
         ->capture_default_str();
     line.add_option("--address", wanted_address,
-                    "to listen on, :: for all; without it 127.0.0.1 and ::1, this machine alone");
-    line.add_option("--segment", server.judge.segment, "of all its connections: a PoP, a network")
+                    "to listen on; :: for all. By default 127.0.0.1 and ::1: this machine only");
+    line.add_option("--segment", server.judge.segment,
+                    "the segment of all connections: a PoP, a network")
         ->type_name("NAME")
         ->capture_default_str();
     line.add_option("--thresholds", server.judge.thresholds_path,
-                    "what aroma-calibrate writes; read again when it has changed")
+                    "saved by aroma-calibrate; reloaded when it changes")
         ->type_name("FILE");
     line.add_option("--baseline", server.judge.baseline_path,
-                    "saved every minute and at the end, and gone on from at the next start")
+                    "saved every minute and at the end; loaded at the next start")
         ->type_name("FILE");
     line.parse_or_exit(argc, argv);
     std::optional<asio::ip::address> address;

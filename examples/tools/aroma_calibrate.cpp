@@ -38,23 +38,23 @@ struct Options {
     std::vector<File> files;
 };
 
-constexpr char about[] = R"(Connections are taken to be direct. A FILE, - for standard input, is
+constexpr char about[] = R"(Connections are taken for direct. A FILE, or - for standard input, is
 
   a baseline      as aroma::save_file() writes it; several add up
-  JSON lines      one connection each, as the examples' servers print with
-                  --json: score, or null for none, and segment if there is one;
-                  or as benchmarks/lab.sh records, of which those behind a
-                  proxy are left out
-  Prometheus      the JSON that it answers to a query of buckets:
+  JSON lines      one for each connection, as the examples' servers print
+                  with --json: score, or null, and optionally segment; or as
+                  benchmarks/lab.sh records them, without those behind a
+                  proxy
+  Prometheus      its JSON answer to a query for buckets:
                   sum by (segment, le) (increase(aroma_score_bucket[7d]))
   CSV             with a header that names score, from 0 to 1, or minimum_us
-                  and application_us; and segment, if there is one
+                  and application_us; and optionally segment
 
-A line has at most 65535 bytes, a baseline 256 MiB, an answer of Prometheus'
-16 MiB; JSON lines and CSV may be of any length.
+A line may have 65535 bytes, a baseline 256 MiB, and an answer of Prometheus
+16 MiB; JSON lines and CSV may have any length.
 
-Exit status: 0; 1 if the system does not do as it is asked, such as a full disk;
-2 if the options or the input are wrong. No thresholds were written then.)";
+Exit status: 0 if thresholds were written; 1 if a system call failed, as on a
+full disk; 2 if the options or the input are wrong.)";
 
 void read_all(Options const& options, calibrate::Everything& everything)
 {
@@ -68,13 +68,13 @@ void read_all(Options const& options, calibrate::Everything& everything)
         left_out += input.left_out;
     }
     if (wrong)
-        throw Wrong("nothing is written: put right what is named above");
+        throw Wrong("nothing is written: correct what is named above");
     if (left_out > 0)
         examples::complain(
             fmt::format("aroma-calibrate: {} connections behind a proxy are left out", left_out));
     if (auto const others = everything.others().scores.total(); others > 0)
-        examples::complain(fmt::format("aroma-calibrate: {} connections are of no segment of their "
-                                       "own, and count for the root alone",
+        examples::complain(fmt::format("aroma-calibrate: {} connections have no segment of their "
+                                       "own, and count for the root only",
                                        others));
 }
 
@@ -129,28 +129,30 @@ int main(int argc, char** argv)
             ->required();
     CLI::Option* const segment =
         line.add_option("--segment", segments,
-                        "The segment of connections that name none, in the FILEs behind it\n"
+                        "The segment of connections without one, in the FILEs that follow\n"
                         "(the root)")
             ->type_name("NAME")
             ->allow_extra_args(false);
     line.add_option("--by", options.by, "The column or field that names the segment (segment)")
         ->type_name("FIELD");
     line.add_option("-o,--output", options.output,
-                    "Write the thresholds there, all at once, and the table to standard\n"
-                    "output; else they go to standard output, and it to standard error")
+                    "Save the thresholds there, atomically, and print the table;\n"
+                    "otherwise print the thresholds, and the table on standard error")
         ->type_name("FILE")
         ->check(examples::file_name);
-    line.add_option("--plot", options.plot, "The scores and thresholds as a picture; needs gnuplot")
+    line.add_option("--plot", options.plot,
+                    "Draw scores and thresholds as a picture; needs gnuplot")
         ->type_name("FILE.svg")
         ->check(examples::file_name);
     line.add_option("--rates", rates,
-                    "Of direct connections, the shares that may come out as proxy, as\n"
+                    "The shares of direct connections that may come out as proxy, as\n"
                     "suspicious or worse, as unstable or worse (0.0004,0.01,0.1)")
         ->type_name("P,S,U")
         ->delimiter(',')
         ->check(examples::decimal)
         ->allow_extra_args(false);
-    line.add_option("--confidence", options.calibration.confidence, "That each rate is kept (0.95)")
+    line.add_option("--confidence", options.calibration.confidence,
+                    "How surely each rate is kept (0.95)")
         ->type_name("C")
         ->check(examples::decimal);
     line.add_flag("--may-raise", options.calibration.may_raise,
@@ -158,9 +160,9 @@ int main(int argc, char** argv)
                   "only lowered")
         ->disable_flag_override();
     line.add_option("--proxied", options.calibration.proxied,
-                    "The share of connections believed to be proxied, and left out from\n"
-                    "the lowest scores on; if fewer are, direct clients will be called\n"
-                    "proxies more often than you ask for (0)")
+                    "The share of connections believed to be proxied: leaves out the\n"
+                    "lowest scores. If fewer are proxied, more direct clients are called\n"
+                    "proxies than --rates says (0)")
         ->type_name("SHARE")
         ->check(examples::decimal);
     line.footer(about);

@@ -100,21 +100,21 @@ int main(int argc, char** argv)
     Options options;
     examples::CommandLine line{"aroma-vcl",
                                "Fastly VCL that scores with TCP's own ratio, on standard output."};
-    line.add_option("--thresholds", options.thresholds, "What aroma-calibrate has written")
+    line.add_option("--thresholds", options.thresholds, "The file that aroma-calibrate saved")
         ->type_name("FILE")
         ->check(examples::file_name);
     line.add_option("--segment", options.segment,
-                    "Whose line of it; if it has none, that of the nearest above it (*)")
+                    "The segment whose thresholds to use, or its nearest parent's (*)")
         ->type_name("NAME")
         ->needs("--thresholds");
     line.add_option("--unstable-below", options.unstable_below,
-                    "Instead of the file's, or 0.7; of at most six decimals")
+                    "Overrides the file's, or 0.7; at most six decimals")
         ->type_name("X")
         ->check(examples::decimal);
-    line.add_option("--suspicious-below", options.suspicious_below, "Or 0.3")
+    line.add_option("--suspicious-below", options.suspicious_below, "Overrides the file's, or 0.3")
         ->type_name("X")
         ->check(examples::decimal);
-    line.add_option("--proxy-below", options.proxy_below, "Or 0.1")
+    line.add_option("--proxy-below", options.proxy_below, "Overrides the file's, or 0.1")
         ->type_name("X")
         ->check(examples::decimal);
     line.add_option_function<std::vector<std::string>>(
@@ -134,22 +134,22 @@ int main(int argc, char** argv)
         ->type_name("BAND=RESPONSE")
         ->allow_extra_args(false);
     line.add_option("--header", options.vcl.header,
-                    "What the names of the request headers begin with (Aroma)")
+                    "The prefix of the request headers' names (Aroma)")
         ->type_name("PREFIX");
     line.add_option("--challenge-status", options.vcl.challenge_status,
                     "The code of VCL's error statement for a challenge (618)")
         ->type_name("N")
         ->check(examples::decimal);
-    line.add_option("--block-status", options.vcl.block_status, "And for a block (619)")
+    line.add_option("--block-status", options.vcl.block_status, "The code for a block (619)")
         ->type_name("N")
         ->check(examples::decimal);
-    line.add_option("--template", options.template_file, "Instead of the built-in template")
+    line.add_option("--template", options.template_file, "Used instead of the built-in template")
         ->type_name("FILE")
         ->check(examples::file_name);
     line.add_flag("--print-template", options.print_template,
-                  "Print the built-in template, to be edited")
+                  "Print the built-in template, for editing")
         ->disable_flag_override();
-    line.footer("What is wrong is named with its file, line and column; nothing is written then.");
+    line.footer("Errors are reported with file, line and column; nothing is written then.");
     return examples::run(line, argc, argv, [&] {
         examples::print(stdout, options.print_template ? std::string{tools::files::aroma_vcl_in}
                                                        : vcl_of(options));

@@ -226,7 +226,7 @@ refuses() { # WHY ARGUMENT...
 }
 refuses "none: No such file or directory" "$work/all" "$work/none"
 refuses "Is a directory" "$work"
-refuses "an empty name is no file" "$work/all" --data ''
+refuses "the name of the file is empty" "$work/all" --data ''
 refuses "no connections to judge" /dev/null
 refuses "no connections to judge" "$work/failures"
 head -n 100 "$work/all" >"$work/chosen"

@@ -68,7 +68,7 @@ segments+='segment (others)\nscores 950:9000\ntransport\napplication\nunknown\n'
 baseline "$segments" >others
 sed 's/^cdg.mobile/cdg/' expected >of_cdg # in which there is nothing else now, so that mobile is as its parent
 gives of_cdg others
-says '9000 connections are of no segment of their own'
+says '9000 connections have no segment of their own'
 says 'that of \*: 7,388 connections too few'
 
 # JSON lines: servers' answers, and the lab's, of which proxied ones are left out.
@@ -181,8 +181,8 @@ echo '{"score":0.01,"score":0.9}' >wrong.json
 refused '^wrong.json:1: score is there twice' wrong.json
 printf 'score,segment\r0.5,a\r' >wrong.csv
 refused '^wrong.csv:1: its lines end with CR alone' wrong.csv
-refused 'an empty name is no file' all.csv -o ''
-refused 'an empty name is no file' all.csv --plot ''
+refused 'the name of the file is empty' all.csv -o ''
+refused 'the name of the file is empty' all.csv --plot ''
 refused '0x1p-1: give a decimal number' all.csv --confidence 0x1p-1
 labelled() { # VALUE: of the label a
     echo '{"status":"success","data":{"resultType":"vector",' \

@@ -90,10 +90,10 @@ for number in 0x26a 01152 6_18 inf; do
 done
 refuses '--respond proxy=block: proxy has a response already' --respond proxy=observe \
     --respond proxy=block
-refuses 'an empty name is no file' --template ''
-refuses 'an empty name is no file' --thresholds ''
+refuses 'the name of the file is empty' --template ''
+refuses 'the name of the file is empty' --thresholds ''
 writes "aroma-vcl $version" --version
-writes '  --print-template            Print the built-in template, to be edited' --help
+writes '  --print-template            Print the built-in template, for editing' --help
 if [ -e /dev/full ]; then
     "$aroma_vcl" >/dev/full 2>err
     [ $? -eq 1 ] || fail "a full disk goes unnoticed"

@@ -73,12 +73,12 @@ PYTHON
         ends 2 "aroma-calibrate: wide.csv: $why" calibrate wide.csv
     done
     printf 'segment;score\na;0,9\n' >semicolons.csv
-    why='its fields are parted by semicolons: save it with commas between them and points in'
+    why='its fields are separated by semicolons: save it with commas between them and points in'
     ends 2 "semicolons.csv:1: $why numbers, e.g. tr ';,' ',.'" calibrate semicolons.csv
     tr ';,' ',.' <semicolons.csv | "${programs[aroma-calibrate]}" - >out 2>err ||
         fail "what it says does not help: $(cat err)"
     printf 'segment\tscore\na\t0.9\n' >tabs.csv
-    ends 2 "tabs.csv:1: its fields are parted by tabs" calibrate tabs.csv
+    ends 2 "tabs.csv:1: its fields are separated by tabs" calibrate tabs.csv
 fi
 if has vcl; then
     marked vcl thresholds --thresholds
@@ -93,7 +93,7 @@ if has replay; then
     utf16 UTF-16LE label,gap_ms >wide
     ends 2 "wide: it is UTF-16" replay wide
     printf 'label;gap_ms\nx;1\n' >semicolons.csv
-    ends 2 "semicolons.csv:1: its fields are parted by semicolons" replay semicolons.csv
+    ends 2 "semicolons.csv:1: its fields are separated by semicolons" replay semicolons.csv
 fi
 if has judge; then
     marked judge lab.json
@@ -103,7 +103,7 @@ fi
 if has likelihoods; then
     marked likelihoods gaps.csv lab.json
     ends 2 "wide: it is UTF-16" likelihoods wide
-    ends 2 "semicolons.csv:1: its fields are parted by semicolons" likelihoods lab.json \
+    ends 2 "semicolons.csv:1: its fields are separated by semicolons" likelihoods lab.json \
         semicolons.csv
 fi
 
