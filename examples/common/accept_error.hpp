@@ -8,9 +8,9 @@
 
 namespace examples {
 
-// The listening socket is none any more, so to go on is to fail for ever. Else it goes on, behind a
-// pause: no descriptor is left, poll() reports the client that waits again and again, and the
-// other errors are a single client's.
+// Ends if the listening socket is no longer valid, since accept() would fail forever. Otherwise
+// continues after a pause: if no descriptor is left, poll() would report the waiting client again
+// and again, and other errors concern a single client.
 inline bool accept_is_over(int error)
 {
     return error == EBADF || error == EINVAL || error == ENOTSOCK || error == EOPNOTSUPP

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// An assessment as JSON by nlohmann-json, for the programs that nobody copies; its keys stay in the
-// order in which they are written. The servers that users copy have json.hpp.
+// An assessment as JSON by nlohmann-json, with its keys in the order written, for programs that are
+// not meant to be copied. The servers that users copy have json.hpp.
 #ifndef AROMA_EXAMPLES_ASSESSMENT_JSON_HPP
 #define AROMA_EXAMPLES_ASSESSMENT_JSON_HPP
 
@@ -13,7 +13,7 @@ namespace examples {
 
 using Json = nlohmann::ordered_json;
 
-// What was not measured is null.
+// null if not measured.
 inline Json json(aroma::Microseconds t)
 {
     return measured(t) ? Json(t.count()) : Json{};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // A certificate that is made now, signed by itself and kept in memory: ECDSA on P-256, 90 days, for
-// localhost, this host's name and both loopback addresses. Browsers say once that nobody vouches
-// for it, which is so.
+// localhost, this host's name and both loopback addresses. Browsers warn once about its unknown
+// issuer.
 #ifndef AROMA_EXAMPLES_CERTIFICATE_HPP
 #define AROMA_EXAMPLES_CERTIFICATE_HPP
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The descriptors of this process: as many as it may open, and the first three held.
+// The descriptors of this process: raises their limit, and keeps the first three open.
 #ifndef AROMA_EXAMPLES_DESCRIPTORS_HPP
 #define AROMA_EXAMPLES_DESCRIPTORS_HPP
 
@@ -23,9 +23,9 @@ inline rlim_t raise_descriptor_limit()
     return files.rlim_cur;
 }
 
-// Called before anything is opened: a program that is started with standard output closed would
-// else print into its own first file or socket. /dev/null takes the place of what is closed, for
-// the wrong direction, so that reading and writing there fail as they should.
+// Call it before anything is opened: a program started with standard output closed would otherwise
+// print into its first file or socket. Opens /dev/null in place of closed descriptors, for the
+// wrong direction, so that reading and writing there still fail.
 inline void hold_standard_descriptors()
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd)

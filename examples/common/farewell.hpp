@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The end of a connection whose client may still be sending. To close at once sends a reset, which
-// overtakes the answer: the client would not read why it is refused.
+// The end of a connection whose client may still be sending. Closing immediately would send a
+// reset, which overtakes the answer: the client could not read why it was refused.
 #ifndef AROMA_EXAMPLES_FAREWELL_HPP
 #define AROMA_EXAMPLES_FAREWELL_HPP
 
@@ -14,7 +14,7 @@ namespace examples {
 
 constexpr std::chrono::seconds farewell_time{2}; // for a client to read its last answer
 
-// Before close(): throws away what comes, until the client has closed or its time is over.
+// Call it before close(): discards input until the client has closed or its time is over.
 inline void farewell(int fd)
 {
     auto const until = std::chrono::steady_clock::now() + farewell_time;

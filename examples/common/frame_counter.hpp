@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// How many HTTP/2 frames a client has begun, by its bytes (RFC 9113, 4.1): nghttp2 calls nobody for
-// those that it ignores, of unknown types or of streams that have ended.
+// Counts the HTTP/2 frames that a client has begun, from its bytes (RFC 9113, 4.1): nghttp2 reports
+// none that it ignores, of unknown types or on streams that have ended.
 #ifndef AROMA_EXAMPLES_FRAME_COUNTER_HPP
 #define AROMA_EXAMPLES_FRAME_COUNTER_HPP
 

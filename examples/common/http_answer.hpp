@@ -40,7 +40,7 @@ inline HttpAnswer http_answer(Page const& page)
     return answer;
 }
 
-// Of a client of HTTP/1.0, which closes unless asked not to (RFC 9112, C.2.2).
+// For a client of HTTP/1.0, where connections close by default (RFC 9112, C.2.2).
 inline void keep_alive(HttpAnswer& answer, bool keeps, bool old)
 {
     answer.keep_alive(keeps);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// For the servers whose HTTP is a library's: what it reads in another way than others do. A body
-// that one of two servers does not see is the next request to it, so a field that may mean one is
-// refused; GET and HEAD need none.
+// For servers with an HTTP library: fields that libraries interpret differently. If one of two
+// servers does not see a body, it takes it for the next request, so a field that may announce a
+// body is refused; GET and HEAD need none.
 //
-//     field_refusal(name, value)     0, or the status that it is refused by; the connection ends
+//     field_refusal(name, value)     0, or the status of the refusal; the connection then ends
 #ifndef AROMA_EXAMPLES_HTTP_FIELDS_HPP
 #define AROMA_EXAMPLES_HTTP_FIELDS_HPP
 
@@ -21,7 +21,7 @@ inline unsigned field_refusal(std::string_view name, std::string_view value)
     if (name.empty() || name.find_first_not_of(token) != std::string_view::npos
         || value.find_first_of(std::string_view{"\r\n\0", 3}) != std::string_view::npos)
         return 400;
-    auto const begins = [](std::string_view text, std::string_view with) { // whatever the case
+    auto const begins = [](std::string_view text, std::string_view with) { // in any case
         return text.size() >= with.size()
             && ::strncasecmp(text.data(), with.data(), with.size()) == 0;
     };

@@ -2,7 +2,7 @@
 //
 // Which methods the web servers among the examples answer: GET and HEAD.
 //
-//     method_refusal(method)     0, or the status that it is refused by
+//     method_refusal(method)     0, or the status of the refusal
 #ifndef AROMA_EXAMPLES_HTTP_METHOD_HPP
 #define AROMA_EXAMPLES_HTTP_METHOD_HPP
 
@@ -10,7 +10,7 @@
 
 namespace examples {
 
-// With 405 goes `Allow: GET, HEAD`. Behind a CONNECT comes no HTTP, so the connection ends.
+// Send `Allow: GET, HEAD` with 405. What follows a CONNECT is not HTTP, so the connection ends.
 inline unsigned method_refusal(std::string_view method)
 {
     if (method == "GET" || method == "HEAD")

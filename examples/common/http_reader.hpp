@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// HTTP/1.1 for the frameworks that bring none: bytes in, requests out, by Boost.Beast's parser; and
-// pages in, bytes out.
+// HTTP/1.1 for frameworks without it: from bytes to requests, by Boost.Beast's parser, and from
+// pages to bytes.
 #ifndef AROMA_EXAMPLES_HTTP_READER_HPP
 #define AROMA_EXAMPLES_HTTP_READER_HPP
 
@@ -21,8 +21,8 @@ namespace examples {
 
 class HttpReader {
 public:
-    // The path of the next whole request in the bytes, which are taken out of them; none if more
-    // bytes are needed. Empty: it is refused, and it is the last.
+    // Removes the next complete request from the bytes and returns its path; none if more bytes are
+    // needed. An empty path: the request is refused, and is the last.
     std::optional<std::string> next(std::string& in)
     {
         if (last_)
@@ -70,8 +70,8 @@ public:
         return http_text(answer);
     }
 
-    // Whether the connection ends when what next() has given is answered: its last request, or no
-    // HTTP at all. What the client still sends is then to be thrown away: farewell.hpp has why.
+    // Whether the connection ends after the answer to next(): it was the last request, or no HTTP
+    // at all. Discard what the client still sends: farewell.hpp says why.
     bool last() const { return last_; }
 
 private:

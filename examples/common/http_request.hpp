@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What a request of HTTP/1.1 must be beyond what Boost.Beast asks: one that has a single reading.
-// Of a Transfer-Encoding that it does not know, Beast takes the body for the next request.
+// Stricter checks of an HTTP/1.1 request than Boost.Beast's, so that it has only one
+// interpretation. With an unknown Transfer-Encoding, Beast would take the body for the next
+// request.
 //
-//     refusal(header)             0, or the status that it is refused by; the connection then ends
+//     refusal(header)             0, or the status of the refusal; the connection then ends
 //     expects_continue(header)    whether the client waits for 100 Continue
 //     has_body(header)            whether something follows the header
 //     status_of(error)            the status for what Beast cannot parse
@@ -80,7 +81,7 @@ inline unsigned refusal(HttpHeader const& request)
                       lengths = request.count(field::content_length),
                       hosts = request.count(field::host),
                       expectations = request.count(field::expect);
-    // RFC 9112, 6.1 and 6.3: what another server could see end elsewhere
+    // RFC 9112, 6.1 and 6.3: another server could see it end elsewhere
     if (codings > 0
         && (old || lengths > 0 || !detail::ends_chunked(value(field::transfer_encoding))))
         return 400;
@@ -97,7 +98,7 @@ inline unsigned refusal(HttpHeader const& request)
     return 0;
 }
 
-// Only proxies are asked by the absolute form, and all servers have to take it (RFC 9112, 3.2.2).
+// Only requests to proxies use the absolute form, but all servers must accept it (RFC 9112, 3.2.2).
 inline std::string_view origin_form(std::string_view target)
 {
     for (std::string_view const scheme : {"http://", "https://"})

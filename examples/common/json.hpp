@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// An assessment as one JSON object, as the servers answer it. By hand, since they need no more than
-// fmt; assessment_json.hpp has it by a library.
+// An assessment as one JSON object, for the servers' answers. Written by hand, so that they need
+// only fmt; assessment_json.hpp uses a library.
 #ifndef AROMA_EXAMPLES_JSON_HPP
 #define AROMA_EXAMPLES_JSON_HPP
 
@@ -14,8 +14,8 @@
 
 namespace examples {
 
-// Names and texts are the library's own constants, so nothing needs escaping. What was not measured
-// is null. `more` holds further fields, as JSON.
+// Names and texts are the library's own constants, so nothing needs escaping. Unmeasured values are
+// null. `more` has further fields, as JSON.
 inline std::string to_json(aroma::Assessment const& a, std::string_view more = {})
 {
     auto const microseconds = [](aroma::Microseconds rtt) {

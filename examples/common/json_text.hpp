@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// JSON of others, parsed: nested no deeper than a stack has room for whatever is done with it, and
-// no name twice in an object, of which a parser would keep the last one's value.
+// Parses JSON from outside. Nesting is limited to what the stack allows, and no name may occur
+// twice in an object, where a parser would keep the last value only.
 #ifndef AROMA_EXAMPLES_JSON_TEXT_HPP
 #define AROMA_EXAMPLES_JSON_TEXT_HPP
 
@@ -18,8 +18,8 @@
 
 namespace examples {
 
-// Throws Malformed for what is no JSON, for a name that is twice in an object, and for what is
-// nested deeper. To copy or to write a value takes a stack as deep as the value.
+// Throws Malformed for invalid JSON, for a name that occurs twice in an object, and for deeper
+// nesting. Copying or writing a value needs a stack as deep as the value.
 inline nlohmann::json parse_json(std::string_view text)
 {
     using Json = nlohmann::json;

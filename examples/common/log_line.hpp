@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A line of a server's log, or nothing if its reader is behind: that must not hold up the server.
+// Writes a line to a server's log, or nothing if its reader is too slow, which must not block the
+// server.
 //
 //     log_line(STDOUT_FILENO, "a line\n")
 //
@@ -21,7 +22,7 @@ namespace examples {
 
 inline void log_line(int fd, std::string_view line)
 {
-    static std::mutex one_writer; // what poll() has promised is this one's
+    static std::mutex one_writer; // so that the room that poll() reports is this thread's
     std::lock_guard const lock{one_writer};
     while (!line.empty()) {
         pollfd output{fd, POLLOUT, 0};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Which clients are counted as one: an IPv4 /24, an IPv6 /48.
+// The network of a client, which counts as one client: an IPv4 /24, an IPv6 /48.
 #ifndef AROMA_EXAMPLES_NETWORK_HPP
 #define AROMA_EXAMPLES_NETWORK_HPP
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The files that a tool writes: in one step, and none that it reads.
+// Writes a tool's files atomically, and never over its input.
 //
 // Synopsis
-//   void is_apart(output, others);     throws Wrong if it would be written over one of them
+//   void is_apart(output, others);     throws Wrong if it is the same file as one of them
 //   void save_text(file, text);        throws Wrong for a name that cannot be written, and
 //                                      runtime_error if the system does not do it
-//   void is_saved(file, FileResult);   the same of what the library has saved
+//   void is_saved(file, FileResult);   the same for a result of the library's save_file()
 #ifndef AROMA_EXAMPLES_OUTPUT_FILE_HPP
 #define AROMA_EXAMPLES_OUTPUT_FILE_HPP
 
@@ -27,7 +27,7 @@
 
 namespace examples {
 
-// Do both names lead to one file, which may be yet to come?
+// Whether both names lead to one file, which need not exist yet.
 inline bool is_same_file(std::string const& one, std::string const& other)
 {
     namespace fs = std::filesystem;
@@ -37,7 +37,7 @@ inline bool is_same_file(std::string const& one, std::string const& other)
                == fs::weakly_canonical(fs::absolute(other, none), none);
 }
 
-// Saving replaces the file, and removes what is left beside it with .new behind its name.
+// Saving replaces the file, and removes an old file with .new appended to the name.
 inline void is_apart(std::string const& output, std::vector<std::string> const& others)
 {
     for (std::string const& other : others) {

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The places for a server's connections. If all are taken, one gives way, so idle clients, slow
-// ones and busy ones shut nobody out: first those that have their last answer, then those that have
-// not asked within a second, then the one whose last request is the longest ago, and if nobody
-// rests, the one that is there for longest.
+// The places for a server's connections. If all are taken, one connection is ended for a new one,
+// so that idle, slow and busy clients cannot lock others out. First are those that have their last
+// answer, then those without a request in their first second, then the one whose last request is
+// the longest ago, and if none is idle, the oldest one.
 //
 //     Places places{256};
 //     if (places.room()) ...    one is free, or one may be ended: accept
-//     places.take(fd);          behind accept(): who gives way is shut down, which ends its reads
-//     places.used(fd);          a request has arrived whole: fewer bytes than that do not count
-//     places.leaving(fd);       its last answer is written: it gives way first, and at once
+//     places.take(fd);          after accept(); shuts the replaced one down, which ends its reads
+//     places.used(fd);          a complete request has arrived; single bytes do not count
+//     places.leaving(fd);       its last answer is written: it may be ended first, and at once
 //     places.leave(fd);         before close()
-//     places.give_way();        no descriptor is left: one connection goes
+//     places.give_way();        no descriptor is left: ends one connection
 //
 // For any number of threads. A place whose connection ended without leave() is forgotten in time.
 #ifndef AROMA_EXAMPLES_PLACES_HPP
@@ -105,8 +105,8 @@ private:
         List* in = nullptr; // silent_, asked_ or leaving_
     };
 
-    // Who gives way, or none. A crowd that does not ask waits for its own second: it ends nobody
-    // who has asked.
+    // The connection to end, or none. A crowd of new connections without requests waits for its own
+    // second: it ends none that has sent a request.
     Place const* next() const
     {
         if (!leaving_.empty())

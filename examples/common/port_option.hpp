@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The command line of the servers that need no more than an address and a port, and what they say
-// once they listen there, or why not.
+// The command line of servers that need only an address and a port, and the line that they print
+// when they listen, or why they cannot.
 #ifndef AROMA_EXAMPLES_PORT_OPTION_HPP
 #define AROMA_EXAMPLES_PORT_OPTION_HPP
 
@@ -23,8 +23,7 @@
 
 namespace examples {
 
-// Where a server listens: this machine alone, unless an option says more; :: is all of its
-// addresses, of IPv4 too.
+// Where a server listens: for this machine only, by default; :: is all addresses, of IPv4 too.
 struct Where {
     std::string address = "127.0.0.1";
     std::uint16_t port;
@@ -57,8 +56,8 @@ constexpr std::string_view where_options = "[--port 0...65535] [--address ADDRES
 constexpr std::string_view where_help = "    --port 0: any free one; default {}\n"
                                         "    --address ::: all; default 127.0.0.1, this machine\n";
 
-// Where the command line says; if that is not understood, or is --help, the program ends here and
-// says so. By hand, since a server that is copied needs fmt and its framework alone.
+// The address and port of the command line. If it is invalid, or is --help, the program prints the
+// usage and ends here. Written by hand, so that a copied server needs only fmt and its framework.
 inline Where port_option(std::string_view program, int argc, char const* const* argv)
 {
     hold_standard_descriptors();

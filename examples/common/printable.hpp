@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Text of others as a terminal or a log may show it: file names, arguments, what a client or a file
-// says. What would move the cursor, hide what follows or turn it round is shown as \x1b and so on.
+// Text from outside (file names, arguments, clients, files) made safe for a terminal or a log.
+// Characters that would move the cursor, hide text or reverse it are shown as \x1b and so on.
 //
 // Synopsis
 //   bool        is_plain(std::string_view);    can be shown as it is
@@ -18,7 +18,7 @@
 
 namespace examples {
 
-// How many bytes the plain character takes that the text begins with; 0 if it begins with none.
+// The length of the plain character at the beginning of the text; 0 if there is none.
 inline std::size_t plain_character(std::string_view text)
 {
     auto const byte = [&](std::size_t i) {

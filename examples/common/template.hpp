@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A template's text with each {{name}} replaced, as the demo's pages and aroma-vcl's VCL are made.
+// Replaces each {{name}} in a template, for the demo's pages and aroma-vcl's VCL.
 #ifndef AROMA_EXAMPLES_TEMPLATE_HPP
 #define AROMA_EXAMPLES_TEMPLATE_HPP
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Text of others, from a file or standard input: UTF-8, whose byte order mark is left out. A line
-// at a time, so that it may be of any length; what is read whole, and every line, has a bound, so
-// that /dev/zero and a pipe without end take no more memory than a file does.
+// Text from a file or standard input: UTF-8, without its byte order mark. It is read line by line,
+// so that it may have any length. Every line, and text that is read whole, has a limit, so that
+// /dev/zero or an endless pipe takes no more memory than a file.
 //
 // Synopsis
 //   class TextFile {
@@ -15,8 +15,8 @@
 //       std::string        all(most, what);      what is left, of at most so many MiB
 //   };
 //
-// All throw Wrong if the system cannot read; TextFile() for UTF-16 and all() for what is longer;
-// next() throws Malformed for a line of more than 65535 bytes, and goes on with the one behind it.
+// All throw Wrong if reading fails; TextFile() also for UTF-16, and all() for longer text. next()
+// throws Malformed for a line of more than 65535 bytes, and then continues with the next line.
 #ifndef AROMA_EXAMPLES_TEXT_FILE_HPP
 #define AROMA_EXAMPLES_TEXT_FILE_HPP
 
@@ -39,7 +39,7 @@ namespace examples {
 class TextFile {
 public:
     static constexpr std::size_t longest_line = 65535; // bytes
-    // without an end of line in so many, it is no text
+    // without an end of line in this many bytes, it is not text
     static constexpr std::size_t longest_skipped = std::size_t{16} << 20;
 
     explicit TextFile(std::string const& file)

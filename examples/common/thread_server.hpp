@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A listener and a blocking thread for every connection, for the examples that are about something
-// else.
+// A listener and a blocking thread for every connection, for examples that show something else.
 #ifndef AROMA_EXAMPLES_THREAD_SERVER_HPP
 #define AROMA_EXAMPLES_THREAD_SERVER_HPP
 
@@ -37,10 +36,10 @@ namespace examples {
 
 constexpr std::size_t most_connections = 256;
 constexpr timeval patience{10, 0}; // for one read or write
-// in all: a byte now and then is no reason to stay
+// in all, so that a byte now and then does not keep a connection
 constexpr std::chrono::seconds longest_connection{60};
 
-// The connections that there are, and a thread that ends those that have had their time.
+// The open connections, and a thread that ends those whose time is over.
 class Connections {
 public:
     Places places{most_connections};
@@ -77,7 +76,7 @@ private:
 
 inline Connections connections;
 
-// Calls handle(fd) for every connection in a thread of its own, and closes the fd behind it; never
+// Calls handle(fd) for every connection in a thread of its own, and closes the fd afterwards; never
 // returns. It calls connections.places.used(fd) at each request. `ask_with` is the command to try
 // it, up to the port.
 template <class Handle>
@@ -88,7 +87,7 @@ template <class Handle>
     int const listener = listen_on(program, where, ask_with), on = 1;
     std::thread{[] { connections.watch(); }}.detach();
     for (;;) {
-        while (!connections.places.room()) // nobody rests for long enough
+        while (!connections.places.room()) // no connection is idle for long enough
             usleep(10'000);
         int const fd = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
         if (fd < 0 && accept_is_over(errno)) {
@@ -99,7 +98,7 @@ template <class Handle>
         }
         if (fd < 0) {
             connections.places.give_way(); // no descriptor
-            usleep(10'000);                // not in a circle at full speed
+            usleep(10'000);                // avoids a busy loop
             continue;
         }
         connections.add(fd);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// OpenSSL bounds empty records and warnings, and neither KeyUpdate nor, of TLS 1.2, hellos that ask
-// for another handshake: each costs new keys or an alert, as long as the client sends them.
+// OpenSSL limits empty records and warnings, but neither KeyUpdates nor, with TLS 1.2, hellos for
+// another handshake: each costs new keys or an alert, as often as the client sends them.
 //
 //     bound_tls(context)      its connections take 32 records that carry no data, and end at the
 //     next

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Asio: a coroutine for every connection; Boost's, or the standalone library where ASIO_STANDALONE
-// is defined.
+// Asio: a coroutine for every connection; Boost's, or the standalone library if ASIO_STANDALONE is
+// defined.
 //
 //     asio [--port N] [--address ADDRESS]; so asio_standalone
 
@@ -67,18 +67,18 @@ asio::awaitable<void> serve(std::shared_ptr<tcp::socket> socket, std::unique_ptr
                   co_await socket->async_read_some(asio::buffer(bytes), asio::use_awaitable));
         while (auto const path = http.next(in)) {
             places.used(place->fd);
-            // A request has arrived, and nothing of its answer is written.
+            // At each request, before any of its answer is written.
             aroma::Assessment assessment = aroma::score(*socket, history);
-            if (history.probing()) // is it the answer to the redirect?
+            if (history.probing()) // a redirect may be answered now
                 assessment = aroma::probe_answered(*socket, history, aroma::token_of(*path));
 
             examples::Page const page = examples::page(*path, assessment);
             std::string const answer = http.answer(page);
-            // As much as the kernel takes now: async_write()'s completion waits behind other
+            // Writes what the kernel takes now. async_write()'s completion could wait for other
             // handlers, and probe_sent() must not.
             error_code would_block;
             std::size_t const sent = socket->write_some(asio::buffer(answer), would_block);
-            if (!page.location.empty() && sent == answer.size()) // a redirect: it is a probe
+            if (!page.location.empty() && sent == answer.size()) // a redirect is a probe
                 aroma::probe_sent(*socket, history, aroma::token_of(page.location));
             co_await asio::async_write(*socket, asio::buffer(answer) + sent, asio::use_awaitable);
         }
@@ -109,12 +109,12 @@ asio::awaitable<void> listen(tcp::acceptor acceptor)
             std::fputs(fmt::format("asio: cannot accept: {}\n", error.message()).c_str(), stderr);
             std::exit(1);
         }
-        if (error) { // no descriptor: not in a circle at full speed
+        if (error) { // no descriptor: to avoid a busy loop
             places.give_way();
             pause.expires_after(std::chrono::milliseconds{10});
             co_await pause.async_wait(asio::use_awaitable);
         } else {
-            // taken now: serve() begins later, when more have been accepted
+            // taken now, since serve() may begin after more have been accepted
             auto place = std::make_unique<Place>(socket->native_handle());
             // which ends silently where its client does
             asio::co_spawn(acceptor.get_executor(), serve(std::move(socket), std::move(place)),

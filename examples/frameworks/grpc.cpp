@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// gRPC: a stream whose client echoes the server's messages at once, which are probes, and then gets
-// as JSON what they showed.
+// gRPC: a stream whose client echoes the server's messages immediately. The messages are probes;
+// then the client gets the assessment as JSON.
 //
 //     grpc [--port N] [--address ADDRESS]            the server
-//     grpc ask HOST:PORT         a client; the environment's http_proxy leads it through a proxy
+//     grpc ask HOST:PORT         a client; the environment's http_proxy names a proxy to use
 //
 // A handler sees no descriptor, only its peer's address. gRPC answers HTTP/2's own PING below it,
 // and does not report when; so the probe is a message, and the client's program has to echo it. A
@@ -38,7 +38,7 @@ namespace {
   gnu::used]] void (*hold_before_libraries)() = examples::hold_standard_descriptors;
 
 constexpr char method[] = "/aroma.Example/Ask"; // (stream bytes) returns (stream bytes)
-constexpr int enough = 3, most_probes = 12;     // that count, and that are sent
+constexpr int enough = 3, most_probes = 12;     // counted, and sent
 constexpr int patience = 10'000;                // milliseconds
 
 grpc::ByteBuffer bytes_of(std::string const& text)
@@ -67,7 +67,7 @@ public:
 private:
     void probe()
     {
-        assessment_ = aroma::score(ends_, history_); // before anything of it is written
+        assessment_ = aroma::score(ends_, history_); // before any of the answer is written
         std::uint64_t const random = aroma::random_token();
         payload_ = fmt::format("{:016x}", random);
         token_ = random == 0 ? 0 : aroma::token_of(payload_);
@@ -86,22 +86,21 @@ private:
     void OnReadDone(bool ok) override
     {
         if (ok) {
-            if (history_.probing()) // is it the echo?
+            if (history_.probing()) // the echo may have arrived
                 assessment_ = aroma::probe_answered(ends_, history_, aroma::token_of(text_of(in_)));
             if (++probes_ < most_probes && history_.counted() < enough)
                 return probe();
         }
-        // That was the last probe, or there is no more to come from the client: what is known.
+        // That was the last probe, or the client sends no more: answer with the assessment.
         out_ = bytes_of(examples::to_json(assessment_));
         StartWriteAndFinish(&out_, {}, grpc::Status::OK);
     }
 
     void OnDone() override { delete this; } // nothing else is under way
 
-    // this server's address is whichever it has; its port tells apart what the client's port is
-    // also used for
+    // any address of this server; its port is needed if the client uses its port for others too
     aroma::EndpointPair const ends_;
-    std::string payload_; // of the probe that is out
+    std::string payload_; // of the outstanding probe
     std::uint64_t token_ = 0;
     grpc::ByteBuffer in_, out_;
     aroma::ConnectionHistory history_;
@@ -111,7 +110,7 @@ private:
 
 class Service : public grpc::CallbackGenericService {
 public:
-    int port = 0; // what the server listens on, known once it does
+    int port = 0; // the server's, once it listens
 
 private:
     grpc::ServerGenericBidiReactor* CreateReactor(
@@ -153,8 +152,8 @@ void serve(std::string_view program, examples::Where const& where)
     server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds{1});
 }
 
-// The client: echoes every message at once. The last one, whose echo nobody waits for, is the
-// assessment.
+// The client: echoes every message immediately. The last one is the assessment; its echo is
+// ignored.
 int ask(std::string_view program, std::string server)
 {
     server.erase(server.find_last_not_of('/') + 1); // as of an URL

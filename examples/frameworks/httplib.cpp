@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// cpp-httplib: it keeps the descriptor to itself and reports both ends' addresses; a pool's thread
-// has a connection for as long as it lasts.
+// cpp-httplib: it hides the descriptor and reports both ends' addresses; a thread of its pool
+// serves a connection until it ends.
 //
 //     httplib [--port N] [--address ADDRESS]
 //
-// Its 256 threads are its limit: it shows neither a connection nor its descriptor before the first
-// request, so nobody can give way. Clients that say nothing are ended after 2 s, so of N silent
-// ones a new client waits N / 256 times as long at most: behind 600, 4.0 s (of 10 s each, 20 s).
-// Of requests that arrive in one piece it answers the first, of a folded field it drops all, and
-// what comes behind a HEAD with a body it reads as the next request. That deceives no other client:
-// in front of a server that measures stands no proxy that would share its connections.
+// Its 256 threads are its limit: it reports a connection only at its first request, so no
+// connection can be ended for a new one. Silent clients are ended after 2 s, so behind N of them a
+// new client waits N / 256 times as long at most: behind 600, 4.0 s (20 s if it were 10 s each). Of
+// pipelined requests it answers the first, it drops folded fields, and it takes the body of a HEAD
+// for the next request. This cannot mislead other clients, since no proxy that shares connections
+// may stand in front of a server that measures.
 
 #include "../common/http_fields.hpp"
 #include "../common/http_method.hpp"
@@ -42,7 +42,7 @@ aroma::EndpointPair ends_of(httplib::Request const& request)
             {request.remote_addr, static_cast<std::uint16_t>(request.remote_port)}};
 }
 
-// The answer that ends the connection, as a page of a length that is not kept.
+// The answer that ends the connection: Content-Length does not match, so that it is not kept.
 void end_with(httplib::Response& response, unsigned status)
 {
     examples::Page page = examples::refusal_page(status);
@@ -63,10 +63,10 @@ httplib::Server::HandlerResponse serve(httplib::Request const& request, httplib:
     aroma::TcpInfo const now = aroma::read(ends);
     aroma::ConnectionHistory& history = examples::history_of_thread(ends.remote, now.bytes_sent);
 
-    // A request has arrived, and nothing of its answer is written.
+    // At each request, before any of its answer is written.
     aroma::Assessment assessment = aroma::assess(now, history); // score(), of what was read
 
-    if (history.probing()) // is it the answer to the redirect?
+    if (history.probing()) // a redirect may be answered now
         assessment = aroma::probe_answered(ends, history, aroma::token_of(request.path));
 
     for (auto const& [name, value] : request.headers)
@@ -75,7 +75,7 @@ httplib::Server::HandlerResponse serve(httplib::Request const& request, httplib:
             return httplib::Server::HandlerResponse::Handled;
         }
     if (examples::method_refusal(request.method) != 0)
-        // it reads what comes with it, has no handler, and calls refuse()
+        // cpp-httplib reads the body, finds no handler, and calls refuse()
         return httplib::Server::HandlerResponse::Unhandled;
     examples::Page const page = examples::page(request.path, assessment);
     response.status = page.status;
@@ -101,12 +101,12 @@ void refuse(httplib::Request const& request, httplib::Response& response)
     response.set_content(page.body, "application/json");
 }
 
-// cpp-httplib calls its logger right behind the write, in the same thread.
+// cpp-httplib calls its logger immediately after the write, in the same thread.
 void written(httplib::Request const& request, httplib::Response const& response)
 {
     if (response.status != 302)
         return;
-    // a redirect: it is a probe
+    // a redirect is a probe
     std::uint64_t const token = aroma::token_of(response.get_header_value("Location"));
     aroma::probe_sent(ends_of(request), examples::history_of_thread(), token);
 }
@@ -121,7 +121,7 @@ int main(int argc, char** argv)
     server.set_error_handler(httplib::Server::Handler{refuse});
     server.set_logger(written);
     server.new_task_queue = [] { return new httplib::ThreadPool{most_connections}; };
-    // of 5 requests that it allows, the last may be the redirect
+    // by default it allows 5 requests, the last of which may be the redirect
     server.set_keep_alive_max_count(100);
     server.set_keep_alive_timeout(patience.count());
     server.set_read_timeout(patience);
@@ -129,7 +129,7 @@ int main(int argc, char** argv)
     server.set_payload_max_length(64 * 1024);
     server.set_tcp_nodelay(true); // the answer's body would wait for its header's ACK
     socket_t listener = INVALID_SOCKET;
-    // its own would share the port with any other of this user's programs
+    // its own options would share the port with this user's other programs
     server.set_socket_options([&listener](socket_t fd) {
         int const on = 1;
         ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// libevent's evhttp: one loop and one handler. evhttp keeps nothing for others, so the connections'
-// histories are in a map, until their connections close.
+// libevent's evhttp: one loop and one handler. evhttp has no place for user data, so the histories
+// are in a map, until their connections close.
 //
 //     libevent [--port N] [--address ADDRESS]
 
@@ -39,11 +39,11 @@ examples::Places places{256}; // of those that have asked; the others have `pati
 struct Client {
     int fd = -1;
     aroma::ConnectionHistory history;
-    std::uint64_t token = 0; // of the redirect that is being written
+    std::uint64_t token = 0; // of the redirect being written
 };
 using Clients = std::unordered_map<evhttp_connection const*, Client>;
 
-// evhttp calls it in the loop's turn that has written the last byte, behind the write.
+// evhttp calls it after the write, in the same turn of the loop that has written the last byte.
 void on_written(evhttp_request* request, void* written)
 {
     Client& client = *static_cast<Client*>(written);
@@ -72,9 +72,9 @@ void on_request(evhttp_request* request, void* clients)
         places.take(fd);
     places.used(fd);
 
-    // A request has arrived, and nothing of its answer is written.
+    // At each request, before any of its answer is written.
     aroma::Assessment assessment = aroma::score(fd, client.history);
-    if (client.history.probing()) // is it the answer to the redirect?
+    if (client.history.probing()) // a redirect may be answered now
         assessment = aroma::probe_answered(fd, client.history, aroma::token_of(path));
 
     evhttp_cmd_type const method = evhttp_request_get_command(request);
@@ -106,7 +106,7 @@ void on_request(evhttp_request* request, void* clients)
             },
             nullptr);
     }
-    if (!page.location.empty()) { // a redirect: it is a probe
+    if (!page.location.empty()) { // a redirect is a probe
         evhttp_add_header(fields, "Location", page.location.c_str());
         client.token = aroma::token_of(page.location);
         evhttp_request_set_on_complete_cb(request, on_written, &client);
@@ -114,7 +114,7 @@ void on_request(evhttp_request* request, void* clients)
     evhttp_send_reply(request, page.status, nullptr, body.get());
 }
 
-// No descriptor is left for another connection: accept() is not asked again at full speed.
+// No descriptor is left for another connection: pauses before the next accept().
 void on_accept_error(evconnlistener* listener, void*)
 {
     places.give_way();

@@ -30,7 +30,7 @@ examples::Places places{most_connections - 1}; // so that it always takes one mo
 
 struct Client {
     aroma::ConnectionHistory history;
-    std::uint64_t token = 0; // of the redirect that is being written
+    std::uint64_t token = 0; // of the redirect being written
 };
 
 Client* client_of(MHD_Connection* connection)
@@ -57,7 +57,7 @@ void on_connection(void*, MHD_Connection* connection, void** context,
     }
 }
 
-// Without room the newcomer is closed: the daemon cannot make it wait.
+// Without room a new connection is closed, since the daemon cannot make it wait.
 MHD_Result has_room(void*, sockaddr const*, socklen_t)
 {
     return places.room() ? MHD_YES : MHD_NO;
@@ -101,7 +101,7 @@ MHD_Result on_request(void*, MHD_Connection* connection, char const* path, char 
         unsigned refused = examples::method_refusal(method);
         if (refused == 0)
             MHD_get_connection_values_n(connection, MHD_HEADER_KIND, on_field, &refused);
-        // answered now, the body is not read and the connection ends
+        // if answered now, the body is not read and the connection ends
         return refused == 0 ? MHD_YES : answer(connection, examples::refusal_page(refused), true);
     }
     Client* const client = client_of(connection);
@@ -110,9 +110,9 @@ MHD_Result on_request(void*, MHD_Connection* connection, char const* path, char 
     MHD_socket const fd = socket_of(connection);
     places.used(fd);
 
-    // A request has arrived, and nothing of its answer is written.
+    // At each request, before any of its answer is written.
     aroma::Assessment assessment = aroma::score(fd, client->history);
-    if (client->history.probing()) // is it the answer to the redirect?
+    if (client->history.probing()) // a redirect may be answered now
         assessment = aroma::probe_answered(fd, client->history, aroma::token_of(path));
 
     examples::Page page = examples::page(path, assessment);
@@ -126,7 +126,7 @@ void on_written(void*, MHD_Connection* connection, void**, MHD_RequestTerminatio
 {
     Client* const client = client_of(connection);
     std::uint64_t const token = client ? std::exchange(client->token, 0) : 0;
-    if (token != 0 && how == MHD_REQUEST_TERMINATED_COMPLETED_OK) // a redirect: it is a probe
+    if (token != 0 && how == MHD_REQUEST_TERMINATED_COMPLETED_OK) // a redirect is a probe
         aroma::probe_sent(socket_of(connection), client->history, token);
 }
 

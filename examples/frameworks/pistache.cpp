@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Pistache: a handler for every request; what is remembered of a connection lies with its peer, and
-// goes with it.
+// Pistache: a handler for every request; the history is stored in the connection's peer, and freed
+// with it.
 //
-// Pistache keeps the first of two Content-Length fields, and reads on behind what it refuses
-// itself. That deceives no other client: in front of a server that measures stands no proxy that
-// would share its connections.
+// Pistache keeps the first of two Content-Length fields, and continues to read after requests that
+// it refuses itself. This cannot mislead other clients, since no proxy that shares connections may
+// stand in front of a server that measures.
 //
 //     pistache [--port N] [--address ADDRESS]
 
@@ -35,7 +35,7 @@ using namespace Pistache;
 // for a request's header, for its body, and for the next one
 constexpr std::chrono::seconds patience{10};
 
-// Answers that a client has not taken: Pistache keeps them all, and reads on.
+// Unread answers of a client: Pistache keeps them all, and continues to read.
 constexpr unsigned most_untaken = 64;
 
 struct Remembered {
@@ -59,13 +59,13 @@ class Handler : public Http::Handler {
             return;
         std::string const& path = request.resource();
 
-        // A request has arrived, and nothing of its answer is written.
+        // At each request, before any of its answer is written.
         aroma::Assessment assessment = aroma::score(peer->fd(), history);
-        if (history.probing()) // is it the answer to the redirect?
+        if (history.probing()) // a redirect may be answered now
             assessment = aroma::probe_answered(peer->fd(), history, aroma::token_of(path));
 
-        // To a client that does not ask to be kept Pistache says Close; HTTP/1.1 keeps it, and the
-        // redirect needs it.
+        // Without a Connection field from the client Pistache sends Close; HTTP/1.1 keeps the
+        // connection by default, and the redirect needs it.
         if (request.version() == Http::Version::Http11
             && !request.headers().tryGet<Http::Header::Connection>())
             response.headers().remove<Http::Header::Connection>();
@@ -78,19 +78,19 @@ class Handler : public Http::Handler {
         if (refused == 405)
             response.headers().add<Http::Header::Allow>(
                 std::vector<Http::Method>{Http::Method::Get, Http::Method::Head});
-        // to HEAD too Pistache sends what it is given, and its length
+        // Pistache sends the given body, and its length, even to HEAD
         std::string const body = request.method() == Http::Method::Head ? "" : page.body;
         response.headers().add<Http::Header::CacheControl>(Http::CacheDirective::NoStore);
         if (!page.location.empty())
             response.headers().add<Http::Header::Location>(page.location);
         Async::Promise<ssize_t> sent =
             response.send(Http::Code{page.status}, body, MIME(Application, Json));
-        // The promise is kept by the write itself, later and in this thread: nothing comes between.
+        // The write itself resolves the promise, later and in this thread: nothing comes between.
         auto const written = [peer, remembered, refused, location = page.location](ssize_t) {
             --remembered->untaken;
-            if (refused != 0) // behind a CONNECT comes no HTTP
+            if (refused != 0) // what follows a CONNECT is not HTTP
                 ::shutdown(peer->fd(), SHUT_WR);
-            if (!location.empty()) // a redirect: it is a probe
+            if (!location.empty()) // a redirect is a probe
                 aroma::probe_sent(peer->fd(), remembered->history, aroma::token_of(location));
         };
         sent.then(written, Async::IgnoreException);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Poco::Net: an HTTPServer, which gives each connection a thread of its pool for as long as it
-// lasts.
+// Poco::Net: an HTTPServer, which gives each connection a thread of its pool until it ends.
 //
 //     poco [--port N] [--address ADDRESS]
 
@@ -51,12 +50,12 @@ class Handler : public HTTPRequestHandler {
         aroma::ConnectionHistory& history =
             examples::history_of_thread({client.addr(), client.length()}, now.bytes_sent);
 
-        // A request has arrived, and nothing of its answer is written.
+        // At each request, before any of its answer is written.
         aroma::Assessment assessment = aroma::assess(now, history); // score(), of what was read
-        if (history.probing()) // is it the answer to the redirect?
+        if (history.probing()) // a redirect may be answered now
             assessment = aroma::probe_answered(fd, history, aroma::token_of(path));
 
-        // Poco would take a body that nobody reads for the next request.
+        // Poco would take an unread body for the next request.
         unsigned refused = examples::method_refusal(request.getMethod());
         for (auto const& [name, value] : request)
             if (refused == 0)
@@ -80,7 +79,7 @@ class Handler : public HTTPRequestHandler {
         response.set("Location", page.location);
         response.setContentLength(0);
         response.send().flush(); // or it is written when this handler has returned
-        aroma::probe_sent(fd, history, aroma::token_of(page.location)); // a redirect: a probe
+        aroma::probe_sent(fd, history, aroma::token_of(page.location)); // a redirect is a probe
     }
 };
 
@@ -116,7 +115,7 @@ int main(int argc, char** argv)
     try {
         ServerSocket socket;
         SocketAddress const address{where.address, where.port};
-        // again at once after a restart, not shared with others, and :: is IPv4 as well
+        // reusable immediately after a restart, not shared, and :: includes IPv4
         if (address.family() == SocketAddress::IPv6)
             socket.bind6(address, true, false, false);
         else

@@ -10,7 +10,7 @@ namespace examples {
 
 class StopSignals {
 public:
-    StopSignals() // before there are threads: they inherit that nobody is interrupted
+    StopSignals() // before threads start, so that they inherit the blocked signals
     {
         sigemptyset(&signals_);
         sigaddset(&signals_, SIGINT);

@@ -23,7 +23,7 @@ void serve(int fd)
             // [handler]
             // At each request, before any of its answer is written.
             aroma::Assessment assessment = aroma::score(fd, history);
-            if (history.probing()) // is it the answer to the redirect?
+            if (history.probing()) // a redirect may be answered now
                 assessment = aroma::probe_answered(fd, history, aroma::token_of(*path));
 
             examples::Page const page = examples::page(*path, assessment, history);

@@ -37,14 +37,14 @@ namespace {
 constexpr std::size_t most_connections = 256;
 constexpr unsigned ring_size = 1024;         // never full: each of them has two entries at most
 constexpr std::chrono::seconds patience{10}; // from one request to the next, its answer included
-constexpr int nobody = -1;                   // whose completions are of no interest
+constexpr int nobody = -1;                   // completions without a client are ignored
 
 struct Client {
     examples::HttpReader http;
     aroma::ConnectionHistory history;
     std::string in, answer;  // received and not parsed, made and not sent
     std::uint64_t token = 0; // of the redirect that the answer is
-    bool leaving = false;    // what it still sends is thrown away
+    bool leaving = false;    // what it still sends is discarded
     char bytes[4096];
     __kernel_timespec deadline;
 
@@ -56,8 +56,8 @@ struct Client {
     }
 };
 
-// Whatever is submitted carries the descriptor that it is for, an ordinary one: a "direct" one of
-// the ring cannot be asked for TCP's numbers.
+// Every submission carries the descriptor that it is for. It is an ordinary one: getsockopt() does
+// not work on "direct" descriptors of the ring.
 class Server {
 public:
     Server(io_uring& ring, int listener, int signals)
@@ -72,7 +72,7 @@ public:
         io_uring_prep_poll_add(entry(signals_), signals_, POLLIN);
         accept();
         for (;;) {
-            // what it has no memory to submit stays in the ring for the next time
+            // without memory, submissions stay in the ring for the next time
             io_uring_submit_and_wait(&ring_, 1);
             for (io_uring_cqe* done; io_uring_peek_cqe(&ring_, &done) == 0;) {
                 int const fd = static_cast<int>(io_uring_cqe_get_data64(done)), result = done->res;
@@ -118,7 +118,7 @@ private:
             std::fputs(fmt::format("uring: cannot accept: {}\n", std::strerror(-result)).c_str(),
                        stderr);
             std::exit(1);
-        } else if (result != -ETIME) { // no descriptor: not in a circle at full speed
+        } else if (result != -ETIME) { // no descriptor: to avoid a busy loop
             places_.give_way();
             accepting_ = true;
             pause();
@@ -142,19 +142,19 @@ private:
         bool const whole = size == client.answer.size();
         client.answer.erase(0, size);
         std::uint64_t const token = std::exchange(client.token, 0);
-        if (token != 0 && whole) // a redirect has just been written: it is a probe
+        if (token != 0 && whole) // the redirect just written is a probe
             aroma::probe_sent(fd, client.history, token);
     }
 
-    // Sends what there is to send; otherwise answers the next request, or receives more.
+    // Sends pending output; otherwise answers the next request, or receives more.
     void go_on(int fd, Client& client)
     {
         if (client.answer.empty()) {
             if (auto const path = client.http.next(client.in)) {
                 places_.used(fd);
-                // A request has arrived, and nothing of its answer is written.
+                // At each request, before any of its answer is written.
                 aroma::Assessment assessment = aroma::score(fd, client.history);
-                if (client.history.probing()) // is it the answer to the redirect?
+                if (client.history.probing()) // a redirect may be answered now
                     assessment = aroma::probe_answered(fd, client.history, aroma::token_of(*path));
 
                 examples::Page const page = examples::page(*path, assessment);

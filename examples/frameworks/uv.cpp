@@ -29,7 +29,7 @@ namespace {
 
 constexpr std::uint64_t patience = 10'000; // ms, from one request to the next, its answer included
 
-// As many as there are descriptors for: without one, libuv closes the client that comes.
+// Limited by the number of descriptors: without one, libuv closes a new client.
 examples::Places places{std::clamp<std::size_t>(examples::raise_descriptor_limit(), 32, 256 + 16)
                         - 16};
 uv_timer_t until_room; // for the client that waits
@@ -40,7 +40,7 @@ struct Client {
     examples::HttpReader http;
     aroma::ConnectionHistory history;
     std::string in, answer;
-    bool leaving = false; // what it still sends is thrown away
+    bool leaving = false; // what it still sends is discarded
     char bytes[4096];
 };
 
@@ -82,8 +82,8 @@ void give_room(uv_handle_t* socket, std::size_t, uv_buf_t* room)
 
 void on_read(uv_stream_t* socket, ssize_t got, uv_buf_t const*);
 
-// Answers the next request, or reads on where none is whole; while an answer is under way nothing
-// is read.
+// Answers the next request, or reads on if none is complete; nothing is read while an answer is
+// sent.
 void go_on(Client& client)
 {
     auto const path = client.http.next(client.in);
@@ -105,9 +105,9 @@ void go_on(Client& client)
     int const fd = socket_of(client);
     places.used(fd);
 
-    // A request has arrived, and nothing of its answer is written.
+    // At each request, before any of its answer is written.
     aroma::Assessment assessment = aroma::score(fd, client.history);
-    if (client.history.probing()) // is it the answer to the redirect?
+    if (client.history.probing()) // a redirect may be answered now
         assessment = aroma::probe_answered(fd, client.history, aroma::token_of(*path));
 
     uv_read_stop(&client.socket.stream);
@@ -136,7 +136,7 @@ void on_read(uv_stream_t* socket, ssize_t got, uv_buf_t const*)
     go_on(client);
 }
 
-// libuv asks for no more until it is accepted: without room, later.
+// libuv accepts no more until this one is accepted: later, if there is no room.
 void accept(uv_stream_t* listener)
 {
     if (!places.room()) {

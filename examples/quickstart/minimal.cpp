@@ -64,7 +64,7 @@ int main(int argc, char** argv)
             return 1;
         }
         if (client < 0) {
-            usleep(10'000); // no descriptor is left, most often: not in a circle at full speed
+            usleep(10'000); // no descriptor is left, most often: to avoid a busy loop
             continue;
         }
         // one small request a segment, one client at a time: see epoll_server.cpp for a real server

@@ -50,7 +50,7 @@ void with_a_history(int fd, std::string const& path, std::string const& random_p
 
     // at each request, before any of its answer is written
     aroma::Assessment a = aroma::score(fd, history);
-    if (history.probing()) // is it the answer to the redirect?
+    if (history.probing()) // a redirect may be answered now
         a = aroma::probe_answered(fd, history, aroma::token_of(path));
 
     // a redirect to a random path is a probe: one complete write, then probe_sent() immediately

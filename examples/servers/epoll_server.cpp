@@ -6,12 +6,11 @@
 //     /                   redirects to /probe/2/RANDOM
 //     /probe/N/RANDOM     redirects to /probe/N-1/RANDOM; each is a probe, since a client cannot
 //                         guess the path and its own machine follows it
-//     /probe/0/RANDOM     the assessment of the connection that asks, as JSON; /score too
+//     /probe/0/RANDOM     the assessment of this connection, as JSON; /score too
 //
-// The library is in two places: where a request has arrived, and where a redirect has just been
-// written. The rest is what a server needs to survive: every client has bounded memory and bounded
-// time, and a full descriptor table stops accept() instead of spinning. HTTP is Boost.Beast's to
-// parse.
+// The library is used in two places: when a request has arrived, and when a redirect has just been
+// written. The rest protects the server: every client has bounded memory and bounded time, and a
+// full descriptor table stops accept() instead of spinning. Boost.Beast parses HTTP.
 
 #include <aroma/aroma.hpp>
 #include <aroma/integrations/fmt.hpp>
@@ -72,7 +71,7 @@ struct Connection {
     aroma::ConnectionHistory history;
     std::string in;          // received, not parsed yet
     std::string out;         // answers, not sent yet
-    std::uint64_t token = 0; // of the redirect that ends out, or 0
+    std::uint64_t token = 0; // of the redirect at the end of `out`, or 0
     std::optional<http::request_parser<http::string_body>> parser;
     Clock::time_point deadline = Clock::now() + request_time; // for what it sends
     // for what it takes, while there is any
@@ -81,9 +80,9 @@ struct Connection {
     bool old = false;         // HTTP/1.0
     // the client has shut down its sending side, and may still want its answers
     bool finished = false;
-    // nothing is read as a request any more; out is sent, then the sending side is shut down
+    // no more requests are read; `out` is sent, then the sending side is shut down
     bool closing = false;
-    bool farewell = false; // shut down: what the client still sends is thrown away until it closes
+    bool farewell = false; // shut down: what the client still sends is discarded until it closes
 
     Connection(int fd_, unsigned long number_) : fd{fd_}, number{number_} {}
     Connection(Connection const&) = delete;
@@ -95,7 +94,7 @@ void queue(Connection& c, std::string_view text)
     if (c.out.empty())
         c.answers_deadline = Clock::now() + answer_time;
     c.out += text;
-    c.token = 0; // a redirect that is followed by something is no probe
+    c.token = 0; // a redirect followed by more output is not a probe
 }
 
 void answer(Connection& c, examples::HttpAnswer answer, bool head)
@@ -111,11 +110,11 @@ void on_request(Connection& c, http::request<http::string_body> const& request)
     std::string_view const path =
         examples::path_of({request.target().data(), request.target().size()});
 
-    // A request is complete and nothing of its answer is sent. Earlier, at accept(), only the
-    // handshake has been measured; later, the answer's own ACK comes late, since a client that has
-    // nothing more to say delays it (40 ms and more), and close() adds its FIN.
+    // A request is complete, and none of its answer is sent. Earlier, at accept(), only the
+    // handshake has been measured. Later, the answer's last ACK may be late, since an idle client
+    // delays it (40 ms and more), and close() adds a FIN.
     aroma::Assessment assessment = aroma::score(c.fd, c.history);
-    if (c.history.probing()) // is it the answer to the redirect?
+    if (c.history.probing()) // a redirect may be answered now
         assessment = aroma::probe_answered(c.fd, c.history, aroma::token_of(path));
 
     ++c.requests;
@@ -134,7 +133,7 @@ void on_request(Connection& c, http::request<http::string_body> const& request)
         c.token = aroma::token_of(page.location);
 }
 
-// Whole requests out of c.in, as long as the client takes its answers.
+// Answers complete requests in c.in, as long as the client takes its answers.
 void parse(Connection& c)
 {
     while (!c.in.empty() && !c.closing && c.out.size() < answers_limit) {
@@ -162,7 +161,7 @@ void parse(Connection& c)
         if (error == http::error::need_more && refused == 0) {
             if (c.in.size() <= header_limit)
                 break;
-            // what Beast does not limit: trailers and extensions of chunks
+            // Beast does not limit trailers and chunk extensions
             error = http::error::header_limit;
         }
         if (error || refused != 0) {
@@ -206,7 +205,7 @@ Alive send(Connection& c)
             return errno == EAGAIN || errno == EINTR ? Alive::yes : Alive::no;
         c.out.erase(0, static_cast<std::size_t>(sent));
     }
-    // The redirect has just been written, with whatever came before it.
+    // The redirect has just been written, with the output before it.
     if (std::uint64_t const token = std::exchange(c.token, 0); token != 0)
         aroma::probe_sent(c.fd, c.history, token);
     if (c.closing && !c.farewell) {
@@ -289,8 +288,8 @@ private:
         ::epoll_ctl(epoll_, operation, fd, &event);
     }
 
-    // Off while there is no place or no descriptor for another connection: a pending one would wake
-    // epoll again and again.
+    // Off while there is no place or no descriptor for another connection: otherwise a pending one
+    // would wake epoll again and again.
     void watch_listener(bool on)
     {
         if (on != std::exchange(listening_, on))
@@ -364,6 +363,6 @@ private:
 int main(int argc, char** argv)
 {
     examples::Where const where = examples::port_option("epoll_server", argc, argv);
-    std::signal(SIGPIPE, SIG_IGN); // nobody has to read the log
+    std::signal(SIGPIPE, SIG_IGN); // the log's reader may be gone
     Server{where}.run();
 }

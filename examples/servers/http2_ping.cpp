@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// An HTTP/2 server that pings its client before it answers the first request, and answers with what
-// the pings showed, as JSON.
+// An HTTP/2 server that pings its client before it answers the first request, and answers with the
+// assessment as JSON.
 //
 //     http2_ping --cert FILE --key FILE [--port N]
 //     curl --http2 -k https://127.0.0.1:8443/
 //
-// PING frames are answered by the client's own machine, at once and unseen by the page, so a server
-// can have as many probes as it likes. Three rules make a PING one: its payload is random, nothing
-// is sent while it is out, and only the answer with that payload counts. Every other one is sent
-// after a random delay, so at a moment that the client could not choose. The library's part is the
-// line with observe(), and ping() and answered() below.
+// The client's own machine answers PING frames, immediately and invisibly to the page, so a server
+// can send any number of probes. A PING is a probe under three rules: its payload is random,
+// nothing else is sent before its answer, and only the answer with this payload counts. Every other
+// PING is sent after a random delay, at a moment that the client could not choose. The library's
+// part is the line with observe(), and ping() and answered() below.
 //
-// A thread per connection, blocking: nothing here depends on that.
+// It uses a blocking thread for each connection, but nothing here depends on that.
 
 #include <aroma/aroma.hpp>
 #include <aroma/integrations/openssl.hpp>
@@ -59,7 +59,7 @@ public:
             return;
         while (nghttp2_session_want_read(http2_.get())
                || nghttp2_session_want_write(http2_.get())) {
-            if (!pinging_) { // while a PING is out, nothing is sent behind it
+            if (!pinging_) { // nothing is sent after an unanswered PING
                 if (!flush())
                     return;
                 bool const asked = std::any_of(streams_.begin(), streams_.end(),
@@ -123,15 +123,15 @@ private:
             return false;
         // requests and their RST_STREAM (CVE-2023-44487), CONTINUATION, unknown types, ...
         frames_ += count_(bytes.data(), static_cast<std::size_t>(size));
-        // What a client makes nghttp2 want to send waits for the PING's answer, and is not waited
-        // for without end.
+        // Frames that a client makes nghttp2 queue wait for the PING's answer, but not without
+        // limit.
         return frames_ <= most_frames
             && nghttp2_session_mem_recv(http2_.get(), bytes.data(), static_cast<std::size_t>(size))
                    == size
             && nghttp2_session_get_outbound_queue_size(http2_.get()) < most_waiting;
     }
 
-    // A PING is out until its answer comes, whether it is a probe that counts or not.
+    // A PING is outstanding until its answer comes, even if the probe is void.
     bool ping()
     {
         bool const unprompted = pings_ % 2 == 1;
@@ -140,7 +140,7 @@ private:
             return false;
         if (unprompted)
             std::this_thread::sleep_for(std::chrono::milliseconds{random % (longest_delay + 1)});
-        (void)aroma::score(fd_, seen_.history()); // where the server stands before the write
+        (void)aroma::score(fd_, seen_.history()); // observes the counters before the write
         if (nghttp2_submit_ping(http2_.get(), NGHTTP2_FLAG_NONE, payload_.data()) != 0 || !flush())
             return false;
         aroma::probe_sent(fd_, seen_.history(), aroma::token_of(payload_),
@@ -258,7 +258,7 @@ private:
     SSL* ssl_;
     int fd_;
     Http2 http2_{nullptr, nghttp2_session_del};
-    std::vector<Stream> streams_; // whose request is whole
+    std::vector<Stream> streams_; // with a complete request
     std::string body_;            // the same for all of them: it is made once the pings are over
 
     examples::Seen seen_;
@@ -266,7 +266,7 @@ private:
     examples::FrameCounter count_;
     int frames_ = 0;
     bool pinging_ = false;
-    std::array<std::uint8_t, 8> payload_{}; // of the PING that is out
+    std::array<std::uint8_t, 8> payload_{}; // of the outstanding PING
 };
 
 void handle(SSL_CTX* context, int fd)
@@ -301,7 +301,7 @@ int main(int argc, char** argv)
     examples::TlsOptions const options{program, argc, argv};
     examples::Context const context = options.context(program);
     SSL_CTX_set_alpn_select_cb(context.get(), select_http2, nullptr);
-    // every handshake of this context is measured from here on
+    // from now on every handshake of this context is measured
     if (!aroma::openssl::observe(context.get()))
         examples::give_up(program, "no memory");
     examples::serve_in_threads(program, options.where, "curl --http2 -k https://",

@@ -25,7 +25,7 @@ constexpr std::size_t most_logged = 64; // exchanges
 
 class Seen {
 public:
-    // Goes on with the history that aroma::openssl::observe() began, as long as the SSL lives.
+    // Uses the history that aroma::openssl::observe() began, as long as the SSL lives.
     void handshake(SSL* ssl)
     {
         if (aroma::openssl::Handshake const* const handshake = aroma::openssl::handshake(ssl)) {
@@ -37,10 +37,10 @@ public:
 
     aroma::ConnectionHistory& history() { return of_ssl_ ? *of_ssl_ : own_; }
 
-    // A request that answers no probe, for the log.
+    // Logs a request that answers no probe.
     void request(int fd) { log("request", aroma::read(fd)); }
 
-    // aroma::probe_answered(), and the same numbers for the log.
+    // Calls aroma::probe_answered(), and logs the numbers.
     void answered(std::string_view what, int fd, std::uint64_t token)
     {
         auto const now = std::chrono::steady_clock::now().time_since_epoch();
@@ -54,8 +54,8 @@ public:
         log(what, reply);
     }
 
-    // stamps_ms is the difference of the kernel's stamps as it is, before its tick is taken off and
-    // the stopwatch refines it; segments are those received, all and with data.
+    // stamps_ms is the difference of the kernel's timestamps, before a tick is subtracted and the
+    // stopwatch refines it; segments are those received, all and with data.
     std::string to_json() const
     {
         aroma::ConnectionHistory const& history = of_ssl_ ? *of_ssl_ : own_;

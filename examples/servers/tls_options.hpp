@@ -40,8 +40,8 @@ struct TlsOptions {
     Where where{.port = 8443};
     bool json = false;
 
-    // What the command line says; where that is not understood, or is --help, the program ends here
-    // and says so.
+    // The options of the command line. If it is invalid, or is --help, the program prints the usage
+    // and ends here.
     TlsOptions(std::string_view program, int argc, char const* const* argv, bool knows_json = false)
     {
         hold_standard_descriptors();

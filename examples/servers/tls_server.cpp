@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// An HTTPS server that measures every client across the layers, by the TLS handshake and by
-// redirects, and prints what it saw of each connection, one JSON line each.
+// An HTTPS server that measures the cross-layer RTT of every client, by the TLS handshake and by
+// redirects, and prints one line of JSON for each connection.
 //
 //     tls_server --cert FILE --key FILE [--port N] [--json]
 //
 //     /        redirects once, to a random path: a probe that only the client's own machine answers
-//     /2 to /9 so many redirects in a row: the more probes, the less one that was unlucky counts
-//     /score   what the connection has shown so far; the last redirect ends there too
+//     /2 to /9 this many redirects in a row: with more probes, one delayed probe matters less
+//     /score   the assessment so far; the last redirect ends there too
 //
-// A thread per connection, blocking: nothing here depends on that. The library's part is the line
-// with observe() and those with the history in serve().
+// It uses a blocking thread for each connection, but nothing here depends on that. The library's
+// part is the line with observe(), and the lines with the history in serve().
 
 #include <aroma/aroma.hpp>
 #include <aroma/integrations/fmt.hpp>
@@ -35,7 +35,7 @@
 
 namespace {
 
-// of one request: a client that sends a byte at a time has had its turn
+// of one request, against clients that send a byte at a time
 constexpr int most_reads = 64;
 
 // How many redirects follow a path; -1 if it is none of those that are served.
@@ -63,7 +63,7 @@ void serve(SSL* ssl, int fd, examples::Seen& seen)
             reads = 0;
             examples::connections.places.used(fd);
 
-            // A request has arrived, and nothing of its answer is written. Behind a redirect it is
+            // At each request, before any of its answer is written. Behind a redirect it is
             // the client's answer to that, if it asks for the path that nobody could guess.
             if (history.probing()) {
                 seen.answered("redirect", fd, aroma::token_of(*path));
@@ -82,7 +82,7 @@ void serve(SSL* ssl, int fd, examples::Seen& seen)
                                    404, {}, "{\"error\":\"there are /, /2 to /9 and /score\"}\n"});
             if (SSL_write(ssl, answer.data(), static_cast<int>(answer.size())) <= 0)
                 return;
-            if (!next.empty()) // a redirect has just been written: it is a probe
+            if (!next.empty()) // the redirect just written is a probe
                 aroma::probe_sent(fd, history, aroma::token_of(next));
         }
     }
@@ -112,7 +112,7 @@ int main(int argc, char** argv)
     constexpr std::string_view program = "tls_server";
     examples::TlsOptions const options{program, argc, argv, true};
     examples::Context const context = options.context(program);
-    // every handshake of this context is measured from here on
+    // from now on every handshake of this context is measured
     if (!aroma::openssl::observe(context.get()))
         examples::give_up(program, "no memory");
     examples::serve_in_threads(

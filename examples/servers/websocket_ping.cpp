@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A WebSocket server that pings its client, sends it what the pings showed in one text message, as
-// JSON, and closes.
+// A WebSocket server that pings its client, sends the assessment as JSON in one text message, and
+// closes.
 //
 //     websocket_ping --cert FILE --key FILE [--port N]
 //
 // A GET of / answers a page whose script opens the WebSocket and shows the message: open
 // https://127.0.0.1:8443/ in a browser.
 //
-// Pings are answered by the client's own machine, at once and unseen by the script. Three rules
-// make one a probe: its payload is random, nothing is sent while it is out, and only the pong with
-// that payload counts. Every other one is sent after a random delay, so at a moment that the client
-// could not choose. The library's part is the line with observe(), the one with set_fd(), which
-// Asio needs, and ping() and on_pong() below.
+// The client's own machine answers pings, immediately and invisibly to the script. A ping is a
+// probe under three rules: its payload is random, nothing else is sent before its answer, and only
+// the pong with this payload counts. Every other ping is sent after a random delay, at a moment
+// that the client could not choose. The library's part is the line with observe(), the one with
+// set_fd(), which Asio needs, and ping() and on_pong() below.
 //
-// One thread, asynchronous: nothing here depends on that.
+// It is asynchronous, with one thread, but nothing here depends on that.
 
 #include <aroma/aroma.hpp>
 #include <aroma/integrations/openssl.hpp>
@@ -91,8 +91,8 @@ socket.onerror = () => { shown.textContent = "the WebSocket failed"; };
 </html>
 )";
 
-// A RatePolicy of Beast's streams: so many bytes are read, and then next to none. Bytes, since
-// Beast calls nobody for frames that continue a message with nothing.
+// A RatePolicy for Beast's streams: limits the bytes that are read. Bytes, since Beast does not
+// report empty continuation frames.
 class Allowance {
 public:
     void limit(std::size_t bytes, std::function<void()> used_up)
@@ -222,7 +222,7 @@ private:
         places.leaving(fd());
         tcp_stream().expires_after(examples::farewell_time);
         tls_stream().async_shutdown([self = shared_from_this()](error_code) {
-            error_code ignored; // what TLS makes of what the client still sends
+            error_code ignored; // errors in what the client still sends
             self->tcp_stream().socket().shutdown(tcp::socket::shutdown_send, ignored);
             self->tcp_stream().expires_after(examples::farewell_time);
             self->throw_away();
@@ -239,8 +239,7 @@ private:
                                      });
     }
 
-    // The WebSocket: ping and pong as often as wanted, the message, the end. A read is always under
-    // way beside them.
+    // The WebSocket: pings and pongs, the message, the end. A read is always pending meanwhile.
 
     void accept()
     {
@@ -267,7 +266,7 @@ private:
 
     void read()
     {
-        buffer_.clear(); // what the client says is of no interest
+        buffer_.clear(); // the client's messages are ignored
         websocket_.async_read(buffer_, [self = shared_from_this()](error_code error, std::size_t) {
             if (!error)
                 self->read();
@@ -295,7 +294,7 @@ private:
     // the probe is void.
     void ping(aroma::ProbeOptions options)
     {
-        (void)aroma::score(tcp_stream(), seen_.history()); // where we stand before the write
+        (void)aroma::score(tcp_stream(), seen_.history()); // observes the counters before the write
         pinging_ = true;
         steps_ = 0;
         websocket_.async_ping(payload_, [self = shared_from_this()](error_code error) {
@@ -316,7 +315,7 @@ private:
         step();
     }
 
-    // A ping is over when it has been written and answered, in whichever order the two are told.
+    // A ping is over when it was written and answered, in whichever order the two are reported.
     void step()
     {
         if (++steps_ < 2)
@@ -355,7 +354,7 @@ private:
     examples::Seen seen_;
     asio::steady_timer delay_{websocket_.get_executor()}, farewell_{websocket_.get_executor()};
     std::size_t pongs_ = 0;
-    websocket::ping_data payload_; // of the ping that is out
+    websocket::ping_data payload_; // of the outstanding ping
     bool pinging_ = false, closing_ = false;
     int steps_ = 0;
 };
@@ -396,7 +395,7 @@ public:
     std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
 
 private:
-    void pause() // not in a circle at full speed
+    void pause() // to avoid a busy loop
     {
         pause_.expires_after(std::chrono::milliseconds{10});
         pause_.async_wait([this](error_code) { accept(); });
@@ -414,7 +413,7 @@ int main(int argc, char** argv)
     constexpr std::string_view program = "websocket_ping";
     examples::TlsOptions const options{program, argc, argv};
     asio::ssl::context context{options.context(program).release()};
-    // every handshake of this context is measured from here on
+    // from now on every handshake of this context is measured
     if (!aroma::openssl::observe(context.native_handle()))
         examples::give_up(program, "no memory");
 

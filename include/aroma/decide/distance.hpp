@@ -65,7 +65,7 @@ public:
     {
     }
 
-    [[nodiscard]] constexpr bool known() const noexcept { return count_ >= 0; } // or unknown
+    [[nodiscard]] constexpr bool known() const noexcept { return count_ >= 0; } // it is known
     [[nodiscard]] constexpr double count() const noexcept
     {
         return known() ? count_ : std::numeric_limits<double>::quiet_NaN();
