@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/assessment.hpp: what is said of a connection: score, band, basis, status, and the numbers
-// they rest on.
+// aroma/assessment.hpp: the result: score, band, basis, status, and the sample they rest on.
 //
 // Synopsis
 //   enum class Status;                    ok, or why there is no score
@@ -12,7 +11,7 @@
 //       Band         band;                unknown unless status is ok
 //       Basis        basis;               the method that decided
 //       Status       status;
-//       RttSample<D> sample;              what was measured; any other method can be applied to it
+//       RttSample<D> sample;              the RTTs; any other method can be applied to them
 //   };
 //   using Assessment = BasicAssessment<Microseconds>;     what score(fd) returns
 //
@@ -122,45 +121,45 @@ enum class Status : std::uint8_t {
         return "no reply at this moment: ask when the client's answer has just become readable "
                "and nothing was sent after what it answers";
     case Status::handshake_only:
-        return "one sample so far, the handshake's, which says nothing of proxies: ask again when "
-               "the next request arrives";
+        return "one sample so far, the handshake's, which cannot show a proxy: ask again when the "
+               "next request arrives";
     case Status::unprobed:
-        return "no probe has been sent, and only one that counts shows a short path: send a "
+        return "no probe has been sent, and only a counted one shows a short path: send a "
                "redirect to a random path, or a ping with a random payload";
     case Status::probes_void:
         return "probes were sent and none of them counted: send another, and after two void ones "
                "in a row a challenge";
     case Status::minimum_fell:
-        return "the lowest RTT has fallen since the last probe that counted: send another";
+        return "the minimum RTT has fallen since the last counted probe: send another";
     case Status::late_acks:
-        return "the acknowledgements came as late as the replies, for a full queue or a proxy that "
-               "was made to hold them back: send another probe, or a challenge";
+        return "the ACKs came as late as the replies, because of a full queue or a proxy that was "
+               "made to hold them back: send another probe, or a challenge";
     case Status::no_probe:
-        return "no probe is out: call probe_sent() behind the write, and this once for its answer";
+        return "no probe is outstanding: call probe_sent() after the write, and this once for its "
+               "answer";
     case Status::probe_without_token:
-        return "the token is 0: hash the question's random part, or take random_token()";
+        return "the token is 0: hash the probe's random part, or use random_token()";
     case Status::probe_token:
         return "the answer's token is not the one that was sent: the probe is void, send another";
     case Status::probe_unannounced:
-        return "nothing was looked at before the question was written: call score(fd, history) "
-               "first";
+        return "score(fd, history) was not called before the probe was written: call it first";
     case Status::probe_unsent:
-        return "nothing was written since score(fd, history): call probe_sent() behind the write";
+        return "nothing was written since score(fd, history): call probe_sent() after the write";
     case Status::probe_queued:
-        return "part of what was written had not left: probe again once the socket is writable "
+        return "part of what was written was not sent yet: probe again once the socket is writable "
                "and empty, with TCP_NODELAY";
     case Status::probe_in_pieces:
-        return "the question left in pieces, or its beginning was acknowledged before its end: "
+        return "the probe was sent in pieces, or its beginning was acknowledged before its end: "
                "give it one write, with the token last, and nothing else since score(fd, history)";
     case Status::probe_unanswered:
         return "the client has not answered the last probe, and another one has been sent";
     case Status::probe_interrupted:
-        return "something else was sent between the question and its answer: send nothing, and "
-               "probe again";
+        return "something else was sent between the probe and its answer: send nothing meanwhile, "
+               "and probe again";
     case Status::probe_retransmitted:
-        return "a segment was sent again between the question and its answer: probe again";
+        return "a segment was sent again between the probe and its answer: probe again";
     case Status::probe_too_quick:
-        return "the answer came sooner than the path allows, so the question was not read: probe "
+        return "the answer came sooner than the path allows, so the probe was not read: probe "
                "again";
     case Status::probe_of_a_person:
         return "a person may have answered, as for a client certificate with a PIN: send a probe "
@@ -185,8 +184,8 @@ enum class Status : std::uint8_t {
         return "TCP, but this system does not report its round trips (TCP_INFO), as in a sandbox "
                "(gVisor, seccomp) or for MPTCP before Linux 5.16: allow it, or run outside";
     case Status::kernel_too_old:
-        return "the kernel reports too little, no minimum RTT or for a probe no bytes sent: use a "
-               "newer one, docs/usage.md has the versions";
+        return "the kernel reports no minimum RTT, or for a probe no bytes sent: use a newer one, "
+               "docs/usage.md has the versions";
     case Status::not_found:
         return "no such connection of this host or container, or more than one: pass this "
                "server's end as local and the client's as remote, while it is open";
@@ -201,7 +200,7 @@ enum class Status : std::uint8_t {
     return "not a status";
 }
 
-// What is said of one connection. Without a score, status says why, and score, band and basis are
+// The result for one connection. Without a score, status says why, and score, band and basis are
 // unknown.
 template <duration_like D>
 struct BasicAssessment {
@@ -234,7 +233,7 @@ template <class Method, duration_like D>
             .sample = sample};
 }
 
-// By the best-informed method: ReferenceOverExcess if the application RTT is measured(),
+// With the best-informed method: ReferenceOverExcess if the application RTT is measured(),
 // MinOverSmoothed otherwise.
 template <duration_like D>
 [[nodiscard]] constexpr BasicAssessment<D> assess(RttSample<D> const& sample,

@@ -6,13 +6,13 @@
 //   Assessment score(int fd, Options<> = {});
 //       by TCP alone, when a request has arrived
 //   Assessment score(int fd, ConnectionHistory&, Options<> = {});
-//       by all that the connection has shown; at any request, before its answer is written
+//       by all exchanges of the connection; at any request, before its answer is written
 //   Status probe_sent(int fd, ConnectionHistory&, token, ProbeOptions = {});
 //       a probe has just been written: ok, or why it is void
 //   Assessment probe_answered(int fd, ConnectionHistory&, token, Options<> = {});
 //       an answer with that token has arrived, and nothing was written since
 //   std::uint64_t random_token();
-//       of the system's source; 0, which is no token, if it has none
+//       from the system's random source; 0, which is no token, if there is none
 //   struct Options<Method> {              all of them for experts
 //       Method method;                    another formula than the best-informed one
 //       ThresholdClassifier classifier;
@@ -20,20 +20,20 @@
 //       stopwatch;                        a finer clock's reading of the opening or the reply
 //       Microseconds tick;                of the kernel's stamps
 //   };
-//   The same of an object with native_handle(), or a layer over one (Asio, Beast), for the fd; and
-//   assess(TcpInfo, ...) of numbers that are there: score(fd, ...) is assess(read(fd), ...).
+//   The same with an object with native_handle(), or a layer over one (Asio, Beast), as fd; and
+//   assess(TcpInfo, ...) of numbers read before: score(fd, ...) is assess(read(fd), ...).
 //
-// score(fd, history) takes the opening if it is one: nothing was sent, and no more has arrived than
-// an initial window. Otherwise it adds nothing but TCP's own numbers: a person's pause is never an
-// exchange. score(fd) without a history is tcpi_min_rtt over tcpi_rtt from the second RTT sample
-// on; on a first request, where that is 1 for everybody, an opening of 50 ms and more speaks
-// instead, and else the status is handshake_only. tcpi_min_rtt is the lowest of
-// net.ipv4.tcp_min_rtt_wlen, 300 s; a history keeps the lowest that it has seen.
+// score(fd, history) measures the opening if nothing was sent yet and at most an initial window has
+// arrived. Otherwise it adds only TCP's own numbers: a person's pause is never an exchange.
+// score(fd) without a history is tcpi_min_rtt over tcpi_rtt from the second RTT sample on. At a
+// first request that quotient is 1 for every client: then an opening of 50 ms or more gives the
+// score, and otherwise the status is handshake_only. tcpi_min_rtt is the minimum over
+// net.ipv4.tcp_min_rtt_wlen, 300 s; a history keeps the minimum of its life.
 //
-// A probe is one complete write, with no body behind it and its token as late in it as can be; call
-// score(fd, history) before the write and probe_sent() at once behind it, never from a hook that
-// runs when something has finished. A redirect is 302, 303 or 307 to a random path, with no-store;
-// its answer is not one that a cache, a prefetch or a service worker can give.
+// A probe is one complete write without a body, with its token as late in it as possible. Call
+// score(fd, history) before the write and probe_sent() immediately after it, never from a hook that
+// runs when the request is finished. A redirect is 302, 303 or 307 to a random path, with no-store,
+// so that no cache, prefetch or service worker can answer it.
 //
 // Nothing here throws, allocates, blocks or changes the socket, errno included. A descriptor of the
 // wrong kind comes back as its Status.
