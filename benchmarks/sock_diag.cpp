@@ -199,7 +199,7 @@ int main()
     examples::raise_descriptor_limit();
     int status = 0;
     auto const measured = [&] { status = measure(); };
-    // as root, a network without anybody else's connections
+    // as root, a network without other connections
     if (!live::in_own_namespace(measured).empty())
         measured();
     return status;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What the plots are drawn from: columns, parted by spaces.
+// What the plots are drawn from: columns, separated by spaces.
 //
 // Synopsis
 //   PlotData{folder, report, files}.write();    files: what was read, which is not written over

@@ -150,7 +150,7 @@ for i in $(seq "$n"); do
         continue
     fi
     # The server's line comes when the connection has ended, through all that is between. One on which nobody asked for anything, a
-    # browser's spare one above all, is nobody's to judge.
+    # browser's spare one above all, is not judged.
     for _ in $(seq 100); do
         [ "$(grep -c '"moment":"\(request\|redirect\)"' /run/seen)" -le $seen ] || break
         sleep 0.05

@@ -5,7 +5,7 @@
 //     /                   redirects to /probe/2/RANDOM
 //     /probe/N/RANDOM     redirects to /probe/N-1/RANDOM; each is a probe, since a client cannot
 //                         guess the path and its own machine follows it
-//     /probe/0/RANDOM     what the connection has shown, as JSON; /score too, for who asks for that
+//     /probe/0/RANDOM     what the connection has shown, as JSON; /score too
 //
 // The number in the path bounds the redirects of a client that opens a connection for each request.
 #ifndef AROMA_EXAMPLES_VISITOR_HPP

@@ -142,7 +142,7 @@ private:
 
         explicit Series(std::uint64_t window) : used(window)
         {
-            redeemed[0] = 1; // 0, which is nobody's number
+            redeemed[0] = 1; // 0, which is no token's number
         }
 
         bool has(std::uint64_t number) const { return last - number < used.size(); }

@@ -41,7 +41,7 @@ Answer refuse(Refusal why, Route const& route)
     return answer;
 }
 
-// Nobody's token ends before its time for the sake of others.
+// No token ends early to make room for others.
 Answer busy()
 {
     return error_answer(503, "Busy", "Too many people are being measured",

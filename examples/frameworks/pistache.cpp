@@ -104,7 +104,7 @@ int main(int argc, char** argv)
     constexpr std::string_view program = "pistache";
     examples::Where const where = examples::port_option(program, argc, argv);
     examples::StopSignals const stop;
-    // once there is none left for another connection, Pistache asks accept() again at full speed
+    // once there is none left for another connection, Pistache calls accept() in a busy loop
     examples::raise_descriptor_limit();
     try {
         Http::Endpoint server{Address{where.host(), Port{where.port}}};

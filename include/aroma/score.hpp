@@ -13,7 +13,7 @@
 //       double value_or(double);          in (0, 1], or the argument if unknown
 //   };
 //
-// Near 1, the RTTs compared are alike. The smaller the score, the more they differ, as behind a
+// Near 1, the compared RTTs agree. The smaller the score, the more they differ, as behind a
 // proxy.
 #ifndef AROMA_SCORE_HPP
 #define AROMA_SCORE_HPP

@@ -479,7 +479,7 @@ TEST_CASE("sock_diag: no descriptor left for its socket")
     CHECK(result.error_number == EMFILE);
 }
 
-TEST_CASE("sock_diag: one peer port twice, told apart or ambiguous")
+TEST_CASE("sock_diag: one peer port twice, distinguished or ambiguous")
 {
     if (none_here())
         return;

@@ -127,7 +127,7 @@ inline View look(aroma::DiagSocket& kernel, Choice const& choice)
 
     auto const each = [&](aroma::DiagConnection const& c) {
         bool const accepted = listening[c.ends.local.port];
-        if (!choice.ports.empty()) { // a user who asks for a port wants all that it has
+        if (!choice.ports.empty()) { // with --port, all connections of that port are wanted
             if (std::find(choice.ports.begin(), choice.ports.end(), c.ends.local.port)
                 == choice.ports.end())
                 return;

@@ -190,7 +190,7 @@ template <class Method = BestInformed>
     return detail::assess_by(history, options);
 }
 
-// By numbers that were read right behind the write, and a monotonic clock's time then.
+// By numbers that were read right after the write, and a monotonic clock's time then.
 template <duration_like D>
 constexpr Status probe_sent(TcpInfo const& info, ConnectionHistory& history, std::uint64_t token,
                             D now, ProbeOptions options = {}) noexcept

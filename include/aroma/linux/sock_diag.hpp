@@ -90,7 +90,7 @@ struct DiagDatagram {
 // its place.
 class DiagSocket {
 public:
-    std::uint32_t sequence = 0; // of the question that was asked last; who asks counts on
+    std::uint32_t sequence = 0; // of the last request; each request increments it
 
     DiagSocket() noexcept = default;
     DiagSocket(DiagSocket const&) = delete;

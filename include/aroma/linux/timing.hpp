@@ -141,7 +141,7 @@ namespace detail {
 // RTT) refines it if it is between the lower end and one tick, at most 4 ms, above the difference.
 // A longer reading includes the server's own delay and is cut to a tick, at most 4 ms, above the
 // lower end. At HZ=250 that is the timestamps' difference, which may be a tick too high or too low;
-// the lower end would stay the connection's lowest for ever (lab, client 15 ms behind HAProxy: 10.8
+// the lower end would stay the connection's lowest forever (lab, client 15 ms behind HAProxy: 10.8
 // ms instead of 15.7). For an opening without a stopwatch, the client's TCP timestamp is one,
 // within 1 ms.
 [[nodiscard]] constexpr TcpInfo timed(TcpInfo info, Exchange exchange, Microseconds tick,
