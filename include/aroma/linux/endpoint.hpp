@@ -157,10 +157,10 @@ struct Endpoint {
     // 0.0.0.0 or ::, where a server listens for all of its addresses.
     [[nodiscard]] constexpr bool any() const noexcept
     {
-        for (int i = ipv4() ? 12 : 0; i < 16; ++i)
-            if (address[i] != 0)
-                return false;
-        return true;
+        return detail::field<std::uint32_t>(address, sizeof address, 12) == 0
+            && (ipv4()
+                || (detail::field<std::uint64_t>(address, sizeof address, 0) == 0
+                    && detail::field<std::uint32_t>(address, sizeof address, 8) == 0));
     }
     // Whether it is in fe80::/10, and so belongs to one device.
     [[nodiscard]] constexpr bool link_local() const noexcept
