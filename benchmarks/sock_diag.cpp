@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include <linux/inet_diag.h>
@@ -76,6 +77,22 @@ double bare_dump_of_every_field()
     return all.sum;
 }
 
+// What is done by hand with each, by the library's dump.
+double ratio_of(aroma::DiagConnection const& connection)
+{
+    return static_cast<double>(connection.info.rtt.minimum.count())
+         / connection.info.rtt.smoothed.count();
+}
+
+double our_dump_of_ratios()
+{
+    double sum = 0;
+    aroma::DiagResult const result = aroma::for_each_connection(
+        [&](aroma::DiagConnection const& connection) { sum += ratio_of(connection); });
+    told = result.connections;
+    return sum;
+}
+
 double our_dump()
 {
     double sum = 0;
@@ -86,6 +103,75 @@ double our_dump()
     told = result.connections;
     return sum;
 }
+
+// The datagrams of a dump, so that what is done with them is timed without the kernel.
+class Recorded {
+public:
+    Recorded()
+    {
+        aroma::DiagSocket socket;
+        aroma::detail::DiagRequest request =
+            aroma::detail::dump_request(aroma::DiagFilter{}.states, 0, 0);
+        aroma::detail::put(request.bytes, 8, sequence);
+        if (socket.send(request.bytes, request.size) != 0)
+            return;
+        for (aroma::detail::DiagReply reply; !reply.done;) {
+            std::vector<unsigned char> bytes(aroma::detail::diag_buffer);
+            bytes.resize(socket.receive(bytes.data(), bytes.size()).size);
+            reply = decode(bytes, [](aroma::DiagConnection const&) {});
+            connections_ += reply.connections;
+            datagrams_.push_back(std::move(bytes));
+            if (datagrams_.back().empty())
+                return;
+        }
+    }
+
+    // Nanoseconds for one connection.
+    template <class Each>
+    double operator()(Each each) const
+    {
+        return benchmarks::nanoseconds(1,
+                                       [&](std::size_t) {
+                                           for (std::vector<unsigned char> const& bytes :
+                                                datagrams_)
+                                               decode(bytes, each);
+                                       })
+             / static_cast<double>(connections_);
+    }
+    double by_hand() const
+    {
+        return benchmarks::nanoseconds(
+                   1,
+                   [&](std::size_t) {
+                       double sum = 0;
+                       for (std::vector<unsigned char> const& bytes : datagrams_) {
+                           auto left = static_cast<unsigned>(bytes.size());
+                           for (auto const* at = reinterpret_cast<nlmsghdr const*>(bytes.data());
+                                NLMSG_OK(at, left) && at->nlmsg_type != NLMSG_DONE;
+                                at = NLMSG_NEXT(at, left))
+                               sum += benchmarks::bare_ratio(at);
+                       }
+                       benchmarks::keep(sum);
+                   })
+             / static_cast<double>(connections_);
+    }
+
+private:
+    static constexpr std::uint32_t sequence = 1;
+
+    template <class Each>
+    static aroma::detail::DiagReply decode(std::vector<unsigned char> const& bytes, Each each)
+    {
+        return aroma::detail::decode_diag(bytes.data(), bytes.size(), sequence,
+                                          [&](aroma::DiagConnection const& connection) {
+                                              each(connection);
+                                              return true;
+                                          });
+    }
+
+    std::vector<std::vector<unsigned char>> datagrams_;
+    std::size_t connections_ = 0;
+};
 
 double ss()
 {
@@ -101,7 +187,28 @@ double ss()
 
 int bare_socket = -1;
 
-[[gnu::noinline]] double bare_lookup(sockaddr_in const& local, sockaddr_in const& remote)
+struct ByHand {
+    double operator()(char const* bytes, ssize_t) const
+    {
+        return benchmarks::bare_ratio(reinterpret_cast<nlmsghdr const*>(bytes));
+    }
+};
+struct Decoded { // by the library, and assessed
+    double operator()(char const* bytes, ssize_t size) const
+    {
+        double score = 0;
+        benchmarks::keep(aroma::detail::decode_diag(bytes, static_cast<std::size_t>(size), 0,
+                                                    [&](aroma::DiagConnection const& c) {
+                                                        score = assess(c.info).score.value_or(0);
+                                                        return true;
+                                                    }));
+        return score;
+    }
+};
+
+template <class Take = ByHand>
+[[gnu::noinline]] double bare_lookup(sockaddr_in const& local, sockaddr_in const& remote,
+                                     Take take = {})
 {
     struct {
         nlmsghdr header;
@@ -122,10 +229,9 @@ int bare_socket = -1;
     int const fd =
         keep_it ? bare_socket : socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
     alignas(8) char buffer[8192];
-    double const ratio =
-        send(fd, &request, sizeof request, 0) >= 0 && recv(fd, buffer, sizeof buffer, 0) > 0
-            ? benchmarks::bare_ratio(reinterpret_cast<nlmsghdr const*>(buffer))
-            : 0;
+    ssize_t const got =
+        send(fd, &request, sizeof request, 0) >= 0 ? recv(fd, buffer, sizeof buffer, 0) : -1;
+    double const ratio = got > 0 ? take(buffer, got) : 0;
     if (!keep_it)
         close(fd);
     return ratio;
@@ -151,7 +257,8 @@ int measure()
     sockaddr_in const local = live::local_address(middle.server),
                       remote = live::local_address(middle.client);
     aroma::EndpointPair const ends{local, remote};
-    for (double (*dump)() : {bare_dump, bare_dump_of_every_field, our_dump, ss}) {
+    for (double (*dump)() :
+         {bare_dump, bare_dump_of_every_field, our_dump_of_ratios, our_dump, ss}) {
         dump();
         if (told < 2 * pairs || told > 2 * pairs + 100) {
             std::fprintf(stderr, "benchmark-sock-diag: %zu connections were told instead of %zu\n",
@@ -166,10 +273,26 @@ int measure()
     }
 
     using benchmarks::compare;
-    compare("for_each_connection, 10,000 connections", timed(our_dump),
-            "the same dump by hand, unguarded", timed(bare_dump), 101);
-    compare("for_each_connection, 10,000 connections", timed(our_dump),
-            "the same by hand with every field", timed(bare_dump_of_every_field), 101);
+    compare("for_each_connection, 10,000 connections", timed(our_dump_of_ratios),
+            "the same dump by hand, unguarded", timed(bare_dump), 301);
+    compare("the same, and assessed", timed(our_dump), "the same dump by hand, unguarded",
+            timed(bare_dump), 301);
+    compare("the same dump by hand, with every field", timed(bare_dump_of_every_field),
+            "the same dump by hand, unguarded", timed(bare_dump), 301);
+    Recorded const recorded;
+    double sum = 0;
+    compare(
+        "a connection of a dump, from bytes to numbers",
+        [&] { return recorded([](aroma::DiagConnection const& c) { benchmarks::keep(c); }); },
+        "one RTT over the other by hand", [&] { return recorded.by_hand(); }, 101);
+    compare(
+        "the same, and assessed",
+        [&] {
+            return recorded(
+                [&](aroma::DiagConnection const& c) { sum += assess(c.info).score.value_or(0); });
+        },
+        "one RTT over the other by hand", [&] { return recorded.by_hand(); }, 101);
+    benchmarks::keep(sum);
     compare("the same dump again", timed(bare_dump), "the same dump by hand, unguarded",
             timed(bare_dump), 101);
     compare("for_each_connection, 10,000 connections", timed(our_dump), "ss -tin", timed(ss), 21);
@@ -180,6 +303,9 @@ int measure()
     aroma::DiagSocket kept;
     compare("read(endpoints, socket), kept open",
             timed([&] { return assess(aroma::read(ends, kept)).score.value_or(0); }, 1000),
+            "the same by hand, unguarded", by_hand);
+    compare("the same by hand, its answer decoded and assessed",
+            timed([=] { return bare_lookup(local, remote, Decoded{}); }, 1000),
             "the same by hand, unguarded", by_hand);
     compare("score(endpoints), any local address",
             timed(
