@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: BSL-1.0
 #
-# How cost grows with the connections of a host, as growth.sh starts it in a network namespace of its own.
+# How cost grows with the connections of a host, as growth.sh starts it in a network namespace of
+# its own.
 #
-#     growth.py BENCHMARK AROMA_TOP [--quick] N...        prints one JSON object for each N; quick: of few rounds
+#     growth.py BENCHMARK AROMA_TOP [--quick] N...        prints one JSON object for each N; quick:
+#                                                         of few rounds
 #
-# N is of connections as the kernel counts them; both ends of each client's are here, so half of them have been accepted. Beside them are
-# 100 accepted by one server, 50 of them in CLOSE_WAIT, for what filters. All times are of CPU, the kernel's work included, and no process's wait.
+# N is of connections as the kernel counts them; both ends of each client's are here, so half of
+# them have been accepted. Beside them are 100 accepted by one server, 50 of them in CLOSE_WAIT, for
+# what filters. All times are of CPU, the kernel's work included, and no process's wait.
 import contextlib
 import fcntl
 import json
@@ -29,7 +32,8 @@ few, half, few_port, each_process = 100, 50, 5000, 19_000
 
 class Helper:
     def __init__(self, *arguments):
-        self.process = subprocess.Popen([benchmark, *map(str, arguments)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen([benchmark, *map(str, arguments)], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True)
         self.heard("ready")
 
     def tell(self, *words):
@@ -47,7 +51,8 @@ class Helper:
         return self.heard()
 
 
-class Top:  # aroma-top in a terminal of 80 x 24, which looks when a key is pressed and at no other time
+# aroma-top in a terminal of 80 x 24, which looks when a key is pressed and at no other time
+class Top:
     def __init__(self):
         self.pid, self.terminal = pty.fork()
         if self.pid == 0:
@@ -105,7 +110,8 @@ def top(refreshes):
 
 def ss(*filters):  # ns, and how many it showed
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    shown = subprocess.run(["ss", "-tinH", *filters], check=True, capture_output=True).stdout.count(b"\n") // 2
+    shown = subprocess.run(["ss", "-tinH", *filters], check=True,
+                           capture_output=True).stdout.count(b"\n") // 2
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1e9, shown
 
@@ -124,16 +130,20 @@ def measure(connections, holders, looker):
     for number in range(len(holders), -(-connections // each_process)):
         holders.append(Helper("hold", number + 1))
     for number, holder in enumerate(holders):
-        holder.tell("open", connections * (number + 1) // len(holders) // 2 * 2 - connections * number // len(holders) // 2 * 2)
+        until = connections * (number + 1) // len(holders) // 2 * 2
+        holder.tell("open", until - connections * number // len(holders) // 2 * 2)
     for holder in holders:
         holder.heard("open")
     rounds = 11 if quick else max(21, min(201, 2_000_000 // connections))
     scores = [holder.ask("score") for holder in holders]
-    all, bare, of_port, of_state, dump, bare_dump, by_port, by_state, by_ends, by_peer = looker.ask("look", rounds, few_port)
+    (all, bare, of_port, of_state, dump, bare_dump, by_port, by_state, by_ends,
+     by_peer) = looker.ask("look", rounds, few_port)
     beside = 2 * few
     # the clients of those in CLOSE_WAIT are in FIN_WAIT2, which are not asked for
-    for what, is_so, wanted in (("a dump", all, connections + beside - half), ("a dump by hand", bare, connections + beside - half),
-                                ("by port", of_port, few), ("by state", of_state, half), ("scored", sum(s[2] for s in scores), connections // 2)):
+    for what, is_so, wanted in (("a dump", all, connections + beside - half),
+                                ("a dump by hand", bare, connections + beside - half),
+                                ("by port", of_port, few), ("by state", of_state, half),
+                                ("scored", sum(s[2] for s in scores), connections // 2)):
         expect(what, is_so, wanted)
     seen, names, size, record, page, page_size = looker.ask("record", 3 if quick else 11)
     expect("segments", names, 4096)
@@ -146,9 +156,11 @@ def measure(connections, holders, looker):
     expect("ss by state", ss_shown, half)
     top_refresh, top_memory = top(2 if quick else 6)
     return {"connections": connections,
-            "score_ns": statistics.median(s[0] for s in scores), "getsockopt_ns": statistics.median(s[1] for s in scores),
+            "score_ns": statistics.median(s[0] for s in scores),
+            "getsockopt_ns": statistics.median(s[1] for s in scores),
             "dump_ns": dump, "bare_dump_ns": bare_dump, "ss_ns": ss_all,
-            "by_port_ns": by_port, "ss_by_port_ns": ss_port, "by_state_ns": by_state, "ss_by_state_ns": ss_state,
+            "by_port_ns": by_port, "ss_by_port_ns": ss_port, "by_state_ns": by_state,
+            "ss_by_state_ns": ss_state,
             "by_ends_ns": by_ends / 100, "by_peer_ns": by_peer,
             "top_refresh_ns": top_refresh, "top_memory_kb": top_memory,
             "record_ns": record, "baseline_bytes": size, "page_ns": page, "page_bytes": page_size}

@@ -27,25 +27,37 @@ for argument; do
     esac
 done
 [ ${#sizes[@]} -gt 0 ] || sizes=(1000 10000 100000 300000)
-need g++ cmake make libfmt-dev libncurses-dev libcli11-dev nlohmann-json3-dev gnuplot-nox iproute2 util-linux python3 || true
+need g++ cmake make libfmt-dev libncurses-dev libcli11-dev nlohmann-json3-dev gnuplot-nox iproute2 \
+    util-linux python3 || true
 build=build/benchmarks out=build/growth
 build_folder benchmarks || exit 1
-{ alone $build cmake -S . -B $build -DCMAKE_BUILD_TYPE=Release -DAROMA_BUILD_TESTS=OFF -DAROMA_BUILD_EXAMPLES=ON &&
-    alone $build cmake --build $build --parallel "$(nproc)" --target benchmark-growth aroma-top; } >$build.log 2>&1 ||
-    { tail -n 30 $build.log >&2; echo "aroma: the build failed; all of it is in $build.log" >&2; exit 1; }
+{
+    alone $build cmake -S . -B $build -DCMAKE_BUILD_TYPE=Release -DAROMA_BUILD_TESTS=OFF \
+        -DAROMA_BUILD_EXAMPLES=ON &&
+        alone $build cmake --build $build --parallel "$(nproc)" --target benchmark-growth aroma-top
+} >$build.log 2>&1 ||
+    {
+        tail -n 30 $build.log >&2
+        echo "aroma: the build failed; all of it is in $build.log" >&2
+        exit 1
+    }
 mkdir -p $out || exit 1
-benchmarks/growth_namespace.sh python3 benchmarks/growth.py $build/benchmarks/benchmark-growth $build/examples/aroma-top "${sizes[@]}" >$out/growth.jsonl ||
+benchmarks/growth_namespace.sh python3 benchmarks/growth.py $build/benchmarks/benchmark-growth \
+    $build/examples/aroma-top "${sizes[@]}" >$out/growth.jsonl ||
     { status=$?; cat $out/growth.jsonl; exit $status; }
 {
-    echo "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores, Linux $(uname -r | cut -d. -f1,2), $(g++ --version | head -n 1)"
+    echo "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo |
+        head -n 1), $(nproc) cores, Linux $(uname -r | cut -d. -f1,2), $(g++ --version | head -n 1)"
     echo
     python3 benchmarks/growth_table.py <$out/growth.jsonl
-} >$out/growth.md && python3 benchmarks/growth_table.py --data <$out/growth.jsonl >$out/growth.dat || exit 1
+} >$out/growth.md &&
+    python3 benchmarks/growth_table.py --data <$out/growth.jsonl >$out/growth.dat || exit 1
 cat $out/growth.md
 command -v gnuplot >/dev/null || { echo "aroma: no plot: apt-get install gnuplot-nox" >&2; exit; }
 # gnuplot names itself; a reader who cannot see the plot hears what it shows.
 gnuplot -e "data = '$out/growth.dat'; out = '$out/growth.svg'" benchmarks/growth.gnuplot &&
-    sed -i -e "s|<title>.*</title>|<title>How cost grows</title>|" -e "s|^<svg *\$|<svg role=\"img\"|" \
+    sed -i -e "s|<title>.*</title>|<title>How cost grows</title>|" \
+    -e "s|^<svg *\$|<svg role=\"img\"|" \
         -e "s|<desc>.*</desc>|<desc>CPU time against the connections of a host, both on logarithmic axes, of dumps, of ss and of a refresh of aroma-top.</desc>|" \
         $out/growth.svg || exit 1
 [ ! "$publish" ] || cp $out/growth.{jsonl,md,svg} benchmarks/results/

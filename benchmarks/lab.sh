@@ -1,15 +1,19 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# What the library detects, measured: real clients over paths whose truth is known, direct and behind real proxies, each connection one
-# JSON line, then the judge's table and the plots. Installs what is missing and builds it; root and /dev/net/tun are needed.
+# What the library detects, measured: real clients over paths whose truth is known, direct and
+# behind real proxies, each connection one JSON line, then the judge's table and the plots. Installs
+# what is missing and builds it; root and /dev/net/tun are needed.
 #
-#     lab.sh [--short] [--jobs N] [--out FOLDER]     the whole grid takes about half an hour, the short one some minutes
+#     lab.sh [--short] [--jobs N] [--out FOLDER]     the whole grid takes about half an hour, the
+#                                                    short one some minutes
 #     lab.sh --seed TEXT ...                         with other delays and losses
-#     lab.sh --judge [--out FOLDER]                  the table and plots anew, of what has been recorded
+#     lab.sh --judge [--out FOLDER]                  the table and plots anew, of what has been
+#                                                    recorded
 #     lab.sh --published [--out FOLDER]              the same of the connections in
 #                                                    benchmarks/results
-#     lab.sh ... --publish                           and into benchmarks/results, where the pages show them
+#     lab.sh ... --publish                           and into benchmarks/results, where the pages
+#                                                    show them
 #     lab.sh ... --no-install                        with what is there; --packages lists what it
 #                                                    would install, and what for
 #
@@ -59,9 +63,11 @@ lines=$out/connections.jsonl
 
 if [ "$run" ]; then
     for program in tls_server http2_ping websocket_ping; do
-        [ -x "$build/examples/$program" ] || { grep "aroma: example $program is not built" $log >&2; exit 1; }
+        [ -x "$build/examples/$program" ] ||
+            { grep "aroma: example $program is not built" $log >&2; exit 1; }
     done
-    PROGRAMS=$PWD/$build/examples AROMA_LINK=$PWD/$build/tests/lab/aroma-link AROMA_EVASIVE_PROXY=$PWD/$build/tests/lab/aroma-evasive-proxy \
+    PROGRAMS=$PWD/$build/examples AROMA_LINK=$PWD/$build/tests/lab/aroma-link \
+        AROMA_EVASIVE_PROXY=$PWD/$build/tests/lab/aroma-evasive-proxy \
         benchmarks/lab/run.sh $grid "$lines" "$jobs" || exit
 fi
 
@@ -85,7 +91,8 @@ status=0
 cat "$out/table.md"
 benchmarks/plots.sh "$out/data" "$out" || exit
 if [ "$publish" ]; then
-    [ $status -eq 0 ] || { echo "aroma: not published: some lines were not understood" >&2; exit $status; }
+    [ $status -eq 0 ] ||
+        { echo "aroma: not published: some lines were not understood" >&2; exit $status; }
     mkdir -p benchmarks/results && cp "$out/table.md" "$out"/*.svg benchmarks/results/ || exit 1
     [ "$published" ] || xz -9e -c "$lines" >benchmarks/results/connections.jsonl.xz || exit 1
     recordings=${AROMA_RECORDINGS:-../shared/data}
@@ -103,7 +110,8 @@ if [ "$publish" ]; then
             echo
         done >benchmarks/results/recorded.txt
     else
-        echo "aroma: skipped: recorded.txt stays as it is: no recorded connections in $recordings, or aroma-replay is not built"
+        echo "aroma: skipped: recorded.txt stays as it is: no recorded connections in" \
+            "$recordings, or aroma-replay is not built"
     fi
 fi
 exit $status

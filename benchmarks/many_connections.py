@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: BSL-1.0
 #
-# The demo with many connections open: its memory, its handshakes, and what a new client waits, against an idle one of its own kind at the same time.
+# The demo with many connections open: its memory, its handshakes, and what a new client waits,
+# against an idle one of its own kind at the same time.
 #
-#     many_connections.py DEMO [N]    10,000 unless said otherwise; exit status 1 where something is not served, or memory has no bound
+#     many_connections.py DEMO [N]    10,000 unless said otherwise; exit status 1 where something is
+#                                     not served, or memory has no bound
 #
-# Of N connections 85 % rest behind one request each (a third by HTTP/2, where it is built in), 5 % are WebSockets that do not answer, and 10 % have not begun
-# their TLS handshake. They come from many addresses of the loopback, so that ports suffice. Then all places are taken; then floods come beside them.
+# Of N connections 85 % rest behind one request each (a third by HTTP/2, where it is built in), 5 %
+# are WebSockets that do not answer, and 10 % have not begun their TLS handshake. They come from
+# many addresses of the loopback, so that ports suffice. Then all places are taken; then floods come
+# beside them.
 import contextlib
 import multiprocessing
 import os
@@ -94,7 +98,8 @@ def work(port, first, count, pipe):  # opens, then holds: the server ends who re
 class Server:
     def __init__(self, room):
         limit = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (room + 64, room + 64))
-        self.process = subprocess.Popen([demo, "--port", "0"], stderr=subprocess.PIPE, text=True, preexec_fn=limit)
+        self.process = subprocess.Popen([demo, "--port", "0"], stderr=subprocess.PIPE, text=True,
+                                        preexec_fn=limit)
         self.said = self.process.stderr.readline()
         self.port = int(re.search(r"port (\d+)", self.said)[1])
         self.requests = 0
@@ -154,7 +159,8 @@ try:
     for i in range(workers):
         ours, theirs = multiprocessing.Pipe()
         share = resting // workers + (i < resting % workers)
-        crew.append((multiprocessing.Process(target=work, args=(full.port, i * (resting // workers), share, theirs), daemon=True), ours))
+        crew.append((multiprocessing.Process(target=work,
+            args=(full.port, i * (resting // workers), share, theirs), daemon=True), ours))
         crew[-1][0].start()
     for _, pipe in crew:
         check((said := pipe.recv()) == "ready" and (said := pipe.recv()) == "open", said)
@@ -201,7 +207,8 @@ try:
                 with contextlib.suppress(Broken):
                     connection.send(b"G")
 
-    threads = [threading.Thread(target=garbage, args=(i,)) for i in range(2)] + [threading.Thread(target=drip)]
+    threads = [threading.Thread(target=garbage, args=(i,))
+               for i in range(2)] + [threading.Thread(target=drip)]
     began = time.monotonic()
     for thread in threads:
         thread.start()

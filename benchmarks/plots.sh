@@ -7,7 +7,8 @@
 set -u
 here=$(dirname "$0")
 data=${1:?the folder that aroma-judge --data wrote} into=${2:-$here/results}
-command -v gnuplot >/dev/null || { echo "aroma: no plots: apt-get install gnuplot-nox" >&2; exit 1; }
+command -v gnuplot >/dev/null ||
+    { echo "aroma: no plots: apt-get install gnuplot-nox" >&2; exit 1; }
 mkdir -p "$into" && work=$(mktemp -d -p "$into") || exit 1
 trap 'rm -rf "$work"' EXIT
 unset CDPATH
@@ -17,13 +18,19 @@ script=$(realpath "$here/judge/plots.gnuplot") && ln -s "$(realpath "$data")" "$
     (cd "$work" && gnuplot -e "data = 'data'; out = '.'" "$script") || exit 1
 
 # gnuplot names itself; a reader who cannot see the plot hears what it shows.
-while IFS='|' read -r name title what; do
+# shellcheck disable=SC2162
+while IFS='|' read name title what; do # a line goes on behind a backslash
     sed -i -e "s|<title>.*</title>|<title>$title</title>|" \
         -e "s|<desc>.*</desc>|<desc>$what</desc>|" -e "s|^<svg *\$|<svg role=\"img\"|" \
         "$work/$name.svg" &&
         mv "$work/$name.svg" "$into/" || exit 1
 done <<'TITLES'
-roc|ROC of every rule|The share of proxied connections that a rule sees, against the share of direct ones that it accuses, on a logarithmic axis.
-score_by_leg|Score by client leg|The score of each method against the round trip between client and proxy, for proxies near the server. TCP's own ratio falls until 40 ms and then jumps back to normal.
-distributions|Lowest excess, direct and proxied|The distribution of a connection's lowest excess for direct connections and for proxied ones by client leg, with the edges of the bands.
+roc|ROC of every rule|The share of proxied connections that a rule sees, against the share \
+of direct ones that it accuses, on a logarithmic axis.
+score_by_leg|Score by client leg|The score of each method against the round trip between client \
+and proxy, for proxies near the server. TCP's own ratio falls until 40 ms and then jumps \
+back to normal.
+distributions|Lowest excess, direct and proxied|The distribution of a connection's \
+lowest excess for direct connections and for proxied ones by client leg, with the edges of \
+the bands.
 TITLES

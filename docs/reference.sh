@@ -22,7 +22,8 @@ done
 doxygen -w html "$into/header.html" "$into/footer.html" "$into/style.css" >"$into/said" 2>&1 ||
     { cat "$into/said"; exit 1; }
 head='<link rel="icon" href="data:,"/>\n<script src="$relpath^scheme.js"></script>\n</head>'
-sed -i -e "s|</head>|$head|" -e 's|$projectname<|<a href="$relpath^../index.html">$projectname</a><|' "$into/header.html"
+sed -i -e "s|</head>|$head|" -e \
+    's|$projectname<|<a href="$relpath^../index.html">$projectname</a><|' "$into/header.html"
 
 {
     cat docs/Doxyfile

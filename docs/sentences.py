@@ -19,7 +19,8 @@ faults, checked = [], 0
 
 def text_of(element):
     parts = (element.find(part) for part in ("briefdescription", "detaileddescription"))
-    return " ".join(" ".join("".join(part.itertext()) for part in parts if part is not None).split())
+    return " ".join(" ".join("".join(part.itertext()) for part in parts
+                             if part is not None).split())
 
 
 def bare(text):  # as Doxygen may have set it otherwise: letters and digits alone
@@ -114,7 +115,8 @@ def check(what, name, text, file, at, inside, overloads, first_type=""):
 def at_of(element):
     place = element.find("location")
     file = place.get("declfile") or place.get("file")
-    return (pathlib.Path(file).resolve().relative_to(source.resolve()) if pathlib.Path(file).is_absolute()
+    return (pathlib.Path(file).resolve().relative_to(source.resolve())
+            if pathlib.Path(file).is_absolute()
             else pathlib.Path("include", file)), int(place.get("declline") or place.get("line")) - 1
 
 
@@ -130,7 +132,9 @@ for page in sorted(folder.glob("*.xml")):
     for compound in xml.parse(page).getroot().iter("compounddef"):
         kind, scope = compound.get("kind"), compound.findtext("compoundname")
         if kind not in ("class", "struct", "namespace", "concept") or \
-                compound.get("prot") == "private" or not scope.startswith("aroma") or "detail" in scope:
+                compound.get("prot") == "private" or not scope.startswith("aroma"):
+            continue
+        if "detail" in scope:
             continue
         inside = "" if kind == "namespace" else re.sub("<.*", "", scope.split("::")[-1])
         if kind != "namespace":
@@ -156,7 +160,8 @@ for page in sorted(folder.glob("*.xml")):
                 value_name = value.findtext("name")
                 value_at = next(i for i in range(at, at + 99)
                                 if re.match(rf"    {value_name}\b", lines_of(file)[i])
-                                or i + 1 >= len(lines_of(file)) or lines_of(file)[i].startswith("}"))
+                                or i + 1 >= len(lines_of(file))
+                                or lines_of(file)[i].startswith("}"))
                 check(f"{what}::{value_name}", value_name, text_of(value), file, value_at, name, 1)
             distinct(what, [(value.findtext("name"), text_of(value)) for value in values])
         distinct(scope, said)

@@ -19,8 +19,10 @@ needs curl openssl microsocks
 for host in server near home wifi router routed office far; do lab_host $host || exit 1; done
 lab_link home 10.77.1.2 server 10.77.1.1 --delay 10 || exit 1
 lab_link wifi 10.77.2.2 server 10.77.2.1 --delay 5 --jitter 20 || exit 1
-lab_link router 10.77.3.2 server 10.77.3.1 --delay 0.5 && lab_link routed 10.77.4.2 router 10.77.4.1 --delay 30 &&
-    lab_on router sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward' && ip -n routed route add 10.77.3.1 via 10.77.4.1 &&
+lab_link router 10.77.3.2 server 10.77.3.1 --delay 0.5 &&
+    lab_link routed 10.77.4.2 router 10.77.4.1 --delay 30 &&
+    lab_on router sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward' &&
+    ip -n routed route add 10.77.3.1 via 10.77.4.1 &&
     ip -n server route add 10.77.4.2 via 10.77.3.2 || exit 1
 lab_link near 10.77.5.2 server 10.77.5.1 --delay 0.5 || exit 1
 lab_link office 10.77.6.2 near 10.77.6.1 --delay 10 || exit 1
@@ -29,7 +31,8 @@ lab_link far 10.77.7.2 near 10.77.7.1 --delay 30 || exit 1
 proxy_certificate || { echo "aroma: cannot make a certificate" >&2; exit 1; }
 lab_on server "$server" --address :: --port 8443 --cert /run/proxy.crt --key /run/proxy.key --json \
     >/run/server.log 2>&1 &
-lab_listens server 127.0.0.1 8443 || { echo "aroma: the server does not answer: $(cat /run/server.log)" >&2; exit 1; }
+lab_listens server 127.0.0.1 8443 ||
+    { echo "aroma: the server does not answer: $(cat /run/server.log)" >&2; exit 1; }
 
 # A TLS handshake and eight redirects over one connection; the assessment at the last request.
 row() {
@@ -43,7 +46,8 @@ row() {
     printf '%6.3f %s\n' "${score:-0}" "${band:-unknown}"
 }
 behind() { # host, what is said of it, its address for the proxy, proxy
-    proxy_start "$4" near "$3" "$1" 10.77.5.1 8443 >/run/why || { echo "$1: $4: skipped: $(cat /run/why)"; return; }
+    proxy_start "$4" near "$3" "$1" 10.77.5.1 8443 >/run/why ||
+        { echo "$1: $4: skipped: $(cat /run/why)"; return; }
     row "$1" "behind $4: $2 from it, 1 ms on" 10.77.5.1 "${via[@]}"
 }
 printf '%-8s %-52s %-18s%s\n' client "the path, in truth" "TCP's ratio" "cross-layer RTT"

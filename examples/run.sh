@@ -5,7 +5,8 @@
 #
 #     ./examples/run.sh [--port N]      starts the demo, in the foreground, for this machine alone:
 #                                       https://localhost:8443/ or N shows your own connection
-#     ./examples/run.sh lab             a direct and a proxied browser side by side, with a picture of each, and a table of more paths
+#     ./examples/run.sh lab             a direct and a proxied browser side by side, with a picture
+#                                       of each, and a table of more paths
 #
 # With --no-install it builds with what is there; --packages lists what it would install, and what
 # for.
@@ -17,8 +18,10 @@ cd "$(dirname "$0")/.." || exit 1
 case ${1:-}/$#/${2:-} in
 /0/ | --port/2/*) packages=() targets=(demo) ;;
 lab/1/)
-    packages=(curl openssl microsocks socat haproxy iproute2 util-linux chromium) targets=(demo tls_server aroma-link)
-    command -v npm >/dev/null || packages+=(npm) # with Node.js; one that is not the system's excludes the package
+    packages=(curl openssl microsocks socat haproxy iproute2 util-linux chromium)
+    targets=(demo tls_server aroma-link)
+    # with Node.js; one that is not the system's excludes the package
+    command -v npm >/dev/null || packages+=(npm)
     ;;
 *)
     [[ ${1:-} = --help ]] || echo "aroma: not understood: $*" >&2
@@ -30,8 +33,10 @@ if [ $# -eq 2 ] && { [[ ! $2 =~ ^[0-9]{1,5}$ ]] || [ "$2" -gt 65535 ]; }; then
     echo "aroma: --port $2: a port is a number from 0 to 65535, and 0 takes a free one" >&2
     exit 2
 fi
-need g++ cmake make libfmt-dev libboost-dev libssl-dev libnghttp2-dev libcli11-dev nlohmann-json3-dev "${packages[@]}" || true
-command -v cmake >/dev/null || { echo "aroma: cmake 3.23 or later is needed: apt-get install cmake" >&2; exit 1; }
+need g++ cmake make libfmt-dev libboost-dev libssl-dev libnghttp2-dev libcli11-dev \
+    nlohmann-json3-dev "${packages[@]}" || true
+command -v cmake >/dev/null ||
+    { echo "aroma: cmake 3.23 or later is needed: apt-get install cmake" >&2; exit 1; }
 
 build=build/examples
 log=build/examples.log
@@ -52,7 +57,10 @@ if [ "${1:-}" = lab ]; then
     echo
     bash examples/lab.sh "$PWD/$build/examples/tls_server" "$link"
     status=$?
-    [ ! -f $build/direct.png ] || [ ! -f $build/proxied.png ] || printf '\nthe browsers: %s\n              %s\n' "$PWD/$build/direct.png" "$PWD/$build/proxied.png"
+    [ ! -f $build/direct.png ] ||
+        [ ! -f $build/proxied.png ] ||
+        printf '\nthe browsers: %s\n              %s\n' "$PWD/$build/direct.png" \
+        "$PWD/$build/proxied.png"
     exit $status
 fi
 exec $build/examples/demo "$@"

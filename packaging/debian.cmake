@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSL-1.0
 #
 # `cpack -G DEB` in a build folder makes libaroma-dev_VERSION_all.deb, headers for any architecture
-# that depend on no package, and, if the three tools are built, aroma-tools_VERSION_ARCHITECTURE.deb.
+# that depend on no package, and, if the three tools are built,
+# aroma-tools_VERSION_ARCHITECTURE.deb.
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_DEB_COMPONENT_INSTALL ON)

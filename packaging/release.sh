@@ -27,7 +27,7 @@ name=aroma-$version
 tree() {
     git rev-parse --git-dir >/dev/null 2>&1 || fail "not a git checkout: releases are made of one"
     [ -z "$(git status --porcelain)" ] ||
-        fail "files are changed or not known to git: commit or remove them"$'\n'"$(git status --short)"
+        fail "files are changed or not known to git: commit or remove them:" "$(git status --short)"
     echo "clean, at $(git log -1 --format='%h, %s')"
 }
 
@@ -58,8 +58,10 @@ changelog() {
     [ "$(date -d "$date" +%F 2>/dev/null)" = "$date" ] && [[ ! $date > $(date +%F) ]] ||
         fail "CHANGELOG.md: $date is no day until today"
     lines=$(awk '/^## / { on = /Unreleased/ } on && /^- /' CHANGELOG.md)
-    [ -z "$lines" ] || fail "CHANGELOG.md has lines above [$version]: move them into it, or wait:"$'\n'"$lines"
-    this=$(awk -v this="## [$version]" '/^## / { on = index($0, this) == 1 } on && /^- /' CHANGELOG.md)
+    [ -z "$lines" ] ||
+        fail "CHANGELOG.md has lines above [$version]: move them into it, or wait:"$'\n'"$lines"
+    this=$(awk -v this="## [$version]" \
+        '/^## / { on = index($0, this) == 1 } on && /^- /' CHANGELOG.md)
     [ "$this" ] || fail "CHANGELOG.md says nothing about $version: add what users see"
     for section in "${sections[@]:1}"; do
         [[ $section =~ ^'## ['[0-9]+\.[0-9]+\.[0-9]+'] - '[0-9]{4}-[0-9]{2}-[0-9]{2}$ ]] ||
@@ -93,7 +95,8 @@ source_archive() {
     pack() { git archive --format=tar --prefix="$name/" HEAD | gzip -9n; }
     rm -rf "$clone" "$out/unpacked" && mkdir -p "$out/unpacked" || exit 1
     pack >"$archive" || fail "git archive"
-    git clone -q --no-local . "$clone" && (cd "$clone" && umask 077 && TZ=Asia/Tokyo LC_ALL=C pack) \
+    git clone -q --no-local . "$clone" &&
+        (cd "$clone" && umask 077 && TZ=Asia/Tokyo LC_ALL=C pack) \
         >"$out/again.tar.gz" || fail "git clone"
     cmp -s "$archive" "$out/again.tar.gz" ||
         fail "a clone makes another archive: does .gitattributes have export-subst? See" \

@@ -1,12 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
 #
-# Prints the library as one header, for those who add a file to their program and no folder. The same headers always give the same bytes.
+# Prints the library as one header, for those who add a file to their program and no folder. The
+# same headers always give the same bytes.
 #
-#     single_header.sh SOURCE HEADER... >aroma.hpp       headers as they are included: aroma/score.hpp aroma/linux/tcp_info.hpp ...
+#     single_header.sh SOURCE HEADER... >aroma.hpp       headers as they are included:
+#                                                        aroma/score.hpp aroma/linux/tcp_info.hpp
+#                                                        ...
 #
-# What they include of aroma/ comes along, each once and after what it needs; their standard headers are collected at the top, and what is
-# of Linux stands behind __linux__. integrations/fmt.hpp and integrations/openssl.hpp do not belong here: a user of this one would need fmt and OpenSSL.
+# What they include of aroma/ comes along, each once and after what it needs; their standard headers
+# are collected at the top, and what is of Linux stands behind __linux__. integrations/fmt.hpp and
+# integrations/openssl.hpp do not belong here: a user of this one would need fmt and OpenSSL.
 set -eu
 source=$1
 shift
@@ -28,7 +32,8 @@ function visit(header,    path, line, text, name, got, before, refused) {
             name = line
             sub(/^#include </, "", name); sub(/>.*/, "", name)
             if (name ~ /^aroma\//) visit(name)
-            else if (name ~ /\// && name !~ /^(arpa|net|netinet|sys)\//) fail(path " includes " name ", of another library")
+            else if (name ~ /\// && name !~ /^(arpa|net|netinet|sys)\//)
+                fail(path " includes " name ", of another library")
             else if (is_linux(header)) of_linux[name] = 1
             else portable[name] = 1
         } else if (line != "// SPDX-License-Identifier: BSL-1.0")
@@ -37,7 +42,8 @@ function visit(header,    path, line, text, name, got, before, refused) {
     if (got < 0) fail("cannot read " path)
     close(path)
     sub(/^\/\/\n/, "", text)
-    sub(/#if defined\(__linux__\)\n#endif\n/, "", text) # the umbrella: what it includes there is here already
+    # the umbrella: what it includes there is here already
+    sub(/#if defined\(__linux__\)\n#endif\n/, "", text)
     while (sub(/\n\n\n/, "\n\n", text)) {}
     order[++headers] = header
     body[header] = text
@@ -54,7 +60,8 @@ function includes(names,    name, sorted, count, i) {
 
 BEGIN {
     for (i = 1; i < ARGC; ++i) visit(ARGV[i])
-    if (match(body["aroma/version.hpp"], /version\[3\] = \{[0-9, ]+\}/) == 0) fail("no version.hpp among the headers")
+    if (match(body["aroma/version.hpp"], /version\[3\] = \{[0-9, ]+\}/) == 0)
+        fail("no version.hpp among the headers")
     version = substr(body["aroma/version.hpp"], RSTART + 14, RLENGTH - 15)
     gsub(/, /, ".", version)
 
@@ -63,7 +70,10 @@ BEGIN {
     print "//\n// In this order, each with a synopsis:\n//"
     for (i = 1; i <= headers; ++i) print "//     " order[i]
     print "//"
-    while ((getline line <(source "/LICENSE")) > 0) { print line == "" ? "//" : "// " line; ++licence }
+    while ((getline line <(source "/LICENSE")) > 0) {
+        print line == "" ? "//" : "// " line
+        ++licence
+    }
     if (licence == 0) fail("cannot read " source "/LICENSE")
     print "#ifndef AROMA_SINGLE_HPP\n#define AROMA_SINGLE_HPP\n"
     print body["aroma/detail/language.hpp"] # before what an older library has not

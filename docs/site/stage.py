@@ -77,7 +77,8 @@ for page in pages:
     for line in (source / page).read_text().split("\n"):
         fence = line.lstrip().startswith("```")
         if not code and not fence:
-            if re.match(r"[-*] |\d+\. ", line) and before and not re.match(r"[-*] |\d+\. | ", before):
+            item = r"[-*] |\d+\. "
+            if re.match(item, line) and before and not re.match(item + "| ", before):
                 lines.append("") # GitHub begins a list behind a paragraph's line
             line = with_links(page, line)
         code ^= fence

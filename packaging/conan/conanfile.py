@@ -21,8 +21,10 @@ class AromaConan(ConanFile):
     no_copy_source = True
 
     def set_version(self):
-        source = load(self, os.path.join(self.recipe_folder, "..", "..", "include", "aroma", "version.hpp"))
-        self.version = ".".join(re.search(r"version\[3\] = \{(\d+), (\d+), (\d+)\}", source).groups())
+        source = load(self, os.path.join(self.recipe_folder, "..", "..", "include", "aroma",
+                                         "version.hpp"))
+        self.version = ".".join(re.search(r"version\[3\] = \{(\d+), (\d+), (\d+)\}",
+                                          source).groups())
 
     def export_sources(self):
         root = os.path.join(self.recipe_folder, "..", "..")

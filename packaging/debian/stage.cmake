@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
 #
-# Run by CPack on what it has installed, before it makes the packages: documents under each package's
-# own name, the licence as `copyright`, a changelog in Debian's form, and manual pages.
+# Run by CPack on what it has installed, before it makes the packages: documents under each
+# package's own name, the licence as `copyright`, a changelog in Debian's form, and manual pages.
 
 cmake_policy(VERSION 3.23)
 
@@ -70,7 +70,7 @@ ${name} \\- ${first}
         execute_process(COMMAND gzip -9n "${page}" COMMAND_ERROR_IS_FATAL ANY)
     endforeach()
     file(WRITE "${usr}/share/lintian/overrides/${package}"
-"# The Boost Software License is granted without a notice: none of the files names a year or a holder.
+"# The Boost Software License is granted without a notice: no file names a year or a holder.
 ${package}: copyright-without-copyright-notice
 ")
 endforeach()

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSL-1.0
 #
-# vcpkg's recipe, as an overlay port of a checkout: vcpkg install aroma --overlay-ports=packaging/vcpkg. A registry would take the sources with
-# vcpkg_from_git instead, of a tag.
+# vcpkg's recipe, as an overlay port of a checkout: vcpkg install aroma
+# --overlay-ports=packaging/vcpkg. A registry would take the sources with vcpkg_from_git instead, of
+# a tag.
 
 set(VCPKG_BUILD_TYPE release) # headers alone
 cmake_path(SET SOURCE_PATH NORMALIZE "${CMAKE_CURRENT_LIST_DIR}/../..")

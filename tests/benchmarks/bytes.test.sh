@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# How many bytes of code and constants a caller takes (benchmarks/bytes.sh): more than bytes.txt allows is a regression; where the change
-# is worth it, write the new figures there (--update prints them).
+# How many bytes of code and constants a caller takes (benchmarks/bytes.sh): more than bytes.txt
+# allows is a regression; where the change is worth it, write the new figures there (--update prints
+# them).
 #
 #     bytes.test.sh COMPILER COMPILER-ID COMPILER-VERSION [--update]
 set -u
@@ -26,7 +27,9 @@ while read -r _ function allowed; do
     rows=$((rows + 1))
     echo "$function: $taken bytes of $allowed"
     # One in fifty is what another patch release of the compiler may change.
-    [ $((taken * 50)) -le $((allowed * 51)) ] || fail "$function takes $taken bytes, where $allowed were enough"
+    [ $((taken * 50)) -le $((allowed * 51)) ] ||
+        fail "$function takes $taken bytes, where $allowed were enough"
 done < <(grep "^$compiler " "$here/bytes.txt")
-[ $rows -eq "$(wc -l <"$work/taken")" ] || fail "$rows functions have figures, and $(wc -l <"$work/taken") were compiled"
+[ $rows -eq "$(wc -l <"$work/taken")" ] ||
+    fail "$rows functions have figures, and $(wc -l <"$work/taken") were compiled"
 exit $failed

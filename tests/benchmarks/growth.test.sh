@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# How cost grows, in short: what grows no faster than the connections, what does not grow at all, and that the published table is of the
-# published run.
+# How cost grows, in short: what grows no faster than the connections, what does not grow at all,
+# and that the published table is of the published run.
 #
 #     growth.test.sh REPOSITORY BENCHMARK_GROWTH AROMA_TOP
 set -u
@@ -14,31 +14,41 @@ trap 'rm -rf "$work"' EXIT
 table() { python3 "$repository/benchmarks/growth_table.py" "$@"; }
 
 published=$repository/benchmarks/results/growth
-{ head -n 2 "$published.md" && table <"$published.jsonl"; } | cmp -s - "$published.md" || fail "growth.md is not the table of growth.jsonl"
-[ "$(jq -s 'length' "$published.jsonl")" -ge 4 ] && [ "$(jq -s '.[-1].connections' "$published.jsonl")" -ge 300000 ] || fail "the published run ends early"
+{ head -n 2 "$published.md" && table <"$published.jsonl"; } | cmp -s - "$published.md" ||
+    fail "growth.md is not the table of growth.jsonl"
+[ "$(jq -s 'length' "$published.jsonl")" -ge 4 ] &&
+    [ "$(jq -s '.[-1].connections' "$published.jsonl")" -ge 300000 ] ||
+    fail "the published run ends early"
 
 # aroma-top keeps its 10,000 rows: from there on nothing more.
 sizes=(1000 4000 12000 24000)
-"$repository/benchmarks/growth_namespace.sh" python3 "$repository/benchmarks/growth.py" "$2" "$3" --quick "${sizes[@]}" >"$work/runs" 2>"$work/why"
+"$repository/benchmarks/growth_namespace.sh" python3 "$repository/benchmarks/growth.py" "$2" "$3" \
+    --quick "${sizes[@]}" >"$work/runs" 2>"$work/why"
 status=$?
 [ $status -ne 77 ] || { cat "$work/runs"; exit $((failed ? 1 : 77)); }
 [ $status -eq 0 ] || { cat "$work/runs" "$work/why"; exit 1; }
 table <"$work/runs"
-[ "$(table <"$work/runs" | wc -l)" -ge 15 ] && [ "$(table --data <"$work/runs" | grep -c '^[0-9]')" -eq ${#sizes[@]} ] || fail "no table, or no data"
+[ "$(table <"$work/runs" | wc -l)" -ge 15 ] &&
+    [ "$(table --data <"$work/runs" | grep -c '^[0-9]')" -eq ${#sizes[@]} ] ||
+    fail "no table, or no data"
 figure() { jq -s ".[$1].$2" "$work/runs"; }
 for i in "${!sizes[@]}"; do
-    [ "$(figure "$i" connections)" -eq "${sizes[i]}" ] || fail "run $i is of $(figure "$i" connections) connections"
-    holds "$(figure "$i" dump_ns) < 1.5 * $(figure "$i" bare_dump_ns)" "a dump of ${sizes[i]} against the same by hand"
+    [ "$(figure "$i" connections)" -eq "${sizes[i]}" ] ||
+        fail "run $i is of $(figure "$i" connections) connections"
+    holds "$(figure "$i" dump_ns) < 1.5 * $(figure "$i" bare_dump_ns)" \
+        "a dump of ${sizes[i]} against the same by hand"
     holds "$(figure "$i" by_port_ns) < $(figure "$i" ss_by_port_ns) && $(figure "$i" by_state_ns) < $(figure "$i" ss_by_state_ns)" \
         "what filters, against ss, of ${sizes[i]}"
 done
 # Twenty-four times as many connections; by half again where another's work disturbs one of the two.
 for figure in dump_ns top_refresh_ns by_port_ns; do
-    holds "$(figure 3 $figure) < 36 * $(figure 0 $figure)" "$figure of ${sizes[3]} connections against ${sizes[0]}"
+    holds "$(figure 3 $figure) < 36 * $(figure 0 $figure)" \
+        "$figure of ${sizes[3]} connections against ${sizes[0]}"
 done
 holds "$(figure 3 top_memory_kb) < 1.02 * $(figure 2 top_memory_kb) + 100" "aroma-top's memory, kB"
 holds "$(figure 3 top_memory_kb) < 20000" "aroma-top's memory, kB"
 for figure in baseline_bytes page_bytes; do
-    holds "$(figure 3 $figure) < 1.1 * $(figure 0 $figure)" "$figure, which connections do not change"
+    holds "$(figure 3 $figure) < 1.1 * $(figure 0 $figure)" \
+        "$figure, which connections do not change"
 done
 exit $failed

@@ -11,13 +11,18 @@ judge=$1
 needs jq
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT || exit 1
 
-# HALF TRUTH PATH NEAR LEG BAND MOMENT...: a moment is NAME:APPLICATION-us[:STATUS], its minimum is NEAR.
+# HALF TRUTH PATH NEAR LEG BAND MOMENT...: a moment is NAME:APPLICATION-us[:STATUS], its minimum is
+# NEAR.
 line() {
-    jq -nc --arg half "$1" --arg truth "$2" --arg path "$3" --argjson near "$4" --argjson leg "$5" --arg band "$6" '{cell: "\($path)-\($near)-\($leg)",
-        half: $half, truth: $truth, path: $path, client: "curl", congestion: "cubic", near_ms: $near, leg_ms: $leg, jitter_ms: 0, loss_percent: 0.5,
-        profile: "", load: "", seed: 1, new: [], seen: {tick_us: 4000, band: $band, moments: [$ARGS.positional[] | split(":") |
-            {moment: .[0], application_us: (.[1] | tonumber? // null), status: (.[2] // "ok"), stamps_ms: (.[3] | tonumber? // null),
-             minimum_us: ($near * 1000), smoothed_us: ($near * 1000), variation_us: 100, score: null}]}}' --args "${@:7}"
+    jq -nc --arg half "$1" --arg truth "$2" --arg path "$3" --argjson near "$4" --argjson leg "$5" \
+        --arg band "$6" '{cell: "\($path)-\($near)-\($leg)",
+        half: $half, truth: $truth, path: $path, client: "curl", congestion: "cubic",
+        near_ms: $near, leg_ms: $leg, jitter_ms: 0, loss_percent: 0.5,
+        profile: "", load: "", seed: 1, new: [],
+        seen: {tick_us: 4000, band: $band, moments: [$ARGS.positional[] | split(":") |
+            {moment: .[0], application_us: (.[1] | tonumber? // null), status: (.[2] // "ok"),
+             stamps_ms: (.[3] | tonumber? // null), minimum_us: ($near * 1000),
+             smoothed_us: ($near * 1000), variation_us: 100, score: null}]}}' --args "${@:7}"
 }
 
 expect() {
@@ -30,42 +35,60 @@ says() {
 }
 
 {
-    # The thresholds' half: 100 direct connections with an excess of 0 to 9.9 ms. One may lie above that for 1 %: it is 9.8 ms.
-    for i in $(seq 0 99); do line choose direct direct 20 0 normal redirect:$((20000 + 100 * i)); done >"$work/choose"
+    # The thresholds' half: 100 direct connections with an excess of 0 to 9.9 ms. One may lie above
+    # that for 1 %: it is 9.8 ms.
+    for i in $(seq 0 99); do
+        line choose direct direct 20 0 normal redirect:$((20000 + 100 * i))
+    done >"$work/choose"
     sed 's/"band":"normal"/"band":"unstable"/' <(tail -n 76 "$work/choose") # from 2.4 ms on
     head -n 24 "$work/choose"
 
     line report direct direct 20 0 normal opening:20000 tls:21000 redirect:21000
-    line report direct nat 20 0 suspicious tls:29850 redirect:40000                # 9.85 ms: above the threshold
-    line report direct nat 20 0 proxy tls:90000 redirect:80000                     # 60 ms: a long path, accused
-    line report direct direct 20 0 suspicious tls:90000 redirect:80000:no_reply    # the same once: not more than suspicious
+    # 9.85 ms: above the threshold
+    line report direct nat 20 0 suspicious tls:29850 redirect:40000
+    # 60 ms: a long path, accused
+    line report direct nat 20 0 proxy tls:90000 redirect:80000
+    # the same once: not more than suspicious
+    line report direct direct 20 0 suspicious tls:90000 redirect:80000:no_reply
     line report direct openvpn 20 0 unknown tls:0:no_reply redirect::handshake_only # nothing counts
-    line report direct openvpn 20 0 unknown tls:                                   # ok, and yet no RTT
+    # ok, and yet no RTT
+    line report direct openvpn 20 0 unknown tls:
     for leg in 10 20 60; do
         line report proxy socat 2 $leg x tls:$((2000 + 1000 * leg)) redirect:$((2000 + 1000 * leg))
     done
     line report proxy dante 2 20 unstable tls:11000 redirect:11500 request:        # 9 ms of 20
     line report proxy dante 2 20 unknown tls:9000:no_reply                         # silent: missed
-    line report proxy evasive-late-acks 2 60 normal tls:3000 redirect:3000          # never in the headline
-    line report proxy evasive-late-acks 2 60 normal tls:3000 redirect:3000 | jq -c 'del(.seen) | .failed = "timeout"'
+    # never in the headline
+    line report proxy evasive-late-acks 2 60 normal tls:3000 redirect:3000
+    line report proxy evasive-late-acks 2 60 normal tls:3000 redirect:3000 |
+        jq -c 'del(.seen) | .failed = "timeout"'
     line report direct direct 20 0 normal | jq -c 'del(.seen) | .failed = "timeout"'
 } >"$work/all"
-# Four bands are not the library's: 9.85 ms are `unstable`, and socat's three are none that there is.
-"$judge" --json --data "$work/data" "$work/all" >"$work/figures" 2>"$work/errors" || fail "exit status $?"
+# Four bands are not the library's: 9.85 ms are `unstable`, and socat's three are none that there
+# is.
+"$judge" --json --data "$work/data" "$work/all" >"$work/figures" 2>"$work/errors" ||
+    fail "exit status $?"
 says "$work/errors" "4 of 112 connections have another band here than the server gave"
 
-expect "what was judged" '[.[] | select(.table == "input") | .connections, .failed, .changed]' '[112,2,4]'
-expect "the halves of each path" '[.[] | select(.table == "judged") | [.path, .choose, .report, .failed]]' \
+expect "what was judged" '[.[] | select(.table == "input") | .connections, .failed, .changed]' \
+    '[112,2,4]'
+expect "the halves of each path" \
+    '[.[] | select(.table == "judged") | [.path, .choose, .report, .failed]]' \
     '[["direct",100,2,1],["nat",0,2,0],["openvpn",0,2,0],["dante",0,2,0],["evasive-late-acks",0,1,1],["socat",0,3,0]]'
 expect "failures" '[.[] | select(.table == "failed") | .reason, .connections]' '["timeout",2]'
 rule='.[] | select(.table == "rule" and .rule == "connection_history")'
-expect "connection, direct" "[$rule | .direct | (.proxy, .suspicious, .unknown) | .hits, .of]" '[1,6,2,6,2,6]'
-expect "connection, proxied from 15 ms" "[$rule | .proxied | (.proxy, .suspicious, .unknown) | .hits, .of]" '[1,4,2,4,1,4]'
+expect "connection, direct" "[$rule | .direct | (.proxy, .suspicious, .unknown) | .hits, .of]" \
+    '[1,6,2,6,2,6]'
+expect "connection, proxied from 15 ms" \
+    "[$rule | .proxied | (.proxy, .suspicious, .unknown) | .hits, .of]" '[1,4,2,4,1,4]'
 expect "an interval" "[$rule | .direct.proxy | .low, .high | . * 10000 | round]" '[301,5635]'
-# Pairs of 6 direct (1, 9.85, 60, 70, silent, silent) and 4 proxied (20, 60, 9, silent): 4 + 4.5 + 3 + 1 in order.
+# Pairs of 6 direct (1, 9.85, 60, 70, silent, silent) and 4 proxied (20, 60, 9, silent): 4 + 4.5 + 3
+# + 1 in order.
 expect "the area under the curve" "[$rule | .auc * 1000 | round]" '[563]'
-expect "at 1 %" "[$rule | .at[0] | (.threshold * 1000 | round), .false_positives.hits, .leg_ms]" '[638,3,60]'
-expect "at 0.1 %, where 100 direct are too few" "[$rule | .at[1] | .threshold, .leg_ms]" '[null,null]'
+expect "at 1 %" "[$rule | .at[0] | (.threshold * 1000 | round), .false_positives.hits, .leg_ms]" \
+    '[638,3,60]'
+expect "at 0.1 %, where 100 direct are too few" "[$rule | .at[1] | .threshold, .leg_ms]" \
+    '[null,null]'
 expect "badpass" '[.[] | select(.table == "rule" and .rule == "badpass") | (.direct, .proxied) | (.suspicious, .unknown) | .hits]' '[2,2,1,1]'
 expect "legs" '[.[] | select(.table == "leg" and .rule == "connection_history") |
     .leg_ms, .suspicious.hits, .suspicious.of]' '[10,0,1,20,1,3,60,1,1]'
@@ -79,9 +102,11 @@ expect "who is missed" '[.[] | select(.table == "missed") |
     .kind, .connection_history.suspicious.hits, .excess_ms, .minimum_ms, .exchange, .whose]' \
     '["2 + 20 ms, loss 0.5 %",1,9,2,"TLS",{"dante curl":2}]'
 expect "why" '[.[] | select(.table == "why_missed") | .silent, .excused, .within_a_tick, .quicker]' '[1,0,1,0]'
-expect "the goals" '[.[] | select(.table == "goal") | .figure.hits, .figure.of, .reached]' '[2,4,false,2,3,false,0,1,false,1,6,false,2,6,false,0,0,false]'
+expect "the goals" '[.[] | select(.table == "goal") | .figure.hits, .figure.of, .reached]' \
+    '[2,4,false,2,3,false,0,1,false,1,6,false,2,6,false,0,0,false]'
 plotted() {
-    [ "$(grep -v '^#' "$work/data/$1" | grep "${3:-}")" = "$2" ] || { echo "FAILED: $1 has"; cat "$work/data/$1"; failed=1; }
+    [ "$(grep -v '^#' "$work/data/$1" | grep "${3:-}")" = "$2" ] ||
+        { echo "FAILED: $1 has"; cat "$work/data/$1"; failed=1; }
 }
 plotted excess_direct.dat "70.000 1.000000" ^7
 plotted excess_leg_15.dat $'9.000 0.500000\n20.000 1.000000'
@@ -92,7 +117,8 @@ plotted score_connection_history.dat "10 0.357143 0.357143 0.357143 1
 plotted roc_own.dat "connection_history 0.166667 0.250000 0.333333 0.500000" "^connection_history "
 
 if command -v gnuplot >/dev/null; then
-    "$(dirname "$0")/../../benchmarks/plots.sh" "$work/data" "$work/plots" 2>"$work/errors" || fail "no plots: $(cat "$work/errors")"
+    "$(dirname "$0")/../../benchmarks/plots.sh" "$work/data" "$work/plots" 2>"$work/errors" ||
+        fail "no plots: $(cat "$work/errors")"
     for plot in roc score_by_leg distributions; do
         grep -qx '</svg>' "$work/plots/$plot.svg" || fail "$plot.svg is not whole"
         grep -q '<title>Gnuplot' "$work/plots/$plot.svg" && fail "$plot.svg has no title"
@@ -120,7 +146,9 @@ expect "the kernel's stamps" '[.[] |
 expect "no band to compare with" '[.[] | select(.table == "input") | .changed]' '[0]'
 
 # One exchange of 20 ms is long enough and excused, 18 ms less is not.
-{ line report proxy socat 2 20 "" tls:22000; line report proxy socat 2 20 "" tls:4000; } >"$work/missed"
+{
+    line report proxy socat 2 20 "" tls:22000; line report proxy socat 2 20 "" tls:4000
+} >"$work/missed"
 "$judge" --json "$work/missed" >"$work/figures"
 expect "what was excused" '[.[] | select(.table == "why_missed") | .silent, .excused, .within_a_tick, .quicker]' '[0,1,0,1]'
 
@@ -139,12 +167,16 @@ expect "void probes" '[.[] | select(.table == "rule") |
     select(.rule == "connection_history", .rule == "min_over_smoothed", .rule == "echo") |
     .direct | .proxy.hits, .suspicious.hits, .unknown.hits]' '[0,1,1,0,0,4,0,1,3]'
 
-# The handshake's RTT is the opening's, whatever became of its first data: 65 - 10 ms are more than 50.
-line report direct direct 20 0 "" opening::no_reply tls:65000 | jq -c '.seen.moments[0].minimum_us = 10000' >"$work/handshake"
+# The handshake's RTT is the opening's, whatever became of its first data: 65 - 10 ms are more than
+# 50.
+line report direct direct 20 0 "" opening::no_reply tls:65000 |
+    jq -c '.seen.moments[0].minimum_us = 10000' >"$work/handshake"
 "$judge" --json "$work/handshake" >"$work/figures"
-expect "the handshake's RTT" '[.[] | select(.table == "rule" and .rule == "badpass") | .direct.proxy.hits]' '[1]'
+expect "the handshake's RTT" \
+    '[.[] | select(.table == "rule" and .rule == "badpass") | .direct.proxy.hits]' '[1]'
 
-# The rules of pingly, rttgap and Envoy, each edge from both sides. PATH NEAR MOMENT...: an echo in us, near it TCP's RTT in ms.
+# The rules of pingly, rttgap and Envoy, each edge from both sides. PATH NEAR MOMENT...: an echo in
+# us, near it TCP's RTT in ms.
 edges() { # RULE PROXY SUSPICIOUS UNKNOWN, of all direct ones: the last one of $work/edges
     "$judge" --json "$work/edges" >"$work/figures"
     expect "$1" "[.[] | select(.table == \"rule\" and .rule == \"$1\") | .direct | .proxy.hits, .suspicious.hits, .unknown.hits]" "[$2,$3,$4]"
@@ -166,18 +198,34 @@ at 42 redirect:52000 >"$work/edges"
 edges pingly 0 0 0
 at 40 redirect:90000 ping:60000 redirect:70000 >"$work/edges" # the lowest
 edges pingly 1 1 0
-{ at 40 tls:90000; line report direct direct 40 0 "" redirect:90000; } >"$work/edges" # no echo, no handshake
+# no echo, no handshake
+{ at 40 tls:90000; line report direct direct 40 0 "" redirect:90000; } >"$work/edges"
 edges pingly 0 0 2
 
-{ at 40 redirect:65001; at 40 redirect:65000; at 40 redirect:52001; at 40 redirect:52000; at 40 tls:90000; } >"$work/edges"
+{
+    at 40 redirect:65001
+    at 40 redirect:65000
+    at 40 redirect:52001
+    at 40 redirect:52000
+    at 40 tls:90000
+} >"$work/edges"
 edges rttgap 1 1 1
-at 40 redirect:65001 redirect:64000 request: | jq -c '.seen.moments[3].minimum_us = 38999' >"$work/edges" # minimum against minimum
+# minimum against minimum
+at 40 redirect:65001 redirect:64000 request: |
+    jq -c '.seen.moments[3].minimum_us = 38999' >"$work/edges"
 edges rttgap 1 1 0
 
 # 40 ms, 50 and 41 smoothed: of the first request's line, of the handshake's without one.
-at 40 tls:91000 request: request: | jq -c '.seen.moments[2].smoothed_us = 41000 | .seen.moments[3].smoothed_us = 40000' >"$work/edges"
+at 40 tls:91000 request: request: |
+    jq -c '.seen.moments[2].smoothed_us = 41000 | .seen.moments[3].smoothed_us = 40000' \
+    >"$work/edges"
 edges envoy_log 0 0 0
-{ at 40 tls:91001 request: | jq -c '.seen.moments[2].smoothed_us = 41000'; at 40 tls:90001; at 40 tls:90000; at 40 redirect:99000; } >"$work/edges"
+{
+    at 40 tls:91001 request: | jq -c '.seen.moments[2].smoothed_us = 41000'
+    at 40 tls:90001
+    at 40 tls:90000
+    at 40 redirect:99000
+} >"$work/edges"
 edges envoy_log 2 2 1
 
 # Malformed lines are named, and the rest goes on.
@@ -243,7 +291,8 @@ row='| `connection_history` | 16.7 [3.0, 56.4] | 33.3 [9.7, 70.0] | 25.0 [4.6, 6
 row+='| 50.0 [15.0, 85.0] | 33.3, 25.0 | 0.5625 | 60 ms (50.0) | too few |'
 says "$work/tables" "$row"
 says "$work/tables" '| proxied, client leg from 15 ms: suspicious or worse | >= 99.0 | 50.0 [15.0, 85.0] | 4 | **missed** |'
-says "$work/tables" '| direct, the whole grid: proxy | <= 0.10 | 16.7 [3.0, 56.4] | 6 | **missed** |'
+says "$work/tables" \
+    '| direct, the whole grid: proxy | <= 0.10 | 16.7 [3.0, 56.4] | 6 | **missed** |'
 says "$work/tables" '**4 with another band here than the server gave:**'
 says "$work/tables" '| evasive-late-acks | 1 | 0 [0, 79.3] |'
 "$judge" --half choose "$work/all" >"$work/tables" 2>/dev/null # no proxied ones

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSL-1.0
 #
-# Benchmarks: their statistics; what they count, on lines written for it and on recorded connections; that the judge's
-# figures can be counted by hand; what no load of the machine changes, the instructions of each
-# operation and a caller's bytes; and how cost grows with the connections of a host.
+# Benchmarks: their statistics; what they count, on lines written for it and on recorded
+# connections; that the judge's figures can be counted by hand; what no load of the machine changes,
+# the instructions of each operation and a caller's bytes; and how cost grows with the connections
+# of a host.
 
 aroma_add_catch_test(benchmarks statistics-tests benchmarks/statistics.cpp)
 aroma_add_test(benchmarks "benchmarks: aroma-replay" NEEDS aroma-replay

@@ -39,7 +39,8 @@ head='// SPDX-License-Identifier: BSL-1.0
 #define AROMA_SCORE_HPP
 namespace aroma {'
 new() {
-    rm -rf "$project" && mkdir -p "$project/include/aroma" && cp -r "$source/docs" "$project/docs" &&
+    rm -rf "$project" && mkdir -p "$project/include/aroma" &&
+        cp -r "$source/docs" "$project/docs" &&
         cp "$source/include/aroma/version.hpp" "$project/include/aroma/" || exit 1
     echo '/** @namespace aroma Everything. */' >"$project/docs/reference.dox"
     { echo "$head"; cat; echo "} // namespace aroma"; } >"$project/include/aroma/score.hpp"

@@ -52,9 +52,11 @@ done
 faulty "a.css loads from elsewhere" '' '@font-face { src: url("https://example.org/a.woff") }'
 
 tree=$work/tree
-rm -rf "$tree" && mkdir "$tree" && cp -r "$source"/{*.md,LICENSE,CMakePresets.json,docs,include} "$tree" &&
+rm -rf "$tree" && mkdir "$tree" &&
+    cp -r "$source"/{*.md,LICENSE,CMakePresets.json,docs,include} "$tree" &&
     cp -r "$source"/{examples,benchmarks,tests,packaging} "$tree" || exit 1
 echo '[gone](docs/gone.md)' >>"$tree/README.md"
-said=$("$tree/docs/site.sh" "$tree" "$work/again" 2>&1) && fail "a page may link to what is not there"
+said=$("$tree/docs/site.sh" "$tree" "$work/again" 2>&1) &&
+    fail "a page may link to what is not there"
 [[ $said = *"README.md links to docs/gone.md, which is not there"* ]] || fail "not said: $said"
 exit $failed

@@ -10,7 +10,8 @@ class Origin(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
-        body = "".join(f"{name}: {value}\n" for name, value in self.headers.items()).encode() + b"--\n"
+        lines = (f"{name}: {value}\n" for name, value in self.headers.items())
+        body = "".join(lines).encode() + b"--\n"
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

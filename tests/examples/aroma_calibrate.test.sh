@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# aroma-calibrate on connections whose thresholds were worked out by hand, in each form of input; and on what is wrong, which it names and
-# after which it writes nothing.
+# aroma-calibrate on connections whose thresholds were worked out by hand, in each form of input;
+# and on what is wrong, which it names and after which it writes nothing.
 #
 #     aroma_calibrate.test.sh AROMA_CALIBRATE
 set -u
@@ -21,15 +21,19 @@ gives() {
 }
 says() { grep -qE -- "$1" err || fail "nothing like '$1' in: $(cat err)"; }
 
-# Of 100 connections 2 at 0.2: enough for one in ten and not for one in a hundred, so the rest falls back on cdg, which has 10,100.
+# Of 100 connections 2 at 0.2: enough for one in ten and not for one in a hundred, so the rest falls
+# back on cdg, which has 10,100.
 scores() { # SEGMENT COUNT SCORE
     yes "$1,$3" | head -n "$2"
 }
 { echo segment,score; scores cdg/lan 10000 0.95; } >lan.csv
-{ echo segment,score; scores cdg/mobile 98 0.95; scores cdg/mobile 2 0.2; echo cdg/mobile,; } >mobile.csv
+{
+    echo segment,score; scores cdg/mobile 98 0.95; scores cdg/mobile 2 0.2; echo cdg/mobile,
+} >mobile.csv
 printf 'aroma-thresholds 1\n* 0.700 0.300 0.100\ncdg/mobile 0.700 0.200 0.100\nend\n' >expected
 gives expected lan.csv mobile.csv
-says '^cdg/mobile: 100 connections and 1 without a score; p0.1 0.201, p1 0.201, p5 0.951, p50 0.951$'
+says \
+    '^cdg/mobile: 100 connections and 1 without a score; p0.1 0.201, p1 0.201, p5 0.951, p50 0.951$'
 says '^  unstable +10.0 +0.700 +2 +0.700 +2 +6.2   its own$'
 says '^  suspicious +1 +0.300 +2 +0.200 +0 +3   that of cdg, lowered by what was counted: 199 connections too few$'
 says '^  proxy +0.04 +0.100 +0 +0.100 +0 +3   that of cdg: 7,388 connections too few$'
@@ -43,9 +47,15 @@ gives expected lan.csv --segment cdg/mobile plain.csv
 gives expected --segment x --segment cdg/mobile plain.csv --segment nobody -- lan.csv
 
 # RTTs: 50/9 over 50/9 and the excess; 22.222 ms are 0.2, 0.292 ms are 0.95.
-{ echo application_us,minimum_us,segment; yes 20292,20000,cdg/lan | head -n 10000; yes 20292,20000,cdg/mobile | head -n 98; yes 42230,20000,cdg/mobile | head -n 2; } >rtts.csv
+{
+    echo application_us,minimum_us,segment
+    yes 20292,20000,cdg/lan | head -n 10000
+    yes 20292,20000,cdg/mobile | head -n 98
+    yes 42230,20000,cdg/mobile | head -n 2
+} >rtts.csv
 "$calibrate" rtts.csv >out 2>err || fail "RTTs: $(cat err)"
-[ "$(sed -n 3p out)" = "cdg/mobile 0.700 0.198 0.100" ] || fail "RTTs: $(cat out)" # 22.23 ms are just below 0.2
+# 22.23 ms are just below 0.2
+[ "$(sed -n 3p out)" = "cdg/mobile 0.700 0.198 0.100" ] || fail "RTTs: $(cat out)"
 
 # Baselines add up, with each other and with the rest.
 baseline() { # what is between its first line and its last
@@ -66,7 +76,8 @@ gives expected half half --segment cdg/mobile plain.csv
 segments='segment cdg/mobile\nscores 200:2 950:98\ntransport\napplication\nunknown\n'
 segments+='segment (others)\nscores 950:9000\ntransport\napplication\nunknown\n'
 baseline "$segments" >others
-sed 's/^cdg.mobile/cdg/' expected >of_cdg # in which there is nothing else now, so that mobile is as its parent
+# in which there is nothing else now, so that mobile is as its parent
+sed 's/^cdg.mobile/cdg/' expected >of_cdg
 gives of_cdg others
 says '9000 connections have no segment of their own'
 says 'that of \*: 7,388 connections too few'
@@ -75,7 +86,8 @@ says 'that of \*: 7,388 connections too few'
 {
     yes '{"band":"normal","score":0.95,"segment":"cdg/lan"}' | head -n 10000
     echo
-    yes '{"truth":"direct","segment":"cdg/mobile","seen":{"band":"normal","score":0.95}}' | head -n 98
+    yes '{"truth":"direct","segment":"cdg/mobile","seen":{"band":"normal","score":0.95}}' |
+        head -n 98
     yes '{"truth":"direct","segment":"cdg/mobile","seen":{"score":0.2}}' | head -n 2
     yes '{"truth":"proxy","segment":"cdg/mobile","seen":{"score":0.01}}' | head -n 50
     echo '{"truth":"direct","segment":"cdg/mobile","failed":"no answer"}'
@@ -86,12 +98,15 @@ says 'aroma-calibrate: 50 connections behind a proxy are left out'
 says '^cdg/mobile: 100 connections and 1 without a score'
 says '^\*: 10,100 connections and 2 without a score'
 
-# Prometheus' answers: what is in a bucket counts as the bucket's lowest score, and what it extrapolates is rounded.
-answer() { # SEGMENT (EDGE COUNT)...: the samples of one histogram, and sums that Prometheus has made over labels that do not matter
+# Prometheus' answers: what is in a bucket counts as the bucket's lowest score, and what it
+# extrapolates is rounded. SEGMENT (EDGE COUNT)...: the samples of one histogram, and sums that
+# Prometheus has made over labels that do not matter
+answer() {
     local segment=$1
     shift
     while [ $# -gt 0 ]; do
-        printf ',{"metric":{"le":"%s","pop":"cdg","segment":"%s"},"value":[1760000000.5,"%s"]}' "$1" "$segment" "$2"
+        printf ',{"metric":{"le":"%s","pop":"cdg","segment":"%s"},"value":[1760000000.5,"%s"]}' \
+            "$1" "$segment" "$2"
         shift 2
     done
 }
@@ -103,8 +118,10 @@ vector "$(answer cdg/mobile 0.2 0 0.25 2 0.95 2 1 100)" | python3 -m json.tool >
 gives expected lan.csv mobile.json # beside other inputs, however it is laid out
 vector "$(answer '' 0.2 0 0.25 2 0.95 2 1 100)" >none.json
 gives expected lan.csv --segment cdg/mobile none.json
-vector "$(answer x 0.2 0.4 0.95 0 1 1e300)" >huge.json # extrapolation falls by less than half a connection; and no count is too high
-"$calibrate" --by pop huge.json >out 2>err && says '^cdg: 2,147,483,647 connections' || fail "a high count: $(cat err)"
+# extrapolation falls by less than half a connection; and no count is too high
+vector "$(answer x 0.2 0.4 0.95 0 1 1e300)" >huge.json
+"$calibrate" --by pop huge.json >out 2>err && says '^cdg: 2,147,483,647 connections' ||
+    fail "a high count: $(cat err)"
 
 # 0 is the lowest score: the edge rounds down to three decimals (docs/edge.md).
 { echo score; yes 0.9 | head -n 9900; yes 0.000 | head -n 100; } >zeros.csv
@@ -118,20 +135,28 @@ done
 
 # The rates, the confidence and the rest.
 { echo score; yes 0.9 | head -n 9900; yes 0.2 | head -n 100; } >all.csv
-"$calibrate" all.csv >out 2>err; [ "$(sed -n 2p out)" = "* 0.700 0.200 0.100" ] || fail "100 of 10,000 do not show 1 %: $(cat out)"
-"$calibrate" --rates 0.0004,0.013,0.1 all.csv >out 2>err; [ "$(sed -n 2p out)" = "* 0.700 0.300 0.100" ] || fail "but 1.3 %: $(cat out)"
-"$calibrate" --rates 0.0004,0.0112,0.1 all.csv >out 2>err; [ "$(sed -n 2p out)" = "* 0.700 0.200 0.100" ] || fail "1.12 % not with 95 %: $(cat out)"
-"$calibrate" --rates 0.0004,0.0112,0.1 --confidence 0.8 all.csv >out 2>err; [ "$(sed -n 2p out)" = "* 0.700 0.300 0.100" ] || fail "but with 80 %: $(cat out)"
-"$calibrate" --may-raise all.csv >out 2>err; [ "$(sed -n 2p out)" = "* 0.900 0.200 0.200" ] || fail "raised: $(cat out)"
-"$calibrate" --proxied 0.01 all.csv >out 2>err; [ "$(sed -n 2p out)" = "* 0.700 0.300 0.100" ] || fail "without proxied ones: $(cat out)"
+"$calibrate" all.csv >out 2>err
+[ "$(sed -n 2p out)" = "* 0.700 0.200 0.100" ] || fail "100 of 10,000 do not show 1 %: $(cat out)"
+"$calibrate" --rates 0.0004,0.013,0.1 all.csv >out 2>err
+[ "$(sed -n 2p out)" = "* 0.700 0.300 0.100" ] || fail "but 1.3 %: $(cat out)"
+"$calibrate" --rates 0.0004,0.0112,0.1 all.csv >out 2>err
+[ "$(sed -n 2p out)" = "* 0.700 0.200 0.100" ] || fail "1.12 % not with 95 %: $(cat out)"
+"$calibrate" --rates 0.0004,0.0112,0.1 --confidence 0.8 all.csv >out 2>err
+[ "$(sed -n 2p out)" = "* 0.700 0.300 0.100" ] || fail "but with 80 %: $(cat out)"
+"$calibrate" --may-raise all.csv >out 2>err
+[ "$(sed -n 2p out)" = "* 0.900 0.200 0.200" ] || fail "raised: $(cat out)"
+"$calibrate" --proxied 0.01 all.csv >out 2>err
+[ "$(sed -n 2p out)" = "* 0.700 0.300 0.100" ] || fail "without proxied ones: $(cat out)"
 
 # A file: the thresholds are there, the table on standard output.
 echo old >thresholds
 "$calibrate" -o thresholds all.csv >out 2>err || fail "-o ends with $?"
-[ "$(sed -n 2p thresholds)" = "* 0.700 0.200 0.100" ] && grep -q '^\*: 10,000 connections' out && [ ! -s err ] || fail "-o: $(cat thresholds out err)"
+[ "$(sed -n 2p thresholds)" = "* 0.700 0.200 0.100" ] && grep -q '^\*: 10,000 connections' out &&
+    [ ! -s err ] || fail "-o: $(cat thresholds out err)"
 { echo segment,score; yes 'my-lan/5g,0.2' | head -n 10000; yes '*,0.2' | head -n 10; } >names.csv
 "$calibrate" names.csv 2>/dev/null >out
-grep -qx '\* 0.200 0.200 0.100' out && [ "$(wc -l <out)" -eq 3 ] || fail "segments that are as the root is have no line: $(cat out)"
+grep -qx '\* 0.200 0.200 0.100' out && [ "$(wc -l <out)" -eq 3 ] ||
+    fail "segments that are as the root is have no line: $(cat out)"
 { echo segment,score; yes 'my-lan/5g,0.2' | head -n 200; yes 'x,0.9' | head -n 40000; } >names.csv
 "$calibrate" names.csv 2>/dev/null >out
 grep -qx 'my-lan 0.200 0.200 0.100' out || fail "a segment has no line: $(cat out)"
@@ -144,7 +169,8 @@ refused() { # WHAT ARGUMENT...
     "$calibrate" -o thresholds "$@" >out 2>err </dev/null
     [ $? -eq 2 ] || fail "$*: is accepted"
     says "$what"
-    [ "$(cat thresholds)" = old ] && [ ! -s out ] || fail "$*: something is written: $(cat thresholds out)"
+    [ "$(cat thresholds)" = old ] && [ ! -s out ] ||
+        fail "$*: something is written: $(cat thresholds out)"
 }
 printf 'segment,score\na,0.5\na,x\na,-0.1\na,1.5\na\na,nan\na,0.5\n' >wrong.csv
 refused '^wrong.csv:3: score is not a number' all.csv wrong.csv
@@ -260,11 +286,13 @@ says 'the output is not complete: No space'
 
 # The picture, and that gnuplot is asked for.
 if command -v gnuplot >/dev/null; then
-    "$calibrate" --plot "it's.svg" lan.csv --segment near/us all.csv >out 2>err && grep -q '<svg' "it's.svg" && grep -q "near/us" "it's.svg" || fail "no picture: $(cat err)"
+    "$calibrate" --plot "it's.svg" lan.csv --segment near/us all.csv >out 2>err &&
+        grep -q '<svg' "it's.svg" && grep -q "near/us" "it's.svg" || fail "no picture: $(cat err)"
 fi
 mkdir bare
 ln -s "$(command -v sh)" bare/sh
-PATH=$work/bare "$calibrate" --plot x.svg all.csv -o thresholds >out 2>err && fail "a picture without gnuplot"
+PATH=$work/bare "$calibrate" --plot x.svg all.csv -o thresholds >out 2>err &&
+    fail "a picture without gnuplot"
 says 'gnuplot is needed'
 printf '#!/bin/sh\nprintf "\\033[2Jno font" >&2\nexit 3\n' >bare/gnuplot && chmod 755 bare/gnuplot
 PATH=$work/bare:$PATH "$calibrate" --plot x.svg all.csv -o thresholds >out 2>err

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: BSL-1.0
 #
-# Clients of a server on loopback, each with an RTT history of its own, for aroma_top.test.sh; they stay until standard input ends.
+# Clients of a server on loopback, each with an RTT history of its own, for aroma_top.test.sh; they
+# stay until standard input ends.
 #
 #     aroma_top_clients.py [MORE [NETWORKS]]
 #
-# Prints the server's port, and of each client its kind, its own port, and the band that its RTTs must have: `quick` answers at once,
-# `late` holds back every ACK for the 40 ms that Linux allows, of `new` only the handshake was measured, and its first data, 60 ms later. MORE are so many beside them,
-# and NETWORKS so many from a /24 of their own each, of which every fourth is late.
+# Prints the server's port, and of each client its kind, its own port, and the band that its RTTs
+# must have: `quick` answers at once, `late` holds back every ACK for the 40 ms that Linux allows,
+# of `new` only the handshake was measured, and its first data, 60 ms later. MORE are so many beside
+# them, and NETWORKS so many from a /24 of their own each, of which every fourth is late.
 import resource
 import socket
 import sys
@@ -52,7 +54,8 @@ for _ in range(6):
         client.recv(1)
     time.sleep(0.05)
 print(listener.getsockname()[1])
-for kind, (client, _), band in ("quick", quick, "normal"), ("late", late, "proxy"), ("new", new, "unknown"):
+kinds = ("quick", quick, "normal"), ("late", late, "proxy"), ("new", new, "unknown")
+for kind, (client, _), band in kinds:
     print(kind, client.getsockname()[1], band)
 print("ready", flush=True)
 sys.stdin.read()

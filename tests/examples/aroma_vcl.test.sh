@@ -33,16 +33,19 @@ writes '        set req.http.X-Edge-Response = "block";' --header X-Edge --respo
 writes '      error 640 "aroma";' --challenge-status 640
 writes '  if (obj.status == 641 && obj.response == "aroma") {' --block-status 641
 
-printf 'aroma-thresholds 1\n# measured in May\n* 0.8 0.4 0.12\r\n\ncdg\t0.7 0.3 0.08\nend\n' >thresholds
+printf 'aroma-thresholds 1\n# measured in May\n* 0.8 0.4 0.12\r\n\ncdg\t0.7 0.3 0.08\nend\n' \
+    >thresholds
 writes '      set var.unstable_below *= 800000;' --thresholds thresholds
-grep -q 'suspicious_below \*= 400000;' out && grep -q 'proxy_below \*= 120000;' out || fail "not all of the thresholds were read"
+grep -q 'suspicious_below \*= 400000;' out && grep -q 'proxy_below \*= 120000;' out ||
+    fail "not all of the thresholds were read"
 writes '      set var.unstable_below *= 900000;' --thresholds thresholds --unstable-below 0.9
 writes '      set var.unstable_below *= 900000;' --unstable-below 0.9 --thresholds=thresholds
 grep -q 'suspicious_below \*= 400000;' out || fail "an option is instead of more than its threshold"
 writes '      set var.proxy_below *= 80000;' --thresholds thresholds --segment cdg/mobile
 writes '      set var.proxy_below *= 80000;' --segment cdg --thresholds thresholds
 writes '      set var.proxy_below *= 120000;' --thresholds thresholds --segment fra
-refuses "--segment $(printf 'x%.0s' $(seq 64)): the segment's name is longer" --thresholds thresholds --segment "$(printf 'x%.0s' $(seq 64))"
+refuses "--segment $(printf 'x%.0s' $(seq 64)): the segment's name is longer" \
+    --thresholds thresholds --segment "$(printf 'x%.0s' $(seq 64))"
 
 wrong() { # TEXT MESSAGE
     printf "$1\n" >wrong

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSL-1.0
 #
-# The demo with clients that are good, odd, slow, garbled, or too many: what it answers, what it refuses, and how it ends.
+# The demo with clients that are good, odd, slow, garbled, or too many: what it answers, what it
+# refuses, and how it ends.
 #
-#     demo.py DEMO [CONNECTIONS]      so many are open at once in the last part; 500 unless said otherwise
+#     demo.py DEMO [CONNECTIONS]      so many are open at once in the last part; 500 unless said
+#                                     otherwise
 import atexit
 import collections
 import concurrent.futures
@@ -518,7 +520,8 @@ def fresh():
     return tokens_of(follow(server, "/info", server.http())[1])
 
 
-# A pong that nobody asked for, and one that was guessed, count for nothing; a flood of messages ends it.
+# A pong that nobody asked for, and one that was guessed, count for nothing; a flood of messages
+# ends it.
 connection, _ = websocket(server, fresh()[1])
 frame(connection)
 send_frame(connection, 10, b"\0" * 8)
@@ -568,7 +571,8 @@ for request, status in [
     connection.sendall(request)
     got, _ = rest(connection)
     check(got.startswith(b"HTTP/1.1 " + status), f"{request[:30]}... is answered {got[:40]}")
-# Without its body, which a client may keep until it is asked on; a tunnel's client ends where there is none.
+# Without its body, which a client may keep until it is asked on; a tunnel's client ends where there
+# is none.
 for request, status in [
     (
         b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n",
@@ -846,7 +850,8 @@ check(
     f"{server.metric('connections_open')} connections have stayed",
 )
 
-# SIGTERM: a request that is half there is answered whole, an answer that is half taken arrives whole, a WebSocket is closed with a code.
+# SIGTERM: a request that is half there is answered whole, an answer that is half taken arrives
+# whole, a WebSocket is closed with a code.
 half = server.tls()
 half.sendall(b"GET /style.css HTTP/1.1\r\nHo")
 slow = server.tls(receive=2048)
@@ -893,9 +898,9 @@ check(
     f"a WebSocket is told {kind} {payload}",
 )
 send_frame(open_socket, 8, payload)
-if (
-    http2
-):  # it learns that there will be no more, a request on its way is answered, and the stream goes on to its end
+# it learns that there will be no more, a request on its way is answered, and the stream goes on to
+# its end
+if http2:
     got += frames(open_http2)
     said = [int.from_bytes(payload[:4], "big") for kind, _, _, payload in got if kind == GOAWAY]
     check(
@@ -920,7 +925,8 @@ time.sleep(0.3)
 half_open = server.plain()
 check(server.end(9) == 0, "a client that takes nothing keeps it from ending")
 
-# Many half-open handshakes: the oldest ends, and a newcomer is served. All places taken: the one that rests longest gives way.
+# Many half-open handshakes: the oldest ends, and a newcomer is served. All places taken: the one
+# that rests longest gives way.
 server = Server(descriptors=96 + 64)
 check("for 96 connections" in server.said, f"it says: {server.said}")
 silent = [server.plain() for _ in range(90)]
@@ -948,7 +954,8 @@ for each in idle + extra:
 check(server.end() == 0, "a server that was full does not end")
 
 
-# A flood of connections does not end those that are slow in their handshake: no silent ones, and not all if each sends a byte.
+# A flood of connections does not end those that are slow in their handshake: no silent ones, and
+# not all if each sends a byte.
 class Flood(threading.Thread):
     def __init__(self, rate, seconds, sends=b""):
         super().__init__()

@@ -41,7 +41,8 @@ if command -v curl >/dev/null; then
         done
         # The browser chooses as curl does.
         by=$(curl -sk $version -o /dev/null -w '%{http_version}' "https://localhost:$port/healthz")
-        [ $version != --http2 ] || [ "$by" = 1.1 ] || grep -q '^protocol: h2$' "$work/browser" || fail "the browser does not choose HTTP/$by"
+        [ $version != --http2 ] || [ "$by" = 1.1 ] || grep -q '^protocol: h2$' "$work/browser" ||
+            fail "the browser does not choose HTTP/$by"
         text='round trip*takes '
         [ $version != --http1.0 ] || text='The measurement is not finished'
         [[ $page = *"class=\"badge\">$badge<"*$text* ]] ||

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSL-1.0
 #
 # The servers among the examples, all at once, with clients that mean harm: requests that two
-# servers read differently, all places or descriptors taken, TLS without data and frames without end.
+# servers read differently, all places or descriptors taken, TLS without data and frames without
+# end.
 #
 #     hostile.py PROGRAM...
 import atexit

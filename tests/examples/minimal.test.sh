@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# The smallest example with curl, as its first lines say: the first request finds the handshake alone, the others a score.
+# The smallest example with curl, as its first lines say: the first request finds the handshake
+# alone, the others a score.
 #
 #     minimal.test.sh MINIMAL
 set -u
@@ -22,7 +23,8 @@ sleep 0.2
 cat "$log"
 here=$(dirname "$0")
 "$here/../support/form.sh" "$here/../.." examples/quickstart/minimal.cpp "$log" || exit 1
-"$1" "$port" 2>&1 | grep -q 'is the port taken' || { echo "FAILED: a taken port is not named"; exit 1; }
+"$1" "$port" 2>&1 | grep -q 'is the port taken' ||
+    { echo "FAILED: a taken port is not named"; exit 1; }
 program=$1 usage='usage: minimal [PORT]    1 to 65535; 8080 if none is given'
 refused() {
     local said

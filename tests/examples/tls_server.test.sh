@@ -40,7 +40,8 @@ for version in 1.2 1.3; do
     holds '[.moments[0, 1, 3].basis] | all(. == "reference_over_excess")'
     holds '[.moments[].minimum_us] | all(. > 0)'
     holds '.replies == 2 and .probes == 2 and .cleared == false'
-    [ "$(jq -c 'del(.moments)' <<<"$answer")" = "$(jq -c 'del(.moments)' <<<"$line")" ] || fail "the client was told something else: $answer"
+    [ "$(jq -c 'del(.moments)' <<<"$answer")" = "$(jq -c 'del(.moments)' <<<"$line")" ] ||
+        fail "the client was told something else: $answer"
 done
 
 # TCP alone, and what a client answers to another connection or out of its head, is no reply.
@@ -78,7 +79,8 @@ last_line
     = "3 200" ] || fail "a client with a connection for each request is redirected without end"
 lines=$((lines + 3)) # of its four connections, last_line waits for the last
 last_line
-[ "$(curl -sk -I -o /dev/null -w '%{http_code} %{size_download}' "$url/score")" = "200 0" ] || fail "HEAD is answered with a body"
+[ "$(curl -sk -I -o /dev/null -w '%{http_code} %{size_download}' "$url/score")" = "200 0" ] ||
+    fail "HEAD is answered with a body"
 last_line
 for path in nowhere 0 10 04 : probe probe/ probe/1 probe/x/y; do
     [ "$(curl -sk -o /dev/null -w '%{http_code}' "$url/$path")" = 404 ] || fail "no 404 for /$path"
@@ -99,13 +101,19 @@ curl -skL -o /dev/null "$url/" || fail "it does not answer any more"
 last_line
 
 # It names what is wrong with its command line.
-for wrong in "" "--cert x" "--cert x --key" "--cert $work/cert --key $work/key --port x" "--cert $work/cert --key $work/key --port 65536" "--verbose"; do
+for wrong in "" "--cert x" "--cert x --key" "--cert $work/cert --key $work/key --port x" \
+    "--cert $work/cert --key $work/key --port 65536" "--verbose"; do
     # shellcheck disable=SC2086
     "$1" $wrong >"$work/wrong" 2>&1 && fail "it accepts: $wrong"
-    grep -qE 'usage:|are needed' "$work/wrong" || fail "nothing useful about: $wrong: $(cat "$work/wrong")"
+    grep -qE 'usage:|are needed' "$work/wrong" ||
+        fail "nothing useful about: $wrong: $(cat "$work/wrong")"
 done
-"$1" --cert "$work/key" --key "$work/cert" >"$work/wrong" 2>&1 && fail "it accepts a key as a certificate"
-grep -q 'cannot use' "$work/wrong" || fail "nothing useful about a wrong certificate: $(cat "$work/wrong")"
-"$1" --cert "$work/cert" --key "$work/key" --port "$port" >"$work/wrong" 2>&1 && fail "it listens twice on one port"
-grep -q 'cannot listen on port' "$work/wrong" || fail "nothing useful about a taken port: $(cat "$work/wrong")"
+"$1" --cert "$work/key" --key "$work/cert" >"$work/wrong" 2>&1 &&
+    fail "it accepts a key as a certificate"
+grep -q 'cannot use' "$work/wrong" ||
+    fail "nothing useful about a wrong certificate: $(cat "$work/wrong")"
+"$1" --cert "$work/cert" --key "$work/key" --port "$port" >"$work/wrong" 2>&1 &&
+    fail "it listens twice on one port"
+grep -q 'cannot listen on port' "$work/wrong" ||
+    fail "nothing useful about a taken port: $(cat "$work/wrong")"
 exit $failed

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# Fuzzes every target, one after the other, for so many seconds each, with AddressSanitizer and UndefinedBehaviorSanitizer; then says for each
-# how many inputs it was given, how much of it they reached, and whether any broke a promise.
+# Fuzzes every target, one after the other, for so many seconds each, with AddressSanitizer and
+# UndefinedBehaviorSanitizer; then says for each how many inputs it was given, how much of it they
+# reached, and whether any broke a promise.
 #
 #     ./tests/fuzz/run.sh [SECONDS [TARGET...]]          30 seconds each, all of them; 0: the
 #                                                        committed corpora alone; --no-install: with
@@ -12,8 +13,9 @@
 #     AROMA_FUZZ_LENGTH=600  no longer inputs than that (4096)
 #     AROMA_FUZZ_MERGE=1     then takes into the committed corpora what reaches more than they do
 #
-# What is found on the way stays in build/fuzz/found/TARGET, and the next run begins with it. Exit status: 1 where there was a finding: the
-# input is in build/fuzz/findings, and the table says how to give it to its target again.
+# What is found on the way stays in build/fuzz/found/TARGET, and the next run begins with it. Exit
+# status: 1 where there was a finding: the input is in build/fuzz/findings, and the table says how
+# to give it to its target again.
 set -u
 unset CDPATH
 cd "$(dirname "$0")/../.." || exit 1
@@ -40,7 +42,8 @@ programs=build/fuzz${AROMA_FUZZ_BARE:+-bare} build=build/fuzz
 build_folder fuzz && build_folder "${programs#build/}" || exit 1
 mkdir -p $build/findings $build/logs
 
-echo 'extern "C" int LLVMFuzzerTestOneInput(unsigned char const*, unsigned long) { return 0; }' >$build/try.cpp
+echo 'extern "C" int LLVMFuzzerTestOneInput(unsigned char const*, unsigned long) { return 0; }' \
+    >$build/try.cpp
 if ! clang++ -fsanitize=fuzzer -o $build/try $build/try.cpp 2>/dev/null; then
     echo "aroma: skipped: clang++ has no libFuzzer here"
     exit 0
@@ -61,7 +64,8 @@ for target in "${targets[@]}"; do
     rm -rf "$corpus" && mkdir -p "$build/found/$target" "$corpus"
     [ ! -f "$archive" ] || tar -xf "$archive" -C "$corpus" || exit 1
     log=$build/logs/$target
-    how=(-close_fd_mask=3 -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$build/findings/$target-" -print_final_stats=1)
+    how=(-close_fd_mask=3 -timeout=10 -rss_limit_mb=2048 \
+        -artifact_prefix="$build/findings/$target-" -print_final_stats=1)
     [ -n "${AROMA_FUZZ_BARE:-}" ] || how+=(-use_value_profile=1)
     if [ "$seconds" -eq 0 ]; then
         "$program" "${how[@]}" -runs=0 "$corpus" >"$log" 2>&1
@@ -78,9 +82,11 @@ for target in "${targets[@]}"; do
     if [ $status -ne 0 ]; then
         found=1
         input=$(sed -n 's/.*Test unit written to //p' "$log" | tail -n 1)
-        finding="$(grep -m1 -oE 'aroma: broken: .*|ERROR: .*|runtime error: .*' "$log" | head -n 1): $program ${input:-$corpus/*}   (log: $log)"
+        finding="$(grep -m1 -oE 'aroma: broken: .*|ERROR: .*|runtime error: .*' "$log" |
+            head -n 1): $program ${input:-$corpus/*}   (log: $log)"
     fi
-    printf '%-16s %14s %9s %9s %9s %8s  %s\n' "$target" "${executions:--}" "${speed:--}" "${edges:--}" "${features:--}" "${inputs:--}" "$finding"
+    printf '%-16s %14s %9s %9s %9s %8s  %s\n' "$target" "${executions:--}" "${speed:--}" \
+        "${edges:--}" "${features:--}" "${inputs:--}" "$finding"
     if [ -n "${AROMA_FUZZ_MERGE:-}" ] && [ $status -eq 0 ] && [ "$seconds" -gt 0 ]; then
         # What reaches edges that nothing else does, however often it passes them.
         "$program" -set_cover_merge=1 -use_counters=0 -max_len=1024 -close_fd_mask=3 \

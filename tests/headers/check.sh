@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# One public header against its promises: it compiles alone and twice, costs no more than its budget of preprocessed lines,
-# pulls in nothing that is slow or that clashes with its user's includes, and defines no macro but its include guard.
+# One public header against its promises: it compiles alone and twice, costs no more than its budget
+# of preprocessed lines, pulls in nothing that is slow or that clashes with its user's includes, and
+# defines no macro but its include guard.
 #
 #     check.sh COMPILER INCLUDE_DIR HEADER MAX_LINES
 set -u
@@ -14,29 +15,37 @@ work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT || exit 1
 printf '#include <%s>\n#include <%s>\nint main() {}\n' "$header" "$header" >"$work/alone.cpp"
 
 for standard in c++20 gnu++20; do
-    "$compiler" -std=$standard -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Werror -fno-exceptions -fno-rtti \
-        -fsyntax-only -I"$include" "$work/alone.cpp" || fail "does not compile alone with -std=$standard"
+    "$compiler" -std=$standard -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow \
+        -Werror -fno-exceptions -fno-rtti \
+        -fsyntax-only -I"$include" "$work/alone.cpp" ||
+        fail "does not compile alone with -std=$standard"
 done
 
 lines=$("$compiler" -std=c++20 -E -P -I"$include" "$work/alone.cpp" | wc -l)
 [ "$lines" -gt 0 ] || fail "the preprocessor gave nothing"
 [ "$lines" -le "$max_lines" ] || fail "$lines preprocessed lines, over its budget of $max_lines"
 
-# The forbidden: slow ones (chrono 425 ms, system_error 245 ms, ...), and the two that clash with each other. A great circle needs <cmath>.
+# The forbidden: slow ones (chrono 425 ms, system_error 245 ms, ...), and the two that clash with
+# each other. A great circle needs <cmath>.
 "$compiler" -std=c++20 -M -I"$include" "$work/alone.cpp" | tr -s ' \\' '\n' >"$work/included"
-grep -q "/$header\$" "$work/included" || fail "is not among its own includes: the check reads nothing"
-for slow in algorithm any chrono cmath functional iostream istream memory ostream random ranges regex sstream stdexcept string \
+grep -q "/$header\$" "$work/included" ||
+    fail "is not among its own includes: the check reads nothing"
+for slow in algorithm any chrono cmath functional iostream istream memory ostream random ranges \
+    regex sstream stdexcept string \
     string_view system_error thread vector; do
     [ "$header $slow" = "aroma/decide/distance.hpp cmath" ] && continue
-    grep -E "/c\+\+/([0-9.]+/|v1/)?$slow\$" "$work/included" | sed "s|^|$header: includes |" | grep . && failed=1
+    grep -E "/c\+\+/([0-9.]+/|v1/)?$slow\$" "$work/included" | sed "s|^|$header: includes |" |
+        grep . && failed=1
 done
-grep -E '/(linux|netinet)/tcp\.h$|/fmt/' "$work/included" | sed "s|^|$header: includes |" | grep . && failed=1
+grep -E '/(linux|netinet)/tcp\.h$|/fmt/' "$work/included" | sed "s|^|$header: includes |" |
+    grep . && failed=1
 
 # The portable core knows no operating system.
 case $header in
 aroma/linux/* | aroma/aroma.hpp | aroma/operate/*_file.hpp) ;;
 *)
-    grep -E '/(sys/(socket|types|uio)|netinet/[a-z]+|unistd|errno|fcntl)\.h$' "$work/included" | sed "s|^|$header: includes |" |
+    grep -E '/(sys/(socket|types|uio)|netinet/[a-z]+|unistd|errno|fcntl)\.h$' "$work/included" |
+        sed "s|^|$header: includes |" |
         grep -v "^aroma/decide/distance.hpp: includes .*/sys/types.h$" | grep . && failed=1 # <cmath> includes it
     ;;
 esac

@@ -14,7 +14,8 @@ for candidate in clang-format-14 clang-format; do
     [[ $($candidate --version 2>/dev/null) = *' version 14.'* ]] && formatter=$candidate && break
 done
 [ "$formatter" ] || { echo "aroma: skipped: no clang-format 14"; exit 0; }
-mapfile -t files < <(find include examples benchmarks tests -name '*.[ch]pp' ! -path '*/build/*' | sort)
+mapfile -t files \
+    < <(find include examples benchmarks tests -name '*.[ch]pp' ! -path '*/build/*' | sort)
 [ ${#files[@]} -gt 100 ] || { echo "only ${#files[@]} files: not a checkout of aroma"; exit 1; }
 if [ "${2:-}" = --fix ]; then
     "$formatter" -i "${files[@]}"

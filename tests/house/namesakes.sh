@@ -11,7 +11,8 @@ cd "$1" || exit 1
 failed=0
 declare -A headers=() # how many headers have a file name
 
-mapfile -t public < <(cd include/aroma && find . -name '*.hpp' ! -path ./aroma.hpp | cut -c3- | sort)
+mapfile -t public \
+    < <(cd include/aroma && find . -name '*.hpp' ! -path ./aroma.hpp | cut -c3- | sort)
 [ ${#public[@]} -gt 0 ] || { echo "no headers in include/aroma"; exit 1; }
 for header in "${public[@]}"; do
     name=$(basename "$header" .hpp)

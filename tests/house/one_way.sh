@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
 #
-# Who may know whom, by the folders of include/aroma and the includes of each header; and that no two headers know each other, each is in
-# CMakeLists.txt's file sets, and each opens with its sentence in docs/HOUSE.md.
+# Who may know whom, by the folders of include/aroma and the includes of each header; and that no
+# two headers know each other, each is in CMakeLists.txt's file sets, and each opens with its
+# sentence in docs/HOUSE.md.
 #
 #     one_way.sh SOURCE
 set -u
@@ -13,7 +14,8 @@ export LC_ALL=C
 find include/aroma -type f | sort | awk '
 function fail(why) { print why; failed = 1 }
 
-# The core has no folder. The umbrella is no part of it: it is the core and a way in, and no header includes it.
+# The core has no folder. The umbrella is no part of it: it is the core and a way in, and no header
+# includes it.
 function folder_of(header) {
     if (header == "aroma.hpp") return "umbrella"
     return header ~ /\// ? substr(header, 1, index(header, "/") - 1) : "core"
@@ -45,7 +47,10 @@ BEGIN {
         for (j = 2; j <= count; ++j) allowed[word[1], word[j]] = 1
     }
     while ((getline line <"CMakeLists.txt") > 0)
-        if (line ~ /^ +include\/aroma\/[a-z_\/]+\.hpp$/) { sub(/^ +include\/aroma\//, "", line); installed[line] = 1 }
+        if (line ~ /^ +include\/aroma\/[a-z_\/]+\.hpp$/) {
+            sub(/^ +include\/aroma\//, "", line)
+            installed[line] = 1
+        }
     while ((getline line <"docs/HOUSE.md") > 0) {
         if (line !~ /^\| `[a-z_\/]+\.hpp` \|/) continue
         split(line, cell, " *\\| *")
@@ -66,7 +71,8 @@ BEGIN {
     if (!(header in installed)) fail("CMakeLists.txt has no include/aroma/" header " in its file sets")
     for (number = 1; (getline line <$0) > 0; ++number) {
         if (number == 3) opening = line
-        else if (number > 3 && opening != "" && line ~ /^\/\/ [^ ]/) opening = opening substr(line, 3)
+        else if (number > 3 && opening != "" && line ~ /^\/\/ [^ ]/)
+            opening = opening substr(line, 3)
         else if (opening != "") {
             begins = index(opening, "// aroma/" header ": ") == 1
             sub(/^\/\/ aroma\/[a-z_\/]+\.hpp: /, "", opening)

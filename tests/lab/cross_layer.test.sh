@@ -18,11 +18,13 @@ AROMA_EVASIVE_PROXY=$3
 needs curl jq openssl
 tried=0
 
-lab_host server && lab_host near && lab_host client && lab_link near 10.77.1.2 server 10.77.1.1 --delay 0.5 &&
+lab_host server && lab_host near && lab_host client &&
+    lab_link near 10.77.1.2 server 10.77.1.1 --delay 0.5 &&
     lab_link client 10.77.2.2 near 10.77.2.1 --delay 20 && proxy_certificate || exit 1
 lab_on server "$server" --address :: --port 8443 --cert /run/proxy.crt --key /run/proxy.key --json \
     >/run/server.log 2>&1 &
-lab_listens server 127.0.0.1 8443 || { echo "FAILED: the server does not answer: $(cat /run/server.log)"; exit 1; }
+lab_listens server 127.0.0.1 8443 ||
+    { echo "FAILED: the server does not answer: $(cat /run/server.log)"; exit 1; }
 
 # Host, address, the bands that may be, how many redirects, curl's arguments.
 check() {
@@ -61,8 +63,11 @@ done
 
 number=10
 while read -r delay options; do
-    lab_host "d$number" && lab_link "d$number" 10.77.$number.2 server 10.77.$number.1 --delay "$delay" $options || exit 1
-    check "d$number" "direct, RTT $(awk "BEGIN { print 2 * $delay }") ms $options" 10.77.$number.1 "normal unstable" 8
+    lab_host "d$number" &&
+        lab_link "d$number" 10.77.$number.2 server 10.77.$number.1 --delay "$delay" $options ||
+        exit 1
+    check "d$number" "direct, RTT $(awk "BEGIN { print 2 * $delay }") ms $options" 10.77.$number.1 \
+        "normal unstable" 8
     number=$((number + 1))
 done <<'PATHS'
 0.5
@@ -78,7 +83,8 @@ PATHS
 
 number=0
 for way in route nat openvpn; do
-    lab_host $way && lab_link $way 10.77.3.$((number + 2)) near 10.77.3.$((number + 1)) --delay 20 || exit 1
+    lab_host $way &&
+        lab_link $way 10.77.3.$((number + 2)) near 10.77.3.$((number + 1)) --delay 20 || exit 1
     if layer3_$way $way near 10.77.3.$((number + 1)) 10.77.1.1 >/run/why; then
         check $way "over $way, 40 ms" 10.77.1.1 "normal unstable" 4
     elif [[ $(cat /run/why) == "no "* ]]; then

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# The demo on paths whose truth is known, in a real Chromium: the page that a person sees 20 ms away, and 60 ms behind proxies, the first four
-# of these that are installed; with AROMA_LAB=whole, behind all six. Behind microsocks,
-# three clients that would not be measured, too.
+# The demo on paths whose truth is known, in a real Chromium: the page that a person sees 20 ms
+# away, and 60 ms behind proxies, the first four of these that are installed; with AROMA_LAB=whole,
+# behind all six. Behind microsocks, three clients that would not be measured, too.
 #
 #     demo.test.sh DEMO AROMA_LINK
 set -u
@@ -23,7 +23,8 @@ lab_link home 10.77.1.2 server 10.77.1.1 --delay 10 || exit 1
 lab_link near 10.77.5.2 server 10.77.5.1 --delay 0.5 || exit 1
 lab_link far 10.77.7.2 near 10.77.7.1 --delay 30 || exit 1
 lab_on server "$demo" --address :: --port 8443 2>/run/demo.log &
-lab_listens server 127.0.0.1 8443 || { echo "FAILED: the demo does not answer: $(cat /run/demo.log)"; exit 1; }
+lab_listens server 127.0.0.1 8443 ||
+    { echo "FAILED: the demo does not answer: $(cat /run/demo.log)"; exit 1; }
 
 tried=0
 echo "direct, 20 ms"
@@ -35,8 +36,10 @@ behind() { # PROXY
     echo "behind $1, 60 ms"
     lab_on far "${demo_browser[@]}" https://10.77.5.1:8443/ --expect proxied \
         -- "${chromium_via[@]}" || failed=1
-    score=$(lab_on far curl -sk --max-time 20 "${via[@]}" "https://10.77.5.1:8443/score?[1-2]" | tail -n 1)
-    [[ $score = *'"band":"suspicious"'* || $score = *'"band":"proxy"'* ]] || fail "behind $1 curl got $score"
+    score=$(lab_on far curl -sk --max-time 20 "${via[@]}" "https://10.77.5.1:8443/score?[1-2]" |
+        tail -n 1)
+    [[ $score = *'"band":"suspicious"'* || $score = *'"band":"proxy"'* ]] ||
+        fail "behind $1 curl got $score"
     page=$(lab_on far curl -skL --max-time 20 "${via[@]}" https://10.77.5.1:8443/)
     [[ $page = *'One question first'* ]] || fail "behind $1 curl -L is not asked"
     if [ "$1" = microsocks ] && command -v python3 >/dev/null; then
@@ -118,5 +121,8 @@ for proxy in microsocks tinyproxy haproxy ssh shadowsocks socat; do
     [ ${#running[@]} -lt 2 ] || finish
 done
 finish
-[ $tried -ge 4 ] || { echo "aroma: skipped: only $tried of the proxies are installed: ${proxy_packages[*]}"; exit $((failed ? 1 : 77)); }
+[ $tried -ge 4 ] || {
+    echo "aroma: skipped: only $tried of the proxies are installed: ${proxy_packages[*]}"
+    exit $((failed ? 1 : 77))
+}
 exit $failed

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# Every framework example with a direct client 20 ms away and one 60 ms behind a real proxy that is 1 ms from the server: its row of
-# examples/README.md's table, measured.
+# Every framework example with a direct client 20 ms away and one 60 ms behind a real proxy that is
+# 1 ms from the server: its row of examples/README.md's table, measured.
 #
 #     frameworks.test.sh AROMA_LINK PROGRAM...
 set -u
@@ -32,9 +32,11 @@ ask() { # HOST ADDRESS [CURL-ARGUMENT...]: the assessment
     http2_ping) lab_on "$host" curl --http2 -sk --max-time 20 "$@" "https://$address:$port/" ;;
     websocket_ping)
         local proxy=${2:-}
-        lab_on "$host" "$python" "$here/../support/websocket_client.py" /run/cert.pem "$port" "$address" ${proxy:+"${proxy%:*}" "${proxy#*:}"}
+        lab_on "$host" "$python" "$here/../support/websocket_client.py" /run/cert.pem "$port" \
+            "$address" ${proxy:+"${proxy%:*}" "${proxy#*:}"}
         ;;
-    grpc) lab_on "$host" env ${1:+http_proxy=$http_proxy} timeout 20 "$program" ask "$address:$port" ;;
+    grpc) lab_on "$host" env ${1:+http_proxy=$http_proxy} timeout 20 "$program" ask \
+        "$address:$port" ;;
     *) lab_on "$host" curl -sL --max-time 20 "$@" "http://$address:$port/" ;;
     esac
 }
@@ -42,7 +44,8 @@ row() { # WHAT EXPECTED-BANDS JSON
     local band score
     read -r band score < <(jq -r 'select(.basis == "reference_over_excess" and .status == "ok") | "\(.band) \(.score)"' <<<"$3")
     printf ' %s %.3f' "${band:-none}" "${score/null/0}"
-    [[ " $2 " == *" ${band:-none} "* ]] || { printf '\nFAILED: %s %s: not one of %s: %s\n' "$name" "$1" "$2" "$3"; failed=1; }
+    [[ " $2 " == *" ${band:-none} "* ]] ||
+        { printf '\nFAILED: %s %s: not one of %s: %s\n' "$name" "$1" "$2" "$3"; failed=1; }
 }
 
 for program in "$@"; do
@@ -50,11 +53,16 @@ for program in "$@"; do
     case $name in
     http2_ping | websocket_ping) options+=(--cert /run/cert.pem --key /run/key.pem) ;;
     esac
-    [ "$name" != websocket_ping ] || [ "$python" ] || { echo "$name: not tried: Python's websockets are needed"; continue; }
+    [ "$name" != websocket_ping ] || [ "$python" ] ||
+        { echo "$name: not tried: Python's websockets are needed"; continue; }
     : >"/run/$name.log"
     lab_on server "$program" "${options[@]}" >"/run/$name.log" 2>&1 &
     if ! port=$(listening_port "/run/$name.log" 2>/dev/null); then
-        if grep -q "refuses io_uring" "/run/$name.log"; then echo "$name: not tried: $(cat "/run/$name.log")"; else echo "FAILED: $name does not listen: $(cat "/run/$name.log")"; failed=1; fi
+        if grep -q "refuses io_uring" "/run/$name.log"; then
+            echo "$name: not tried: $(cat "/run/$name.log")"
+        else
+            echo "FAILED: $name does not listen: $(cat "/run/$name.log")"; failed=1
+        fi
         continue
     fi
     printf '%-16s direct' "$name"

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# A lab that is stopped in its prime, by Ctrl-C, by TERM or by KILL, leaves no process, no device and no address behind.
+# A lab that is stopped in its prime, by Ctrl-C, by TERM or by KILL, leaves no process, no device
+# and no address behind.
 #
 #     left_behind.test.sh AROMA_LINK
 set -u
@@ -9,7 +10,8 @@ set -u
 if [ -n "${AROMA_IN_LAB:-}" ] && [ $$ -eq 1 ]; then
     lab_enter "$0" "$@" || exit 77
     AROMA_LINK=$1
-    lab_host "left" && lab_host right && lab_link "left" 10.77.1.2 right 10.77.1.1 --delay 1 || exit 1
+    lab_host "left" && lab_host right && lab_link "left" 10.77.1.2 right 10.77.1.1 --delay 1 ||
+        exit 1
     echo "the lab is up"
     sleep "$2" # a duration that names this run among all processes
     exit 0

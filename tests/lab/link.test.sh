@@ -26,7 +26,8 @@ measure() { # host address: sets minimum and smoothed, in microseconds
     echo "$1: minimum $minimum us, smoothed $smoothed us"
 }
 
-# Twice the delay, never less, and at most 2 ms more on a busy machine: the lowest of a dozen round trips.
+# Twice the delay, never less, and at most 2 ms more on a busy machine: the lowest of a dozen round
+# trips.
 measure short 10.77.1.1
 holds "$minimum >= 4000"
 holds "$minimum <= 6000"
@@ -35,19 +36,25 @@ holds "$minimum >= 40000"
 holds "$minimum <= 42000"
 straight=$smoothed
 
-# Jitter is added on top, 0 to 30 ms each way, so the smoothed RTT rises by some 30 ms and the lowest stays within the range.
+# Jitter is added on top, 0 to 30 ms each way, so the smoothed RTT rises by some 30 ms and the
+# lowest stays within the range.
 measure jittery 10.77.3.1
 holds "$minimum >= 40000"
 holds "$minimum <= 100000"
 holds "$smoothed > $((straight + 10000))"
 
 # A link that loses everything carries nothing.
-not lab_on lossy curl -s -o /dev/null --max-time 1 http://10.77.4.1:8080/ || fail "it carries something"
+not lab_on lossy curl -s -o /dev/null --max-time 1 http://10.77.4.1:8080/ ||
+    fail "it carries something"
 
-# A rate is a rate, each way its own, and what comes behind a full queue waits for as long as that takes to drain.
+# A rate is a rate, each way its own, and what comes behind a full queue waits for as long as that
+# takes to drain.
 if command -v socat >/dev/null; then
-    lab_host slow && lab_link slow 10.77.5.2 server 10.77.5.1 --delay 2 --rate 2:8 --queue 50:300 || exit 1
-    for host in server slow; do lab_on $host socat -u OPEN:/dev/zero TCP-LISTEN:9000,fork,reuseaddr 2>/dev/null & done
+    lab_host slow && lab_link slow 10.77.5.2 server 10.77.5.1 --delay 2 --rate 2:8 --queue 50:300 ||
+        exit 1
+    for host in server slow; do
+        lab_on $host socat -u OPEN:/dev/zero TCP-LISTEN:9000,fork,reuseaddr 2>/dev/null &
+    done
     lab_listens server 127.0.0.1 9000 && lab_listens server 10.77.5.2 9000
     sleep 1
     receive() { # host, whom from, bytes: sets took, in milliseconds
@@ -57,7 +64,9 @@ if command -v socat >/dev/null; then
         took=$((($(date +%s%N) - begun) / 1000000))
     }
     connect() { # the median of nine handshakes, in microseconds
-        for _ in 1 2 3 4 5 6 7 8 9; do lab_on slow curl -s -o /dev/null -w '%{time_connect}\n' http://10.77.5.1:8080/; done | sort -n | awk 'NR == 5 { printf "%d\n", $1 * 1e6 }'
+        for _ in 1 2 3 4 5 6 7 8 9; do
+            lab_on slow curl -s -o /dev/null -w '%{time_connect}\n' http://10.77.5.1:8080/
+        done | sort -n | awk 'NR == 5 { printf "%d\n", $1 * 1e6 }'
     }
     receive slow 10.77.5.1 1500000
     echo "slow: 1.5 MB at 8 Mbit/s took $took ms"
@@ -68,7 +77,9 @@ if command -v socat >/dev/null; then
     holds "$took >= 1600"
     holds "$took <= 3200"
     idle=$(connect)
-    for _ in 1 2 3 4 5 6 7 8; do lab_on slow timeout 8 bash -c 'cat </dev/tcp/10.77.5.1/9000 >/dev/null' & done
+    for _ in 1 2 3 4 5 6 7 8; do
+        lab_on slow timeout 8 bash -c 'cat </dev/tcp/10.77.5.1/9000 >/dev/null' &
+    done
     sleep 2
     full=$(connect)
     echo "slow: a handshake takes $idle us idle, $full us behind eight downloads"
@@ -80,8 +91,11 @@ else
 fi
 
 # What it does not understand it refuses with its usage.
-for wrong in "" "short wan0 server" "short wan0 server wan0 --delay" "short wan0 server wan0 --delay x" "short wan0 server wan0 --delay -1" \
-    "short wan0 server wan0 --delay 1:" "short wan0 server wan0 --delay 1:2:3" "short wan0 server wan0 --delay inf" "short wan0 server wan0 --dely 1" "short wan0 server wan0 --loss 101"; do
+for wrong in "" "short wan0 server" "short wan0 server wan0 --delay" \
+    "short wan0 server wan0 --delay x" "short wan0 server wan0 --delay -1" \
+    "short wan0 server wan0 --delay 1:" "short wan0 server wan0 --delay 1:2:3" \
+    "short wan0 server wan0 --delay inf" "short wan0 server wan0 --dely 1" \
+    "short wan0 server wan0 --loss 101"; do
     # shellcheck disable=SC2086
     "$AROMA_LINK" $wrong >/run/wrong.log 2>&1
     holds "$? == 2" "$wrong"

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# docs/operations.md, followed: every block of `sh` in it is typed into one shell on a server of the lab, and what the page shows below it
-# has the form of what is printed. Its clients come at `<!-- clients come -->`; what needs the world outside is marked `<!-- not run -->`.
+# docs/operations.md, followed: every block of `sh` in it is typed into one shell on a server of the
+# lab, and what the page shows below it has the form of what is printed. Its clients come at `<!--
+# clients come -->`; what needs the world outside is marked `<!-- not run -->`.
 #
 #     operations.test.sh DEMO AROMA_LINK AROMA_CALIBRATE REPOSITORY [--print]
 set -u
@@ -11,7 +12,8 @@ lab_enter "$0" "$@" || exit 77
 demo=$1 calibrate=$3 repository=$4 print=${5:-}
 AROMA_LINK=$2
 needs curl jq prometheus promtool python3
-lab_host server && lab_host home && lab_host away && lab_link home 10.77.1.2 server 10.77.1.1 --delay 10 --jitter 20 --seed 5 &&
+lab_host server && lab_host home && lab_host away &&
+    lab_link home 10.77.1.2 server 10.77.1.1 --delay 10 --jitter 20 --seed 5 &&
     lab_link away 10.77.2.2 server 10.77.2.1 --delay 30 --jitter 5 --seed 6 || exit 1
 
 # A checkout in which just these are built.

@@ -2,21 +2,26 @@
 # SPDX-License-Identifier: BSL-1.0
 """Mutation testing of the headers: would a test notice if this line were wrong?
 
-A mutant is a header with one token changed, or one statement left out. It is killed where a test of its header does not compile, fails, or
-does not end. Its tests, from the cheapest on: the layout, the static facts, the fuzz corpora, the unit tests, the tests on real sockets.
+A mutant is a header with one token changed, or one statement left out. It is killed where a test of
+its header does not compile, fails, or does not end. Its tests, from the cheapest on: the layout,
+the static facts, the fuzz corpora, the unit tests, the tests on real sockets.
 
     ./tests/mutate/run.sh [--most N] [--seed N] [--again] [HEADER...]
 
---most N     so many mutants in all, drawn by the seed, each header in proportion; without it, every one: that takes hours
+--most N     so many mutants in all, drawn by the seed, each header in proportion; without it,
+             every one: that takes hours
 --seed N     another draw (1)
 --jobs N     so many at a time, each in a copy of its own (one for each processor)
---again      also those whose result is known: without it, results of mutants whose line is as it was are kept, so that a run can go on
+--again      also those whose result is known: without it, results of mutants whose line is as
+             it was are kept, so that a run can go on
 HEADER       score.hpp, linux/tcp_info.hpp ...; all of the core and the two adapters without it
 
-Survivors are told with their lines; those that no test can tell from the original are listed with the reason in equivalent.txt, and not
-counted. Exit status: 1 where less than 90 % of a header's mutants are killed.
+Survivors are told with their lines; those that no test can tell from the original are listed with
+the reason in equivalent.txt, and not counted. Exit status: 1 where less than 90 % of a header's
+mutants are killed.
 """
-import argparse, concurrent.futures, hashlib, os, pathlib, queue, re, shutil, signal, subprocess, sys, time
+import argparse, concurrent.futures, hashlib, os, pathlib, queue, re, shutil, signal, subprocess
+import sys, time
 
 root = pathlib.Path(__file__).resolve().parents[2]
 work = root / "build" / "mutate"
@@ -97,9 +102,11 @@ def header_of(test):
 
 def tests_of(header):
     stem = stem_of(header)
-    named = [f"{kind}/{path.name}" for kind in order for path in (tests / kind).glob("*.cpp") if header_of(path.stem) == stem]
+    named = [f"{kind}/{path.name}" for kind in order for path in (tests / kind).glob("*.cpp")
+             if header_of(path.stem) == stem]
     found = named + further.get(header, [])
-    return sorted(set(found), key=lambda t: (order.index(t.split("/")[0]), not t.endswith(f"/{stem}.cpp"), t))
+    return sorted(set(found), key=lambda t: (order.index(t.split("/")[0]),
+                                             not t.endswith(f"/{stem}.cpp"), t))
 
 
 def code_of(line):
@@ -107,9 +114,12 @@ def code_of(line):
     return re.sub(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])+\'|//.*', lambda m: " " * len(m[0]), line)
 
 
-swaps = [(r" < ", " <= "), (r" > ", " >= "), (r" <= ", " < "), (r" >= ", " > "), (r" == ", " != "), (r" != ", " == "), (r" && ", " || "), (r" \|\| ", " && "),
-         (r" \+ ", " - "), (r" - ", " + "), (r" \* ", " / "), (r" / ", " * "), (r" % ", " / "), (r" << ", " >> "), (r" >> ", " << "), (r" & ", " | "), (r" \| ", " & "),
-         (r" \+= ", " -= "), (r" -= ", " += "), (r" \|= ", " &= "), (r"\+\+", "--"), (r"(?<!-)--(?!-)", "++"), (r"\btrue\b", "false"), (r"\bfalse\b", "true"),
+swaps = [(r" < ", " <= "), (r" > ", " >= "), (r" <= ", " < "), (r" >= ", " > "), (r" == ", " != "),
+         (r" != ", " == "), (r" && ", " || "), (r" \|\| ", " && "),
+         (r" \+ ", " - "), (r" - ", " + "), (r" \* ", " / "), (r" / ", " * "), (r" % ", " / "),
+         (r" << ", " >> "), (r" >> ", " << "), (r" & ", " | "), (r" \| ", " & "),
+         (r" \+= ", " -= "), (r" -= ", " += "), (r" \|= ", " &= "), (r"\+\+", "--"),
+         (r"(?<!-)--(?!-)", "++"), (r"\btrue\b", "false"), (r"\bfalse\b", "true"),
          (r"(?<![\w!])!(?=[\w(])", "")]
 number = r"(?<![\w.'])(0x[0-9a-fA-F']+|\d[\d']*)(u?)(?![\w.'])"
 statement = r"^\s*(?:\+\+|--|\*?[a-z_][\w.\->\[\]()]*\s*(?:=|\+=|-=|\|=|&=|\*=|/=|<<=|>>=)\s|(?:continue|break);|(?:\(void\))?[a-z_][\w.:\->]*\(.*\);)"
@@ -131,11 +141,14 @@ def mutants_of(header):
             return (at, line, text)
         for pattern, new in swaps:
             for m in re.finditer(pattern, code):
-                if pattern in (r" & ", r" \* ", r" && ") and re.search(r"(const|auto|\w)[&*]* ?$", code[:m.start()]) and re.match(r"\w+( =|\)|,|;)", code[m.end():]) and " const" in code[m.start() - 6:m.start()]:
+                if (pattern in (r" & ", r" \* ", r" && ")
+                        and re.search(r"(const|auto|\w)[&*]* ?$", code[:m.start()])
+                        and re.match(r"\w+( =|\)|,|;)", code[m.end():])
+                        and " const" in code[m.start() - 6:m.start()]):
                     continue
                 yield mutant(line[:m.start()] + new + line[m.end():])
         for m in re.finditer(number, code):
-            if re.search(r"\[\s*$", code[:m.start()]) and re.search(r"\b(char|double|bytes)\b.*\[\s*$", code[:m.start()]):
+            if re.search(r"\b(char|double|bytes)\b.*\[\s*$", code[:m.start()]):
                 continue  # the size of an array
             digits = m[1].replace("'", "")
             value = int(digits, 16 if digits.startswith("0x") else 10)
@@ -152,7 +165,8 @@ def mutants_of(header):
                     break
             if depth == 0:
                 yield mutant(line[:m.end()] + "!(" + line[m.end():end] + ")" + line[end:])
-        if re.match(statement, code) and code.rstrip().endswith(";") and code.count("(") == code.count(")"):
+        if (re.match(statement, code) and code.rstrip().endswith(";")
+                and code.count("(") == code.count(")")):
             yield mutant(re.match(r"\s*", line)[0] + ";")
 
 
@@ -168,12 +182,15 @@ class Bench:
         self.copy.mkdir(parents=True)
         shutil.copytree(root / "include", self.copy / "include")
         shutil.copytree(tests, self.copy / "tests", ignore=shutil.ignore_patterns("node_modules"))
-        self.run([compiler, *flags, "-x", "c++-header", "tests/support/catch.hpp", "-o", "tests/support/catch.hpp.gch"], compile_time)
-        self.run([compiler, *flags, "-c", "tests/fuzz/corpus_driver.cpp", "-o", "corpus_driver.o"], compile_time)
+        self.run([compiler, *flags, "-x", "c++-header", "tests/support/catch.hpp", "-o",
+                  "tests/support/catch.hpp.gch"], compile_time)
+        self.run([compiler, *flags, "-c", "tests/fuzz/corpus_driver.cpp", "-o", "corpus_driver.o"],
+                 compile_time)
 
     def run(self, command, seconds):
         # With all that it starts, as a compiler is a process of g++'s.
-        process = subprocess.Popen(command, cwd=self.copy, start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(command, cwd=self.copy, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             return process.wait(seconds) == 0
         except subprocess.TimeoutExpired:
@@ -191,8 +208,11 @@ class Bench:
         if kind in ("layout", "static"):
             return self.run([compiler, *flags, "-fsyntax-only", source], compile_time)
         if kind == "fuzz":
-            return self.run([compiler, *flags, source, "corpus_driver.o", "-o", "test"], compile_time) and self.run(["./test", "tests/fuzz/corpus/" + name[:-4] + ".tar"], run_time)
-        return self.run([compiler, *flags, source, "-o", "test", "-lCatch2WithMain", "-lfmt", "-pthread"], compile_time) and self.run(["./test", "-a"], run_time)
+            made = [compiler, *flags, source, "corpus_driver.o", "-o", "test"]
+            corpus = ["./test", "tests/fuzz/corpus/" + name[:-4] + ".tar"]
+            return self.run(made, compile_time) and self.run(corpus, run_time)
+        made = [compiler, *flags, source, "-o", "test", "-lCatch2WithMain", "-lfmt", "-pthread"]
+        return self.run(made, compile_time) and self.run(["./test", "-a"], run_time)
 
     def killer(self, header, mutant, good):
         """The one of those tests that notices, "" for none."""
@@ -204,7 +224,8 @@ class Bench:
         path.write_text("\n".join(lines))
         try:
             # One that does not compile by itself is none of a test's doing, but no mutant either.
-            if not self.run([compiler, *flags, "-fsyntax-only", "-x", "c++", f"include/aroma/{header}"], compile_time):
+            if not self.run([compiler, *flags, "-fsyntax-only", "-x", "c++",
+                             f"include/aroma/{header}"], compile_time):
                 return "does not compile"
             for test in good:
                 if not self.passes(test):
@@ -215,7 +236,8 @@ class Bench:
 
 
 def main():
-    arguments = argparse.ArgumentParser(prog="tests/mutate/run.sh", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments = argparse.ArgumentParser(prog="tests/mutate/run.sh", description=__doc__,
+                                        formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--most", type=int, default=0)
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("--jobs", type=int, default=os.cpu_count())
@@ -246,11 +268,14 @@ def main():
 
     def draw(header):
         mutants = sorted(every[header], key=lambda m: hashlib.sha256(f"{options.seed}\t{key_of(header, m)}\t{m[0]}".encode()).digest())
-        return mutants if not options.most else mutants[:max(4, round(options.most * len(mutants) / total))]
+        if not options.most:
+            return mutants
+        return mutants[:max(4, round(options.most * len(mutants) / total))]
 
     work.mkdir(parents=True, exist_ok=True)
     known_file = work / "results.tsv"
-    known = dict(line.rsplit("\t", 1) for line in known_file.read_text().split("\n") if line) if known_file.exists() else {}
+    known = dict(line.rsplit("\t", 1) for line in known_file.read_text().split("\n")
+                 if line) if known_file.exists() else {}
     shutil.rmtree(work / "copy", ignore_errors=True)
     pool = concurrent.futures.ThreadPoolExecutor(max(1, options.jobs))
     free = queue.SimpleQueue()
@@ -269,7 +294,8 @@ def main():
     rows = []
     for header in chosen:
         unknown = [test for test in tests_of(header) if test not in passing]
-        for test, passes in zip(unknown, pool.map(lambda test: with_bench(Bench.passes, test), unknown)):
+        for test, passes in zip(unknown, pool.map(lambda test: with_bench(Bench.passes, test),
+                                                  unknown)):
             passing[test] = passes
             if not passes:
                 print(f"aroma: {test} does not pass by itself, and kills nothing here", flush=True)
@@ -278,7 +304,8 @@ def main():
         drawn = [(key, mutant) for key, mutant in drawn if key not in equivalent]
         drawn = [(f"{key}\t{mutant[0]}", mutant) for key, mutant in drawn]  # a line may stand twice
         untried = [(key, mutant) for key, mutant in drawn if options.again or not known.get(key)]
-        for (key, _), killer in zip(untried, pool.map(lambda tried: with_bench(Bench.killer, header, tried[1], good), untried)):
+        for (key, _), killer in zip(untried,
+            pool.map(lambda tried: with_bench(Bench.killer, header, tried[1], good), untried)):
             known[key] = killer
             with known_file.open("a") as file:
                 file.write(f"{key}\t{killer}\n")

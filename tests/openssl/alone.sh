@@ -18,7 +18,8 @@ for standard in c++20 gnu++20; do
         "$compiler" -std=$standard $without -Wall -Wextra -Wpedantic -Wconversion \
             -Wsign-conversion -Wshadow -Werror -DOPENSSL_NO_DEPRECATED \
             -fsyntax-only -I"$include" -I"$openssl" "$work/alone.cpp" ||
-            { echo "aroma/integrations/openssl.hpp: does not compile alone with -std=$standard $without"; failed=1; }
+            { echo "aroma/integrations/openssl.hpp: does not compile alone with -std=$standard" \
+                "$without"; failed=1; }
     done
 done
 lines() { "$compiler" -std=c++20 -E -P -I"$include" -I"$openssl" "$1" | wc -l; }

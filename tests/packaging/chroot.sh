@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# The Debian package in a bare Debian: dpkg installs it, CMake and pkg-config find it, and it can be removed without a trace. Needs root and a
-# mirror; some minutes, and 650 MiB under build/, so it is no part of CI.
+# The Debian package in a bare Debian: dpkg installs it, CMake and pkg-config find it, and it can be
+# removed without a trace. Needs root and a mirror; some minutes, and 650 MiB under build/, so it is
+# no part of CI.
 #
 #     ./tests/packaging/chroot.sh [SUITE [MIRROR]]        bookworm, and the mirror of this machine's
 #                                                         apt; --no-install: with what is there
@@ -24,10 +25,16 @@ mirror=${2-$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 
 
 work=$PWD/build/chroot root=$PWD/build/chroot/root
 rm -rf --one-file-system "$work" && mkdir -p "$work" || exit 1
-cmake -S . -B "$work/build" -DAROMA_BUILD_TESTS=OFF -DAROMA_BUILD_EXAMPLES=OFF -DAROMA_BUILD_BENCHMARKS=OFF >/dev/null &&
+cmake -S . -B "$work/build" -DAROMA_BUILD_TESTS=OFF -DAROMA_BUILD_EXAMPLES=OFF \
+    -DAROMA_BUILD_BENCHMARKS=OFF >/dev/null &&
     (cd "$work/build" && cpack -G DEB >/dev/null) || { echo "the package cannot be made"; exit 1; }
-debootstrap --variant=minbase --include=g++,cmake,make,pkg-config "$suite" "$root" "$mirror" >"$work/debootstrap.log" 2>&1 ||
-    { tail -n 5 "$work/debootstrap.log"; echo "aroma: skipped: debootstrap cannot make a Debian here: see above"; exit 0; }
+debootstrap --variant=minbase --include=g++,cmake,make,pkg-config "$suite" "$root" "$mirror" \
+    >"$work/debootstrap.log" 2>&1 ||
+    {
+        tail -n 5 "$work/debootstrap.log"
+        echo "aroma: skipped: debootstrap cannot make a Debian here: see above"
+        exit 0
+    }
 find "$root" -xdev ! -path "$root/var/*" ! -path "$root/tmp/*" | sort >"$work/before"
 cp "$work"/build/*.deb "$root/tmp/" && cp -r tests/packaging/consumer "$root/tmp/consumer" || exit 1
 
@@ -39,5 +46,6 @@ chroot "$root" bash -euc '
     dpkg --purge libaroma-dev
 ' >"$work/said" 2>&1 || { cat "$work/said"; exit 1; }
 grep '^aroma' "$work/said"
-find "$root" -xdev ! -path "$root/var/*" ! -path "$root/tmp/*" | sort | diff "$work/before" - || { echo "the package leaves traces"; exit 1; }
+find "$root" -xdev ! -path "$root/var/*" ! -path "$root/tmp/*" | sort | diff "$work/before" - ||
+    { echo "the package leaves traces"; exit 1; }
 echo "installed, found by CMake and by pkg-config, and removed"

@@ -2,7 +2,8 @@
 #
 # Builds and runs the consumer one way, in a folder of its own.
 #
-#     cmake -DFROM=... -DSOURCE=... -DBUILD=... -DWORK=... -DCOMPILER=... -DGENERATOR=... [-DDEB=ON [-DTOOLS=ON]] [-DVERSION=... [-DREFUSED=ON]] -P consume.cmake
+#     cmake -DFROM=... -DSOURCE=... -DBUILD=... -DWORK=... -DCOMPILER=... -DGENERATOR=... [-DDEB=ON
+#     [-DTOOLS=ON]] [-DVERSION=... [-DREFUSED=ON]] -P consume.cmake
 #
 # FROM is find_package or pkg-config, of an installation (with DEB=ON: of the unpacked Debian
 # package) that was moved since; add_subdirectory or FetchContent, of the sources; or several of
@@ -14,7 +15,8 @@ cmake_minimum_required(VERSION 3.23)
 
 file(REMOVE_RECURSE "${WORK}")
 function(run)
-    execute_process(COMMAND ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output OUTPUT_STRIP_TRAILING_WHITESPACE)
+    execute_process(COMMAND ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE output
+        ERROR_VARIABLE output OUTPUT_STRIP_TRAILING_WHITESPACE)
     set(result ${result} PARENT_SCOPE)
     set(output "${output}" PARENT_SCOPE)
 endfunction()
@@ -61,12 +63,14 @@ endif()
 if(FROM MATCHES "find_package|pkg-config" AND NOT INCLUDEDIR)
     file(GLOB_RECURSE installed RELATIVE "${prefix}" "${prefix}/*")
     file(GLOB_RECURSE headers RELATIVE "${SOURCE}" "${SOURCE}/include/*")
-    foreach(wanted IN ITEMS ${headers} share/cmake/aroma/aroma-config.cmake share/cmake/aroma/aroma-config-version.cmake share/pkgconfig/aroma.pc)
+    foreach(wanted IN ITEMS ${headers} share/cmake/aroma/aroma-config.cmake
+        share/cmake/aroma/aroma-config-version.cmake share/pkgconfig/aroma.pc)
         if(NOT wanted IN_LIST installed)
             message(FATAL_ERROR "${wanted} is not installed; what is: ${installed}")
         endif()
     endforeach()
-    list(FILTER installed EXCLUDE REGEX "^(share/(cmake/aroma|pkgconfig|doc/(aroma|libaroma-dev)|lintian/overrides)/)")
+    list(FILTER installed EXCLUDE REGEX
+        "^(share/(cmake/aroma|pkgconfig|doc/(aroma|libaroma-dev)|lintian/overrides)/)")
     list(REMOVE_ITEM installed ${headers})
     if(installed)
         message(FATAL_ERROR "more than the library is installed: ${installed}")
@@ -89,13 +93,15 @@ if(FROM STREQUAL "pkg-config")
     if(NOT count EQUAL 1)
         message(FATAL_ERROR "aroma.pc carries more than an include path: ${flags}")
     endif()
-    must("${COMPILER}" -std=c++20 -Wall -Wextra -Werror ${flags} "${CMAKE_CURRENT_LIST_DIR}/consumer/main.cpp" -o "${WORK}/consumer")
+    must("${COMPILER}" -std=c++20 -Wall -Wextra -Werror ${flags}
+        "${CMAKE_CURRENT_LIST_DIR}/consumer/main.cpp" -o "${WORK}/consumer")
     must("${WORK}/consumer")
     message("${output}")
     return()
 endif()
 
-run("${CMAKE_COMMAND}" -S "${CMAKE_CURRENT_LIST_DIR}/consumer" -B "${WORK}/build" -G "${GENERATOR}" -DCMAKE_CXX_COMPILER=${COMPILER} -DAROMA_FROM=${FROM}
+run("${CMAKE_COMMAND}" -S "${CMAKE_CURRENT_LIST_DIR}/consumer" -B "${WORK}/build" -G "${GENERATOR}"
+    -DCMAKE_CXX_COMPILER=${COMPILER} -DAROMA_FROM=${FROM}
     -DAROMA_SOURCE=${SOURCE} -DAROMA_VERSION_WANTED=${VERSION} -DCMAKE_PREFIX_PATH=${prefix}
     -DCMAKE_DISABLE_FIND_PACKAGE_fmt=ON
     -DAROMA_CMAKE_VERSION=${CMAKE_SAYS} -DAROMA_COMPONENT=${COMPONENT} -DAROMA_INSTALL=${EXPORTED})
@@ -126,7 +132,8 @@ if(EXPORTED) # aroma is installed with it
     return()
 endif()
 
-# The consumer's own installation holds the consumer, and nothing of a library that it only builds against.
+# The consumer's own installation holds the consumer, and nothing of a library that it only builds
+# against.
 must("${CMAKE_COMMAND}" --install "${WORK}/build" --prefix "${WORK}/consumed")
 file(GLOB_RECURSE installed RELATIVE "${WORK}/consumed" "${WORK}/consumed/*")
 if(NOT installed STREQUAL "bin/consumer")

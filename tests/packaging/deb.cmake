@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
 #
-# Included by consume.cmake: makes the Debian packages of BUILD, looks at them from outside, and leaves
-# the path of the library's in `deb`.
+# Included by consume.cmake: makes the Debian packages of BUILD, looks at them from outside, and
+# leaves the path of the library's in `deb`.
 
 foreach(generator IN ITEMS TGZ ZIP) # what else CPack makes, of the same installation
     must("${CMAKE_CPACK_COMMAND}" -G ${generator} --config "${BUILD}/CPackConfig.cmake"
@@ -30,8 +30,8 @@ endif()
 
 must("${CMAKE_CPACK_COMMAND}" -G DEB --config "${BUILD}/CPackConfig.cmake" -B "${WORK}/deb")
 
-# Leaves the file of that name in `deb`, its fields, which must be these among others, in `fields`, and
-# what is in it in `output`.
+# Leaves the file of that name in `deb`, its fields, which must be these among others, in `fields`,
+# and what is in it in `output`.
 function(look_into package)
     file(GLOB deb "${WORK}/deb/${package}")
     must("${DPKG_DEB}" --field "${deb}")

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# packaging/release.sh in a copy of this project: a release passes every step and leaves the checkout
-# and its remote as they were, and each step can fail and says what to do. In the copy the tests are
-# a script that passes or not, and the tools are small.
+# packaging/release.sh in a copy of this project: a release passes every step and leaves the
+# checkout and its remote as they were, and each step can fail and says what to do. In the copy the
+# tests are a script that passes or not, and the tools are small.
 #
 #     release.test.sh SOURCE WORK
 set -u
@@ -12,13 +12,16 @@ needs git:git cmake:cmake dpkg-deb:dpkg gzip:gzip
 source=$(cd "$1" && pwd) work=$2
 rm -rf "$work" && mkdir -p "$work/tree" || exit 1
 work=$(cd "$work" && pwd)
-export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null GIT_AUTHOR_NAME=a GIT_COMMITTER_NAME=a \
+export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null GIT_AUTHOR_NAME=a \
+    GIT_COMMITTER_NAME=a \
     GIT_AUTHOR_EMAIL=a@aroma.invalid GIT_COMMITTER_EMAIL=a@aroma.invalid
 
 "$source/packaging/release.sh" version || fail "the version is not everywhere the same"
 
-cd "$work/tree" && cp -r "$source"/{CMakeLists.txt,CHANGELOG.md,LICENSE,README.md,docs,include,packaging} . &&
-    mkdir -p tests/lab tests/packaging examples && cp "$source/tests/packaging/lintian.test.sh" tests/packaging &&
+cd "$work/tree" &&
+    cp -r "$source"/{CMakeLists.txt,CHANGELOG.md,LICENSE,README.md,docs,include,packaging} . &&
+    mkdir -p tests/lab tests/packaging examples &&
+    cp "$source/tests/packaging/lintian.test.sh" tests/packaging &&
     echo build/ >.gitignore || exit 1
 version=$(sed -nE 's/.*\{([0-9]+), ([0-9]+), ([0-9]+)\};/\1.\2.\3/p' include/aroma/version.hpp)
 date=2026-01-31
@@ -40,7 +43,8 @@ foreach(tool IN ITEMS aroma-top aroma-calibrate aroma-vcl)
 endforeach()
 CMAKE
 chmod +x tests/run.sh
-git init -q -b main . && git add -A && git commit -qm "Begin" && git init -q --bare "$work/remote" &&
+git init -q -b main . && git add -A && git commit -qm "Begin" &&
+    git init -q --bare "$work/remote" &&
     git remote add origin "$work/remote" || exit 1
 release() { TZ=UTC packaging/release.sh "$@"; }
 refuses() { # TEXT STEP...: fails, and says so
@@ -81,9 +85,11 @@ commit=$(git rev-parse HEAD)
 # Each step can fail.
 echo >>LICENSE && refuses "commit or remove them" && restore
 : >new && refuses "commit or remove them" tree && restore
-for place in packaging/vcpkg/vcpkg.json include/aroma/version.hpp README.md docs/install.md CHANGELOG.md \
+for place in packaging/vcpkg/vcpkg.json include/aroma/version.hpp README.md docs/install.md \
+    CHANGELOG.md \
     include/aroma/integrations/openssl.hpp; do
-    sed -i -E 's/("version": "|version\[3\] = \{|find_package\(aroma |namespace v)[0-9]+/\19/' $place
+    sed -i -E 's/("version": "|version\[3\] = \{|find_package\(aroma |namespace v)[0-9]+/\19/' \
+        $place
     refuses "as version.hpp has it" version
     restore
 done
@@ -101,7 +107,8 @@ edit '$a ## [99.0.0] - 2025-01-01' "the versions do not descend"
 refuses "a test fails" tests
 refuses "the test that fails" tests
 rm build/fails
-echo 'made $Format:%d$' >made && echo 'made export-subst' >.gitattributes && git add -A && git commit -qm "Names"
+echo 'made $Format:%d$' >made && echo 'made export-subst' >.gitattributes && git add -A &&
+    git commit -qm "Names"
 refuses "export-subst" source
 echo 'LICENSE export-ignore' >.gitattributes && git commit -qam "Less"
 refuses "the archive has not every file" source

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSL-1.0
 #
-# vcpkg's recipe with vcpkg's functions as its documentation describes them, since vcpkg itself is not packaged everywhere: it installs every
-# header and the licence, from where the functions look for them, in the project's version.
+# vcpkg's recipe with vcpkg's functions as its documentation describes them, since vcpkg itself is
+# not packaged everywhere: it installs every header and the licence, from where the functions look
+# for them, in the project's version.
 #
 #     cmake -DSOURCE=... -DWORK=... -DVERSION=... -DCOMPILER=... -DGENERATOR=... -P vcpkg.cmake
 
@@ -18,11 +19,14 @@ endif()
 
 function(vcpkg_cmake_configure)
     cmake_parse_arguments(PARSE_ARGV 0 arg "" "SOURCE_PATH" "OPTIONS")
-    execute_process(COMMAND "${CMAKE_COMMAND}" -S "${arg_SOURCE_PATH}" -B "${WORK}/build" -G "${GENERATOR}" -DCMAKE_CXX_COMPILER=${COMPILER}
-        "-DCMAKE_INSTALL_PREFIX=${CURRENT_PACKAGES_DIR}" ${arg_OPTIONS} OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
+    execute_process(COMMAND "${CMAKE_COMMAND}" -S "${arg_SOURCE_PATH}" -B "${WORK}/build" -G
+        "${GENERATOR}" -DCMAKE_CXX_COMPILER=${COMPILER}
+        "-DCMAKE_INSTALL_PREFIX=${CURRENT_PACKAGES_DIR}" ${arg_OPTIONS} OUTPUT_QUIET
+        COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
 function(vcpkg_cmake_install)
-    execute_process(COMMAND "${CMAKE_COMMAND}" --build "${WORK}/build" --target install OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
+    execute_process(COMMAND "${CMAKE_COMMAND}" --build "${WORK}/build" --target install OUTPUT_QUIET
+        COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
 function(vcpkg_cmake_config_fixup)
     cmake_parse_arguments(PARSE_ARGV 0 arg "" "CONFIG_PATH" "")

@@ -44,11 +44,13 @@ need() {
     all=$(packages_with_reasons "$@") || exit
     [ "$packages_option" != --packages ] || { echo "$all"; exit; }
     command -v dpkg-query >/dev/null || {
-        echo "aroma: not a Debian or Ubuntu system; what is used here comes from these packages there: $*" >&2
+        echo "aroma: not a Debian or Ubuntu system; what is used here comes from these packages" \
+            "there: $*" >&2
         return 1
     }
     for package in "$@"; do
-        dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+        dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
+            missing+=("$package")
     done
     [ ${#missing[@]} -gt 0 ] || return 0
     echo "aroma: missing packages, and what each is for:"

@@ -3,13 +3,15 @@
 # Sourced by the tests that are shell scripts. A test ends with `exit $failed`.
 #
 #     skip WHY                          ends the test, which CTest shows as skipped
-#     needs TOOL...                     skips where one is not installed; TOOL:PACKAGE names its package
+#     needs TOOL...                     skips where one is not installed; TOOL:PACKAGE names its
+#                                       package
 #     fail WHAT                         says so, and goes on
 #     holds CONDITION [WHAT]            fails unless awk finds the condition true
 #     one_of WORD WORDS WHAT            fails unless the word is one of these
 #     within SECONDS COMMAND...         tries it until it succeeds, twenty times a second
 #     not COMMAND...                    succeeds if it fails
-#     ends STATUS TEXT COMMAND...       fails unless the command ends so within ten seconds and says so
+#     ends STATUS TEXT COMMAND...       fails unless the command ends so within ten seconds and says
+#                                       so
 #     certificate CERT KEY [NAME]       files that it makes, for two days and localhost or NAME
 #     listening_port LOG                the port that a server with this log listens on
 #     python_with_websockets            sets python, or returns 1

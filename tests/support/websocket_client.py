@@ -16,7 +16,8 @@ async def ask(certificate, port, address="127.0.0.1", *proxy):
     context = ssl.create_default_context(cafile=certificate)
     context.check_hostname = False
     tcp = Connection((address, int(port)), (proxy[0], int(proxy[1])) if proxy else None).tcp
-    async with websockets.connect(f"wss://{address}:{port}/", ssl=context, sock=tcp, server_hostname="localhost") as client:
+    async with websockets.connect(f"wss://{address}:{port}/", ssl=context, sock=tcp,
+                                  server_hostname="localhost") as client:
         print(await client.recv())
         try:
             await client.recv()
