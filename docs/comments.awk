@@ -12,8 +12,8 @@
 #                               the header declares that name in that class again: overloads need
 #                               comments of their own
 #   case X::y: return "...";    in message(X) is the enumerator's text
-#   name(), message(), validate(), with(), adjust(), == and <=>   mean the same everywhere, and are
-#                               explained here unless a comment explains them
+#   name(), message(), validate(), with(), adjust() and comparisons   mean the same everywhere, and
+#                               are explained here unless a comment explains them
 #
 # What is defaulted (comparisons, constructors) and deduction guides need no words, and are left
 # out. A header is read twice: the first time only to know what it declares.
@@ -94,7 +94,12 @@ function by_convention(name, line,    of) {
         return "One sentence for " of ": what is wrong and what to do; never null."
     if (class == "" && name == "validate") return "What is wrong with " of ", or that nothing is."
     if (name == "operator==") return "Whether two of these are equal."
+    if (name == "operator!=") return "Whether two of these differ."
     if (name == "operator<=>") return "The order of two of these."
+    if (name == "operator<") return "Whether the first is less."
+    if (name == "operator>") return "Whether the first is greater."
+    if (name == "operator<=") return "Whether the first is not greater, and both are ordered."
+    if (name == "operator>=") return "Whether the first is not less, and both are ordered."
     if (class != "" && name == "with")
         return "Of constants: wrong ones do not compile, and the error says why."
     if (class != "" && name == "adjust")

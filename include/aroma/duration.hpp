@@ -112,7 +112,8 @@ public:
     // no time, which is not measured()
     [[nodiscard]] static constexpr Duration zero() noexcept { return Duration{}; }
 
-    // five operators instead of <=>, whose <compare> is an eighth of the umbrella's lines
+    // Whether the first is shorter. Five operators instead of <=>: <compare> is an eighth of the
+    // umbrella's lines.
     friend constexpr bool operator<(Duration a, Duration b) noexcept { return a.ticks_ < b.ticks_; }
     friend constexpr bool operator>(Duration a, Duration b) noexcept { return b < a; }
     friend constexpr bool operator<=(Duration a, Duration b) noexcept

@@ -325,7 +325,7 @@ template <detail::tcp_source Source>
 {
     return detail::score_of(static_cast<Source&&>(source), detail::NoOptions{});
 }
-// With options.
+// By TCP alone, with options.
 template <detail::tcp_source Source, class Method = BestInformed>
 [[nodiscard]] Assessment score(Source&& source, Options<Method> const& options) noexcept
 {
@@ -338,7 +338,7 @@ template <detail::tcp_source Source>
 {
     return detail::score_of(static_cast<Source&&>(source), detail::NoOptions{}, history);
 }
-// With options.
+// By all that the connection has shown, with options.
 template <detail::tcp_source Source, class Method = BestInformed>
 [[nodiscard]] Assessment score(Source&& source, ConnectionHistory& history,
                                Options<Method> const& options) noexcept
