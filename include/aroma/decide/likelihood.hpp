@@ -40,7 +40,6 @@
 #include <aroma/score.hpp>
 #include <aroma/score_calculator.hpp>
 
-#include <compare> // <=>
 #include <cstddef> // size_t
 #include <cstdint> // int32_t, int64_t, uint8_t, uint32_t, uint64_t
 #include <limits>  // numeric_limits
@@ -174,10 +173,16 @@ public:
         return detail::logarithm(value_) - detail::logarithm(1 - value_);
     }
 
-    friend constexpr auto operator<=>(Probability a, Probability b) noexcept
+    friend constexpr bool operator<(Probability a, Probability b) noexcept
     {
-        return a.value_ <=> b.value_;
+        return a.value_ < b.value_;
     }
+    friend constexpr bool operator>(Probability a, Probability b) noexcept { return b < a; }
+    friend constexpr bool operator<=(Probability a, Probability b) noexcept
+    {
+        return a.value_ <= b.value_;
+    }
+    friend constexpr bool operator>=(Probability a, Probability b) noexcept { return b <= a; }
     friend constexpr bool operator==(Probability a, Probability b) noexcept
     {
         return detail::equal(a.value_, b.value_);
@@ -244,9 +249,18 @@ public:
     {
         return of_micronats(std::int64_t{a.micronats_} + b.micronats_);
     }
-    friend constexpr auto operator<=>(LikelihoodRatio a, LikelihoodRatio b) noexcept
+    friend constexpr bool operator<(LikelihoodRatio a, LikelihoodRatio b) noexcept
     {
-        return a.micronats_ <=> b.micronats_;
+        return a.micronats_ < b.micronats_;
+    }
+    friend constexpr bool operator>(LikelihoodRatio a, LikelihoodRatio b) noexcept { return b < a; }
+    friend constexpr bool operator<=(LikelihoodRatio a, LikelihoodRatio b) noexcept
+    {
+        return a.micronats_ <= b.micronats_;
+    }
+    friend constexpr bool operator>=(LikelihoodRatio a, LikelihoodRatio b) noexcept
+    {
+        return b <= a;
     }
     friend constexpr bool operator==(LikelihoodRatio, LikelihoodRatio) noexcept = default;
 
