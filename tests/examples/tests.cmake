@@ -143,3 +143,10 @@ aroma_add_test(examples "examples: nginx: page" NEEDS ngx_http_aroma_module
     COMMAND "${CMAKE_CURRENT_LIST_DIR}/nginx_page.test.sh" "${PROJECT_SOURCE_DIR}"
     PROPERTIES TIMEOUT 180
 )
+# The module in the system's apache2.
+foreach(part IN ITEMS variables probes settings load)
+    aroma_add_test(examples "examples: apache: ${part}" NEEDS mod_aroma
+        COMMAND "${CMAKE_CURRENT_LIST_DIR}/apache.test.sh" ${part} $<TARGET_FILE:mod_aroma>
+        PROPERTIES TIMEOUT 120
+    )
+endforeach()
