@@ -6,6 +6,7 @@
 #
 #     apache.test.sh variables|probes|settings|load MODULE
 set -u
+unset CDPATH
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../support/test.sh"
 . "$here/../support/apache.sh"
@@ -70,6 +71,7 @@ RewriteRule ^/asks$ /index.html
 SetEnvIf AROMA_BAND ^unknown$ seen=yes
 Header set Seen %{seen}e
 Header set Band %{AROMA_BAND}e
+Header set Expression "expr=%{reqenv:AROMA_BAND}"
 ProxyPass /origin http://127.0.0.1:$origin/
 RequestHeader set Aroma-Band %{AROMA_BAND}e
 RequestHeader unset Aroma_Band
@@ -117,7 +119,7 @@ CONF
     # What other modules make of it: rules of a server see it, and so does what comes later.
     ask -D "$work/headers" -H 'Host: rules.test' "$http/asks" >"$work/out"
     grep -q '^page' "$work/out" || fail "mod_rewrite does not see it: $(cat "$work/out")"
-    for arguments in 'Seen: yes' 'Band: unknown'; do
+    for arguments in 'Seen: yes' 'Band: unknown' 'Expression: unknown'; do
         grep -q "^$arguments" "$work/headers" || fail "no $arguments in $(cat "$work/headers")"
     done
     logs 1 "* 200 *" "a rule"

@@ -58,6 +58,8 @@ endif()
 aroma_add_lab_test(balancer NEEDS balanced ARGUMENTS $<TARGET_FILE:balanced> ${link})
 aroma_add_lab_test(frameworks NEEDS framework-threads ARGUMENTS ${link} ${servers})
 
+aroma_add_lab_test(apache NEEDS mod_aroma ARGUMENTS ${link} "${PROJECT_SOURCE_DIR}")
+
 aroma_add_lab_test(grid
     NEEDS tls_server http2_ping websocket_ping aroma-evasive-proxy aroma-judge
     ARGUMENTS $<TARGET_FILE_DIR:tls_server> ${link} ${evasive_proxy} $<TARGET_FILE:aroma-judge>

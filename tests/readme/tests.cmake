@@ -38,3 +38,6 @@ aroma_add_test(readme "readme: README is short, and leads to every page"
 aroma_add_test(readme "readme: the page about nginx has what the module has"
     COMMAND "${CMAKE_CURRENT_LIST_DIR}/nginx.sh" "${PROJECT_SOURCE_DIR}"
 )
+aroma_add_test(readme "readme: the tables of Apache's page are the module's"
+    COMMAND "${CMAKE_CURRENT_LIST_DIR}/apache.sh" "${PROJECT_SOURCE_DIR}"
+)
