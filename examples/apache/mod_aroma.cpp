@@ -351,7 +351,7 @@ void publish(request_rec* r, char const* note, char const* variable, char const*
 bool may_be_redirected(request_rec* r) noexcept
 {
     return r->method_number == M_GET && !r->header_only && r->proto_num >= HTTP_VERSION(1, 1)
-        && r->unparsed_uri[1] != '/' // "//host" would lead elsewhere
+        && r->unparsed_uri[1] != '/' && r->unparsed_uri[1] != '\\' // "//host" leads elsewhere
         && !apr_table_get(r->headers_in, "Content-Length")
         && !apr_table_get(r->headers_in, "Transfer-Encoding")
         && !apr_table_get(r->headers_in, "Upgrade")

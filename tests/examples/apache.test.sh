@@ -177,7 +177,10 @@ probes() {
     served -H 'Connection: close' "$http/"
     served --http2-prior-knowledge "$http/"
     served "$https/"
-    [[ $(code "$http//elsewhere.test/") == 404* ]] || fail "// is redirected"
+    for said in / '\'; do
+        [[ $(code --request-target "/${said}elsewhere.test/" "$http/") == 404* ]] ||
+            fail "/${said}elsewhere.test is redirected"
+    done
     apache_logged=$(wc -l <"$work/access")
 
     # Who follows is scored, its page is what it asked for, and it is asked no more. A segment that
@@ -196,16 +199,24 @@ probes() {
     [ "$(tr -d '\n' <"$work/out")" = 307307307page200page200 ] ||
         fail "five visits of who follows none: $(cat "$work/out")"
     logs 5 "* band=unknown * probes=0 env=unknown" "who follows none"
-    # Another connection's answer is no answer; its page is served all the same, and again later.
-    local next=${first#307 }
-    said=$(code "$next")
-    [[ $said == "307 $http/?"$token ]] || fail "another connection's token: $said"
-    tail -n 1 "$work/access" | grep -q 'band=unknown' || fail "it clears: $(tail -n 1 "$work/access")"
-    # A token of another page, or one that is changed, is none: it begins anew, and ends.
-    for next in "${next/\/\?//index.html?}" "${next%?}0" "$http/?aroma-probe=" \
-        "$http/?aroma-probe=9$(printf '%056d' 0)" "$http/?aroma-probe=x&aroma-probe=y"; do
-        said=$(code -L --max-redirs 4 "$next")
-        [[ $said == "200 " ]] || fail "$next ends as $said"
+    # On another connection it is no answer; but its redirects have an end, and so has the visit.
+    local next=${first#307 } left
+    for left in 1 0; do
+        said=$(code "$next")
+        [[ $said == "307 $http/?aroma-probe=$left"+([0-9a-f]) ]] || fail "redirects left: $left: $said"
+        next=${said#307 }
+    done
+    served "$next"
+    tail -n 1 "$work/access" | grep -q 'band=unknown' || fail "cleared: $(tail -n 1 "$work/access")"
+    # A token of another page, a changed one and none at all: it begins anew.
+    next=${first#307 }
+    local page rest
+    for rest in "index.html?${next#*/\?}" "?aroma-probe=0${next#*probe=2}" "?${next#*/\?}0" \
+        '?aroma-probe=' "?aroma-probe=2$(printf '%056d' 0)" '?aroma-probe=x&aroma-probe=y'; do
+        page=${rest%%\?*}
+        said=$(code "$http/$rest")
+        [[ $said == "307 $http/$page?"*"aroma-probe=2"+([0-9a-f]) ]] || fail "$rest is $said"
+        served -L --max-redirs 4 "$http/$rest"
     done
     # Requests in pieces, and two at once: the answer of the second is not one to the redirect.
     python3 - "$plain" <<'PY' || failed=1
