@@ -20,7 +20,7 @@ BANDS = ("normal", "unstable", "suspicious", "proxy", "unknown")
 TLS = ("nginx_tls", "tls_server", "slow_tls_server", "http2_ping", "websocket_ping", "demo")
 
 PLAIN = ("epoll_server", "threads", "libevent", "microhttpd", "uv", "asio", "poco", "httplib",
-         "uring", "pistache")
+         "uring", "pistache", "qt")
 HTTPS = ("tls_server",)
 NGINX = ("nginx",)
 BY_HAND = ("tls_server", "websocket_ping")

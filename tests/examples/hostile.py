@@ -36,6 +36,7 @@ BEAST = (
     "uv",
     "asio",
     "asio_standalone",
+    "qt",
 )
 # what gives its places up; the others have a framework between them and accept()
 PLACES = BEAST + ("http2_ping", "microhttpd", "poco", "libevent")
@@ -292,6 +293,7 @@ OURS = (
     "uv",
     "asio",
     "asio_standalone",
+    "qt",
 )
 WITH_HTTP = OURS + ("httplib", "libevent", "microhttpd", "pistache", "poco")
 
@@ -666,6 +668,7 @@ def busy(program):  # as many clients as there are places, none of which rests
     few = os.path.basename(program) in (
         "epoll_server",
         "uv",
+        "qt",
     )  # as their descriptors; the others have 256
     server, places = Server(program, 48 if few else None), 32 if few else 256
     if server.refused:
@@ -857,7 +860,7 @@ all_of(
         p
         for p in programs
         if os.path.basename(p)
-        in ("threads", "uring", "uv", "asio", "asio_standalone", "tls_server")
+        in ("threads", "uring", "uv", "asio", "asio_standalone", "tls_server", "qt")
     ],
 )
 all_of(silent_pool, [p for p in programs if os.path.basename(p) == "httplib"])

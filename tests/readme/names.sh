@@ -12,7 +12,7 @@ unset CDPATH
 cd "$1" || exit 1
 failed=0 names=0
 # frameworks that are not in Debian 12, and so in no example
-foreign=' app h2o_socket_get_fd lws_get_socket_fd '
+foreign=' app h2o_socket_get_fd lws_get_socket_fd new_ssl_ctx '
 fail() { echo "FAILED: $*"; failed=1; }
 # as GitHub and GitLab make an anchor of a heading
 anchors() { sed -nE 's/^#+ +//p' "$1" | tr '[:upper:]' '[:lower:]' | tr -d '`:,.?!()/'"'"'*' |
