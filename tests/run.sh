@@ -19,7 +19,7 @@ cd "$(dirname "$0")/.." || exit 1
 . tests/support/layer3.sh
 framework_packages=(pkg-config libasio-dev libcpp-httplib-dev libevent-dev libgrpc++-dev
     libmicrohttpd-dev libncurses-dev libpistache-dev libpoco-dev liburing-dev libuv1-dev tmux
-    apache2 apache2-dev nghttp2-client qtbase5-dev)
+    apache2 apache2-dev nghttp2-client qtbase5-dev trafficserver trafficserver-dev)
 need g++ clang cmake ninja-build catch2 libfmt-dev libboost-dev libssl-dev libnghttp2-dev \
     libcli11-dev nlohmann-json3-dev gnuplot-nox prometheus valgrind curl jq xz-utils doxygen \
     doxygen-awesome-css mkdocs mkdocs-material lintian \

@@ -59,6 +59,14 @@ aroma_add_lab_test(balancer NEEDS balanced ARGUMENTS $<TARGET_FILE:balanced> ${l
 aroma_add_lab_test(frameworks NEEDS framework-threads ARGUMENTS ${link} ${servers})
 
 aroma_add_lab_test(apache NEEDS mod_aroma ARGUMENTS ${link} "${PROJECT_SOURCE_DIR}")
+aroma_add_test(lab "lab: edge: haproxy" NEEDS aroma-link
+    COMMAND "${CMAKE_CURRENT_LIST_DIR}/edge.test.sh" haproxy ${link} "${PROJECT_SOURCE_DIR}"
+    PROPERTIES RUN_SERIAL ON
+)
+aroma_add_test(lab "lab: edge: trafficserver" NEEDS aroma-link aroma-trafficserver
+    COMMAND "${CMAKE_CURRENT_LIST_DIR}/edge.test.sh" trafficserver ${link} "${PROJECT_SOURCE_DIR}"
+    PROPERTIES RUN_SERIAL ON
+)
 
 aroma_add_lab_test(grid
     NEEDS tls_server http2_ping websocket_ping aroma-evasive-proxy aroma-judge
