@@ -425,7 +425,7 @@ int redirect(request_rec* r, int lookup) noexcept
     char const* const token = redirect_of(r);
     if (!token || lookup || r->main)
         return DECLINED;
-    r->status = HTTP_TEMPORARY_REDIRECT;
+    r->status = HTTP_MOVED_TEMPORARILY;
     apr_table_setn(
         r->headers_out, "Location",
         apr_pstrcat(r->pool, r->unparsed_uri, r->args ? "&" : "?", parameter, token, nullptr));

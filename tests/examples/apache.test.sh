@@ -158,7 +158,7 @@ probes() {
     code() { ask -o "$work/out" -w '%{http_code} %{redirect_url}' "$@"; }
     redirected() { # EXPECTED-URL CURL-ARGUMENT...
         said=$(code "${@:2}")
-        [[ $said == "307 "$1$token ]] || fail "${*:2} is $said, and not a redirect to $1"
+        [[ $said == "302 "$1$token ]] || fail "${*:2} is $said, and not a redirect to $1"
     }
     served() { [[ $(code "$@") == "200 " ]] || fail "$* is $(code "$@")"; }
     redirected "$http/\?" "$http/"
@@ -196,26 +196,26 @@ probes() {
     grep -q page "$work/out" || fail "no page without a connection that stays"
     apache_logged=$(wc -l <"$work/access")
     ask -w '%{http_code}' "$http/?[1-5]" >"$work/out"
-    [ "$(tr -d '\n' <"$work/out")" = 307307307page200page200 ] ||
+    [ "$(tr -d '\n' <"$work/out")" = 302302302page200page200 ] ||
         fail "five visits of who follows none: $(cat "$work/out")"
     logs 5 "* band=unknown * probes=0 env=unknown" "who follows none"
     # On another connection it is no answer; but its redirects have an end, and so has the visit.
-    local next=${first#307 } left
+    local next=${first#302 } left
     for left in 1 0; do
         said=$(code "$next")
-        [[ $said == "307 $http/?aroma-probe=$left"+([0-9a-f]) ]] || fail "redirects left: $left: $said"
-        next=${said#307 }
+        [[ $said == "302 $http/?aroma-probe=$left"+([0-9a-f]) ]] || fail "redirects left: $left: $said"
+        next=${said#302 }
     done
     served "$next"
     tail -n 1 "$work/access" | grep -q 'band=unknown' || fail "cleared: $(tail -n 1 "$work/access")"
     # A token of another page, a changed one and none at all: it begins anew.
-    next=${first#307 }
+    next=${first#302 }
     local page rest
     for rest in "index.html?${next#*/\?}" "?aroma-probe=0${next#*probe=2}" "?${next#*/\?}0" \
         '?aroma-probe=' "?aroma-probe=2$(printf '%056d' 0)" '?aroma-probe=x&aroma-probe=y'; do
         page=${rest%%\?*}
         said=$(code "$http/$rest")
-        [[ $said == "307 $http/$page?"*"aroma-probe=2"+([0-9a-f]) ]] || fail "$rest is $said"
+        [[ $said == "302 $http/$page?"*"aroma-probe=2"+([0-9a-f]) ]] || fail "$rest is $said"
         served -L --max-redirs 4 "$http/$rest"
     done
     # Requests in pieces, and two at once: the answer of the second is not one to the redirect.
