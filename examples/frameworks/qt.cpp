@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Qt: a QTcpServer and its sockets in the event loop of a QCoreApplication.
+// Qt: a QTcpServer and its sockets in the event loop of a QCoreApplication; QSslSocket if there is
+// a certificate. Its SSL_CTX is out of reach, so redirects are the probe there too.
 //
-//     qt [--port N] [--address ADDRESS]
+//     qt [--cert FILE --key FILE] [--port N] [--address ADDRESS]          the key is an RSA key
 
 #include "../common/descriptors.hpp"
 #include "../common/farewell.hpp"
@@ -15,12 +16,19 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <utility>
 
 #include <QCoreApplication>
+#include <QFile>
+#include <QSslCertificate>
+#include <QSslConfiguration>
+#include <QSslKey>
+#include <QSslSocket>
 #include <QTcpServer>
 #include <QTcpSocket>
 #include <QTimer>
@@ -38,7 +46,8 @@ examples::Places places{std::clamp<std::size_t>(examples::raise_descriptor_limit
 class Client : public QObject {
 public:
     explicit Client(QTcpSocket* socket)
-        : QObject{socket}, socket_{socket}, fd_{static_cast<int>(socket->socketDescriptor())}
+        : QObject{socket}, socket_{socket}, tls_{dynamic_cast<QSslSocket*>(socket)},
+          fd_{static_cast<int>(socket->socketDescriptor())}
     {
         places.take(fd_);
         socket->setSocketOption(QAbstractSocket::LowDelayOption, 1);
@@ -47,6 +56,10 @@ public:
         connect(&timer_, &QTimer::timeout, socket, &QTcpSocket::abort);
         connect(socket, &QTcpSocket::readyRead, this, &Client::go_on);
         connect(socket, &QTcpSocket::bytesWritten, this, &Client::go_on);
+        if (tls_) {
+            connect(tls_, &QSslSocket::encryptedBytesWritten, this, &Client::go_on);
+            tls_->startServerEncryption();
+        }
         connect(socket, &QTcpSocket::disconnected, this, [this] {
             places.leave(fd_); // Qt has just closed it, and accepts nobody before this
             socket_->deleteLater();
@@ -56,6 +69,11 @@ public:
     }
 
 private:
+    qint64 unwritten() const
+    {
+        return socket_->bytesToWrite() + (tls_ ? tls_->encryptedBytesToWrite() : 0);
+    }
+
     // Answers every request that is whole; while an answer is under way nothing is read.
     void go_on()
     {
@@ -88,7 +106,7 @@ private:
         std::string const answer = http_.answer(page);
         socket_->write(answer.data(), static_cast<qint64>(answer.size()));
         socket_->flush(); // or Qt writes it when the event loop goes on
-        if (!page.location.empty() && socket_->bytesToWrite() == 0)
+        if (!page.location.empty() && unwritten() == 0)
             aroma::probe_sent(fd_, history_, aroma::token_of(page.location)); // a redirect: a probe
     }
 
@@ -104,13 +122,49 @@ private:
     }
 
     QTcpSocket* socket_;
-    int fd_; // its socketDescriptor(), which is -1 once it is closed
+    QSslSocket* tls_; // the same, or nullptr
+    int fd_;          // its socketDescriptor(), which is -1 once it is closed
     QTimer timer_;
     examples::HttpReader http_;
     aroma::ConnectionHistory history_;
     std::string in_;
     bool leaving_ = false;
 };
+
+class Server : public QTcpServer {
+public:
+    explicit Server(QSslConfiguration const& tls) : tls_{tls} {}
+
+private:
+    void incomingConnection(qintptr descriptor) override
+    {
+        if (tls_.localCertificateChain().isEmpty())
+            return QTcpServer::incomingConnection(descriptor);
+        auto* const socket = new QSslSocket{this};
+        socket->setSslConfiguration(tls_);
+        if (socket->setSocketDescriptor(descriptor))
+            addPendingConnection(socket);
+        else
+            delete socket;
+    }
+
+    QSslConfiguration const tls_;
+};
+
+QSslConfiguration tls_of(char const* certificate, char const* key)
+{
+    QSslConfiguration tls;
+    QFile file{key};
+    tls.setLocalCertificateChain(QSslCertificate::fromPath(certificate));
+    if (file.open(QIODevice::ReadOnly))
+        tls.setPrivateKey(QSslKey{&file, QSsl::Rsa});
+    if (tls.localCertificateChain().isEmpty() || tls.privateKey().isNull()) {
+        std::fputs("qt: cannot use this certificate and key: give PEM files, of an RSA key\n",
+                   stderr);
+        std::exit(1);
+    }
+    return tls;
+}
 
 // Of those that wait Qt accepts one, and the next when it is taken: without room, later.
 void accept(QTcpServer& server)
@@ -129,10 +183,13 @@ void accept(QTcpServer& server)
 int main(int argc, char** argv)
 {
     constexpr std::string_view program = "qt";
-    examples::Where const where = examples::port_option(program, argc, argv);
+    bool const with_tls =
+        argc >= 5 && argv[1] == std::string_view{"--cert"} && argv[3] == std::string_view{"--key"};
+    int const taken = with_tls ? 4 : 0;
+    examples::Where const where = examples::port_option(program, argc - taken, argv + taken);
     examples::StopSignals const stop;
     QCoreApplication application{argc, argv};
-    QTcpServer server;
+    Server server{with_tls ? tls_of(argv[2], argv[4]) : QSslConfiguration{}};
     server.setMaxPendingConnections(1);
     QObject::connect(&server, &QTcpServer::newConnection, [&server] { accept(server); });
     QObject::connect(&server, &QTcpServer::acceptError, [&server] { // no descriptor for it

@@ -92,6 +92,25 @@ head -c 300000 /dev/zero | timeout 10 bash -c "cat >/dev/tcp/127.0.0.1/$port" 2>
 is "$(counted ask)" '{*"status":"ok",*}' "afterwards"
 kill -0 $server 2>/dev/null || fail "it has ended: $(cat "$work/log")"
 
+# The same over TLS, with who breaks off the handshake.
+if [ "$name" = qt ]; then
+    certificate "$work/cert" "$work/key" || exit 1
+    ends 1 "qt: cannot use this certificate and key" \
+        "$program" --cert "$work/none" --key "$work/key" --port 0
+    : >"$work/tls"
+    "$program" --cert "$work/cert" --key "$work/key" --port 0 2>"$work/tls" &
+    tls=$!
+    tls_port=$(listening_port "$work/tls") || exit 1
+    ask_tls() { curl -skL --max-time 20 "$@" "https://127.0.0.1:$tls_port/?[1-2]" | tr -d '\n'; }
+    for version in 1.2 1.3; do
+        is "$(counted ask_tls --tls-max $version)" "{*$scored" "TLS $version"
+        (printf 'GET / HTTP/1.1\r\n\r\n' >"/dev/tcp/127.0.0.1/$tls_port") 2>/dev/null
+        timeout 1 openssl s_client -connect "127.0.0.1:$tls_port" -tls1_1 </dev/null &>/dev/null
+    done
+    kill -TERM $tls
+    wait $tls
+fi
+
 # It names what it does not understand, and ends at SIGTERM.
 expect() { ends "$1" "$2" "$program" "${@:3}"; } # STATUS TEXT ARGUMENT...
 expect 2 "$name: not understood: --port x" --port x
