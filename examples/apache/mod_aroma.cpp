@@ -86,15 +86,20 @@ struct Connection {
     apr_socket_t* socket;
     SSL* ssl = nullptr; // a reference of our own, since mod_ssl may free its own first
     aroma::ConnectionHistory without_tls{};
+    // what was said last, by whose thresholds, and when
+    aroma::Assessment last{};
+    Settings const* by = nullptr;
+    apr_time_t asked = 0;
     pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 };
 
-// ---- the redirect's token: "aroma-probe=" and, in hexadecimal digits, how many redirects may
+// ---- the redirect's token: "aroma_probe=" and, in hexadecimal digits, how many redirects may
 // follow, a random number, when it was made, and a signature of these and the page.
 
-constexpr char parameter[] = "aroma-probe=";
+constexpr char parameter[] = "aroma_probe=";
 constexpr std::size_t mac_size = 32, token_size = 1 + 16 + 8 + mac_size;
-constexpr int most_redirects = 3;   // in one visit
+constexpr int most_redirects = 3; // in one visit
+constexpr std::size_t longest_uri = 2000;
 constexpr apr_time_t good_for = 60; // seconds
 
 unsigned char key[32];
@@ -362,8 +367,8 @@ char const* excess_text(apr_pool_t* pool, aroma::RttSample<aroma::Microseconds> 
     if (!measured(rtt.application) || !measured(rtt.minimum))
         return "-";
     unsigned const longer = rtt.application.count(), shorter = rtt.minimum.count();
-    unsigned const tenths = longer > shorter ? (longer - shorter) / 100 : 0;
-    return apr_psprintf(pool, "%u.%u", tenths / 10, tenths % 10);
+    unsigned const excess = longer > shorter ? longer - shorter : 0;
+    return apr_psprintf(pool, "%u.%03u", excess / 1000, excess % 1000);
 }
 
 // GET alone, on a connection that stays.
@@ -373,7 +378,9 @@ bool may_be_redirected(request_rec* r) noexcept
         && r->unparsed_uri[1] != '/' && r->unparsed_uri[1] != '\\' // "//host" leads elsewhere
         && !apr_table_get(r->headers_in, "Content-Length")
         && !apr_table_get(r->headers_in, "Transfer-Encoding")
-        && !apr_table_get(r->headers_in, "Upgrade")
+        && !apr_table_get(r->headers_in, "Upgrade") && !apr_table_get(r->headers_in, "Expect")
+        && std::strlen(r->unparsed_uri) <= longest_uri
+        && !std::strchr(r->unparsed_uri, '#') // no client sends what is behind it
         && !ap_find_token(r->pool, apr_table_get(r->headers_in, "Connection"), "close");
 }
 
@@ -393,15 +400,23 @@ int measure(request_rec* r) noexcept
     // mod_remoteip has found another client than the one that is connected: a balancer is.
     bool const balanced = r->useragent_addr != r->connection->client_addr;
     if (!balanced) {
-        aroma::ThresholdClassifier classifier;
-        if (settings.thresholds)
-            classifier = settings.thresholds->file.classifier("");
         pthread_mutex_lock(&connection->lock);
         aroma::ConnectionHistory& history = *connection->history();
-        aroma::Options<> const options{.classifier = classifier};
-        a = history.probing() // is it the answer to the redirect?
-              ? aroma::probe_answered(connection->fd(), history, aroma::token_of(token), options)
-              : aroma::score(connection->fd(), history, options);
+        // Many requests in a row show nothing new, but a redirect has to be sent behind a look.
+        if (redirects || connection->by != &settings
+            || r->request_time - connection->asked >= apr_time_from_sec(1)) {
+            aroma::Options<> options;
+            if (settings.thresholds)
+                options.classifier = settings.thresholds->file.classifier("");
+            int const fd = connection->fd();
+            connection->last =
+                history.probing() // is it the answer to the redirect?
+                    ? aroma::probe_answered(fd, history, aroma::token_of(token), options)
+                    : aroma::score(fd, history, options);
+            connection->by = &settings;
+            connection->asked = r->request_time;
+        }
+        a = connection->last;
         counted = history.counted();
         tried = counted + history.voided();
         pthread_mutex_unlock(&connection->lock);
@@ -410,7 +425,7 @@ int measure(request_rec* r) noexcept
     publish(r, "aroma_band", "AROMA_BAND", name(a.band));
     publish(r, "aroma_score", "AROMA_SCORE", score_text(r->pool, a.score));
     publish(r, "aroma_excess_ms", "AROMA_EXCESS_MS", excess_text(r->pool, a.sample));
-    publish(r, "aroma_status", "AROMA_STATUS", balanced ? "balancer" : name(a.status));
+    publish(r, "aroma_status", "AROMA_STATUS", balanced ? "behind_balancer" : name(a.status));
     publish(r, "aroma_basis", "AROMA_BASIS", name(a.basis));
     publish(r, "aroma_probes", "AROMA_PROBES", apr_itoa(r->pool, counted));
     if (redirects && !balanced && (counted == 0 || accuses(a.band)) && tried < most_redirects

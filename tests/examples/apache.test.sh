@@ -40,9 +40,9 @@ lines() { # what most configurations have
     printf '<VirtualHost *:%s>\nServerName first.test\nSSLEngine on\n' "$tls"
     printf 'SSLCertificateFile cert\nSSLCertificateKeyFile key\n</VirtualHost>\n'
 }
-scored='band=@(normal|unstable|suspicious) score=[01].[0-9][0-9][0-9] excess=+([0-9]).[0-9]'
+scored='band=@(normal|unstable|suspicious) score=[01].[0-9][0-9][0-9] excess=+([0-9]).[0-9][0-9][0-9]'
 scored+=' status=ok basis=reference_over_excess'
-unprobed='band=unknown score=- excess=@(-|+([0-9]).[0-9]) status=unprobed basis=none probes=0'
+unprobed='band=unknown score=- excess=@(-|+([0-9]).[0-9][0-9][0-9]) status=unprobed basis=none probes=0'
 
 variables() {
     apache_conf event < <(
@@ -154,7 +154,7 @@ CONF
 probes() {
     apache_conf event < <(lines; echo 'AromaProbe redirect')
     apache_start || exit 1
-    local token='aroma-probe=*([0-9a-f])' said
+    local token='aroma_probe=*([0-9a-f])' said
     code() { ask -o "$work/out" -w '%{http_code} %{redirect_url}' "$@"; }
     redirected() { # EXPECTED-URL CURL-ARGUMENT...
         said=$(code "${@:2}")
@@ -203,7 +203,7 @@ probes() {
     local next=${first#302 } left
     for left in 1 0; do
         said=$(code "$next")
-        [[ $said == "302 $http/?aroma-probe=$left"+([0-9a-f]) ]] || fail "redirects left: $left: $said"
+        [[ $said == "302 $http/?aroma_probe=$left"+([0-9a-f]) ]] || fail "redirects left: $left: $said"
         next=${said#302 }
     done
     served "$next"
@@ -211,11 +211,11 @@ probes() {
     # A token of another page, a changed one and none at all: it begins anew.
     next=${first#302 }
     local page rest
-    for rest in "index.html?${next#*/\?}" "?aroma-probe=0${next#*probe=2}" "?${next#*/\?}0" \
-        '?aroma-probe=' "?aroma-probe=2$(printf '%056d' 0)" '?aroma-probe=x&aroma-probe=y'; do
+    for rest in "index.html?${next#*/\?}" "?aroma_probe=0${next#*probe=2}" "?${next#*/\?}0" \
+        '?aroma_probe=' "?aroma_probe=2$(printf '%056d' 0)" '?aroma_probe=x&aroma_probe=y'; do
         page=${rest%%\?*}
         said=$(code "$http/$rest")
-        [[ $said == "302 $http/$page?"*"aroma-probe=2"+([0-9a-f]) ]] || fail "$rest is $said"
+        [[ $said == "302 $http/$page?"*"aroma_probe=2"+([0-9a-f]) ]] || fail "$rest is $said"
         served -L --max-redirs 4 "$http/$rest"
     done
     # Requests in pieces, and two at once: the answer of the second is not one to the redirect.
@@ -278,7 +278,7 @@ CONF
     within 25 grep -q "thresholds, line [0-9]*: " "$work/error" || fail "a bad file is not reported"
     slowly '@(suspicious|proxy)' "a damaged file"
     # Behind a balancer the score is the balancer's.
-    local balanced='band=unknown score=- excess=- status=balancer basis=none probes=0 env=unknown'
+    local balanced='band=unknown score=- excess=- status=behind_balancer basis=none probes=0 env=unknown'
     ask -H 'X-Forwarded-For: 192.0.2.1' "$http/" >"$work/out"
     logs 1 "* 200 * $balanced" "X-Forwarded-For of a proxy that is trusted"
     ask "$http/" >"$work/out"
