@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// IP geolocation as one more signal: is the place that a database gives for an address possible, at
-// the RTT that TCP has measured? And the place that the account gives, at the RTTs of the client's
-// own machine? The visitors and the database are made up: put your own there.
+// IP geolocation as one more signal: is a database's place for an address possible, at TCP's
+// minimum RTT? And the place of the client's account, at the RTTs of the client's own machine? The
+// visitors and the database are made up: use your own.
 
 #include <aroma/assessment.hpp>
 #include <aroma/decide/distance.hpp>
@@ -30,9 +30,9 @@ struct Place {
     Kilometres accuracy; // the radius within which it lies
 };
 
-// Stands in for the database that you have, which has a position and an accuracy radius for every
-// prefix. These three are for documentation (RFC 5737). Beware of databases that answer 0, 0 or the
-// middle of a country, without a radius, where they do not know.
+// Stands for your database, with a position and an accuracy radius for every prefix. These three
+// prefixes are for documentation (RFC 5737). Beware of databases that answer 0, 0 or the middle of
+// a country, without a radius, for unknown addresses.
 constexpr Place addresses[] = {
     {"192.0.2.", "Frankfurt", {Latitude{50.11}, Longitude{8.68}}, Kilometres{50}},
     {"198.51.100.", "Sydney", {Latitude{-33.87}, Longitude{151.21}}, Kilometres{200}},
@@ -53,9 +53,8 @@ Place const* find(Place const (&places)[N], std::string_view text)
     return nullptr;
 }
 
-// Where the client says it is, against how long its own machine takes to answer: from here, and
-// from the place of its address, where the excess is the way between the two. An impossible one of
-// them is enough.
+// Compares the claimed place with the RTTs of the client's own machine: from here, and from the
+// place of its address, by the excess. If one is impossible, so is the claim.
 Possibility claim(aroma::RttSample<Microseconds> const& rtt, Place const* address,
                   Place const& account)
 {
@@ -103,8 +102,8 @@ void judge(std::string_view ip, std::string_view country, aroma::RttSample<Micro
 
 int main()
 {
-    // minimum, smoothed, variation and, by a stopwatch, application. From the kernel's stamps the
-    // last would need clock_tick() added.
+    // minimum, smoothed, variation and, by a stopwatch, application. With the kernel's timestamps,
+    // add clock_tick() to the last.
     auto const rtt = [](std::uint32_t minimum, std::uint32_t smoothed, std::uint32_t application) {
         return aroma::RttSample{Microseconds{minimum}, Microseconds{smoothed},
                                 Microseconds{smoothed / 8}, Microseconds{application}};
@@ -112,10 +111,10 @@ int main()
     judge("192.0.2.7", "de", rtt(8'600, 9'000, 9'900));
     // the database is wrong, or the address is anycast
     judge("198.51.100.9", "de", rtt(9'200, 9'900, 10'700));
-    // far behind its proxy, as it says: a proxy, and no lie
+    // far behind its proxy, as claimed: a proxy, but no false claim
     judge("203.0.113.40", "jp", rtt(6'100, 6'600, 262'000));
-    // behind a proxy too, and too near to it for Japan
+    // behind a proxy too, and too near to it to be in Japan
     judge("203.0.113.41", "jp", rtt(6'100, 6'600, 52'000));
     judge("203.0.113.42", "jp", rtt(6'100, 6'600, 0));       // nothing measured above TCP yet
-    judge("2001:db8::7", "br", rtt(21'000, 24'000, 23'100)); // neither table knows it
+    judge("2001:db8::7", "br", rtt(21'000, 24'000, 23'100)); // in neither table
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // From a connection's numbers to a decision: evidence with every contribution listed, a sequential
-// test, and the line for the audit log. The numbers are written down here; on Linux they come from
+// test, and the line for the audit log. The numbers here are constants; on Linux they come from
 // score(fd, history).
 
 #include <aroma/connection_history.hpp>
@@ -85,10 +85,10 @@ int main()
     // [evidence]
     tell("behind a far proxy", proxied, policy, "us/fixed", aroma::Key::of("account 2"));
 
-    // The same in a segment whose rule is on trial.
+    // The same in a segment with a dry run.
     tell("the same, in a dry run", proxied, policy, "de/mobile/fra1", aroma::Key::of("account 2"));
 
-    // By round trips alone nobody gets beyond what they are worth at most.
+    // Round trips alone cannot exceed their cap.
     aroma::Evidence alone = evidence;
     alone.set(aroma::Signal::this_connection, connection_ratio(far.assess()));
     for (int i = 0; i < 20; ++i)
@@ -96,7 +96,7 @@ int main()
     tell("twenty connections more, and nothing else", alone, policy, "us/fixed",
          aroma::Key::of("account 2"));
 
-    // Without evidence: the band decides, as one challenge for the worst.
+    // Without evidence the band decides: a challenge for the worst one.
     aroma::Decision const by_band =
         policy.decide(far.assess(), "us/fixed", aroma::Key::of("account 2"));
     char line[aroma::explanation_size];

@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-// Call this when a request has arrived and nothing of its answer is written yet. At accept() only
+// Call this when a request has arrived, before any of its answer is written. At accept() only
 // the handshake has been measured, and after close() the samples include the FIN exchange.
 void on_request(int client)
 {
@@ -64,10 +64,10 @@ int main(int argc, char** argv)
             return 1;
         }
         if (client < 0) {
-            usleep(10'000); // no descriptor is left, most often: to avoid a busy loop
+            usleep(10'000); // usually no descriptor is left: avoids a busy loop
             continue;
         }
-        // one small request a segment, one client at a time: see epoll_server.cpp for a real server
+        // small requests, one client at a time: epoll_server.cpp is a real server
         char request[4096];
         while (recv(client, request, sizeof request, 0) > 0) {
             on_request(client);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // The core without Linux: samples from a QUIC stack, from Windows, and from a CDN's log, through
-// the same four rooms. There, too, it matters when one looks: once data, and not only a handshake,
-// has been acknowledged.
+// the same four steps: measure, score, classify, decide. Take the sample once data, and not only
+// the handshake, has been acknowledged.
 
 #include <aroma/assessment.hpp>
 #include <aroma/integrations/fmt.hpp>
@@ -19,7 +19,7 @@
 
 #include <mstcpip.h>
 #else
-// The fields used of <mstcpip.h>, for this example to run anywhere.
+// The fields of <mstcpip.h> that are used, so that this example runs anywhere.
 struct TCP_INFO_v0 {
     std::uint32_t RttUs, MinRttUs;
 };
@@ -28,8 +28,8 @@ struct TCP_INFO_v0 {
 namespace {
 
 // A QUIC stack keeps RFC 9002's estimates, here in nanoseconds as ngtcp2 does
-// (ngtcp2_conn_get_conn_info). Nothing in the middle can end a QUIC connection unseen as a TCP
-// proxy does, so what these numbers show is the path: a baseline for TCP's.
+// (ngtcp2_conn_get_conn_info). No proxy can terminate a QUIC connection unseen, so these numbers
+// show the whole path: a baseline for TCP's.
 struct QuicConnectionInfo {
     std::uint64_t latest_rtt, min_rtt, smoothed_rtt, rttvar;
 };
@@ -48,9 +48,9 @@ aroma::RttSample<aroma::Microseconds> sample_of(TCP_INFO_v0 const& info)
             .smoothed = aroma::Microseconds{static_cast<std::uint32_t>(info.RttUs)}};
 }
 
-// A CDN's log line, in any order of fields: Cloudflare's Server-Timing has rtt= and min_rtt=, a
-// Fastly log whatever its format calls client.socket.tcpi_rtt and client.socket.tcpi_min_rtt. All
-// are microseconds. Nothing, if a number is missing.
+// A CDN's log line, in any order of fields: Cloudflare's Server-Timing has rtt= and min_rtt=; in a
+// Fastly log, choose these names for client.socket.tcpi_rtt and client.socket.tcpi_min_rtt. All are
+// microseconds. No sample if a number is missing.
 std::optional<std::uint32_t> number_after(std::string_view line, std::string_view key)
 {
     for (std::size_t at = line.find(key); at != std::string_view::npos;
@@ -92,11 +92,8 @@ int main()
 
     for (std::string_view const line : {
              R"(cfL4;desc="?proto=TCP&rtt=6490&min_rtt=1080&rtt_var=1571&sent=6&recv=6&lost=0")",
-             R"(cfL4;desc="?proto=TCP&rtt=0&min_rtt=4294967295&rtt_var=750000&sent=1")", // the
-                                                                                         // kernel's
-                                                                                         // word for
-                                                                                         // no
-                                                                                         // sample
+             // no sample yet
+             R"(cfL4;desc="?proto=TCP&rtt=0&min_rtt=4294967295&rtt_var=750000&sent=1")",
              "GET /index.html 200 tcp rtt=41200 min_rtt=1950",
              "GET /index.html 200 tcp rtt=- min_rtt=-",
          }) {
@@ -106,7 +103,7 @@ int main()
             fmt::print("CDN         no RTTs in this line: {}\n", line);
     }
 
-    // Many at once, as from a day's log, with thresholds of one's own.
+    // Many at once, as from a day's log, with thresholds of your own.
     aroma::RttSample<aroma::Microseconds> const samples[] = {
         sample_of(windows),
         {.minimum = aroma::Microseconds{900}, .smoothed = aroma::Microseconds{1000}}};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The shorter pieces of README.md and docs/, here so that they compile and run. Each stands between
-// two lines with its name.
+// The short snippets of README.md and docs/, so that they compile and run. Each is between two
+// lines with its name.
 
 #include <aroma/aroma.hpp>
 #include <aroma/integrations/fmt.hpp>

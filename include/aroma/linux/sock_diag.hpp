@@ -18,21 +18,21 @@
 //       {.states = TcpState::established | TcpState::listen, .local_port = 443}
 //   struct DiagResult { SockDiagError error; int error_number; std::size_t connections; };
 //
-// For libraries that report addresses and keep the descriptor to themselves (cpp-httplib, Drogon,
-// gRPC), and for a look at all that a host serves. No right is needed, and nothing outside the
-// network namespace is seen. With a descriptor, score(fd) is some ten times quicker.
+// For libraries that report addresses but hide the descriptor (cpp-httplib, Drogon, gRPC), and for
+// listing all connections of a host. No privilege is needed, and only the network namespace's
+// connections are visible. With a descriptor, score(fd) is about ten times faster.
 //
-// For addresses that it does not know the kernel answers with the listener's numbers: here that is
-// Status::not_found. If the kernel could not be asked, or its answer is not to be believed, the
-// status is lookup_failed, and lookup_error of the TcpInfo says why. If the local address is
-// any(), the kernel looks through all of its connections, some 0.1 us each, and two that fit are as
-// good as none (error ENOTUNIQ). Give the local port even then: a client's host may use one port
-// towards several of this host's, and a busy host's ports are used often.
+// For unknown addresses the kernel answers with the listener's numbers: the status is then
+// not_found. If the lookup fails, or its answer is invalid, the status is lookup_failed, and
+// lookup_error of the TcpInfo says why. If the local address is any(), the kernel looks through all
+// of its connections, some 0.1 us each; if two fit, the result is not_found (error ENOTUNIQ). Give
+// the local port even then: a client may use one port for connections to several ports of this
+// host.
 //
-// A connection that opens or closes while the host's are listed may be missing, or come twice.
+// Connections that open or close during a listing may be missing or duplicated.
 //
 // Nothing here throws, allocates, or changes errno; 32 KiB of stack suffice for any number of
-// connections. The kernel answers while it is asked, and is waited for a second at most.
+// connections. The kernel answers immediately; a call waits for a second at most.
 #ifndef AROMA_LINUX_SOCK_DIAG_HPP
 #define AROMA_LINUX_SOCK_DIAG_HPP
 
