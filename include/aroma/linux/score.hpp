@@ -273,7 +273,7 @@ template <class GetSockOpt, class Chosen>
     if (!ask(answer, get_option))
         return {.status = why_unread(answer, get_option)};
     if (answer.size >= size_with_min_rtt) {
-        TcpInfo const info = decode(answer.bytes, size_read);
+        TcpInfo const info = decode(answer.bytes, size_with_min_rtt);
         // field by field, so that no compiler keeps the rest for it
         RttSample<Microseconds> const sample{info.rtt.minimum, info.rtt.smoothed,
                                              info.rtt.variation};
@@ -297,7 +297,7 @@ template <class GetSockOpt, class Chosen>
     if (!ask(answer, get_option))
         return {.status = why_unread(answer, get_option)};
     if (answer.size >= size_with_position) {
-        TcpInfo const info = decode(answer.bytes, size_read);
+        TcpInfo const info = decode(answer.bytes, size_with_position);
         if (is_open(info) && (history.opened() || !may_be_opening(info))) {
             history.observe(info.rtt);
             history.observe(send_position(info));
