@@ -19,9 +19,10 @@ int main()
         return a.band == aroma::Band::normal && a.sample.minimum < a.sample.smoothed;
     };
     live::Connection pair;
-    for (int i = 0; i < 1000 && !usual(pair.server.get()); ++i) {
-        pair = live::connected();
-        live::send_and_receive(pair.server, pair.client, "an answer, acknowledged at once");
+    for (int i = 0; i < 10'000 && !usual(pair.server.get()); ++i) {
+        if (i % 12 == 0) // later a client may delay what it acknowledges
+            pair = live::connected();
+        live::send_and_receive(pair.server, pair.client, "an answer");
     }
     int const fd = pair.server.get();
     if (!usual(fd)) {
