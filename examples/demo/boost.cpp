@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What of Boost is no template, compiled once and beside the rest.
+// The parts of Boost that are not templates, compiled once.
 
 #include <boost/asio/impl/src.hpp>
 #include <boost/asio/ssl/impl/src.hpp>

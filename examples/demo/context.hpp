@@ -15,7 +15,7 @@ using Context = examples::Owned<SSL_CTX, SSL_CTX_free>;
 
 namespace detail {
 
-// The best of what both know; a client that knows none of it gets an alert (RFC 7301, 3.2).
+// The best common protocol; a client without one gets an alert (RFC 7301, 3.2).
 template <bool http2>
 int choose_protocol(SSL*, unsigned char const** chosen, unsigned char* size,
                     unsigned char const* offered, unsigned offered_size, void*)
@@ -31,7 +31,7 @@ int choose_protocol(SSL*, unsigned char const** chosen, unsigned char* size,
 
 } // namespace detail
 
-// Null where OpenSSL refuses; its error queue says why.
+// Null if OpenSSL fails; its error queue says why.
 template <bool http2>
 Context make_context()
 {

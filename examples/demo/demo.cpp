@@ -6,14 +6,14 @@
 //     demo [--port N] [--address ADDRESS] [--segment NAME] [--thresholds FILE] [--baseline FILE]
 //
 // https://localhost:8443/ or N, for this machine alone unless --address says so; ends at SIGTERM or
-// SIGINT, when all that is under way is over. Thresholds are read again where the file has changed;
-// the baseline is saved every minute and at the end, and goes on from there at the next start.
+// SIGINT, when pending requests are over. Thresholds are reloaded when the file changes; the
+// baseline is saved every minute and at the end, and loaded at the next start.
 //
 //     /          allowed, or one question first, with the reason; behind redirects, which are
 //                probes: one for most, up to eight if they did not count or look like a proxy
 //     /info      the measurement, live
-//     /score     the assessment of the connection that asks, as JSON       /req.json
-//                                the numbers below it
+//     /score     the assessment of this connection, as JSON                /req.json
+//                                the numbers behind it
 //     /metrics   for Prometheus                                            /healthz    ok
 //
 // One thread, asynchronous. The certificate is made at start and kept in memory. Every connection
@@ -163,14 +163,14 @@ private:
             }
             if (error || is_waited_for())
                 give_way();
-            // No descriptor, no memory or no room: not in a circle at full speed. A connection that
-            // leaves ends the pause.
+            // No descriptor, memory or room: pauses, to avoid a busy loop. A connection that ends
+            // also ends the pause.
             pause(full_ ? 100ms : 10ms);
         });
     }
 
-    // A client's first bytes come with the end of TCP's handshake, or soon behind it. What it sends
-    // next takes a round trip, whose length must not decide.
+    // A client's first bytes come with the end of TCP's handshake, or soon after it. What it sends
+    // next takes a round trip, whose length must not matter here.
     void end_handshake()
     {
         ++server_.metrics.dropped;

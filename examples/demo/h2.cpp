@@ -64,7 +64,7 @@ public:
         nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
         nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
         nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
-        // 64 KiB of bodies, which nobody wants, and no more
+        // at most 64 KiB of bodies, which are ignored
         nghttp2_option_set_no_auto_window_update(option, 1);
         nghttp2_option_set_max_outbound_ack(option, most_acks);
         nghttp2_option_set_no_closed_streams(option, 1);
@@ -166,7 +166,7 @@ private:
             read();
     }
 
-    // The answer to the probe that is out comes first, and the others wait for it.
+    // The answer to the outstanding probe comes first; other streams wait for it.
     StreamOfIts* next_to_answer()
     {
         StreamOfIts* first = nullptr;
@@ -282,7 +282,7 @@ private:
         }
     }
 
-    // Nothing is sent while a probe is out, and for no longer than the longest path takes.
+    // Nothing is sent while a probe is outstanding, for at most the RTT of the longest path.
     void hold(bool on)
     {
         holding_ = on;
@@ -354,7 +354,7 @@ private:
         stream_.async_shutdown([me = self<Http2>()](error_code) {});
     }
 
-    // Frames are allowed as water is let out of a bucket, and the bucket is this large.
+    // A leaky bucket for frames, of this size.
     void refill(Clock::time_point now)
     {
         frames_ = std::min(
@@ -470,14 +470,14 @@ private:
     std::vector<StreamOfIts> streams_; // the oldest first
     std::array<std::uint8_t, 2048> in_;
     std::string out_;
-    std::array<std::uint8_t, 8> payload_{}; // of the PING that is out
+    std::array<std::uint8_t, 8> payload_{}; // of the outstanding PING
     Clock::time_point born_, last_, refilled_, now_{};
     examples::FrameCounter count_;
     double frames_ = frames_at_once;
     int requests_ = 0, pings_ = 0;
     bool reading_ = false, writing_ = false, stopping_ = false, leaving_ = false, pinging_ = false;
     Probe probe_;          // what is written next is this one
-    bool holding_ = false; // one is out: nothing is written
+    bool holding_ = false; // a probe is outstanding: nothing is written
 };
 
 } // namespace

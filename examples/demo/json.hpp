@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What a connection has shown, as JSON.
+// The measurements of a connection, as JSON.
 #ifndef AROMA_EXAMPLES_DEMO_JSON_HPP
 #define AROMA_EXAMPLES_DEMO_JSON_HPP
 
@@ -17,8 +17,8 @@ namespace demo {
 using examples::json;
 using examples::Json;
 
-// {"tls":{"count":1,"lowest_us":61900,"last_us":61900,"excess_us":60800},...}; a kind that was not
-// seen is not there.
+// {"tls":{"count":1,"lowest_us":61900,"last_us":61900,"excess_us":60800},...}; kinds without a
+// measurement are left out.
 inline Json json(Exchanges const& exchanges)
 {
     Json all = Json::object();
@@ -39,7 +39,7 @@ inline Json counts_json(Peer const& peer)
             {"excess_us", excess(peer.assess()).count()}};
 }
 
-// What the live page draws, and whatever else asks: all that this connection has shown.
+// All measurements of this connection, for the live page and others.
 inline Json json(Peer const& peer)
 {
     aroma::Assessment const a = peer.assess();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What the server judges by, and what it learns: thresholds from a file that is read again while it
-// runs, and a baseline of its connections that outlives it.
+// The server's thresholds, from a file that is reloaded while it runs, and the baseline of its
+// connections, which is saved.
 #ifndef AROMA_EXAMPLES_DEMO_JUDGE_HPP
 #define AROMA_EXAMPLES_DEMO_JUDGE_HPP
 
@@ -26,10 +26,10 @@ namespace demo {
 
 class Judge {
 public:
-    std::string segment = "demo"; // of all its connections: a PoP, a network, as its operator says
+    std::string segment = "demo"; // of all its connections: a PoP, a network
     std::string thresholds_path, baseline_path;
 
-    // What is wrong with the files, or nothing. A baseline that is not there yet begins here.
+    // What is wrong with the files, or nothing. A missing baseline starts empty.
     std::string load()
     {
         if (aroma::NameError const why = validate(aroma::SegmentName{segment});
@@ -59,8 +59,8 @@ public:
         return thresholds_ ? thresholds_->classifier(segment) : aroma::ThresholdClassifier{};
     }
 
-    // A connection has ended. By the published thresholds, so that a baseline does not depend on
-    // those that came from it.
+    // Records a connection that has ended, with the published thresholds, so that a baseline does
+    // not depend on thresholds from it.
     void ended(aroma::Assessment const& published, std::uint64_t network)
     {
         mine_->record(published);

@@ -81,7 +81,7 @@ private:
         stop();
     }
 
-    // What it has shown so far; behind it the client's mark is awaited.
+    // Sends the measurements so far, then waits for the client's mark.
     void tell(std::string_view moment)
     {
         awaits_mark_ = true;
@@ -153,7 +153,7 @@ private:
         step();
     }
 
-    // A ping is over when it has been written and answered, in whichever order the two are told.
+    // A ping is over when it was written and answered, in whichever order the two are reported.
     void step()
     {
         if (++steps_ == 2 && !closing_)
@@ -183,7 +183,7 @@ private:
     Peer peer_;
     beast::flat_buffer buffer_{256};
     std::string out_, echo_;
-    websocket::ping_data payload_; // of the ping that is out
+    websocket::ping_data payload_; // of the outstanding ping
     websocket::close_code code_ = websocket::close_code::going_away;
     int pings_ = 0, messages_ = 0, steps_ = 0;
     bool pinging_ = false, awaits_mark_ = false, writing_ = false, closing_ = false;

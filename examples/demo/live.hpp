@@ -11,8 +11,8 @@
 //     "3"                         ->                              the script's round trip
 //     100 to 250 ms of rest, at random
 //
-// So nothing is sent while a ping is out, and only the pong to the one that is out counts. What it
-// carries is random, and when it comes is not the client's choice.
+// So nothing is sent while a ping is outstanding, and only its own pong counts. Its payload and its
+// moment are random.
 #ifndef AROMA_EXAMPLES_DEMO_LIVE_HPP
 #define AROMA_EXAMPLES_DEMO_LIVE_HPP
 
@@ -25,7 +25,7 @@
 
 namespace demo {
 
-// Answers the request for a WebSocket; the connection then lives by itself.
+// Answers the request for a WebSocket; the connection then owns itself.
 void start_live(Server& server, Stream stream, Peer peer,
                 beast::http::request<beast::http::empty_body> const& request);
 

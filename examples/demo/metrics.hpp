@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What the server counts, and its text for Prometheus (exposition format 0.0.4). No label comes
-// from a client. By hand: prometheus-cpp gives a metric's series in no order, and its package
-// brings a web server and curl.
+// The server's counters, and their text for Prometheus (exposition format 0.0.4). No label comes
+// from a client. Written by hand: prometheus-cpp gives a metric's series in no order, and its
+// package needs a web server and curl.
 #ifndef AROMA_EXAMPLES_DEMO_METRICS_HPP
 #define AROMA_EXAMPLES_DEMO_METRICS_HPP
 

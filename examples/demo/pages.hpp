@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The pages' text around their template, page/page.html. What stands in it is this program's own:
-// nothing that a client sent is shown.
+// The pages' text for their template, page/page.html. All of it is this program's own: nothing that
+// a client sent is shown.
 #ifndef AROMA_EXAMPLES_DEMO_PAGES_HPP
 #define AROMA_EXAMPLES_DEMO_PAGES_HPP
 

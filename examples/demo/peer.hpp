@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What one TCP connection has shown of the peer at its other end: constant memory, and nothing that
-// says who it is.
+// The measurements of one TCP connection: constant memory, and nothing that identifies the client.
 #ifndef AROMA_EXAMPLES_DEMO_PEER_HPP
 #define AROMA_EXAMPLES_DEMO_PEER_HPP
 
@@ -22,7 +21,7 @@ namespace demo {
 enum class Kind : std::uint8_t { opening, tls, redirect, fetch, ping };
 constexpr std::array<std::string_view, 5> kinds = {"opening", "tls", "redirect", "fetch", "ping"};
 
-// What was measured of the answers of one kind, in microseconds.
+// The RTTs of one kind of exchange, in microseconds.
 struct Seen {
     std::uint32_t count = 0, lowest = 0, last = 0, excess = 0; // the lowest excess
 };
@@ -104,14 +103,14 @@ public:
     aroma::Status last_void() const { return history_.last_void(); } // ok: none was
     bool cleared() const { return history_.cleared(judge_->classifier()); }
 
-    // Has it shown enough to be let in without a question? If not, more probes are due.
+    // Whether it has enough probes to be let in without a challenge. If not, more are due.
     bool finished() const
     {
         aroma::Band const band = assess().band;
         return counted() >= least_probes
             && (band == aroma::Band::normal || band == aroma::Band::unstable);
     }
-    // Is there anything to say of its path? A proxy may be named sooner than ruled out.
+    // Whether its path can be judged. A proxy may be reported sooner than ruled out.
     bool measured_enough() const
     {
         aroma::Band const band = assess().band;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Signed, short-lived tokens that are good once: who brings one has received what it came with.
+// Signed, short-lived tokens that are valid once: a client that brings one has received its page.
 //
 //     optional<Issued>   issue(Purpose, now, step = 0);  44 characters of base64url; none if it
-//                                                 would take the place of one that is still good
+//                                                 would replace one that is still valid
 //     Redeemed    redeem(token, Purpose, now);    its refusal is none if it is this server's, for
 //     this purpose,
 //                                                 young enough and new

@@ -94,8 +94,8 @@ Answer Visit::answer(Asked const& asked)
     }
     if ((has_token || route.needs_token) && token.refusal != Refusal::none)
         return refuse(token.refusal, route);
-    // One answer may be late, and one probe void: who looks suspicious, or has not answered enough,
-    // follows some more.
+    // One answer may be late, and one probe void: a client that looks suspicious, or has not
+    // answered enough probes, gets more.
     if (route.page == Page::verdict || route.page == Page::info) {
         int const step = std::max(redirects_, token.step);
         bool const enough = has_token && (peer_.finished() || allowed_);
@@ -167,8 +167,8 @@ Answer Visit::websocket(Asked const& asked) const
     return answer;
 }
 
-// The share of a policy is drawn by a key that lasts; here nothing of a client lasts, and the share
-// is all. A client that has not shown enough is asked, whatever its band: it has had its probes.
+// A policy's share needs a lasting key; here nothing about a client is kept, so the share is all. A
+// client without enough probes is challenged, whatever its band: it has had its chances.
 aroma::Response Visit::decide()
 {
     aroma::Response const by_policy =

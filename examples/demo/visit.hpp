@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What the site answers to the requests of one connection, whichever version of HTTP carries them,
-// and which of its answers are probes: a redirect to an address that nobody can guess, and the
-// script's next address. What carries them reports each that it has written: peer().asked().
+// The site's answers to the requests of one connection, over any version of HTTP, and which of them
+// are probes: a redirect to a random address, and the script's next address. The connection reports
+// each probe that it has written: peer().asked().
 #ifndef AROMA_EXAMPLES_DEMO_VISIT_HPP
 #define AROMA_EXAMPLES_DEMO_VISIT_HPP
 
@@ -64,8 +64,8 @@ private:
     static constexpr int most_redirects = 8;
     static constexpr int most_challenges = 16; // of one connection
 
-    // A page's token, which is the same as long as half of its time is left and nobody has brought
-    // it: so however often its page is asked for, few are out.
+    // A page's token stays the same until it was used or half of its time is over, so that few
+    // tokens are valid at once.
     struct PageToken {
         std::optional<Tokens::Issued> token;
         Clock::time_point issued{};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What the pages say of a connection's measurement.
+// The pages' words for a connection's measurement.
 #ifndef AROMA_EXAMPLES_DEMO_WORDS_HPP
 #define AROMA_EXAMPLES_DEMO_WORDS_HPP
 
@@ -25,8 +25,8 @@ inline std::string milliseconds(aroma::Microseconds t)
                            : fmt::format("{:.1f}\u00a0ms", aroma::count_in<std::milli>(t));
 }
 
-// The farthest that light gets through fibre and back in this time: two digits, since cables take
-// no straight lines.
+// How far light gets through fibre and back in this time: two digits, since cables are not
+// straight.
 inline std::string kilometres(aroma::Microseconds t)
 {
     double const exact = aroma::farthest(t, aroma::Medium::fibre).count();

@@ -31,7 +31,8 @@
 namespace {
 
 constexpr std::size_t most_connections = 256; // a thread each
-// For one read or write, and for a client's next request: short, since who is silent has a thread.
+// For one read or write, and for a client's next request: short, since a silent client holds a
+// thread.
 constexpr std::chrono::seconds patience{2};
 
 httplib::Server server; // which the signals stop
@@ -87,7 +88,7 @@ httplib::Server::HandlerResponse serve(httplib::Request const& request, httplib:
     return httplib::Server::HandlerResponse::Handled;
 }
 
-// cpp-httplib calls it for whatever is no success. Methods that it does not know it answers itself.
+// cpp-httplib calls it for every error. It answers unknown methods itself.
 void refuse(httplib::Request const& request, httplib::Response& response)
 {
     if (response.status == 400 && !response.has_header("Connection"))

@@ -31,7 +31,7 @@
 namespace {
 
 constexpr int patience = 10; // s, for a client to send or take something
-// bytes of requests behind the one that is answered; evhttp sets no limit
+// bytes of pipelined requests; evhttp sets no limit
 constexpr std::size_t most_waiting = 16 * 1024;
 
 examples::Places places{256}; // of those that have asked; the others have `patience`

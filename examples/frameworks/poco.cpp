@@ -86,7 +86,7 @@ class Handler : public HTTPRequestHandler {
 struct Filter : TCPServerConnectionFilter {
     bool accept(StreamSocket const& socket) override
     {
-        // in the thread that accepts: the others wait behind this one, which is refused in the end
+        // in the thread that accepts: other clients wait until this one is refused
         for (int tries = 0; !places.room(); ++tries) {
             if (tries == 100)
                 return false;

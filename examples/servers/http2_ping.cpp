@@ -54,7 +54,7 @@ public:
 
     void run()
     {
-        seen_.handshake(ssl_); // TLS has had exchanges of its own
+        seen_.handshake(ssl_); // with the exchanges of TLS
         if (!begin())
             return;
         while (nghttp2_session_want_read(http2_.get())

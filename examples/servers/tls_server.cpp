@@ -38,7 +38,7 @@ namespace {
 // of one request, against clients that send a byte at a time
 constexpr int most_reads = 64;
 
-// How many redirects follow a path; -1 if it is none of those that are served.
+// How many redirects follow a path; -1 for an unknown path.
 int redirects_behind(std::string_view path)
 {
     if (path == "/" || path == "/1")

@@ -243,7 +243,7 @@ private:
 
     void accept()
     {
-        seen_.handshake(ssl()); // TLS has had exchanges of its own
+        seen_.handshake(ssl()); // with the exchanges of TLS
         tcp_stream().expires_after(for_pings);
         websocket_.read_message_max(1024);
         tcp_stream().rate_policy().limit(most_bytes, [this] {

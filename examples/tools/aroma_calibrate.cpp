@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Thresholds for target false-positive rates, from baselines and from recorded connections: a file
-// that aroma::ThresholdFile loads, and a table and a plot to read before it is applied. Nothing is
-// written unless all input is understood.
+// Thresholds for target false-positive rates, from baselines and recorded connections: a file that
+// aroma::ThresholdFile loads, and a table and a plot to read before you apply it. Nothing is
+// written unless all input is valid.
 
 #include "../common/output_file.hpp"
 #include "../common/text_file.hpp"

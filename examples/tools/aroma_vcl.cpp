@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma-vcl: Fastly VCL from a template and the current thresholds. docs/edge.md has the way from
-// here to a service.
+// aroma-vcl: Fastly VCL from a template and the current thresholds. docs/edge.md shows how to
+// deploy it.
 
 #include "../common/text_file.hpp"
 #include "../common/tool.hpp"

@@ -2,10 +2,10 @@
 //
 // Fastly VCL that scores with TCP's own ratio, from a template such as aroma.vcl.in.
 //
-// Its answer is that of assess(read(fd)), status, band and score: VCL's FLOATs are not needed,
-// since for thresholds of at most six decimals and the kernel's RTTs of 32 bits of microseconds
+// Its status, band and score are those of assess(read(fd)). VCL's FLOATs are not needed, since for
+// thresholds of at most six decimals and RTTs of 32 bits of microseconds
 //     minimum * 1000000 >= millionths * smoothed
-// says the same as the library's minimum / smoothed >= threshold, of doubles: if the quotient of
+// is equivalent to the library's minimum / smoothed >= threshold in doubles: if the quotient of
 // two such integers is not the threshold, it is more than 1 / (10^6 * 2^32) = 2.3e-16 away, and
 // rounding brings the two nearer by at most 1.2e-16. The products stay below 2^52, and an INTEGER
 // has 64 bits.
@@ -33,17 +33,17 @@ namespace tools {
 
 struct VclOptions {
     aroma::Thresholds thresholds{}; // of at most six decimals
-    // observe, challenge or block; no other band is ever answered at the edge
+    // observe, challenge or block; other bands are never acted on at the edge
     aroma::Response unstable = aroma::Response::observe;
     aroma::Response suspicious = aroma::Response::observe;
     aroma::Response proxy = aroma::Response::challenge;
-    std::string header = "Aroma"; // what the names of the request headers begin with
+    std::string header = "Aroma"; // prefix of the request headers' names
     // codes between the template's two subroutines, 600 to 699
     int challenge_status = 618;
     int block_status = 619;
 };
 
-// A threshold in millionths, or -1 if six decimals do not hold it.
+// A threshold in millionths, or -1 if it has more than six decimals.
 inline int millionths(double threshold)
 {
     if (!(threshold >= 0 && threshold <= 1))
@@ -52,7 +52,7 @@ inline int millionths(double threshold)
     return aroma::detail::from_millionths(n) == threshold ? static_cast<int>(n) : -1;
 }
 
-// What is wrong with the options, and what to do; empty if nothing is.
+// What is wrong with the options and what to do; empty if they are valid.
 inline std::string validate(VclOptions const& options)
 {
     aroma::Thresholds const& t = options.thresholds;
@@ -78,7 +78,7 @@ inline std::string validate(VclOptions const& options)
     return {};
 }
 
-// The template filled in. Throws std::invalid_argument for options that validate() finds wrong, and
+// Fills in the template. Throws std::invalid_argument for options that validate() refuses, and
 // examples::TemplateError.
 inline std::string write_vcl(std::string_view text, VclOptions const& options)
 {

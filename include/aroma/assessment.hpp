@@ -216,7 +216,7 @@ struct BasicAssessment {
 
 using Assessment = BasicAssessment<Microseconds>;
 
-// By the method that the caller chooses; Status::no_sample if it gives no score.
+// With the caller's method; Status::no_sample if it gives no score.
 template <class Method, duration_like D>
     requires scoring_method<Method, D>
 [[nodiscard]] constexpr BasicAssessment<D> assess(RttSample<D> const& sample,

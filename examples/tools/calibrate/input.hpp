@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma-calibrate: what it reads. What every input ends as is a Baseline: another kind of input is
-// one more line in `formats`.
+// aroma-calibrate: its input. Every input becomes a Baseline; another kind of input is one more
+// line in `formats`.
 #ifndef AROMA_EXAMPLES_TOOLS_CALIBRATE_INPUT_HPP
 #define AROMA_EXAMPLES_TOOLS_CALIBRATE_INPUT_HPP
 
@@ -38,11 +38,12 @@ using examples::Malformed;
 constexpr std::size_t most_segments = 4096;
 using Everything = aroma::Baseline<most_segments>;
 
-// What is read whole, in MiB. JSON lines and CSV are read line by line, and may have no end.
+// Limits of input that is read whole, in MiB. JSON lines and CSV are read line by line, without
+// limit.
 constexpr std::size_t most_of_baseline = 256; // 4096 segments with a count in every bin: 160
 constexpr std::size_t most_of_answer = 16;    // 4096 segments of 12 buckets: 7
 
-// What is read, into one baseline; and what is wrong, named by file and line.
+// Collects the input in one baseline, and reports errors by file and line.
 class Input {
 public:
     Input(std::string file, std::string segment, std::string const& by, Everything& into)
@@ -53,7 +54,7 @@ public:
     Everything& baseline() { return into_; }
     std::string const& by() const { return by_; }
 
-    // That of a connection; of one that names none, what the command line says.
+    // The segment of a connection, by default that of the command line.
     aroma::Segment& segment(std::string_view name)
     {
         aroma::SegmentName const of =
@@ -91,7 +92,7 @@ inline void record(aroma::Segment& segment, std::optional<double> score)
         segment.unknown.add(aroma::Status::no_sample, 1);
 }
 
-// An edge rounds down to three decimals: 0 is the lowest score, as 0.0004 is.
+// The edge's scores are rounded down to three decimals: 0 may be 0.0004, the lowest score.
 inline double checked_score(double score)
 {
     return score >= 0 && score <= 1 ? score : throw Malformed("score is not within 0 to 1");
@@ -124,7 +125,7 @@ inline void read_json_line(std::string_view line, Input& input)
     }
     Json const& seen = whole.contains("seen") ? whole["seen"] : whole;
     auto const score = seen.find("score");
-    bool const failed = whole.contains("failed"); // a connection of the lab that came to nothing
+    bool const failed = whole.contains("failed"); // a failed connection of the lab
     if (!seen.is_object() || (score == seen.end() && !failed))
         throw Malformed("no score");
     if (failed || score->is_null())
@@ -163,7 +164,7 @@ inline void read_csv_line(examples::Csv const& csv, bool scores, Input& input)
                                                             : csv.integer<std::uint32_t>(column)};
     };
     aroma::Microseconds const minimum = rtt("minimum_us"), application = rtt("application_us");
-    // Of both or none: TCP's RTT alone says nothing of what is beyond it.
+    // Both or none: TCP's RTT alone shows no excess.
     aroma::Assessment const a = assess(
         aroma::RttSample{minimum, aroma::Microseconds{}, aroma::Microseconds{}, application});
     input.segment(segment).record(a);
@@ -203,10 +204,9 @@ inline void read_csv(examples::TextFile& file, Input& input)
 
 // What a Prometheus server answers to an instant query
 // (prometheus.io/docs/prometheus/latest/querying/api): each bucket a sample, with the number of
-// scores below its edge. Within a bucket nothing is known, so all of it counts as its lowest score:
-// no threshold comes out higher than from the scores themselves, and none lower by more than the
-// bucket's width: one that is wide, since edges were lost on the way, would give thresholds that
-// accuse nobody.
+// scores below its edge. Each score counts as the lower edge of its bucket. So no threshold is
+// higher than from the scores themselves, nor lower by more than the bucket's width. A bucket that
+// is too wide, because edges were lost, is refused: its thresholds would accuse no client.
 inline void read_prometheus_buckets(nlohmann::json const& all, Input& input)
 {
     if (all.value("status", "") != "success")
@@ -293,7 +293,7 @@ struct Format {
 constexpr Format formats[]{
     {[](std::string_view text) { return text.starts_with("aroma-baseline"); }, read_baseline},
     {[](std::string_view text) {
-         std::string start; // however it is laid out
+         std::string start; // in any layout
          for (char const c : text.substr(0, 100))
              if (c != ' ' && c != '\n')
                  start += c;
@@ -309,7 +309,7 @@ constexpr Format formats[]{
     {[](std::string_view) { return true; }, read_csv},
 };
 
-// Reads a file as what it is.
+// Reads a file in its format.
 inline void read(examples::TextFile& file, Input& input)
 {
     std::find_if(std::begin(formats), std::end(formats), [&](Format const& format) {

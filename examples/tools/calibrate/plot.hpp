@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma-calibrate: a picture by gnuplot: the share of scores below each, of the segments with the
-// most connections, and their edges on it. gnuplot gets numbers and valid names of segments alone;
-// the file is written here, as the library writes files.
+// aroma-calibrate: a picture by gnuplot, with the cumulative distributions of scores of the largest
+// segments, and their edges. gnuplot gets only numbers and valid names of segments; the file is
+// saved here, as the library saves files.
 #ifndef AROMA_EXAMPLES_TOOLS_CALIBRATE_PLOT_HPP
 #define AROMA_EXAMPLES_TOOLS_CALIBRATE_PLOT_HPP
 
@@ -29,8 +29,8 @@
 
 namespace calibrate {
 
-// What gnuplot draws. Throws what the file is for, and why it does not; what it says is text of
-// others, for complain().
+// Runs gnuplot and returns the picture. Throws the purpose of the file, and why it failed;
+// gnuplot's text is untrusted, for complain().
 inline std::string drawn(std::string const& script, std::string const& file)
 {
     auto const failed = [&](std::string const& why) {

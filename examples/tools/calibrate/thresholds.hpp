@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma-calibrate: the thresholds of every segment and of all that is above one, as (others) is
-// within the root alone.
+// aroma-calibrate: the thresholds of every segment and of all of its parents; (others) is within
+// the root only.
 #ifndef AROMA_EXAMPLES_TOOLS_CALIBRATE_THRESHOLDS_HPP
 #define AROMA_EXAMPLES_TOOLS_CALIBRATE_THRESHOLDS_HPP
 
@@ -64,7 +64,7 @@ inline Segments calibrate_all(Everything const& everything,
     return all;
 }
 
-// A line for the root, and for each that would be judged by another one's without it.
+// A line for the root, and for each segment whose thresholds differ from its parent's.
 inline std::unique_ptr<Table> table_of(Segments const& segments)
 {
     auto table = std::make_unique<Table>();

@@ -234,7 +234,7 @@ consteval void reject(PolicyError error)
         the_rule_is_wrong();
 }
 
-// From 0 to 999,999: a key of that number is in every share that is above it.
+// From 0 to 999,999: the key is in every share above this number.
 [[nodiscard]] constexpr std::uint32_t part_per_million(std::uint64_t number) noexcept
 {
     return static_cast<std::uint32_t>(((split_mix(number) >> 32) * 1'000'000u) >> 32);

@@ -56,7 +56,7 @@ struct AccusedKeys {
     {
         return all >= least && std::uint64_t{accused} * 5 >= all;
     }
-    // So many of so many that challenges hit nearly everybody.
+    // Whether challenges hit nearly all clients.
     [[nodiscard]] constexpr bool nearly_all() const noexcept
     {
         return all >= 2 * least && std::uint64_t{accused} * 10 >= std::uint64_t{all} * 9;

@@ -273,7 +273,7 @@ struct BelievedDirect {
     return edge;
 }
 
-// Before anything is known, and if the options are wrong.
+// Initially, and if the options are invalid.
 [[nodiscard]] constexpr Calibration uncalibrated(
     Thresholds const& thresholds, CalibrationError error = CalibrationError::none) noexcept
 {

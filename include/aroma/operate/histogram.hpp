@@ -167,7 +167,7 @@ public:
     // of the RTT: half a bin, of which the narrowest has 32 to its lower edge
     static constexpr double error = 1.0 / 64;
 
-    // In which bin an RTT is counted; the last one for all that is longer.
+    // The bin of an RTT; the last one for all longer RTTs.
     template <duration_like D>
     [[nodiscard]] static constexpr std::size_t bin(D rtt) noexcept
     {
