@@ -61,10 +61,10 @@ enum class SockDiagError : std::uint8_t {
         return "the kernel's tables changed while it listed them: what was delivered may be "
                "inconsistent, ask again";
     case SockDiagError::truncated:
-        return "the kernel's answer ended before its end: what came of it was delivered, ask again";
+        return "the kernel's answer was truncated: what arrived was delivered, ask again";
     case SockDiagError::malformed:
-        return "the kernel's answer has lengths or kinds of messages that it should not have: "
-               "what came before was delivered, ask again and report it if it stays so";
+        return "the kernel's answer has invalid lengths or message types: what came before was "
+               "delivered, ask again, and report it if it persists";
     case SockDiagError::refused:
         return "the kernel or a security module refused to answer: its error number says why";
     default: break;
