@@ -4,7 +4,7 @@
 # How cost grows with the connections of a host: score(fd), dumps by sock_diag and by ss, aroma-top,
 # a baseline of 4,096 segments and its Prometheus page. Real connections of several processes in a
 # network namespace of their own, which leaves nothing behind: root is needed, and for each 100,000
-# of them 0.6 GB of memory.
+# of them 0.4 GB of memory.
 #
 #     growth.sh [N...]               1000 10000 100000 300000 unless said otherwise: three minutes
 #     growth.sh ... --publish        and into benchmarks/results, where the pages show them
