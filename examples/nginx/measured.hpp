@@ -62,6 +62,10 @@ struct Request {
     aroma::Assessment assessment{};
 };
 
+// docs/nginx.md states them, on a machine of 64 bits.
+static_assert(sizeof(void*) != 8
+              || (sizeof(Connection) + sizeof(ngx_pool_cleanup_t) <= 152
+                  && sizeof(Request) + sizeof(ngx_pool_cleanup_t) <= 192));
 // Pools free them without a destructor.
 static_assert(std::is_trivially_destructible_v<ThresholdsOnDisk>);
 static_assert(std::is_trivially_destructible_v<Connection>);

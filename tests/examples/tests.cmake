@@ -136,12 +136,12 @@ foreach(part IN ITEMS configuration requests tls reload memory)
     aroma_add_test(examples "examples: nginx: ${part}" NEEDS ngx_http_aroma_module
         COMMAND "${CMAKE_CURRENT_LIST_DIR}/nginx.test.sh" ${part}
             $<TARGET_FILE:ngx_http_aroma_module>
-        PROPERTIES TIMEOUT 120
+        PROPERTIES TIMEOUT 300
     )
 endforeach()
 aroma_add_test(examples "examples: nginx: page" NEEDS ngx_http_aroma_module
     COMMAND "${CMAKE_CURRENT_LIST_DIR}/nginx_page.test.sh" "${PROJECT_SOURCE_DIR}"
-    PROPERTIES TIMEOUT 180
+    PROPERTIES TIMEOUT 300
 )
 # The module in the system's apache2.
 foreach(part IN ITEMS variables probes settings load)
