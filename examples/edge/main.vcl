@@ -1,8 +1,8 @@
-# Where the calls stand in a service's main VCL: copy them into yours, which begins as Fastly's boilerplate. See docs/edge.md.
+# Where the calls go in a service's main VCL: copy them into yours, which starts as Fastly's boilerplate. See docs/edge.md.
 
 include "aroma"; # what aroma-vcl has written, uploaded under this name
 
-# Who has passed your challenge already: a signed cookie, say, that your challenge has set for this client and that has not expired.
+# Clients that have passed your challenge: for example those with a signed cookie from it that has not expired.
 sub challenge_recv {
   # if (...) {
   #   set req.http.Aroma-Response = "observe";
@@ -14,7 +14,7 @@ sub vcl_recv {
 
   call aroma_recv; # first of yours: from here on, the Aroma headers are the edge's own
 
-  # Where it matters, and nowhere else: machines cannot pass a challenge, and people should not have to for a picture.
+  # Only on paths that need it: machines cannot pass a challenge, and people should not have to for a picture.
   if (req.url.path ~ "^/(login|checkout)") {
     call challenge_recv;
     call aroma_respond_recv;
