@@ -264,7 +264,7 @@ if command -v flock >/dev/null; then
         [ $option = -o ] || command -v gnuplot >/dev/null || continue
         flock busy.new "$calibrate" $option busy all.csv >out 2>err
         [ $? -eq 1 ] || fail "$option of a busy file is no failure of the system"
-        says '^aroma-calibrate: busy: another thread or process is saving there'
+        says '^aroma-calibrate: busy: another thread or process is saving this file'
     done
 fi
 mkdir folder
