@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/duration.hpp: the duration_like concept, and a small duration for code that avoids
-// <chrono>.
+// aroma/duration.hpp: the duration_like concept, and a small duration that needs no std::chrono.
 //
 // Synopsis
 //   concept duration_like<D>;             std::chrono::duration, and every type of its shape:

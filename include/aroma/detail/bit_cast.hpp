@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// aroma/detail/bit_cast.hpp: std::bit_cast without including <bit>.
+// aroma/detail/bit_cast.hpp: std::bit_cast without its header.
 //
 // Synopsis
 //   To detail::bit_cast<To>(from);        the same bytes as another type of that size
