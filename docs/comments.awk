@@ -5,7 +5,7 @@
 #   the block at the top        becomes the file's page, its synopsis and what else is indented as
 #                               they stand
 #   // before a declaration     is that declaration's, be it the namespace's or a class's; before
-#                               the definition of a member outside of its class it is nobody's
+#                               the definition of a member outside of its class it is ignored
 #   // after one                is its too, on the declaration's line
 #   the synopsis                has the text of a declaration without a comment, behind it on its
 #                               line, if that declares nothing else, and if neither the synopsis nor

@@ -4,7 +4,7 @@
 //
 //     measure(connection, token, request)     when it has arrived; is it the answer to a probe?
 //     assess(request, thresholds, log)        what was measured then, by these thresholds
-//     is_behind_balancer(r, request)          then it speaks of another machine
+//     is_behind_balancer(r, request)          then it describes another machine
 #ifndef AROMA_EXAMPLES_NGINX_MEASURED_HPP
 #define AROMA_EXAMPLES_NGINX_MEASURED_HPP
 
