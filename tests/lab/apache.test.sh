@@ -34,10 +34,11 @@ echo 'ServerName server.test' >/etc/apache2/conf-enabled/name.conf
 
 # The N-th block of the page that names this test.
 block() {
-    awk -v which="$1" '/^<!-- run by tests\/lab\/apache.test.sh -->$/ { number++ }
+    awk -v which="$1" '/^<!-- run by tests\/lab\/apache.test.sh -->$/ { number++; ours = 1; next }
         /^```$/ { inside = 0 }
         inside && number == which
-        /^```(sh|apache)$/ { inside = 1 }' "$page"
+        /^```/ { inside = ours }
+        { ours = 0 }' "$page"
 }
 mkdir /run/checkout && cd /run/checkout && ln -s "$project/include" "$project/examples" . || exit 1
 block 1 >/run/commands
