@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# Requests a second of stock nginx with the module and without: over TLS on kept-alive connections, over TLS with a new connection for each
-# request, and over plain HTTP with redirects as probes. Two servers of one worker each, on a loopback of their own, take turns: the table of
-# docs/nginx.md. With the module each request is measured, and its band, score and status are logged. Needs root.
+# Requests a second of stock nginx with the module and without: over TLS on kept-alive connections,
+# over TLS with a new connection for each request, and over plain HTTP with redirects as probes. Two
+# servers of one worker each, on a loopback of their own, take turns: the table of docs/nginx.md.
+# With the module each request is measured, and its band, score and status are logged. Needs root.
 #
 #     ./benchmarks/nginx.sh [--no-install | --packages | TURNS]      31 turns of each
 set -u
@@ -11,9 +12,11 @@ unset CDPATH
 cd "$(dirname "$0")/.." || exit 1
 if [ -z "${AROMA_IN_LAB:-}" ]; then
     . tests/support/packages.sh
-    need g++ cmake ninja-build libssl-dev nginx nginx-dev nghttp2-client openssl iproute2 util-linux || true
+    need g++ cmake ninja-build libssl-dev nginx nginx-dev nghttp2-client openssl iproute2 \
+        util-linux || true
     build_folder nginx || exit 1
-    { cmake -S examples/nginx -B build/nginx && cmake --build build/nginx; } >build/nginx.log 2>&1 ||
+    { cmake -S examples/nginx -B build/nginx && cmake --build build/nginx; } \
+        >build/nginx.log 2>&1 ||
         { tail -n 30 build/nginx.log >&2; echo "aroma: the build failed; all of it is in build/nginx.log" >&2; exit 1; }
 fi
 . tests/support/lab.sh
@@ -63,11 +66,18 @@ row() { # WHAT SCHEME PORT-PREFIX REQUESTS CLIENTS
         echo "$with $without"
     done | awk -v what="$1" '
         function median(list, n,   i, j, t) {
-            for (i = 2; i <= n; ++i) { t = list[i]; for (j = i - 1; j > 0 && list[j] > t; --j) list[j + 1] = list[j]; list[j + 1] = t }
+            for (i = 2; i <= n; ++i) {
+                t = list[i]
+                for (j = i - 1; j > 0 && list[j] > t; --j) list[j + 1] = list[j]
+                list[j + 1] = t
+            }
             return n % 2 ? list[(n + 1) / 2] : (list[n / 2] + list[n / 2 + 1]) / 2
         }
         { with[NR] = $1; without[NR] = $3; ratio[NR] = $1 / $3; cpu[NR] = $2 / $4 }
-        END { printf "| %s | %.0f | %.0f | %.3f | %.3f |\n", what, median(with, NR), median(without, NR), median(ratio, NR), median(cpu, NR) }'
+        END {
+            printf "| %s | %.0f | %.0f | %.3f | %.3f |\n", what, median(with, NR),
+                median(without, NR), median(ratio, NR), median(cpu, NR)
+        }'
 }
 echo "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores, Linux $(uname -r | cut -d. -f1,2), $(nginx -v 2>&1 | sed 's/.*: //')"
 echo

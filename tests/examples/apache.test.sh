@@ -137,7 +137,8 @@ CONF
     apache_stop
     ! grep -qE 'AH00052|Segmentation|aroma:' "$work/error" || fail "$(cat "$work/error")"
 
-    # Without mod_ssl, and with each other way to run; all of that with the first request's thread gone.
+    # Without mod_ssl, and with each other way to run; all of that with the first request's thread
+    # gone.
     local mpm apache_tls=
     for mpm in prefork worker; do
         apache_conf $mpm < <(printf 'Listen 127.0.0.1:%s\nAroma on\n' "$plain")

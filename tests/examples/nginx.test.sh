@@ -62,7 +62,13 @@ server {
     location @named { $say }
     location /missing { aroma_probe redirect; error_page 404 /score; root /run/none; }
     location /authorized { aroma_probe redirect; auth_request /authority; try_files /none @named; }
-    location /authority { internal; proxy_pass http://127.0.0.1:81; proxy_set_header Aroma-Band \$aroma_band; proxy_pass_request_body off; proxy_set_header Content-Length ""; }
+    location /authority {
+        internal;
+        proxy_pass http://127.0.0.1:81;
+        proxy_set_header Aroma-Band \$aroma_band;
+        proxy_pass_request_body off;
+        proxy_set_header Content-Length "";
+    }
     location /if { if (\$aroma_band = unknown) { return 200 '{"said":"unknown"}'; } return 200 '{"said":"other"}'; }
     location /upload { proxy_pass http://127.0.0.1:81; proxy_set_header Aroma-Band \$aroma_band; }
     location /origin {
@@ -85,7 +91,12 @@ server { # the origin
     location /upload { return 200 '{"band":"\$http_aroma_band","length":"\$content_length"}'; }
 }
 server { listen 127.0.0.1:82 proxy_protocol; aroma_probe redirect; location / { $say } }
-server { listen 127.0.0.1:83; aroma_probe redirect; set_real_ip_from 127.0.0.1; location / { $say } }
+server {
+    listen 127.0.0.1:83;
+    aroma_probe redirect;
+    set_real_ip_from 127.0.0.1;
+    location / { $say }
+}
 EOF2
     nginx_start $run "${below[@]}" || exit 1
     python3 "$here/nginx_requests.py" $run ${below:+patient} || failed=1
@@ -104,13 +115,33 @@ ssl_certificate_key /run/key.pem;
 ssl_session_cache shared:tls:1m;
 ssl_protocols TLSv1.2 TLSv1.3;
 server { listen 127.0.0.1:443 ssl http2 default_server; server_name a.test; location / { $say } }
-server { listen 127.0.0.1:443 ssl http2; server_name b.test; aroma on; aroma_probe redirect; location / { $say } }
-server { listen 127.0.0.1:444 ssl http2; server_name b.test; aroma on; ssl_session_tickets off; location / { $say } }
-server { listen 127.0.0.1:443 ssl http2; server_name c.test; aroma on; ssl_certificate /run/cert.pem; ssl_verify_client optional_no_ca; location / { $say } }
+server {
+    listen 127.0.0.1:443 ssl http2;
+    server_name b.test;
+    aroma on;
+    aroma_probe redirect;
+    location / { $say }
+}
+server {
+    listen 127.0.0.1:444 ssl http2;
+    server_name b.test;
+    aroma on;
+    ssl_session_tickets off;
+    location / { $say }
+}
+server {
+    listen 127.0.0.1:443 ssl http2;
+    server_name c.test;
+    aroma on;
+    ssl_certificate /run/cert.pem;
+    ssl_verify_client optional_no_ca;
+    location / { $say }
+}
 EOF2
     nginx_start $run "${below[@]}" || exit 1
     python3 "$here/nginx_tls.py" || failed=1
-    # several streams of one connection, and the variables of each; valgrind is too slow for a client that sends ACKs meanwhile
+    # several streams of one connection, and the variables of each; valgrind is too slow for a
+    # client that sends ACKs meanwhile
     out=$(curl -sk --no-progress-meter --http2 --parallel --resolve b.test:443:127.0.0.1 "https://b.test/[1-20]")
     [ ${#below[@]} -gt 0 ] || [ "$(jq -s 'map(select(.status == "ok" and .probes == "1" and .protocol == "HTTP/2.0")) | length' <<<"$out")" = 20 ] ||
         fail "not 20 streams of a connection that is measured: $out"
@@ -158,11 +189,16 @@ keepalive_requests 100000;
 aroma on;
 aroma_thresholds /run/loopback;
 log_format seen '\$aroma_band \$aroma_status';
-server { listen 127.0.0.1:443 ssl http2; access_log $run/access.log seen; location / { return 200 "\$aroma_band\n"; } }
+server {
+    listen 127.0.0.1:443 ssl http2;
+    access_log $run/access.log seen;
+    location / { return 200 "\$aroma_band\n"; }
+}
 server { listen 127.0.0.1:80; aroma_probe redirect; location / { return 200 "\$aroma_band\n"; } }
 EOF2
     nginx_start $run || exit 1
-    # Over HTTP/2 h2load counts what it could not send behind a GOAWAY as failed; curl asks again for that.
+    # Over HTTP/2 h2load counts what it could not send behind a GOAWAY as failed; curl asks again
+    # for that.
     h2() {
         for _ in $(seq 12); do
             curl -sk --http2 --retry 3 --retry-all-errors --retry-delay 1 "https://127.0.0.1/[1-100]" || echo "curl ends with $?"
@@ -190,7 +226,8 @@ EOF2
     grep '^status codes: [0-9]* 2xx, [1-9][0-9]* 3xx, 0 4xx, 0 5xx' /run/plain || { fail "plain HTTP"; cat /run/plain; }
     nginx_stop $run || fail "nginx ends with $?"
     grep -E '\[(error|crit|alert|emerg)\]|exited on signal' $run/error.log && fail "the lines above"
-    # On a machine that is this busy a client's ACK may come between its answer and nginx, which voids the probe.
+    # On a machine that is this busy a client's ACK may come between its answer and nginx, which
+    # voids the probe.
     sort $run/access.log | uniq -c
     grep -qE '^(normal|unstable) ok$' $run/access.log || fail "over TLS nobody is measured"
     grep -vE '^((normal|unstable) ok|unknown probes_void)$' $run/access.log && fail "the lines above"
@@ -204,7 +241,8 @@ memory)
     for leak in ngx_set_environment ngx_regex_compile; do
         printf '{\n%s\nMemcheck:Leak\n...\nfun:%s\n}\n' $leak $leak
     done >/run/suppressions
-    below=(valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite --suppressions=/run/suppressions)
+    below=(valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite
+        --errors-for-leak-kinds=definite --suppressions=/run/suppressions)
     requests "master_process off;"
     tls "master_process off;"
     ;;

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# The commands of docs/nginx.md, line by line as they stand there, with private copies of the system's folders that they write to: they end
-# with the log that the page shows. The packages of its first line have to be there.
+# The commands of docs/nginx.md, line by line as they stand there, with private copies of the
+# system's folders that they write to: they end with the log that the page shows. The packages of
+# its first line have to be there.
 #
 #     nginx_page.test.sh PROJECT
 set -u

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# What docs/apache.md says, as it says it: its commands, on this machine's Debian packages, and then a direct client 20 ms away and one
-# 60 ms behind real proxies that are 1 ms from the server, over TLS, HTTP/2 and plain HTTP. The namespace has copies of the folders that
-# the commands write to.
+# What docs/apache.md says, as it says it: its commands, on this machine's Debian packages, and then
+# a direct client 20 ms away and one 60 ms behind real proxies that are 1 ms from the server, over
+# TLS, HTTP/2 and plain HTTP. The namespace has copies of the folders that the commands write to.
 #
 #     apache.test.sh AROMA_LINK PROJECT
 set -u
@@ -14,7 +14,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 lab_enter "$0" "$@" || exit 77
 AROMA_LINK=$1 project=$2
 page=$project/docs/apache.md PATH=$PATH:/usr/sbin
-needs apache2 apache2ctl:apache2 apxs:apache2-dev curl g++ openssl microsocks tinyproxy haproxy socat
+needs apache2 apache2ctl:apache2 apxs:apache2-dev curl g++ openssl microsocks tinyproxy haproxy \
+    socat
 shopt -s extglob
 
 for host in server near direct behind; do lab_host $host || exit 1; done
@@ -80,13 +81,15 @@ for proxy in microsocks tinyproxy haproxy socat; do
     ask behind "suspicious proxy" "$proxy, HTTP/2" --http2 "${via[@]}" https://10.77.2.1/
 done
 
-# People's browser, whose first request may find that its handshake was void, and so may be asked again.
+# People's browser, whose first request may find that its handshake was void, and so may be asked
+# again.
 browse() { # HOST BANDS WHAT URL CHROMIUM-ARGUMENT...
     local host=$1 bands=$2 what=$3 url=$4 try line
     shift 4
     for try in 1 2 3; do
         lab_on "$host" timeout -k 5 30 "$browser" --headless --no-sandbox --disable-gpu --disable-quic \
-            --ignore-certificate-errors --user-data-dir=/run/profile.$RANDOM --dump-dom "$@" "$url" >/run/answer 2>/run/said
+            --ignore-certificate-errors --user-data-dir=/run/profile.$RANDOM --dump-dom "$@" \
+            "$url" >/run/answer 2>/run/said
         grep -q 'It works' /run/answer || fail "$what shows: $(cat /run/answer /run/said)"
         within 5 more
         line=$(tail -n "+$((seen + 1))" $log | grep -E '"GET /(\?[^ ]*)? HTTP/[^"]*" 200 ' | tail -n 1)

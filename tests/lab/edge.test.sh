@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# HAProxy's log and Traffic Server's plugin, by the lines of docs/edge.md, for a direct client 20 ms away and one 60 ms behind a proxy that
-# is 1 ms from the server.
+# HAProxy's log and Traffic Server's plugin, by the lines of docs/edge.md, for a direct client 20 ms
+# away and one 60 ms behind a proxy that is 1 ms from the server.
 #
 #     edge.test.sh haproxy|trafficserver AROMA_LINK PROJECT
 set -u
@@ -68,7 +68,8 @@ haproxy() {
 
 trafficserver() {
     local folder package packages copy commands
-    for folder in /etc/trafficserver /usr/lib/trafficserver/modules /var/log/trafficserver /var/cache/trafficserver; do
+    for folder in /etc/trafficserver /usr/lib/trafficserver/modules /var/log/trafficserver \
+        /var/cache/trafficserver; do
         copy=/run/copies$folder
         mkdir -p "$copy" && cp -a "$folder/." "$copy" && chown trafficserver "$copy" && mount --bind "$copy" "$folder" || exit 1
     done
@@ -97,7 +98,8 @@ CONF
     echo '/var/cache/trafficserver 16M' >/etc/trafficserver/storage.config
     lab_on server python3 "$here/../edge/origin.py" 8081 2>/run/origin.log &
     lab_on server /usr/bin/traffic_server >/run/log 2>&1 &
-    lab_listens server 127.0.0.1 443 || { cat /run/log /var/log/trafficserver/diags.log; fail "it does not start"; exit 1; }
+    lab_listens server 127.0.0.1 443 ||
+        { cat /run/log /var/log/trafficserver/diags.log; fail "it does not start"; exit 1; }
     visit() { # WHAT BANDS HOST CURL-ARGUMENT...
         local try band
         for try in 1 2 3; do # what a busy machine makes of a handshake

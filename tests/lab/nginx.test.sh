@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# Stock nginx with the module, direct clients 20 ms away and clients 60 ms behind real proxies that are 1 ms from it: curl over plain HTTP
-# with probes, over TLS and over HTTP/2, and Chromium. The table of docs/nginx.md. The sample configuration asks who is behind a proxy, and
-# serves the others.
+# Stock nginx with the module, direct clients 20 ms away and clients 60 ms behind real proxies that
+# are 1 ms from it: curl over plain HTTP with probes, over TLS and over HTTP/2, and Chromium. The
+# table of docs/nginx.md. The sample configuration asks who is behind a proxy, and serves the
+# others.
 #
 #     nginx.test.sh AROMA_LINK MODULE
 set -u
@@ -29,7 +30,12 @@ ssl_certificate_key /run/key.pem;
 ssl_protocols TLSv1.2 TLSv1.3;
 default_type text/plain;
 server { listen 80; location / { return 200 "\$aroma_band \$aroma_score \$aroma_probes\n"; } }
-server { listen 443 ssl http2; listen 444 ssl http2; location = /again { return 302 https://\$host:444/; } location / { return 200 "\$aroma_band \$aroma_score \$aroma_probes\n"; } }
+server {
+    listen 443 ssl http2;
+    listen 444 ssl http2;
+    location = /again { return 302 https://\$host:444/; }
+    location / { return 200 "\$aroma_band \$aroma_score \$aroma_probes\n"; }
+}
 server { listen 8081; aroma off; location / { return 200 "\$http_aroma_band\n"; } }
 EOF2
 nginx_start $run lab_on server || exit 1
@@ -55,14 +61,16 @@ row() { # CLIENT BANDS HOST ADDRESS
 # On a machine that is busy a direct client may be late once; a proxy's client is late each time.
 declare -A tries_of=([direct]=3 [behind]=1)
 
-# Chromium shows what it was served: over TLS on its second connection, since it takes up to 70 ms to look at a new certificate, and one late
-# reply alone makes a direct client suspicious.
+# Chromium shows what it was served: over TLS on its second connection, since it takes up to 70 ms
+# to look at a new certificate, and one late reply alone makes a direct client suspicious.
 page() { # BANDS HOST URL ARGUMENT...
     local bands=$1 host=$2 url=$3 band score text tries
     shift 3
     for ((tries = tries_of[$host]; tries > 0; --tries)); do
-        text=$(lab_on "$host" timeout 60 "$browser" --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
-            --disable-component-update --disable-sync --ignore-certificate-errors --user-data-dir="/run/chromium.$((++visits))" "$@" --dump-dom "$url" 2>/run/chromium.log)
+        text=$(lab_on "$host" timeout 60 "$browser" --headless --no-sandbox --disable-gpu \
+            --disable-quic --no-first-run --disable-background-networking \
+            --disable-component-update --disable-sync --ignore-certificate-errors \
+            --user-data-dir="/run/chromium.$((++visits))" "$@" --dump-dom "$url" 2>/run/chromium.log)
         read -r band score _ < <(grep -oE '(normal|unstable|suspicious|proxy|unknown) [0-9. ]*' <<<"$text")
         [[ " $bands " != *" $band "* ]] || break
     done
@@ -104,7 +112,8 @@ page() { # BANDS HOST URL ARGUMENT...
 cat /run/table
 [ $failed -ne 0 ] || grep -q 'not tried' /run/table || "$here/../support/form.sh" "$here/../.." tests/lab/nginx.test.sh /run/table || failed=1
 
-# The sample: the page for some, a question for the others, and once it is answered the page for them too.
+# The sample: the page for some, a question for the others, and once it is answered the page for
+# them too.
 proxied=(lab_on behind curl -sL --max-time 20 --socks5 "$socks")
 [ "$(lab_on direct curl -sL http://10.78.1.1:8080/)" = "the page" ] || fail "a direct client does not get the page"
 one_of "$(lab_on direct curl -sL -H 'Aroma-Band: forged' http://10.78.1.1:8080/app/)" "normal unstable" "what the origin of a direct client is told"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# docs/apache.md's tables of directives and variables are those of mod_aroma.cpp, both ways, and the configuration that is shipped sets
-# what the page says.
+# docs/apache.md's tables of directives and variables are those of mod_aroma.cpp, both ways, and the
+# configuration that is shipped sets what the page says.
 #
 #     apache.sh PROJECT
 set -u

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# docs/nginx.md has a row for each directive and each variable of the module and for no other; its limits are the module's, and the map that
-# it shows is the sample's.
+# docs/nginx.md has a row for each directive and each variable of the module and for no other; its
+# limits are the module's, and the map that it shows is the sample's.
 #
 #     nginx.sh PROJECT
 set -u

@@ -2,9 +2,11 @@
 #
 # Sourced behind lab.sh by what starts the stock nginx with the module in a lab.
 #
-#     nginx_conf FOLDER [DIRECTIVE...] <HTTP    makes FOLDER/nginx.conf: this in http, and the directives outside of it; nginx_module is
-#                                               loaded, unless it is empty
-#     nginx_start FOLDER [COMMAND...]           runs nginx by it, below the command if there is one (lab_on, valgrind); sets nginx_pid
+#     nginx_conf FOLDER [DIRECTIVE...] <HTTP    makes FOLDER/nginx.conf: this in http, and the
+#                                               directives outside of it; nginx_module is loaded,
+#                                               unless it is empty
+#     nginx_start FOLDER [COMMAND...]           runs nginx by it, below the command if there is one
+#                                               (lab_on, valgrind); sets nginx_pid
 #     nginx_stop FOLDER                         gracefully; returns its status
 #     nginx_says FOLDER                         prints what `nginx -t` prints
 
@@ -38,7 +40,8 @@ nginx_start() {
     nginx_pid=$!
     # the master writes it behind its sockets
     nginx_is_up() { test -s "$folder/pid" || ! kill -0 $nginx_pid 2>/dev/null; }
-    within 20 nginx_is_up && kill -0 $nginx_pid 2>/dev/null || { echo "nginx does not start: $(cat "$folder/out" "$folder/error.log")"; return 1; }
+    within 20 nginx_is_up && kill -0 $nginx_pid 2>/dev/null ||
+        { echo "nginx does not start: $(cat "$folder/out" "$folder/error.log")"; return 1; }
 }
 
 nginx_stop() {
