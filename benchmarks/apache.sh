@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# What mod_aroma costs: requests a second of the system's apache2 with it and without, and the server's CPU for one, by turns in one run,
-# with ab.
+# What mod_aroma costs: requests a second of the system's apache2 with it and without, and the
+# server's CPU for one, by turns in one run, with ab.
 #
 #     benchmarks/apache.sh MODULE [ROUNDS]       as build/gcc/examples/mod_aroma.so; 31 rounds
 #
-# Two servers, alike but for the module; the one that is not asked rests. Both halves of a round see the same machine, so a share is taken
-# within a round, and the median of these is printed.
+# Two servers, alike but for the module; the one that is not asked rests. Both halves of a round see
+# the same machine, so a share is taken within a round, and the median of these is printed.
 set -u
 unset CDPATH
 here=$(cd "$(dirname "$0")" && pwd)
