@@ -10,6 +10,11 @@
 set -u
 unset CDPATH
 cd "$(dirname "$0")/.." || exit 1
+case ${1:-} in
+--help) sed -n '4,/^set/s/^# \{0,1\}//p' benchmarks/nginx.sh; exit ;;
+'' | --no-install | --packages | [1-9]*) ;;
+*) echo "aroma: not understood: $*" >&2; sed -n '4,/^set/s/^# \{0,1\}//p' benchmarks/nginx.sh >&2; exit 2 ;;
+esac
 if [ -z "${AROMA_IN_LAB:-}" ]; then
     . tests/support/packages.sh
     need g++ cmake ninja-build libssl-dev nginx nginx-dev nghttp2-client openssl iproute2 \
