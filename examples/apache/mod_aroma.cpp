@@ -98,9 +98,9 @@ struct Connection {
 
 constexpr char parameter[] = "aroma_probe=";
 constexpr std::size_t mac_size = 32, token_size = 1 + 16 + 8 + mac_size;
-constexpr int most_redirects = 3; // in one visit
-constexpr std::size_t longest_uri = 2000;
-constexpr apr_time_t good_for = 60; // seconds
+constexpr int most_redirects = 3;         // in one visit: one is enough, and two may be void
+constexpr std::size_t longest_uri = 2000; // with the token still one that all clients take
+constexpr apr_time_t good_for = 60;       // seconds: a machine follows at once, and clocks are set
 
 unsigned char key[32];
 bool key_made = false; // once: a restart that keeps the module keeps the key
