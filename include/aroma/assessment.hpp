@@ -55,6 +55,7 @@ enum class Status : std::uint8_t {
     probe_retransmitted,
     probe_too_quick,
     probe_of_a_person,
+    reply_in_pieces,
     handshaking,
     not_connected,
     listening,
@@ -93,6 +94,7 @@ enum class Status : std::uint8_t {
     case Status::probe_retransmitted: return "probe_retransmitted";
     case Status::probe_too_quick: return "probe_too_quick";
     case Status::probe_of_a_person: return "probe_of_a_person";
+    case Status::reply_in_pieces: return "reply_in_pieces";
     case Status::handshaking: return "handshaking";
     case Status::not_connected: return "not_connected";
     case Status::listening: return "listening";
@@ -164,6 +166,9 @@ enum class Status : std::uint8_t {
     case Status::probe_of_a_person:
         return "a person may have answered, as for a client certificate with a PIN: send a probe "
                "that the client's machine answers by itself";
+    case Status::reply_in_pieces:
+        return "the client ended its TLS handshake in pieces, and the last one may have waited for "
+               "its own work or for our ACK: send a redirect or a ping";
     case Status::handshaking:
         return "the TCP handshake is not finished: ask again when a request arrives";
     case Status::not_connected:

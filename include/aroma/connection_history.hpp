@@ -63,6 +63,14 @@
 
 namespace aroma {
 
+namespace detail {
+
+// Microseconds by which a minimum may fall, or an answer come late, without meaning:
+// ReferenceOverExcess gives 0.7, the edge of the best band.
+inline constexpr std::uint32_t largest_normal_excess = 2400;
+
+} // namespace detail
+
 // What a ConnectionHistory asks for.
 struct HistoryOptions {
     // How many exchanges must be long, from 0 to 255; with fewer, the result is capped one band
@@ -301,7 +309,7 @@ private:
         Assessment const now = judge(calculate, classify, minimum_).assessment;
         if (counted_ == 0)
             return accuses(now.band) ? now : without_a_probe(now.sample);
-        if (!accuses(now.band) || !fell(noise))
+        if (!accuses(now.band) || !fell(detail::largest_normal_excess))
             return now;
         Assessment const before = judge(calculate, classify, reply_minimum_).assessment;
         if (!accuses(before.band))
@@ -388,8 +396,6 @@ private:
     // A longer opening, in multiples of the reply's excess, is a pause or a lost segment. Recorded
     // residential proxies (benchmarks/README.md) reach 14 times.
     static constexpr std::uint32_t pause = 16;
-    // Microseconds by which a minimum may fall without meaning: the largest normal excess.
-    static constexpr std::uint32_t noise = 2400;
     static constexpr MinOverSmoothed ratio_{.floor = MinOverSmoothed::near_floor};
 
     detail::Probe probe_{};

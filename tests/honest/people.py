@@ -49,14 +49,14 @@ def pause(chance, least=0.0, most=5.0):
 class Client(Connection):
     patience = 60  # s
 
-    def __init__(self, server, chance, wait=0.0, wait_in_tls=0.0):
+    def __init__(self, server, chance, wait=0.0, wait_in_tls=0.0, apart=None):
         self.port = take()
         super().__init__((server_address, ports[server]), source=(own_address, self.port))
-        if chance.random() >= 0.8:
+        if chance.random() >= 0.8 or apart == 0:
             self.tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 0)
         time.sleep(wait)
         if uses_tls(server):
-            self.handshake(trust_all)
+            self.handshake(trust_all, apart=apart)
             time.sleep(wait_in_tls)
 
     def ask(self, path, method="GET", body=b"", fields=""):
@@ -118,6 +118,20 @@ def preconnect(server, chance):
 def once(server, chance):  # one request, often on a connection that was opened early
     wait = chance.choice([0, 0, chance.uniform(0.1, 3)])
     client = Client(server, chance, wait)
+    client.ask("/score")
+    return client
+
+
+# Where SSL_accept does not block; where it does, a request in the last piece's segment hides it.
+def cold(server, chance):  # Java: the handshake's last piece waits for its own work
+    client = Client(server, chance, apart=chance.uniform(0.02, 0.1))
+    pause(chance, 0.005, 0.02)
+    client.ask("/score")
+    return client
+
+
+def wget(server, chance):  # without TCP_NODELAY that piece waits for the ACK of the one before
+    client = Client(server, chance, apart=0)
     client.ask("/score")
     return client
 
@@ -232,6 +246,7 @@ people = [
     ("tls_server", once, 8),
     ("http2_ping", curl, 4), ("websocket_ping", websocket, 4),
     ("demo", click, 3), ("demo", preconnect, 2), ("demo", curl, 3), ("demo", once, 2),
+    ("demo", cold, 4), ("demo", wget, 4),
 ]
 
 

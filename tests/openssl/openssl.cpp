@@ -139,6 +139,49 @@ void wait_for(SSL* ssl, int result, int fd)
     require(::poll(&wanted, 1, 20'000) == 1, "a peer that answers");
 }
 
+// The calls of SSL_accept that it takes.
+int accept_in_turns(SSL* ssl, int fd)
+{
+    int calls = 1;
+    for (int result = 0; (result = SSL_accept(ssl)) != 1; ++calls)
+        wait_for(ssl, result, fd);
+    return calls;
+}
+
+// A client that writes its last flight in two pieces, so many milliseconds apart.
+void shake_in_pieces(Client& client, SSL_CTX* context, int apart, int fd)
+{
+    Ssl const ssl{SSL_new(context)};
+    SSL_set_app_data(ssl.get(), &client);
+    BIO *const in = BIO_new(BIO_s_mem()), *const out = BIO_new(BIO_s_mem());
+    SSL_set_bio(ssl.get(), in, out);
+    char bytes[8192];
+    auto const send_part = [&](int from, int to) {
+        auto const size = static_cast<std::size_t>(to - from);
+        require(::send(fd, bytes + from, size, MSG_NOSIGNAL) == to - from, "send");
+    };
+    for (bool answering = false;; answering = true) {
+        int const result = SSL_connect(ssl.get());
+        if (int const size = BIO_read(out, bytes, sizeof bytes); size > 0) {
+            int const record = 5 + static_cast<unsigned char>(bytes[3]) * 256
+                             + static_cast<unsigned char>(bytes[4]);
+            require(!answering || record < size, "two records");
+            send_part(0, answering ? record : size);
+            if (answering) {
+                sleep(apart);
+                send_part(record, size);
+            }
+        }
+        if (result == 1 || SSL_get_error(ssl.get(), result) != SSL_ERROR_WANT_READ)
+            break;
+        ssize_t const size = ::recv(fd, bytes, sizeof bytes, 0);
+        require(size > 0 && BIO_write(in, bytes, static_cast<int>(size)) == size, "recv");
+    }
+    client.connected = SSL_is_init_finished(ssl.get()) == 1;
+    (void)::recv(fd, bytes, 1, 0); // until the server has seen it
+    ERR_clear_error();
+}
+
 int const versions[] = {TLS1_3_VERSION, TLS1_2_VERSION};
 char const* name_of(int version)
 {
@@ -330,6 +373,34 @@ TEST_CASE("openssl: early data is neither opening nor reply")
     }
 }
 
+TEST_CASE("openssl: refused early data is no piece of the answer")
+{
+    Context const server = observed(TLS1_3_VERSION), client_side = client_context(TLS1_3_VERSION);
+    SSL_CTX_set_max_early_data(server.get(), 16'384);
+    Client first;
+    CHECK(shake(server.get(), client_side.get(), first).accepted);
+    REQUIRE(first.session);
+
+    Client second = thinking();
+    second.resumes = first.session.get();
+    second.early = "sooner";
+    Served served;
+    Instant const begun = now();
+    beside([&](live::Fd fd) { live_as(second, client_side.get(), std::move(fd)); },
+           [&](int fd) {
+               set_nonblocking(fd);
+               Ssl const ssl = ssl_on(server.get(), fd);
+               accept_in_turns(ssl.get(), fd); // without SSL_read_early_data
+               CHECK(SSL_get_early_data_status(ssl.get()) == SSL_EARLY_DATA_REJECTED);
+               served.elapsed = since(begun);
+               look(ssl.get(), served);
+               say_goodbye(ssl.get());
+           });
+    CHECK(second.resumed);
+    check_both(served, second);
+    CHECK(served.seen.history.counted() == 1);
+}
+
 TEST_CASE("openssl: non-blocking as blocking")
 {
     for (int const version : versions) {
@@ -342,19 +413,73 @@ TEST_CASE("openssl: non-blocking as blocking")
                [&](int fd) {
                    set_nonblocking(fd);
                    Ssl const ssl = ssl_on(server.get(), fd);
-                   for (;;) {
-                       ++served.accepts;
-                       int const result = SSL_accept(ssl.get());
-                       if (result == 1)
-                           break;
-                       wait_for(ssl.get(), result, fd);
-                   }
+                   served.accepts = accept_in_turns(ssl.get(), fd);
                    served.elapsed = since(begun);
                    look(ssl.get(), served);
                    say_goodbye(ssl.get());
                });
         CHECK(served.accepts >= 3); // nothing yet; the ClientHello; the client's answer
         check_both(served, client);
+    }
+}
+
+TEST_CASE("openssl: a late answer in distant pieces does not count")
+{
+    // The client's last flight is two writes: its first record, which needs the ServerHello alone,
+    // and the rest. GnuTLS and Java write so. A blocking SSL_accept does not see how far they are
+    // apart. Times in milliseconds.
+    struct {
+        int thought, apart;
+        bool nonblocking;
+        std::string status;
+    } const cases[] = {
+        {0, reply_thought, true, "reply_in_pieces"},
+        {0, reply_thought, false, "reply_in_pieces"},
+        {reply_thought, 0, true, "ok"},
+        {reply_thought, 0, false, "reply_in_pieces"},
+        {0, 0, true, "ok"},
+        {0, 0, false, "ok"},
+    };
+    for (int const version : versions) {
+        for (auto const& expected : cases) {
+            INFO(name_of(version) << ", " << expected.apart << " ms apart, after "
+                                  << expected.thought << " ms, "
+                                  << (expected.nonblocking ? "non-blocking" : "blocking"));
+            Context const server = observed(version), client_side = client_context(version);
+            Served served;
+            // a loaded machine may delay what is near
+            for (int tries = 0; tries < 10 && status(served.seen.reply) != expected.status;
+                 ++tries) {
+                Client client;
+                client.before_reply = expected.thought;
+                served = {};
+                live::Connection sockets = live::connected();
+                live::set_option(sockets.client, IPPROTO_TCP, TCP_NODELAY, 1);
+                beside(
+                    [&](live::Fd fd) {
+                        shake_in_pieces(client, client_side.get(), expected.apart, fd.get());
+                    },
+                    [&](int fd) {
+                        if (expected.nonblocking)
+                            set_nonblocking(fd);
+                        Ssl const ssl = ssl_on(server.get(), fd);
+                        accept_in_turns(ssl.get(), fd);
+                        look(ssl.get(), served);
+                    },
+                    std::move(sockets));
+                CHECK(client.connected);
+            }
+            REQUIRE(served.measured);
+            CHECK(status(served.seen.opening) == "ok");
+            CHECK(status(served.seen.reply) == expected.status);
+            bool const counts = expected.status == "ok";
+            CHECK(served.seen.history.counted() == (counts ? 1 : 0));
+            if (!counts) {
+                CHECK(served.seen.history.last_void() == Status::reply_in_pieces);
+                CHECK(served.seen.history.assess().band != aroma::Band::proxy);
+                CHECK(served.seen.history.assess().band != aroma::Band::normal);
+            }
+        }
     }
 }
 

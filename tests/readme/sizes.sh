@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# Each size that a page or a comment of a header states, such as "7,764 bytes", has its line in
+# Each size that a page or a comment of a header states, such as "7,768 bytes", has its line in
 # sizes.txt, each line is still stated, and what it claims holds: the compiler is asked.
 #
 #     sizes.sh PROJECT COMPILER

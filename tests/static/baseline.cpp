@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 static_assert(std::is_trivially_copyable_v<Segment>);
 static_assert(std::is_trivially_copyable_v<Baseline<3>>);
-static_assert(sizeof(Segment) == 7764 && sizeof(Baseline<64>) <= 65 * 7840 + 128);
+static_assert(sizeof(Segment) == 7768 && sizeof(Baseline<64>) <= 65 * 7840 + 128);
 
 // What a segment records.
 constexpr bool records()

@@ -112,7 +112,8 @@ class Connection:
         taken, self.bytes = self.bytes[:size], self.bytes[size:]
         return taken
 
-    def handshake(self, context, late=0, between=None):
+    def handshake(self, context, late=0, between=None, apart=None):
+        """With `apart`, the last flight's ChangeCipherSpec goes ahead, by so many seconds."""
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.incoming.write(self.bytes)
         self.bytes = b""
@@ -121,12 +122,16 @@ class Connection:
             try:
                 self.tls.do_handshake()
                 time.sleep(late)
-                if between is None:
+                if between is None and apart is None:
                     return self.flush()
                 wire = self.outgoing.read()
                 if not wire.startswith(CHANGE_CIPHER_SPEC):
                     raise Broken("no ChangeCipherSpec")
-                return self.put(wire[1:])
+                if apart is None:
+                    return self.put(wire[1:])
+                self.put(CHANGE_CIPHER_SPEC)
+                time.sleep(apart)
+                return self.put(wire[len(CHANGE_CIPHER_SPEC):])
             except ssl.SSLWantReadError:
                 hello = self.outgoing.pending
                 self.flush()

@@ -20,10 +20,14 @@
 // A TLS handshake is a probe: the client's Finished answers the server's flight, and is computed
 // from it. Nothing else that a client sends depends on the whole flight, so a second ClientHello, a
 // ClientKeyExchange and a certificate are not replies. If the server asks for a certificate, the
-// exchange does not count: a person may have typed a PIN. Blocking and non-blocking servers, TLS
-// 1.2 and 1.3, resumption, HelloRetryRequest and 0-RTT all work. The server's I/O does not change;
-// a handshake costs three getsockopt calls, a few clock readings and one small allocation, freed
-// with the SSL.
+// exchange does not count: a person may have typed a PIN. An answer in pieces counts only if all of
+// it is quick: the last piece may have waited for the client's own work (a cold Java) or, without
+// TCP_NODELAY, for the server's delayed ACK (wget with GnuTLS). A blocking SSL_accept sees no piece
+// if a request came together with the last one.
+//
+// Blocking and non-blocking servers, TLS 1.2 and 1.3, resumption, HelloRetryRequest and 0-RTT all
+// work. The server's I/O does not change; a handshake costs three getsockopt calls, a few clock
+// readings and one small allocation, freed with the SSL.
 //
 // observe() installs an info callback. A callback that the context already has is called after it.
 // One that is set later, or on an SSL, replaces it, unless that one calls
@@ -111,9 +115,14 @@ struct State {
     InfoCallback entered = nullptr;
     int fd = -1;         // from set_fd
     Nanoseconds hello{}; // when the ClientHello had arrived
+    // of the client's, when the flight was written
+    std::uint64_t bytes_read = 0, bytes_received = 0;
+    std::uint32_t segments = 0;
+    Nanoseconds first_piece{}; // when a part of the answer had been read, if that was seen
     bool opened = false;
     bool asked = false;    // the flight has been written
     bool finished = false; // and answered
+    bool returned = false; // SSL_accept has, since: it does not block
     bool asked_certificate = false;
     bool passing = false; // an event is being passed on
 };
@@ -223,6 +232,16 @@ inline std::uint64_t waiting_in_memory(SSL const* ssl)
     return BIO_method_type(out) == BIO_TYPE_MEM ? BIO_ctrl_pending(out) : BIO_ctrl_wpending(out);
 }
 
+// The client's bytes that OpenSSL has taken.
+inline std::uint64_t bytes_read(SSL const* ssl)
+{
+    BIO* const in = SSL_get_rbio(ssl);
+    return in ? BIO_number_read(in) : 0;
+}
+
+// Pieces further apart did not only take the path.
+inline constexpr Nanoseconds most_apart{std::uint64_t{aroma::detail::largest_normal_excess} * 1000};
+
 // OpenSSL verifies the Finished, so the handshake's transcript is the token; any number will do.
 inline constexpr std::uint64_t transcript = 1;
 
@@ -253,6 +272,9 @@ inline void flight_written(SSL const* ssl, State& state)
     state.asked = true;
     Nanoseconds const now = aroma::detail::monotonic_time();
     TcpInfo const info = read_of(ssl, state);
+    state.bytes_read = bytes_read(ssl);
+    state.bytes_received = info.bytes_received;
+    state.segments = info.data_segs_in;
     SendPosition at_its_end = send_position(info);
     at_its_end.written += waiting_in_memory(ssl);
     // A signature may take long, and OpenSSL may have sent a full buffer before it.
@@ -260,6 +282,35 @@ inline void flight_written(SSL const* ssl, State& state)
     Status const failed = aroma::detail::why_not_counted(info);
     (void)state.seen.history.probe_sent(
         transcript, at_its_end, now, {.any_pieces = true, .late_end = late_end, .failed = failed});
+}
+
+// SSL_accept returns, since it needs more of the client.
+inline void waits_for_more(SSL const* ssl, State& state)
+{
+    if (!state.asked || state.finished)
+        return;
+    state.returned = true;
+    if (state.first_piece.count() == 0 && bytes_read(ssl) != state.bytes_read)
+        state.first_piece = aroma::detail::monotonic_time();
+}
+
+// If SSL_accept blocks, the first piece's time is unknown; but what comes in two segments and has
+// nothing behind it is in pieces. Early data is no piece.
+inline bool came_in_pieces(SSL const* ssl, State const& state, TcpInfo const& info, Nanoseconds now)
+{
+    if (SSL_get_early_data_status(ssl) != SSL_EARLY_DATA_NOT_SENT)
+        return false;
+    if (state.returned)
+        return state.first_piece.count() != 0
+            && now.count() - state.first_piece.count() > most_apart.count();
+    return info.data_segs_in - state.segments > 1 && SSL_has_pending(ssl) == 0
+        && bytes_read(ssl) - state.bytes_read == info.bytes_received - state.bytes_received;
+}
+
+inline bool is_quick(RttSample<Microseconds> const& rtt)
+{
+    return measured(rtt.application) && measured(rtt.minimum)
+        && rtt.application.count() - rtt.minimum.count() <= aroma::detail::largest_normal_excess;
 }
 
 inline void finished_arrived(SSL const* ssl, State& state)
@@ -276,6 +327,9 @@ inline void finished_arrived(SSL const* ssl, State& state)
         reply.status = history.last_void();
     else if (state.asked_certificate)
         reply.status = history.abandon_probe(Status::probe_of_a_person);
+    else if (reply.status == Status::ok && !is_quick(reply.rtt)
+             && came_in_pieces(ssl, state, info, now))
+        reply.status = history.abandon_probe(Status::reply_in_pieces);
     else if (probe_answered(info, history, transcript, now); history.counted() == 0)
         reply.status = history.last_void();
 }
@@ -291,8 +345,15 @@ inline void on_info(SSL const* ssl, int where, int)
     if (where == SSL_CB_HANDSHAKE_START && SSL_in_before(ssl)) {
         if (detail::State* const state = detail::state(ssl)) {
             state->seen = {};
-            state->opened = state->asked = state->finished = state->asked_certificate = false;
+            state->opened = state->asked = state->finished = false;
+            state->returned = state->asked_certificate = false;
+            state->first_piece = {};
         }
+        return;
+    }
+    if (where == SSL_CB_ACCEPT_EXIT) {
+        if (detail::State* const state = detail::state(ssl))
+            detail::waits_for_more(ssl, *state);
         return;
     }
     if (where != SSL_CB_ACCEPT_LOOP)

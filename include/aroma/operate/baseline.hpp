@@ -3,7 +3,7 @@
 // aroma/operate/baseline.hpp: the distributions of scores and RTTs, segment by segment.
 //
 // Synopsis
-//   struct Segment {                      7,764 bytes, trivially copyable
+//   struct Segment {                      7,768 bytes, trivially copyable
 //       ScoreHistogram scores;
 //       RttHistogram   transport;         TCP's minimum RTTs                   sample.minimum
 //       RttHistogram   application;       RTTs above TCP                       sample.application
@@ -98,7 +98,7 @@ public:
     friend constexpr bool operator==(UnknownCounts const&, UnknownCounts const&) noexcept = default;
 };
 
-// What was recorded of one segment: 7,764 bytes, trivially copyable.
+// What was recorded of one segment: 7,768 bytes, trivially copyable.
 struct Segment {
     ScoreHistogram scores{}; // of assessments whose status is ok
     RttHistogram transport{};
