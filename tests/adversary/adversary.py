@@ -11,20 +11,21 @@ import attacks
 import demo
 import grpc_echo
 import http2
-import nginx
+import modules
 import websocket
 from connection import Broken, client_context
 
 LEG = 60  # ms
 BANDS = ("normal", "unstable", "suspicious", "proxy", "unknown")
-TLS = ("nginx_tls", "tls_server", "slow_tls_server", "http2_ping", "websocket_ping", "demo")
+TLS = ("nginx_tls", "apache_tls", "tls_server", "slow_tls_server", "http2_ping", "websocket_ping",
+       "demo")
 
 PLAIN = ("epoll_server", "threads", "libevent", "microhttpd", "uv", "asio", "poco", "httplib",
          "uring", "pistache", "qt")
 HTTPS = ("tls_server",)
-NGINX = ("nginx",)
+MODULES = ("nginx", "apache")
 BY_HAND = ("tls_server", "websocket_ping")
-HANDSHAKES = BY_HAND + ("nginx_tls",)
+HANDSHAKES = BY_HAND + ("nginx_tls", "apache_tls")
 HTTP2, WEBSOCKET, GRPC, DEMO = ("http2_ping",), ("websocket_ping",), ("grpc",), ("demo",)
 
 
@@ -35,22 +36,22 @@ def without(*servers):
 # Of each: the client, and the servers that it is for. A name that begins with honest is a control,
 # and one with 6b is judged by what is cleared alone.
 CASES = {
-    "honest": (attacks.honest, PLAIN + HTTPS + DEMO + NGINX),
+    "honest": (attacks.honest, PLAIN + HTTPS + DEMO + MODULES),
     "honest, TLS by hand": (attacks.by_hand("none"), HANDSHAKES),
     "honest, HTTP/2": (http2.honest, HTTP2),
     "honest, gRPC": (grpc_echo.honest, GRPC),
     "5 predictable redirect": (attacks.predictable_redirect, PLAIN + HTTPS + DEMO),
     # the others read no bodies, and close (tests/examples/hostile.py)
-    "4 Expect: 100-continue": (attacks.expect_continue, ("epoll_server",) + NGINX),
+    "4 Expect: 100-continue": (attacks.expect_continue, ("epoll_server",) + MODULES),
     "6 Connection: close": (attacks.close_behind_each, PLAIN + HTTPS),
     "6 second request in flight": (attacks.second_in_flight, PLAIN + HTTPS + DEMO),
-    "6a optimistic SOCKS": (attacks.optimistic, NGINX + PLAIN),
-    "6a optimistic, socat": (attacks.through_socat, NGINX + PLAIN),
-    "6a optimistic, then silent": (attacks.optimistic_silent, NGINX + PLAIN),
+    "6a optimistic SOCKS": (attacks.optimistic, MODULES + PLAIN),
+    "6a optimistic, socat": (attacks.through_socat, MODULES + PLAIN),
+    "6a optimistic, then silent": (attacks.optimistic_silent, MODULES + PLAIN),
     "6c token from elsewhere": (attacks.token_from_elsewhere, PLAIN + HTTPS),
     "replies never given": (attacks.never_answers, PLAIN + HTTPS + DEMO),
     "answers in pieces": (attacks.in_pieces, PLAIN),
-    "byte by byte": (attacks.byte_by_byte, NGINX + PLAIN),
+    "byte by byte": (attacks.byte_by_byte, MODULES + PLAIN),
     "1 early ClientKeyExchange": (attacks.by_hand("early-key-exchange"), HANDSHAKES),
     "2 early second ClientHello": (attacks.by_hand("early-hello"), HANDSHAKES),
     "3 renegotiation hello": (attacks.by_hand("renegotiate"), BY_HAND),
@@ -82,8 +83,8 @@ CASES = {
     "6d question behind much": (attacks.question_behind_much,
                                 without("httplib", "pistache") + HTTPS),
     "6d small window": (attacks.small_window, without("httplib", "pistache") + HTTPS),
-    "one request each": (attacks.one_request_each, NGINX + PLAIN + HTTPS + DEMO),
-    "20 at once": (attacks.many_at_once, NGINX + PLAIN + HTTPS + DEMO),
+    "one request each": (attacks.one_request_each, MODULES + PLAIN + HTTPS + DEMO),
+    "20 at once": (attacks.many_at_once, MODULES + PLAIN + HTTPS + DEMO),
     "/score at every step": (attacks.score_at_every_step, PLAIN + HTTPS),
     "half closed": (attacks.half_closed, without("httplib", "pistache")),
     "urgent bytes": (attacks.urgent, PLAIN),
@@ -95,15 +96,15 @@ CASES = {
     "demo: another's redirects": (demo.redirects_from_elsewhere, DEMO),
     "demo: HTTP/2 streams": (demo.http2_streams, DEMO),
     "demo: live page": (demo.live, DEMO),
-    "nginx: no redirect followed": (nginx.never_follows, NGINX),
-    "nginx: second in flight": (nginx.second_in_flight, NGINX),
-    "nginx: guessed token": (nginx.guessed_token, NGINX),
-    "nginx: token of before": (nginx.own_token_of_before, NGINX),
-    "nginx: token from elsewhere": (nginx.token_from_elsewhere, NGINX),
-    "nginx: always a token": (nginx.always_a_token, NGINX),
-    "nginx: answered elsewhere": (nginx.answered_elsewhere, NGINX),
-    "nginx: answered by POST": (nginx.answered_by_post, NGINX),
-    "nginx: POST alone": (nginx.others_than_get, NGINX),
+    "module: no redirect followed": (modules.never_follows, MODULES),
+    "module: second in flight": (modules.second_in_flight, MODULES),
+    "module: guessed token": (modules.guessed_token, MODULES),
+    "module: token of before": (modules.own_token_of_before, MODULES),
+    "module: token from elsewhere": (modules.token_from_elsewhere, MODULES),
+    "module: always a token": (modules.always_a_token, MODULES),
+    "module: answered elsewhere": (modules.answered_elsewhere, MODULES),
+    "module: answered by POST": (modules.answered_by_post, MODULES),
+    "module: POST alone": (modules.others_than_get, MODULES),
     "6b one probe": (attacks.congested(1), ("threads",)),
     "6b three probes": (attacks.congested(3), ("threads",)),
     "6b timed bursts, HTTP/2": (http2.timed_bursts, HTTP2),

@@ -19,6 +19,7 @@ here=$(dirname "$0")
 . "$here/../support/lab.sh"
 . "$here/../support/proxies.sh"
 . "$here/../support/nginx.sh"
+. "$here/../support/apache.sh"
 lab_enter "$0" "$@" || exit 77
 options=() slow_signature=
 while [[ ${1:-} == --* ]]; do
@@ -93,12 +94,59 @@ EOF
         forwards $port
     done
 }
+# Apache with mod_aroma, the same: mod_include writes the verdict, in one piece.
+start_apache() { # MODULE
+    command -v apache2 >/dev/null && [ -r "$apache_modules/mod_mpm_event.so" ] ||
+        { echo "apache: not tried: apache2 is not installed"; return; }
+    apache_folder "$1"
+    local verdict='{"band":"<!--#echo var="AROMA_BAND" -->"'
+    verdict+=',"status":"<!--#echo var="AROMA_STATUS" -->"'
+    verdict+=',"counted":<!--#echo var="AROMA_PROBES" -->}'
+    echo "$verdict" >"$work/www/verdict.shtml"
+    for name in buffer include mime alias; do
+        echo "LoadModule ${name}_module $apache_modules/mod_$name.so"
+    done >"$work/more"
+    apache_conf event <<EOF
+$(cat "$work/more")
+TypesConfig /dev/null
+AddType application/json .shtml
+AddOutputFilter INCLUDES;BUFFER .shtml
+<Directory $work/www>
+    Options +Includes
+</Directory>
+AliasMatch ^/ $work/www/verdict.shtml
+Listen $((port + 1))
+Listen $((port + 2))
+AcceptFilter http none
+AcceptFilter https none
+MaxKeepAliveRequests 0
+Aroma on
+<VirtualHost *:$((port + 1))>
+    AromaProbe redirect
+</VirtualHost>
+<VirtualHost *:$((port + 2))>
+    SSLEngine on
+    SSLCertificateFile /run/cert.pem
+    SSLCertificateKeyFile /run/key.pem
+    SSLProtocol -all +TLSv1.2 +TLSv1.3
+    SSLCipherSuite ALL:@SECLEVEL=0
+</VirtualHost>
+EOF
+    apache_start lab_on server || exit 1
+    for name in apache apache_tls; do
+        options+=(--server $name $((++port)))
+        forwards $port
+    done
+}
 slow=()
 for program in "$@"; do
     [ "$slow_signature" ] && [[ $program == */tls_server ]] && slow=("slow $program")
 done
 for program in "$@" "${slow[@]}"; do
-    [[ $program != *.so ]] || { start_nginx "$program"; continue; }
+    case $program in
+    */mod_aroma.so) start_apache "$program"; continue ;;
+    *.so) start_nginx "$program"; continue ;;
+    esac
     name=$(basename "$program") arguments=(--address :: --port $((++port))) preloaded=
     [[ $program != "slow "* ]] || name=slow_$name preloaded=$slow_signature program=${program#slow }
     case $name in

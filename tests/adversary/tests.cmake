@@ -24,7 +24,7 @@ endif()
 
 set(servers "")
 foreach(server IN ITEMS epoll_server tls_server http2_ping websocket_ping demo
-        ngx_http_aroma_module)
+        ngx_http_aroma_module mod_aroma)
     if(TARGET ${server})
         list(APPEND servers $<TARGET_FILE:${server}>)
     endif()

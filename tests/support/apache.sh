@@ -7,7 +7,8 @@
 #     apache_folder MODULE            makes `work`, with a certificate and a page, and its cleanup
 #     apache_ports N                  prints N ports that are free
 #     apache_conf MPM <<LINES         writes $work/conf: what every server needs, mod_aroma, LINES
-#     apache_start                    starts it; returns 1 and shows its log if it does not come up
+#     apache_start [COMMAND...]       starts it, below the command if there is one (lab_on);
+#                                     returns 1 and shows its log if it does not come up
 #     apache_stop                     ends it, and fails if it does not end
 #     asked SECONDS N                 the last N lines of the access log, once it has N more
 
@@ -22,7 +23,7 @@ apache_needs() {
 apache_folder() {
     module=$1 apache=''
     work=$(mktemp -d) && chmod 755 "$work" && mkdir "$work/www" || exit 1
-    trap 'kill $apache 2>/dev/null; wait 2>/dev/null; rm -rf "$work"' EXIT
+    trap 'kill $apache 2>/dev/null && wait $apache 2>/dev/null; rm -rf "$work"' EXIT
     echo page >"$work/www/index.html"
     certificate "$work/cert" "$work/key" || exit 1
 }
@@ -61,7 +62,7 @@ apache_conf() {
 apache_start() {
     : >"$work/error" && : >"$work/access" && rm -f "$work/pid"
     # It ends its whole process group, which must not be this one.
-    setsid apache2 -f "$work/conf" -k start -DFOREGROUND >"$work/said" 2>&1 &
+    "$@" setsid apache2 -f "$work/conf" -k start -DFOREGROUND >"$work/said" 2>&1 &
     apache=$!
     within 10 grep -qs 'resuming normal operations' "$work/error" && kill -0 $apache && return
     cat "$work/said" "$work/error"

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSL-1.0
 #
-# Clients that try to talk themselves clear of the module for nginx over plain HTTP. It redirects to
-# the same URI with a signed token, three times without an answer, and serves what has a token that
-# answers no probe.
+# Clients that try to talk themselves clear of the modules for nginx and Apache over plain HTTP.
+# These redirect to the same URI with a signed token, three times without an answer, and serve what
+# has a token that answers no probe.
 import secrets
 import time
 
-from attacks import LAST, expect, verdict_of
+from attacks import expect, verdict_of
 from connection import pause_until, request
 
 
@@ -18,22 +18,25 @@ def never_follows(place, pause):
             seen.append(c.response().status)
             time.sleep(pause / 4)
         expect(seen == [302, 302, 302, 200, 200, 200], f"answered {seen}")
-        return verdict_of(c)
+        return verdict_of(c, place.last)
 
 
 def second_in_flight(place, pause):
     """Behind each request another one, so that no redirect is the last thing sent."""
     with place.connect() as c:
-        for _ in range(3):
+        for probes in range(4):
             c.get("/")
             time.sleep(pause / 4)
-            c.get(LAST)
+            c.get(place.last)
             first, second = c.response(), c.response()
-            expect(first.status == 302 and second.status == 200, "not answered")
+            expect(second.status == 200, f"answered {first.status}, {second.status}")
+            if first.status != 302:
+                break
             c.get(first.location)
-            c.get(LAST)
+            c.get(place.last)
             c.response(), c.response()
-        return verdict_of(c)
+        expect(probes > 0, "no redirect")
+        return verdict_of(c, place.last)
 
 
 def early(c, path, pause):
@@ -42,7 +45,7 @@ def early(c, path, pause):
     pause_until(time.monotonic() + pause)
     c.get(path)
     first, second = c.response(), c.response()
-    expect(first.status == 302 and second.status in (200, 302), "not answered")
+    expect(second.status in (200, 302), f"answered {first.status}, {second.status}")
     return first
 
 
@@ -50,7 +53,7 @@ def guessed_token(place, pause):
     """A forged one is an argument of the application: the guess is redirected too."""
     with place.connect() as c:
         early(c, f"/?aroma_probe={secrets.token_hex(16)}", pause)
-        return verdict_of(c)
+        return verdict_of(c, place.last)
 
 
 def own_token_of_before(place, pause):
@@ -58,8 +61,11 @@ def own_token_of_before(place, pause):
         c.get("/")
         path = c.response().location
         for _ in range(2):
-            path = early(c, path, pause).location
-        return verdict_of(c)
+            response = early(c, path, pause)
+            if response.status != 302:
+                break  # Apache asks three times
+            path = response.location
+        return verdict_of(c, place.last)
 
 
 def token_from_elsewhere(place, pause):
@@ -69,11 +75,11 @@ def token_from_elsewhere(place, pause):
             with place.directly() as other:
                 other.get("/")
                 early(c, other.response().location, pause)
-        return verdict_of(c)
+        return verdict_of(c, place.last)
 
 
 def always_a_token(place, pause):
-    """With a token that was good once, nobody is redirected again."""
+    """With a token that was good once: nginx redirects nobody again, Apache three times."""
     with place.directly() as other:
         other.get("/")
         path = other.response().location
@@ -81,7 +87,6 @@ def always_a_token(place, pause):
         for _ in range(10):
             c.get(path)
             last = c.response()
-            expect(last.status == 200, "redirected")
             time.sleep(pause / 10)
         return last.verdict
 
@@ -89,13 +94,16 @@ def always_a_token(place, pause):
 def answered_elsewhere(place, pause):
     """The redirect is followed at once, by a direct connection."""
     with place.connect() as c:
-        for _ in range(3):
+        for probes in range(3):
             c.get("/")
-            path = c.response().location
+            response = c.response()
+            if response.status != 302:
+                break
             with place.directly() as other:
-                other.get(path)
-                expect(other.response().status == 200, "not served")
-        return verdict_of(c)
+                other.get(response.location)
+                expect(other.response().status in (200, 302), "not served")
+        expect(probes > 0, "no redirect")
+        return verdict_of(c, place.last)
 
 
 def answered_by_post(place, pause):
