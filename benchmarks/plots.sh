@@ -6,7 +6,8 @@
 #     plots.sh DIR [INTO]        INTO: benchmarks/results
 set -u
 here=$(dirname "$0")
-data=${1:?the folder that aroma-judge --data wrote} into=${2:-$here/results}
+data=${1:-} into=${2:-$here/results}
+[ -d "$data" ] || { sed -n '4,/^set/s/^# \{0,1\}//p' "$0"; [ "$data" = --help ]; exit $((2 * $?)); }
 command -v gnuplot >/dev/null ||
     { echo "aroma: no plots: apt-get install gnuplot-nox" >&2; exit 1; }
 mkdir -p "$into" && work=$(mktemp -d -p "$into") || exit 1

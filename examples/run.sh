@@ -15,7 +15,9 @@ unset CDPATH
 cd "$(dirname "$0")/.." || exit 1
 . tests/support/packages.sh
 
+usage() { sed -n '4,/^set/s/^# \{0,1\}//p' examples/run.sh; }
 case ${1:-}/$#/${2:-} in
+--help/*) usage; exit ;;
 /0/ | --port/2/*) packages=() targets=(demo) ;;
 lab/1/)
     packages=(curl openssl microsocks socat haproxy iproute2 util-linux chromium)
@@ -24,8 +26,8 @@ lab/1/)
     command -v npm >/dev/null || packages+=(npm)
     ;;
 *)
-    [[ ${1:-} = --help ]] || echo "aroma: not understood: $*" >&2
-    sed -n '4,/^set/s/^# \{0,1\}//p' examples/run.sh >&2
+    echo "aroma: not understood: $*" >&2
+    usage >&2
     exit 2
     ;;
 esac

@@ -16,7 +16,7 @@ refused() { # WHAT ARGUMENT...
 }
 log=$(mktemp) || exit 1
 trap 'rm -f "$log"' EXIT
-for arguments in --port "--port 8443 more" "lab extra" "--help" "8443"; do
+for arguments in --port "--port 8443 more" "lab extra" "8443"; do
     # shellcheck disable=SC2086
     refused './examples/run.sh [--port N]' "$1" $arguments
 done
