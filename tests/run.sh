@@ -39,7 +39,6 @@ cmake --list-presets >/dev/null || {
 generator=()
 command -v ninja >/dev/null || generator=(-G "Unix Makefiles")
 
-presets=(gcc clang)
 declare -A compilers=([gcc]=g++ [clang]=clang++)
 # The kinds of tests. For `honest` the examples are compiled once more, and the fuzz targets at all:
 # by clang++, in half the time.
@@ -47,24 +46,34 @@ alone='static;headers;rejects;unit;fuzz;benchmarks;packaging' # disturb no other
 both="$alone;live;threads;openssl"
 declare -A kinds=([gcc]="${both/fuzz;/};examples;edge;fleet;lab;adversary;readme;house;docs"
     [clang]="$both;honest")
-for compiler in "${compilers[@]}"; do
-    command -v "$compiler" >/dev/null || kinds=()
+presets=()
+for preset in gcc clang; do
+    if command -v "${compilers[$preset]}" >/dev/null; then
+        presets+=("$preset")
+    else
+        echo "aroma: skipped: no ${compilers[$preset]}"
+        kinds=() # the other one tests all
+    fi
 done
+if [ ${#presets[@]} -eq 0 ]; then
+    echo "aroma: no compiler: apt-get install g++ or clang" >&2
+    exit 1
+fi
 
 # A command has a process group of its own (setsid), which ends with this script. Bash looks at a
 # signal only while it waits for what runs behind it.
-running='' next='' tests_failed=3 alone_labels="^(${alone//;/|})\$"
+running='' behind='' alone_labels="^(${alone//;/|})\$"
 stop() {
     trap '' INT TERM HUP
     [ -z "$running" ] || kill -TERM -- -"$running" "$running" 2>/dev/null
-    [ -z "$next" ] || kill -TERM "$next" 2>/dev/null
+    [ -z "$behind" ] || kill -TERM "$behind" 2>/dev/null
     exit "$1"
 }
 trap 'stop 129' HUP
 trap 'stop 130' INT
 trap 'stop 143' TERM
 
-# WHAT COMMAND...: runs it, and keeps how long it took
+# WHAT COMMAND...: runs it, and keeps how long it took and whether it failed
 checks=build/checks
 timed() {
     local what=$1 begun=$SECONDS status
@@ -83,68 +92,51 @@ timed() {
 build_with() {
     local only=-UAROMA_TESTS
     [ -z "${kinds[$1]:-}" ] || only=-DAROMA_TESTS=${kinds[$1]}
+    "${compilers[$1]}" --version | head -n 1
+    build_folder "$1" || { echo "$1: build folder   FAILED" >>$checks; return 1; }
     timed "$1: configure" cmake --preset "$1" "${generator[@]}" "$only" &&
-        timed "$1: build" cmake --build --preset "$1" --parallel "$(nproc)"
+        timed "$1: build" cmake --build --preset "$1" --parallel "$(nproc)" && built+=("$1")
 }
 
-# PRESET CTEST-ARGUMENT...
+# WHAT PRESET CTEST-ARGUMENT...
 test_with() {
-    local preset=$1
-    shift
+    local what=$1 preset=$2
+    shift 2
     # one more than cores, since many tests wait
-    timed "$preset: tests" ctest --preset "$preset" --parallel $(($(nproc) + 1)) "$@"
+    timed "$preset: $what" ctest --preset "$preset" --parallel $(($(nproc) + 1)) "$@"
 }
 
-tried=0 failed=() which=(--no-tests=error)
-mkdir -p build && : >$checks
-for i in "${!presets[@]}"; do
-    preset=${presets[i]} compiler=${compilers[${presets[i]}]}
-    if ! command -v "$compiler" >/dev/null; then
-        echo "aroma: skipped: no $compiler"
-        continue
+mkdir -p build && : >$checks || exit 1
+built=() first=${presets[0]} second=${presets[1]:-}
+if build_with "$first"; then
+    ctest --preset "$first" -N "$@" | grep 'Total Tests: 0$' &&
+        { echo "aroma: no test is called that" >&2; exit 1; }
+    # Most tests of networks wait for packets. The other compiler, and the tests that disturb none,
+    # take the time that they leave: SCHED_IDLE gives way at once.
+    (
+        trap 'stop 143' TERM
+        ! command -v chrt >/dev/null || chrt --idle --pid 0 $BASHPID
+        [ -z "$second" ] || build_with "$second"
+        for preset in "${built[@]}"; do
+            test_with "tests alone" "$preset" -L "$alone_labels" --no-tests=ignore "$@"
+        done
+    ) >build/behind.log 2>&1 &
+    behind=$!
+    test_with "other tests" "$first" -LE "$alone_labels" --no-tests=ignore "$@"
+    wait "$behind" || echo "what ran beside   FAILED" >>$checks
+    behind=''
+    cat build/behind.log
+    if [ "$second" ] && ! grep -qE "^$second: (configure|build).*FAILED" $checks; then
+        test_with "other tests" "$second" -LE "$alone_labels" --no-tests=ignore "$@"
     fi
-    tried=$((tried + 1))
-    build_folder "$preset" || { failed+=("$preset: no build folder"); continue; }
-    echo "aroma: $($compiler --version | head -n 1)"
-    if [ "$next" ]; then
-        wait "$next"
-        status=$?
-        cat "build/$preset.log"
-    else
-        build_with "$preset"
-        status=$?
-    fi
-    case $status in
-        0) ;;
-        "$tests_failed") failed+=("$preset: tests") ;;
-        *) failed+=("$preset: configure or build"); continue ;;
-    esac
-    # Most tests of networks wait for packets, and the next compiler takes the time that they leave:
-    # SCHED_IDLE gives way at once.
-    following=${presets[i + 1]:-}
-    if [ "$following" ] && command -v "${compilers[$following]}" >/dev/null &&
-        command -v chrt >/dev/null && build_folder "$following"; then
-        (
-            trap 'stop 143' TERM
-            chrt --idle --pid 0 $BASHPID
-            build_with "$following" || exit 1
-            test_with "$following" -L "$alone_labels" --no-tests=ignore "$@" || exit "$tests_failed"
-        ) >"build/$following.log" 2>&1 &
-        next=$!
-    fi
-    test_with "$preset" "${which[@]}" "$@" || failed+=("$preset: tests")
-    which=(--no-tests=ignore)
-    [ -z "$next" ] || which+=(-LE "$alone_labels")
-done
-if [ $tried -eq 0 ]; then
-    echo "aroma: no compiler: apt-get install g++ or clang" >&2
-    exit 1
+elif [ "$second" ] && build_with "$second"; then
+    test_with tests "$second" --no-tests=error "$@"
 fi
-printf '\naroma: what took how long (clang++ builds while the tests of g++ run):\n'
+printf '\naroma: what took how long (what is alone runs while others wait for packets):\n'
 cat $checks
 printf '%-24s %5d s\n' "in all" $SECONDS
-if [ ${#failed[@]} -gt 0 ]; then
-    printf 'aroma: FAILED: %s\n' "${failed[@]}" >&2
+if grep -q FAILED $checks; then
+    echo "aroma: FAILED, see above" >&2
     exit 1
 fi
 echo "aroma: every test passed"

@@ -105,7 +105,7 @@ if(TARGET demo)
     target_link_libraries(demo-tests PRIVATE Boost::headers OpenSSL::SSL OpenSSL::Crypto
         nlohmann_json::nlohmann_json
     )
-    add_dependencies(demo-tests demo) # its pages
+    add_dependencies(demo-tests demo-files)
 endif()
 
 foreach(name IN LISTS aroma_frameworks)

@@ -33,8 +33,11 @@ function(aroma_add_spied name)
         endif()
     endforeach()
     target_compile_options(honest-${name} PRIVATE "SHELL:-include \"${spy}\"")
-    if(name STREQUAL "demo")
-        add_dependencies(honest-demo demo) # its pages
+    if(NOT "examples" IN_LIST AROMA_TESTS) # nothing runs the one without spy.hpp
+        set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON)
+    endif()
+    if(TARGET ${name}-files)
+        add_dependencies(honest-${name} ${name}-files)
     endif()
 endfunction()
 
