@@ -13,6 +13,7 @@
 //       Status probe_sent(token, SendPosition, now, ProbeOptions = {});
 //       Status probe_answered(token, SendPosition, sample, Status = Status::ok);
 //       Status abandon_probe(Status why);
+//       void require_one_more();            one more exchange must be long, for the same result
 //       Assessment assess(classifier = {}); the result of all of these
 //       bool cleared(classifier = {});      enough evidence for decisions that matter
 //       bool probing(); Microseconds since_probe(now);
@@ -161,6 +162,10 @@ public:
     {
         return probing() ? make_void(why) : Status::no_probe;
     }
+
+    // Asks for one more exchange than before: a long one was seen that may be the client's own
+    // work.
+    constexpr void require_one_more() noexcept { min_exchanges_ = one_more(min_exchanges_); }
 
     // How long the probe has been out; zero if none is.
     template <duration_like D>

@@ -269,6 +269,15 @@ static_assert(after_opening_and_reply(60'000, 20'000, {3}).assess().band == Band
 static_assert(HistoryOptions{}.min_exchanges == 2
               && after_opening_and_reply(60'000, 60'000, {3}).assess().band == Band::suspicious
               && after_opening_and_reply(60'000, 60'000, {2}).assess().band == Band::proxy);
+constexpr Band with_one_more(std::uint8_t min_exchanges)
+{
+    ConnectionHistory connection = after_opening_and_reply(60'000, 60'000, {min_exchanges});
+    connection.require_one_more();
+    return connection.assess().band;
+}
+static_assert(with_one_more(1) == Band::proxy && with_one_more(2) == Band::suspicious
+                  && with_one_more(255) == Band::suspicious,
+              "and one more can be asked for, at most 255");
 static_assert(after_opening_and_reply(30'000, 0, {1}).assess().band == Band::suspicious
                   && after_opening_and_reply(30'000, 0, {2}).assess().status == Status::unprobed
                   && after_opening_and_reply(60'000, 0, {0}).assess().band == Band::suspicious,

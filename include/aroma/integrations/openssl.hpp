@@ -20,10 +20,12 @@
 // A TLS handshake is a probe: the client's Finished answers the server's flight, and is computed
 // from it. Nothing else that a client sends depends on the whole flight, so a second ClientHello, a
 // ClientKeyExchange and a certificate are not replies. If the server asks for a certificate, the
-// exchange does not count: a person may have typed a PIN. An answer in pieces counts only if all of
-// it is quick: the last piece may have waited for the client's own work (a cold Java) or, without
-// TCP_NODELAY, for the server's delayed ACK (wget with GnuTLS). A blocking SSL_accept sees no piece
-// if a request came together with the last one.
+// exchange does not count: a person may have typed a PIN.
+//
+// Some clients answer in pieces, and the last one waits for the client's own work (Java) or,
+// without TCP_NODELAY, for the server's delayed ACK (wget with GnuTLS). Such an answer does not
+// count if it would accuse and its first piece would not. If that one would too, or SSL_accept
+// blocks and its time is unknown, the answer counts, and one more exchange must agree.
 //
 // Blocking and non-blocking servers, TLS 1.2 and 1.3, resumption, HelloRetryRequest and 0-RTT all
 // work. The server's I/O does not change; a handshake costs three getsockopt calls, a few clock
@@ -290,27 +292,42 @@ inline void waits_for_more(SSL const* ssl, State& state)
     if (!state.asked || state.finished)
         return;
     state.returned = true;
-    if (state.first_piece.count() == 0 && bytes_read(ssl) != state.bytes_read)
+    if (state.first_piece.count() == 0 && bytes_read(ssl) > state.bytes_read)
         state.first_piece = aroma::detail::monotonic_time();
 }
 
-// If SSL_accept blocks, the first piece's time is unknown; but what comes in two segments and has
-// nothing behind it is in pieces. Early data is no piece.
+// What comes sooner than an answer can is no piece of it. If SSL_accept blocks, the first piece's
+// time is unknown; but what comes in two segments and has nothing behind it is in pieces.
 inline bool came_in_pieces(SSL const* ssl, State const& state, TcpInfo const& info, Nanoseconds now)
 {
-    if (SSL_get_early_data_status(ssl) != SSL_EARLY_DATA_NOT_SENT)
-        return false;
     if (state.returned)
         return state.first_piece.count() != 0
-            && now.count() - state.first_piece.count() > most_apart.count();
+            && now.count() - state.first_piece.count() > most_apart.count()
+            && state.seen.history.since_probe(state.first_piece) >= info.rtt.minimum;
     return info.data_segs_in - state.segments > 1 && SSL_has_pending(ssl) == 0
         && bytes_read(ssl) - state.bytes_read == info.bytes_received - state.bytes_received;
 }
 
-inline bool is_quick(RttSample<Microseconds> const& rtt)
+// Whether the first piece's time is known, and over the path alone.
+inline bool is_first_piece_quick(State const& state, RttSample<Microseconds> rtt)
 {
-    return measured(rtt.application) && measured(rtt.minimum)
-        && rtt.application.count() - rtt.minimum.count() <= aroma::detail::largest_normal_excess;
+    rtt.application = state.seen.history.since_probe(state.first_piece);
+    return state.first_piece.count() != 0 && !accuses(assess(rtt).band);
+}
+
+// Counts the answer, or why it is void.
+inline Status answered(SSL const* ssl, State& state, TcpInfo const& info, Nanoseconds now)
+{
+    ConnectionHistory& history = state.seen.history;
+    ConnectionHistory counted = history;
+    Assessment const result = probe_answered(info, counted, transcript, now);
+    if (counted.counted() > 0 && accuses(result.band) && came_in_pieces(ssl, state, info, now)) {
+        if (is_first_piece_quick(state, info.rtt))
+            return history.abandon_probe(Status::reply_in_pieces);
+        counted.require_one_more();
+    }
+    history = counted;
+    return history.counted() > 0 ? Status::ok : history.last_void();
 }
 
 inline void finished_arrived(SSL const* ssl, State& state)
@@ -323,15 +340,15 @@ inline void finished_arrived(SSL const* ssl, State& state)
     TcpInfo const info = read_of(ssl, state);
     TcpInfo& reply = state.seen.reply;
     reply = timed(info, Exchange::reply, clock_tick(), history.since_probe(now));
+    Status why = Status::ok;
     if (!history.probing()) // its flight was void already
-        reply.status = history.last_void();
+        why = history.last_void();
     else if (state.asked_certificate)
-        reply.status = history.abandon_probe(Status::probe_of_a_person);
-    else if (reply.status == Status::ok && !is_quick(reply.rtt)
-             && came_in_pieces(ssl, state, info, now))
-        reply.status = history.abandon_probe(Status::reply_in_pieces);
-    else if (probe_answered(info, history, transcript, now); history.counted() == 0)
-        reply.status = history.last_void();
+        why = history.abandon_probe(Status::probe_of_a_person);
+    else
+        why = answered(ssl, state, info, now);
+    if (why != Status::ok)
+        reply.status = why;
 }
 
 } // namespace detail
