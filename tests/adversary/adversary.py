@@ -60,6 +60,7 @@ CASES = {
     "KeyUpdate, asked for another": (attacks.by_hand("key-update-asked"), BY_HAND),
     "TLS resumed": (attacks.by_hand("resumed"), HANDSHAKES),
     "early data and its end": (attacks.by_hand("early-data"), HANDSHAKES),
+    "piece of the answer ahead": (attacks.piece_ahead, ("nginx_tls", "apache_tls") + HTTPS + DEMO),
     "HTTP/2 ping storm": (http2.storm, HTTP2),
     "HTTP/2 windows": (http2.windows, HTTP2),
     "HTTP/2 more requests": (http2.more_requests, HTTP2),

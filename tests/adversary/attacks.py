@@ -349,6 +349,12 @@ def long_held_acks(probes):
     return attack
 
 
+def piece_ahead(place, pause):
+    """The first byte of the handshake's answer comes when one over a short path would."""
+    with place.connect(between=2 * place.near + pause / 2) as c:
+        return verdict_of(c)
+
+
 def split_flight(place, pause):
     """The server signs for so long that its flight leaves in two parts, the first when OpenSSL has
     a buffer full. A byte of the client's passes the proxy between them, so that its kernel is in
