@@ -296,10 +296,13 @@ inline void waits_for_more(SSL const* ssl, State& state)
         state.first_piece = aroma::detail::monotonic_time();
 }
 
-// What comes sooner than an answer can is no piece of it. If SSL_accept blocks, the first piece's
-// time is unknown; but what comes in two segments and has nothing behind it is in pieces.
+// Early data is no piece of the answer, nor is what comes sooner than one can. If SSL_accept
+// blocks, the first piece's time is unknown; but what comes in two segments and has nothing behind
+// it is in pieces.
 inline bool came_in_pieces(SSL const* ssl, State const& state, TcpInfo const& info, Nanoseconds now)
 {
+    if (SSL_get_early_data_status(ssl) != SSL_EARLY_DATA_NOT_SENT)
+        return false;
     if (state.returned)
         return state.first_piece.count() != 0
             && now.count() - state.first_piece.count() > most_apart.count()
@@ -340,13 +343,9 @@ inline void finished_arrived(SSL const* ssl, State& state)
     TcpInfo const info = read_of(ssl, state);
     TcpInfo& reply = state.seen.reply;
     reply = timed(info, Exchange::reply, clock_tick(), history.since_probe(now));
-    Status why = Status::ok;
-    if (!history.probing()) // its flight was void already
-        why = history.last_void();
-    else if (state.asked_certificate)
-        why = history.abandon_probe(Status::probe_of_a_person);
-    else
-        why = answered(ssl, state, info, now);
+    Status const why = !history.probing()      ? history.last_void() // its flight was void already
+                     : state.asked_certificate ? history.abandon_probe(Status::probe_of_a_person)
+                                               : answered(ssl, state, info, now);
     if (why != Status::ok)
         reply.status = why;
 }
