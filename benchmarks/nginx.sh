@@ -13,7 +13,11 @@ cd "$(dirname "$0")/.." || exit 1
 case ${1:-} in
 --help) sed -n '4,/^set/s/^# \{0,1\}//p' benchmarks/nginx.sh; exit ;;
 '' | --no-install | --packages | [1-9]*) ;;
-*) echo "aroma: not understood: $*" >&2; sed -n '4,/^set/s/^# \{0,1\}//p' benchmarks/nginx.sh >&2; exit 2 ;;
+*)
+    echo "aroma: not understood: $*" >&2
+    sed -n '4,/^set/s/^# \{0,1\}//p' benchmarks/nginx.sh >&2
+    exit 2
+    ;;
 esac
 if [ -z "${AROMA_IN_LAB:-}" ]; then
     . tests/support/packages.sh

@@ -70,7 +70,8 @@ page() { # BANDS HOST URL ARGUMENT...
         text=$(lab_on "$host" timeout 60 "$browser" --headless --no-sandbox --disable-gpu \
             --disable-quic --no-first-run --disable-background-networking \
             --disable-component-update --disable-sync --ignore-certificate-errors \
-            --user-data-dir="/run/chromium.$((++visits))" "$@" --dump-dom "$url" 2>/run/chromium.log)
+            --user-data-dir="/run/chromium.$((++visits))" "$@" --dump-dom "$url" \
+            2>/run/chromium.log)
         read -r band score _ < <(grep -oE '(normal|unstable|suspicious|proxy|unknown) [0-9. ]*' <<<"$text")
         [[ " $bands " != *" $band "* ]] || break
     done

@@ -439,7 +439,7 @@ TEST_CASE("openssl: non-blocking as blocking")
 
 TEST_CASE("openssl: a late answer in pieces counts less")
 {
-    // All clients are slow to say hello, so that a counted late answer makes them `proxy`. And they
+    // Clients are slow to say hello, so that a counted late answer makes them `proxy`. And they
     // think before the first piece: on loopback it may come before the flight's end is noticed.
     constexpr int late = reply_thought, quick = 4;
     std::string const change_cipher_spec{"\x14\x03\x03\x00\x01\x01", 6};
@@ -451,9 +451,24 @@ TEST_CASE("openssl: a late answer in pieces counts less")
         std::string status;
         aroma::Band band;
         bool read_ahead = false;
+        int hello = hello_thought + 20;
     } const cases[] = {
         {"first piece quick", quick, {late}, true, "reply_in_pieces", aroma::Band::suspicious},
         {"late, and 20 ms apart", late, {20}, true, "ok", aroma::Band::suspicious},
+        {"late, but less than the hello",
+         25,
+         {10},
+         true,
+         "reply_in_pieces",
+         aroma::Band::suspicious},
+        {"hello and answer 13 to 50 ms late",
+         25,
+         {10},
+         true,
+         "ok",
+         aroma::Band::suspicious,
+         false,
+         40},
         {"late, but together", late, {0}, true, "ok", aroma::Band::proxy},
         {"all of it quick enough", quick, {4}, true, "ok", aroma::Band::unstable},
         {"blocking", quick, {late}, false, "ok", aroma::Band::suspicious},
@@ -478,7 +493,7 @@ TEST_CASE("openssl: a late answer in pieces counts less")
             // a loaded machine may delay what is near
             for (int tries = 0; tries < 10; ++tries) {
                 Client client;
-                client.before_hello = hello_thought + 20;
+                client.before_hello = expected.hello;
                 client.before_reply = expected.thought;
                 served = {};
                 live::Connection sockets = live::connected();

@@ -25,7 +25,8 @@
 // Some clients answer in pieces, and the last one waits for the client's own work (Java) or,
 // without TCP_NODELAY, for the server's delayed ACK (wget with GnuTLS). Such an answer does not
 // count if it would accuse and its first piece would not. If that one would too, or SSL_accept
-// blocks and its time is unknown, the answer counts, and one more exchange must agree.
+// blocks and its time is unknown, the handshake makes the client suspicious at most, and a proxy
+// once another exchange agrees.
 //
 // Blocking and non-blocking servers, TLS 1.2 and 1.3, resumption, HelloRetryRequest and 0-RTT all
 // work. The server's I/O does not change; a handshake costs three getsockopt calls, a few clock
@@ -318,16 +319,23 @@ inline bool is_first_piece_quick(State const& state, RttSample<Microseconds> rtt
     return state.first_piece.count() != 0 && !accuses(assess(rtt).band);
 }
 
-// Counts the answer, or why it is void.
+// Counts the answer, or why it is void. If its first piece is late too, pieces make a proxy
+// suspicious, and nobody milder: any client can write them.
 inline Status answered(SSL const* ssl, State& state, TcpInfo const& info, Nanoseconds now)
 {
     ConnectionHistory& history = state.seen.history;
     ConnectionHistory counted = history;
     Assessment const result = probe_answered(info, counted, transcript, now);
     if (counted.counted() > 0 && accuses(result.band) && came_in_pieces(ssl, state, info, now)) {
-        if (is_first_piece_quick(state, info.rtt))
+        ConnectionHistory milder = counted;
+        milder.require_one_more();
+        bool const proxy = result.band == Band::proxy;
+        // without it the opening, which is the longer one then, is suspicious alone
+        bool const too_mild = proxy && !accuses(milder.assess().band);
+        if (too_mild || is_first_piece_quick(state, info.rtt))
             return history.abandon_probe(Status::reply_in_pieces);
-        counted.require_one_more();
+        if (proxy)
+            counted = milder;
     }
     history = counted;
     return history.counted() > 0 ? Status::ok : history.last_void();
